@@ -1,0 +1,39 @@
+# One static library a room: the linker and the include test keep the floors apart.
+
+set(VIPHERD_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
+    -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast -Wnull-dereference -Werror)
+# g++ 12 reports false positives of these two in inlined Boost and libstdc++ code.
+set(VIPHERD_WARNINGS ${VIPHERD_WARNINGS} -Wno-error=null-dereference)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  list(APPEND VIPHERD_WARNINGS -Wno-error=maybe-uninitialized -Wno-error=stringop-overflow
+       -Wno-error=array-bounds -Wno-error=restrict -Wno-error=dangling-pointer)
+endif()
+
+add_library(vipherd_flags INTERFACE)
+target_compile_definitions(vipherd_flags INTERFACE
+  VIPHERD_VERSION="${PROJECT_VERSION}"
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
+if(VIPHERD_SANITIZE)
+  target_compile_options(vipherd_flags INTERFACE -fsanitize=${VIPHERD_SANITIZE}
+    -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(vipherd_flags INTERFACE -fsanitize=${VIPHERD_SANITIZE})
+endif()
+
+# vipherd_room(NAME ROOMS lower... LIBS libraries... [ASIO])
+function(vipherd_room NAME)
+  cmake_parse_arguments(ROOM "ASIO" "" "ROOMS;LIBS" ${ARGN})
+  file(GLOB SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${NAME}/*.cpp)
+  set(TARGET vipherd_${NAME})
+  add_library(${TARGET} STATIC ${SOURCES})
+  target_include_directories(${TARGET} PUBLIC ${PROJECT_SOURCE_DIR}/include
+                                       PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_compile_options(${TARGET} PRIVATE ${VIPHERD_WARNINGS})
+  target_link_libraries(${TARGET} PUBLIC vipherd_flags ${ROOM_LIBS})
+  foreach(LOWER IN LISTS ROOM_ROOMS)
+    target_link_libraries(${TARGET} PUBLIC vipherd_${LOWER})
+  endforeach()
+  if(ROOM_ASIO)
+    # Asio is the heavy header of the I/O rooms: parsed once a room.
+    target_precompile_headers(${TARGET} PRIVATE <boost/asio.hpp>)
+  endif()
+endfunction()

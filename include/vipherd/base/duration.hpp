@@ -1,0 +1,28 @@
+// Durations as operators write them ("300ms", "1.5s"), and the clock's types.
+// Reads no clock.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "vipherd/base/result.hpp"
+
+namespace vipherd {
+
+using Duration = std::chrono::nanoseconds;
+/// A point of the monotonic clock; the pure core is given it, never reads it.
+using TimePoint = std::chrono::time_point<std::chrono::steady_clock, Duration>;
+/// Seconds and fractions since 1970, for people.
+using WallTime = std::chrono::time_point<std::chrono::system_clock, Duration>;
+
+/// Reads a non-negative number with a unit: ns, us, ms, s, m, h ("250ms", "1.5s", "2m").
+Result<Duration> parse_duration(std::string_view text);
+
+/// The shortest usual form: "250ms", "1.5s", "2m". At most three digits after the point.
+std::string format_duration(Duration duration);
+
+/// RFC 3339 in UTC with milliseconds: "2026-01-31T12:00:00.250Z".
+std::string format_wall_time(WallTime time);
+
+}  // namespace vipherd

@@ -1,0 +1,71 @@
+// Everything the core may ask for, as values, carried out in order by the agent.
+// An action has no result: what came of it returns as an event.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "vipherd/model/config.hpp"
+#include "vipherd/model/event.hpp"
+
+namespace vipherd::model {
+
+namespace action {
+
+/// Run a probe; exactly one ProbeFinished with this generation follows within its timeout,
+/// unless CancelProbe comes first.
+struct StartProbe {
+  CheckId check;
+  std::uint64_t generation = 0;
+  std::shared_ptr<const CheckConfig> config;
+};
+struct CancelProbe {
+  CheckId check;
+};
+/// Read the kernel's local routes; a KernelSnapshot follows. `vips` are those of interest
+/// from now on, for snapshots and changes alike, besides all routes with our protocol number.
+struct ReadKernel {
+  std::vector<IpAddress> vips;
+};
+struct Attach {
+  IpAddress vip;
+};
+/// Remove our route, and only ours, for the VIP.
+struct Detach {
+  IpAddress vip;
+};
+struct Announce {
+  IpAddress vip;
+  RouteAttributes route;
+};
+struct Withdraw {
+  IpAddress vip;
+};
+/// Ask zebra what became of our route; a RouteInspected follows.
+struct InspectRoute {
+  IpAddress vip;
+};
+/// Close the session with zebra for good, which withdraws everything; a ZebraLost follows.
+struct CloseZebra {};
+/// A log line: one state change with its cause.
+struct Note {
+  LogLevel level = LogLevel::info;
+  std::string text;
+};
+/// All is withdrawn and detached: the agent may exit.
+struct Finished {
+  bool clean = true;  ///< false: the deadline came first
+};
+
+}  // namespace action
+
+using Action =
+    std::variant<action::StartProbe, action::CancelProbe, action::ReadKernel, action::Attach,
+                 action::Detach, action::Announce, action::Withdraw, action::InspectRoute,
+                 action::CloseZebra, action::Note, action::Finished>;
+using Actions = std::vector<Action>;
+
+}  // namespace vipherd::model

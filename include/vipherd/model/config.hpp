@@ -1,0 +1,107 @@
+// The configuration as a valid value. Made by the config room, which rejects
+// everything that this type's comments forbid; nobody else changes it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vipherd/base/duration.hpp"
+#include "vipherd/base/ip_prefix.hpp"
+#include "vipherd/model/settings.hpp"
+
+namespace vipherd::model {
+
+enum class Announcer : std::uint8_t { zapi, vty, connected };
+enum class RouteType : std::uint8_t { openfabric, babel };
+enum class Protocol : std::uint8_t { bgp, ospf };
+enum class AttachPolicy : std::uint8_t { when_up, always };
+enum class LogLevel : std::uint8_t { debug, info, warning, error };
+
+std::string_view to_string(Announcer announcer);
+std::string_view to_string(RouteType type);
+std::string_view to_string(AttachPolicy policy);
+
+/// How many checks of a service must be up for the service to be up.
+struct Needs {
+  enum class Mode : std::uint8_t { all, any, count };
+  Mode mode = Mode::all;
+  std::uint32_t count = 0;  ///< with Mode::count: 1 to the number of checks
+  friend bool operator==(const Needs&, const Needs&) = default;
+};
+
+/// What FRR is told about a VIP's route besides its prefix.
+struct RouteAttributes {
+  std::uint32_t tag = 100;   ///< matched by the route-map VIPHERD; any tag it does not know is not announced
+  std::uint32_t metric = 0;  ///< becomes the BGP MED; OSPF takes its metric from the route-map
+  friend bool operator==(const RouteAttributes&, const RouteAttributes&) = default;
+};
+
+struct CheckConfig {
+  std::string name;
+  std::string type;
+  Settings settings;  ///< what this type of check understands besides the keys below
+  Duration interval = std::chrono::seconds(1);            ///< start to start, while decided
+  Duration fast_interval = std::chrono::milliseconds(250);  ///< start to start, while a streak is running
+  Duration timeout = std::chrono::milliseconds(300);
+  std::uint32_t rise = 2;
+  std::uint32_t fall = 2;
+  friend bool operator==(const CheckConfig&, const CheckConfig&) = default;
+};
+
+struct ServiceConfig {
+  std::string name;
+  bool enabled = true;
+  std::vector<IpAddress> vips;  ///< at least one; in the pool; in no other service
+  Needs needs;
+  AttachPolicy attach = AttachPolicy::when_up;
+  RouteAttributes route;
+  std::vector<CheckConfig> checks;  ///< at least one; names unique within the service
+  friend bool operator==(const ServiceConfig&, const ServiceConfig&) = default;
+};
+
+struct FrrConfig {
+  Announcer announcer = Announcer::zapi;
+  RouteType route_type = RouteType::openfabric;
+  std::vector<Protocol> protocols{Protocol::bgp, Protocol::ospf};
+  std::string zserv_socket = "/var/run/frr/zserv.api";
+  std::string zebra_vty_socket = "/var/run/frr/zebra.vty";
+  /// Least time between two changes of one VIP: OSPF receivers drop a second change of an
+  /// LSA within MinLSArrival (1 s, RFC 2328 section 13) and repair it only seconds later.
+  Duration min_change_interval = std::chrono::seconds(1);
+  friend bool operator==(const FrrConfig&, const FrrConfig&) = default;
+};
+
+struct VipsConfig {
+  std::vector<IpPrefix> pool;  ///< nothing outside it is ever attached or announced
+  std::uint8_t route_protocol = 118;  ///< rtm_protocol that marks our routes
+  /// From the confirmed withdrawal to the detachment, so that packets in flight are still
+  /// answered while routers converge.
+  Duration detach_delay = std::chrono::seconds(1);
+  friend bool operator==(const VipsConfig&, const VipsConfig&) = default;
+};
+
+struct NodeConfig {
+  std::string name;
+  Duration shutdown_timeout = std::chrono::seconds(10);
+  friend bool operator==(const NodeConfig&, const NodeConfig&) = default;
+};
+
+struct ApiConfig {
+  IpAddress address;  ///< 127.0.0.1 unless configured
+  std::uint16_t port = 9117;
+  friend bool operator==(const ApiConfig&, const ApiConfig&) = default;
+};
+
+struct Config {
+  NodeConfig node;
+  LogLevel log_level = LogLevel::info;
+  ApiConfig api;
+  FrrConfig frr;
+  VipsConfig vips;
+  std::vector<ServiceConfig> services;  ///< ordered by name
+  friend bool operator==(const Config&, const Config&) = default;
+};
+
+}  // namespace vipherd::model

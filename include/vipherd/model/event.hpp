@@ -1,0 +1,145 @@
+// Everything that can happen to the agent, as values. The rooms that do I/O make
+// them, core::step consumes them. An event states a fact, never a wish; late,
+// repeated and reordered ones must be harmless.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "vipherd/base/duration.hpp"
+#include "vipherd/base/ip_prefix.hpp"
+#include "vipherd/model/config.hpp"
+
+namespace vipherd::model {
+
+/// A check is named by its service and its own name.
+struct CheckId {
+  std::string service;
+  std::string check;
+  std::string to_string() const { return service + "/" + check; }
+  friend auto operator<=>(const CheckId&, const CheckId&) = default;
+};
+
+/// How a probe ended. `reason` is a sentence for an operator: why it failed, or what it saw.
+struct ProbeResult {
+  bool pass = false;
+  std::string reason;
+  Duration latency{};
+  friend bool operator==(const ProbeResult&, const ProbeResult&) = default;
+};
+
+/// What the kernel's table local holds for a VIP.
+enum class KernelRoute : std::uint8_t {
+  absent,
+  ours,    ///< a `local VIP dev lo` route with our protocol number
+  foreign  ///< the VIP is local by somebody else's doing (an address, another route)
+};
+std::string_view to_string(KernelRoute route);
+
+struct KernelVip {
+  IpAddress vip;
+  KernelRoute route = KernelRoute::absent;
+  friend bool operator==(const KernelVip&, const KernelVip&) = default;
+};
+
+/// ZAPI ROUTE_NOTIFY_OWNER, by FRR's names.
+enum class RouteNote : std::uint8_t {
+  fail_install,
+  better_admin_won,
+  installed,
+  removed,
+  remove_fail
+};
+std::string_view to_string(RouteNote note);
+
+/// What zebra's RIB says of our route when asked.
+enum class RibState : std::uint8_t {
+  unknown,   ///< zebra could not be asked, or not understood
+  absent,    ///< zebra holds no route of ours for the VIP
+  selected,  ///< ours is selected and installed
+  losing     ///< another route is selected; the detail names it
+};
+std::string_view to_string(RibState state);
+
+namespace event {
+
+/// A valid configuration: the first one starts everything, a later one is a reload.
+struct ConfigApplied {
+  std::shared_ptr<const Config> config;
+};
+/// The time that State::next_alarm promised has come.
+struct TimersDue {};
+struct ProbeFinished {
+  CheckId check;
+  std::uint64_t generation = 0;  ///< of the StartProbe it answers
+  ProbeResult result;
+};
+/// Everything local that concerns us: VIPs asked for, and all routes with our protocol number.
+/// A VIP that is not listed is absent.
+struct KernelSnapshot {
+  std::vector<KernelVip> vips;
+};
+struct KernelChanged {
+  KernelVip vip;
+};
+/// Knowledge of the kernel was lost (socket overrun, lo went down): it must be read again.
+struct KernelStale {
+  std::string reason;
+};
+struct AttachFailed {
+  IpAddress vip;
+  std::string reason;
+};
+struct DetachFailed {
+  IpAddress vip;
+  std::string reason;
+};
+struct ZebraConnected {
+  std::uint64_t session = 0;  ///< grows with every connection
+  std::string version;        ///< for people: the dialect found
+};
+/// The session ended; zebra has flushed what it announced, or is dead.
+struct ZebraLost {
+  std::uint64_t session = 0;
+  std::string reason;
+};
+/// A connection could not be made or was refused; another attempt follows by itself.
+struct ZebraUnreachable {
+  std::string reason;
+};
+struct RouteNotified {
+  std::uint64_t session = 0;
+  IpAddress vip;
+  RouteNote note = RouteNote::installed;
+};
+struct RouteInspected {
+  std::uint64_t session = 0;
+  IpAddress vip;
+  RibState rib = RibState::unknown;
+  std::string detail;  ///< for `losing`: "connected route (distance 0)"
+};
+/// An operator's word. It lasts until the opposite word or until the service leaves the configuration.
+struct OperatorCommand {
+  enum class Verb : std::uint8_t { disable, enable, probe_now };
+  Verb verb = Verb::probe_now;
+  std::string service;  ///< empty: every service
+};
+struct ShutdownRequested {
+  std::string cause;
+};
+
+}  // namespace event
+
+using Event =
+    std::variant<event::ConfigApplied, event::TimersDue, event::ProbeFinished,
+                 event::KernelSnapshot, event::KernelChanged, event::KernelStale,
+                 event::AttachFailed, event::DetachFailed, event::ZebraConnected,
+                 event::ZebraLost, event::ZebraUnreachable, event::RouteNotified,
+                 event::RouteInspected, event::OperatorCommand, event::ShutdownRequested>;
+
+}  // namespace vipherd::model

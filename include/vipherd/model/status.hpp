@@ -1,0 +1,80 @@
+// What a person or a program may ask about the agent: a snapshot of everything,
+// made by core::make_status, turned into JSON by the wire room.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vipherd/base/duration.hpp"
+
+namespace vipherd::model {
+
+/// One link of a chain: what holds, since when, and why.
+struct Fact {
+  std::string state;
+  WallTime since{};
+  std::string why;
+  friend bool operator==(const Fact&, const Fact&) = default;
+};
+
+struct CheckStatus {
+  std::string name;
+  std::string type;
+  Fact verdict;  ///< undecided | up | down
+  std::uint32_t passes = 0;  ///< consecutive
+  std::uint32_t fails = 0;   ///< consecutive
+  struct Last {
+    bool pass = false;
+    std::string reason;
+    Duration latency{};
+    WallTime at{};
+    friend bool operator==(const Last&, const Last&) = default;
+  };
+  std::optional<Last> last;
+  friend bool operator==(const CheckStatus&, const CheckStatus&) = default;
+};
+
+struct ServiceStatus {
+  std::string name;
+  bool enabled = true;
+  Fact verdict;  ///< undecided | up | down | disabled
+  std::vector<std::string> vips;
+  std::vector<CheckStatus> checks;
+  friend bool operator==(const ServiceStatus&, const ServiceStatus&) = default;
+};
+
+struct VipStatus {
+  std::string vip;
+  std::string service;  ///< empty: no longer configured, being released
+  bool wanted = false;  ///< to be announced now
+  Fact attached;        ///< unknown | detached | attaching | attached | foreign | detaching | failed
+  Fact announced;       ///< withdrawn | sent | announced | losing | failed | withdrawing
+  std::uint32_t tag = 0;
+  std::uint32_t metric = 0;
+  friend bool operator==(const VipStatus&, const VipStatus&) = default;
+};
+
+struct Status {
+  std::string node;
+  std::string version;
+  WallTime now{};
+  Fact agent;  ///< starting | running | stopping
+  Fact zebra;  ///< connected | disconnected; `why` names the dialect or the error
+  Fact config; ///< applied | rejected; after a failed reload `why` lists the faults
+  std::string announcer;
+  std::vector<ServiceStatus> services;
+  std::vector<VipStatus> vips;
+  friend bool operator==(const Status&, const Status&) = default;
+};
+
+/// The short answer of /health.
+struct Health {
+  bool healthy = false;
+  std::vector<std::string> problems;  ///< one sentence each; empty when healthy
+};
+/// Healthy is: every enabled service is up and each of its VIPs is announced.
+Health judge(const Status& status);
+
+}  // namespace vipherd::model

@@ -1,0 +1,75 @@
+#include "vipherd/base/duration.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+
+namespace vipherd {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  double nanoseconds;
+};
+constexpr std::array<Unit, 6> kUnits{{{"ns", 1},
+                                      {"us", 1e3},
+                                      {"ms", 1e6},
+                                      {"s", 1e9},
+                                      {"m", 60e9},
+                                      {"h", 3600e9}}};
+constexpr double kLongest = 366.0 * 24 * 3600e9;
+
+}  // namespace
+
+Result<Duration> parse_duration(std::string_view text) {
+  double number = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] =
+      std::from_chars(text.data(), end, number, std::chars_format::fixed);
+  const std::string expected =
+      "expected a duration such as \"300ms\", \"1.5s\" or \"2m\", got \"" + std::string(text) + "\"";
+  if (error != std::errc{} || !(number >= 0)) return fail(expected);
+  const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
+  for (const Unit& candidate : kUnits) {
+    if (candidate.name != unit) continue;
+    const double nanoseconds = number * candidate.nanoseconds;
+    if (nanoseconds > kLongest) return fail(expected + " (more than a year)");
+    return Duration(std::llround(nanoseconds));
+  }
+  return fail(expected);
+}
+
+std::string format_duration(Duration duration) {
+  const double nanoseconds = static_cast<double>(duration.count());
+  const double size = std::abs(nanoseconds);
+  Unit unit = kUnits[0];
+  if (size >= 1e3) unit = kUnits[1];
+  if (size >= 1e6) unit = kUnits[2];
+  if (size >= 1e9) unit = kUnits[3];
+  if (size >= 60e9 && duration.count() % 60'000'000'000 == 0) unit = kUnits[4];
+  if (size >= 3600e9 && duration.count() % 3'600'000'000'000 == 0) unit = kUnits[5];
+  if (size == 0) unit = kUnits[3];
+  std::array<char, 64> buffer{};
+  std::snprintf(buffer.data(), buffer.size(), "%.3f", nanoseconds / unit.nanoseconds);
+  std::string text(buffer.data());
+  while (text.ends_with('0')) text.pop_back();
+  if (text.ends_with('.')) text.pop_back();
+  return text.append(unit.name);
+}
+
+std::string format_wall_time(WallTime time) {
+  const auto since_epoch =
+      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+  const std::time_t seconds = static_cast<std::time_t>(since_epoch / 1000);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  std::array<char, 64> buffer{};
+  const std::size_t length = std::strftime(buffer.data(), buffer.size(), "%FT%T", &parts);
+  std::snprintf(buffer.data() + length, buffer.size() - length, ".%03dZ",
+                static_cast<int>(since_epoch % 1000));
+  return buffer.data();
+}
+
+}  // namespace vipherd

@@ -1,0 +1,36 @@
+// The interface of everything that makes FRR announce VIPs. The core holds the full
+// desired set: after every ZebraConnected it announces all of it again, so an
+// announcer remembers nothing over a lost session and repairs nothing by itself.
+#pragma once
+
+#include <functional>
+
+#include "vipherd/base/ip_prefix.hpp"
+#include "vipherd/model/config.hpp"
+#include "vipherd/model/event.hpp"
+
+namespace vipherd::frr {
+
+/// Receives ZebraConnected, ZebraLost, ZebraUnreachable, RouteNotified and RouteInspected.
+/// May be called from within any method below except flush().
+using EventSink = std::function<void(model::Event)>;
+
+class Announcer {
+ public:
+  virtual ~Announcer() = default;
+
+  /// Connects, and connects again after every loss (backoff 50 ms to 1 s), until close().
+  virtual void start() = 0;
+  /// Queue a change; nothing is sent before flush(). Without a session they are dropped: the
+  /// core announces again after ZebraConnected.
+  virtual void announce(const IpAddress& vip, const model::RouteAttributes& route) = 0;
+  virtual void withdraw(const IpAddress& vip) = 0;
+  /// Sends everything queued in one write, at once if the socket takes it.
+  virtual void flush() = 0;
+  /// Asks zebra's RIB about our route; a RouteInspected follows, `unknown` if it cannot be asked.
+  virtual void inspect(const IpAddress& vip) = 0;
+  /// Ends the session for good; a ZebraLost follows if there was one.
+  virtual void close() = 0;
+};
+
+}  // namespace vipherd::frr

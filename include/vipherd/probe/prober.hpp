@@ -1,0 +1,36 @@
+// Runs probes and reports how they ended. Owns the probes in flight, nothing else: when to
+// probe and what a result means is decided by the core.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "vipherd/model/config.hpp"
+#include "vipherd/model/event.hpp"
+
+namespace vipherd::probe {
+
+/// Receives ProbeFinished. Never called from within a method of Prober.
+using EventSink = std::function<void(model::Event)>;
+
+class Prober {
+ public:
+  Prober(boost::asio::io_context& io, EventSink sink);
+  ~Prober();
+  Prober(const Prober&) = delete;
+  Prober& operator=(const Prober&) = delete;
+
+  /// Exactly one ProbeFinished follows, at the latest after config->timeout, unless it is
+  /// cancelled. A probe of the same check still in flight is cancelled first.
+  void start(const model::CheckId& check, std::uint64_t generation,
+             std::shared_ptr<const model::CheckConfig> config);
+  void cancel(const model::CheckId& check);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace vipherd::probe

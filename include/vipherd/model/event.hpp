@@ -72,7 +72,11 @@ namespace event {
 struct ConfigApplied {
   std::shared_ptr<const Config> config;
 };
-/// The time that State::next_alarm promised has come.
+/// A reload failed: what was in force stays in force.
+struct ConfigRejected {
+  std::string why;  ///< all faults, one a line
+};
+/// The time that core::State::alarms promised has come.
 struct TimersDue {};
 struct ProbeFinished {
   CheckId check;
@@ -136,8 +140,8 @@ struct ShutdownRequested {
 }  // namespace event
 
 using Event =
-    std::variant<event::ConfigApplied, event::TimersDue, event::ProbeFinished,
-                 event::KernelSnapshot, event::KernelChanged, event::KernelStale,
+    std::variant<event::ConfigApplied, event::ConfigRejected, event::TimersDue,
+                 event::ProbeFinished, event::KernelSnapshot, event::KernelChanged, event::KernelStale,
                  event::AttachFailed, event::DetachFailed, event::ZebraConnected,
                  event::ZebraLost, event::ZebraUnreachable, event::RouteNotified,
                  event::RouteInspected, event::OperatorCommand, event::ShutdownRequested>;

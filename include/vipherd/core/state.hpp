@@ -1,0 +1,132 @@
+// Everything the agent knows. Changed by core::step alone. Observed facts (what the
+// kernel and zebra hold) and wishes (what the services' verdicts ask for) stand side by
+// side; each step compares them and asks for what is missing.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "vipherd/base/duration.hpp"
+#include "vipherd/base/ip_prefix.hpp"
+#include "vipherd/core/alarms.hpp"
+#include "vipherd/model/config.hpp"
+#include "vipherd/model/event.hpp"
+
+namespace vipherd::core {
+
+enum class Verdict : std::uint8_t { undecided, up, down };
+std::string_view to_string(Verdict verdict);
+
+/// Since when something holds, and why.
+struct Cause {
+  TimePoint since{};
+  std::string why;
+};
+
+struct CheckState {
+  std::shared_ptr<const model::CheckConfig> config;
+  Verdict verdict = Verdict::undecided;
+  Cause cause{{}, "no result yet"};
+  /// The next result decides at once: no result yet under this definition of the check.
+  bool fresh = true;
+  std::uint32_t passes = 0;  ///< consecutive
+  std::uint32_t fails = 0;   ///< consecutive
+  std::optional<model::ProbeResult> last;
+  TimePoint last_at{};
+  std::uint64_t generation = 0;  ///< of the newest probe; results of older ones are stale
+  bool in_flight = false;
+  TimePoint started{};
+};
+
+struct ServiceState {
+  std::shared_ptr<const model::ServiceConfig> config;
+  Verdict verdict = Verdict::undecided;
+  Cause cause{{}, "no result yet"};
+  bool disabled_by_operator = false;
+  bool enabled() const { return config->enabled && !disabled_by_operator; }
+};
+
+/// How far the announcement of a VIP has come.
+enum class RouteStep : std::uint8_t {
+  withdrawn,   ///< zebra holds nothing of ours, confirmed
+  sent,        ///< zebra was told, nothing came back yet
+  announced,   ///< zebra installed it, so that the protocols redistribute it
+  losing,      ///< zebra prefers another route: ours is not redistributed
+  failed,      ///< zebra could not install it
+  withdrawing  ///< zebra was told to remove it, not confirmed yet
+};
+std::string_view to_string(RouteStep step);
+
+enum class KernelOp : std::uint8_t { none, attaching, detaching };
+
+struct VipState {
+  // Wishes.
+  std::string service;  ///< empty: not configured any more, to be released and forgotten
+  bool wanted = false;  ///< the service is up: attach, then announce
+  bool always_attached = false;  ///< attach = "always"
+  bool keep_adopted = false;  ///< no verdict yet: what an earlier run left stays attached
+  model::RouteAttributes route_wanted;
+  std::string wish_why;  ///< why it is wanted or not
+
+  // The kernel's side.
+  std::optional<model::KernelRoute> seen;  ///< nullopt: never read yet
+  KernelOp op = KernelOp::none;
+  TimePoint op_started{};
+  std::uint32_t op_failures = 0;
+  TimePoint op_not_before{};       ///< spacing and backoff of attach and detach
+  std::optional<TimePoint> lost_at;  ///< somebody removed it while it was announced
+  TimePoint detach_not_before{};   ///< packets in flight are answered until then
+  Cause attach_cause;
+
+  // Zebra's side.
+  RouteStep route = RouteStep::withdrawn;
+  Cause route_cause;
+  model::RouteAttributes route_sent;
+  bool was_installed = false;           ///< since the last announce: a REMOVED will confirm
+  std::optional<TimePoint> changed_at;  ///< the last change sent, for min_change_interval
+  TimePoint ask_at{};                   ///< when to ask zebra what became of the route
+  std::uint32_t asked = 0;              ///< times without a conclusive answer
+
+  /// The kernel accepts packets for it, and nothing under way will change that.
+  bool is_local() const {
+    return seen && *seen != model::KernelRoute::absent && op != KernelOp::detaching;
+  }
+};
+
+struct ZebraState {
+  bool connected = false;
+  std::uint64_t session = 0;
+  Cause cause{{}, "not connected yet"};
+  bool closed = false;  ///< by us, for good
+};
+
+struct KernelState {
+  bool known = false;    ///< a snapshot has been seen
+  bool reading = false;  ///< a snapshot is awaited
+  bool read_again = false;  ///< the awaited snapshot will be out of date already
+  TimePoint read_at{};   ///< when the last read was asked for
+};
+
+enum class Phase : std::uint8_t { starting, running, stopping, finished };
+std::string_view to_string(Phase phase);
+
+struct State {
+  std::shared_ptr<const model::Config> config;
+  Phase phase = Phase::starting;
+  Cause phase_cause;
+  Cause config_cause;
+  bool last_reload_failed = false;
+  TimePoint stop_by{};  ///< while stopping
+  KernelState kernel;
+  ZebraState zebra;
+  std::map<std::string, ServiceState, std::less<>> services;
+  std::map<model::CheckId, CheckState> checks;
+  std::map<IpAddress, VipState> vips;
+  std::uint64_t last_generation = 0;
+  Alarms alarms;
+};
+
+}  // namespace vipherd::core

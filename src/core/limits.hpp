@@ -1,0 +1,39 @@
+// How long the core waits before it doubts, and how often it tries again.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "vipherd/base/duration.hpp"
+
+namespace vipherd::core {
+
+/// A probe that reports nothing this long after its own deadline has failed.
+constexpr Duration kProbeGrace = std::chrono::seconds(1);
+/// A route operation that neither shows nor fails by then: read the kernel again.
+constexpr Duration kKernelOpTimeout = std::chrono::seconds(1);
+constexpr Duration kKernelReadTimeout = std::chrono::seconds(2);
+/// Notifications can be missed in ways that nobody reports; a cheap audit finds it.
+constexpr Duration kKernelAudit = std::chrono::seconds(30);
+/// Least time between two attaches of one VIP, should somebody keep removing it.
+constexpr Duration kAttachSpacing = std::chrono::milliseconds(100);
+/// An announced VIP that cannot be put back for this long is withdrawn.
+constexpr Duration kLostPatience = std::chrono::seconds(1);
+/// Without a notification from zebra: ask. FRR before 10.0 says nothing when a route loses
+/// against another one from the start.
+constexpr Duration kAskAfter = std::chrono::seconds(1);
+/// The same where no notification is to be expected.
+constexpr Duration kAskSoon = std::chrono::milliseconds(100);
+constexpr Duration kAskAtMostEvery = std::chrono::seconds(30);
+constexpr Duration kRetryFirst = std::chrono::milliseconds(500);
+constexpr Duration kRetryAtMost = std::chrono::seconds(30);
+/// After the shutdown deadline, for closing the session and detaching.
+constexpr Duration kLastGasp = std::chrono::seconds(1);
+
+/// first, 2 x first, 4 x first ... at most `most`. `failures` counts from 1.
+inline Duration backoff(Duration first, Duration most, std::uint32_t failures) {
+  const std::uint32_t doublings = std::min(failures > 0 ? failures - 1 : 0U, 20U);
+  return std::min(most, first * (std::int64_t{1} << doublings));
+}
+
+}  // namespace vipherd::core

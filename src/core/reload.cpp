@@ -1,0 +1,128 @@
+#include "core/reload.hpp"
+
+#include <utility>
+
+#include "core/check_fsm.hpp"
+
+namespace vipherd::core {
+namespace {
+
+using namespace model;
+
+void release_unlisted_vips(State& state, const std::string& why) {
+  for (auto& [address, vip] : state.vips) {
+    if (vip.service.empty() || state.services.contains(vip.service)) continue;
+    vip.service.clear();
+    vip.wanted = vip.always_attached = vip.keep_adopted = false;
+    vip.wish_why = why;
+  }
+}
+
+void remove_check(State& state, std::map<CheckId, CheckState>::iterator& position, Actions& out) {
+  if (position->second.in_flight) out.emplace_back(action::CancelProbe{position->first});
+  state.alarms.set(position->first, std::nullopt);
+  position = state.checks.erase(position);
+}
+
+const CheckConfig* find_check(const Config& config, const CheckId& id) {
+  for (const ServiceConfig& service : config.services) {
+    if (service.name != id.service || !service.enabled) continue;
+    for (const CheckConfig& check : service.checks) {
+      if (check.name == id.check) return &check;
+    }
+  }
+  return nullptr;
+}
+
+void drop_old_checks(State& state, Actions& out) {
+  for (auto position = state.checks.begin(); position != state.checks.end();) {
+    if (find_check(*state.config, position->first) == nullptr) {
+      remove_check(state, position, out);
+    } else {
+      ++position;
+    }
+  }
+}
+
+void take_check(State& state, const CheckId& id, std::shared_ptr<const CheckConfig> config,
+                TimePoint now, Actions& out) {
+  const auto [position, added] = state.checks.try_emplace(id);
+  CheckState& check = position->second;
+  if (!added && *check.config == *config) {
+    check.config = std::move(config);
+    return;
+  }
+  if (check.in_flight) out.emplace_back(action::CancelProbe{id});
+  check.config = std::move(config);
+  check.in_flight = false;
+  check.fresh = true;
+  check.passes = check.fails = 0;
+  if (added) check.cause.since = now;
+  start_probe(state, id, check, now, out);
+}
+
+void take_service(State& state, const std::shared_ptr<const ServiceConfig>& config, TimePoint now,
+                  Actions& out) {
+  const auto [position, added] = state.services.try_emplace(config->name);
+  position->second.config = config;
+  if (added) position->second.cause.since = now;
+  for (const IpAddress& address : config->vips) {
+    VipState& vip = state.vips[address];
+    vip.service = config->name;
+    vip.route_wanted = config->route;
+  }
+  if (!config->enabled) return;
+  for (const CheckConfig& check : config->checks) {
+    take_check(state, {config->name, check.name},
+               std::shared_ptr<const CheckConfig>(config, &check), now, out);
+  }
+}
+
+}  // namespace
+
+std::string reload_obstacle(const Config& current, const Config& next) {
+  std::string changed;
+  const auto compare = [&](bool same, const char* key) {
+    if (!same) changed += (changed.empty() ? "" : ", ") + std::string(key);
+  };
+  compare(current.api == next.api, "api.listen");
+  compare(current.frr.announcer == next.frr.announcer, "frr.announcer");
+  compare(current.frr.route_type == next.frr.route_type, "frr.route_type");
+  compare(current.frr.zserv_socket == next.frr.zserv_socket, "frr.zserv_socket");
+  compare(current.frr.zebra_vty_socket == next.frr.zebra_vty_socket, "frr.zebra_vty_socket");
+  compare(current.vips.route_protocol == next.vips.route_protocol, "vips.route_protocol");
+  if (changed.empty()) return "";
+  return changed + " cannot change while running: restart the agent instead";
+}
+
+void take_config(State& state, std::shared_ptr<const Config> config, TimePoint now,
+                 Actions& out) {
+  state.config = std::move(config);
+  for (auto& [address, vip] : state.vips) vip.service.clear();
+  for (auto position = state.services.begin(); position != state.services.end();) {
+    bool listed = false;
+    for (const ServiceConfig& service : state.config->services) {
+      listed = listed || service.name == position->first;
+    }
+    position = listed ? std::next(position) : state.services.erase(position);
+  }
+  drop_old_checks(state, out);
+  for (const ServiceConfig& service : state.config->services) {
+    take_service(state, std::shared_ptr<const ServiceConfig>(state.config, &service), now, out);
+  }
+  for (auto& [address, vip] : state.vips) {
+    if (!vip.service.empty()) continue;
+    vip.wanted = vip.always_attached = vip.keep_adopted = false;
+    vip.wish_why = "not configured any more";
+  }
+}
+
+void drop_everything(State& state, const std::string& why, Actions& out) {
+  for (auto position = state.checks.begin(); position != state.checks.end();) {
+    remove_check(state, position, out);
+  }
+  state.services.clear();
+  release_unlisted_vips(state, why);
+}
+
+}  // namespace vipherd::core

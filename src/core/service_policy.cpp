@@ -1,0 +1,52 @@
+#include "core/service_policy.hpp"
+
+#include "vipherd/base/assert.hpp"
+
+namespace vipherd::core {
+namespace {
+
+std::size_t needed(const model::Needs& needs, std::size_t checks) {
+  switch (needs.mode) {
+    case model::Needs::Mode::all:
+      return checks;
+    case model::Needs::Mode::any:
+      return 1;
+    case model::Needs::Mode::count:
+      return needs.count;
+  }
+  return checks;
+}
+
+std::string join(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;
+  return text;
+}
+
+}  // namespace
+
+Opinion judge_service(const model::Needs& needs,
+                      const std::vector<std::pair<std::string, const CheckState*>>& checks) {
+  VIPHERD_ASSERT(!checks.empty());
+  std::size_t up = 0;
+  std::vector<std::string> down;
+  std::vector<std::string> waiting;
+  for (const auto& [name, check] : checks) {
+    // A check whose definition was changed by a reload has no say before its first result.
+    if (check->fresh) {
+      waiting.push_back(name);
+    } else if (check->verdict == Verdict::up) {
+      ++up;
+    } else {
+      down.push_back("check " + name + ": " + check->cause.why);
+    }
+  }
+  const std::size_t threshold = needed(needs, checks.size());
+  const std::string count = std::to_string(up) + " of " + std::to_string(checks.size()) +
+                            " checks up, " + std::to_string(threshold) + " needed";
+  if (up >= threshold) return {Verdict::up, count};
+  if (up + waiting.size() < threshold) return {Verdict::down, join(down)};
+  return {Verdict::undecided, "waiting for the first result of " + join(waiting)};
+}
+
+}  // namespace vipherd::core

@@ -1,0 +1,115 @@
+#include "vipherd/core/status_view.hpp"
+
+#include <utility>
+
+namespace vipherd::core {
+namespace {
+
+using namespace model;
+
+/// Moves moments of the monotonic clock to the wall clock.
+struct Clocks {
+  TimePoint now;
+  WallTime wall;
+  WallTime at(TimePoint time) const { return wall - (now - time); }
+  Fact fact(std::string_view state, const Cause& cause) const {
+    return {std::string(state), at(cause.since), cause.why};
+  }
+};
+
+CheckStatus check_status(const CheckState& check, const Clocks& clocks) {
+  CheckStatus status;
+  status.name = check.config->name;
+  status.type = check.config->type;
+  status.verdict = clocks.fact(to_string(check.verdict), check.cause);
+  status.passes = check.passes;
+  status.fails = check.fails;
+  if (check.last) {
+    status.last = CheckStatus::Last{check.last->pass, check.last->reason, check.last->latency,
+                                    clocks.at(check.last_at)};
+  }
+  return status;
+}
+
+ServiceStatus service_status(const State& state, const ServiceState& service,
+                             const Clocks& clocks) {
+  ServiceStatus status;
+  status.name = service.config->name;
+  status.enabled = service.enabled();
+  status.verdict =
+      clocks.fact(status.enabled ? to_string(service.verdict) : "disabled", service.cause);
+  for (const IpAddress& vip : service.config->vips) status.vips.push_back(vip.to_string());
+  for (const CheckConfig& check : service.config->checks) {
+    const auto found = state.checks.find(CheckId{status.name, check.name});
+    if (found != state.checks.end()) {
+      status.checks.push_back(check_status(found->second, clocks));
+    }
+  }
+  return status;
+}
+
+std::string_view attach_state(const VipState& vip) {
+  if (vip.op == KernelOp::attaching) return "attaching";
+  if (vip.op == KernelOp::detaching) return "detaching";
+  if (!vip.seen) return "unknown";
+  switch (*vip.seen) {
+    case KernelRoute::ours:
+      return "attached";
+    case KernelRoute::foreign:
+      return "foreign";
+    case KernelRoute::absent:
+      return vip.op_failures > 0 ? "failed" : "detached";
+  }
+  return "";
+}
+
+VipStatus vip_status(const State& state, const IpAddress& address, const VipState& vip,
+                     const Clocks& clocks) {
+  VipStatus status;
+  status.vip = address.to_string();
+  status.service = vip.service;
+  status.wanted = vip.wanted;
+  status.attached = clocks.fact(attach_state(vip), vip.attach_cause);
+  status.announced = clocks.fact(to_string(vip.route), vip.route_cause);
+  // Withdrawn against its wish: say what it waits for.
+  if (vip.wanted && vip.route == RouteStep::withdrawn) {
+    if (!vip.is_local()) {
+      status.announced.why = "waiting for the attachment";
+    } else if (!state.zebra.connected) {
+      status.announced.why = "zebra is not connected: " + state.zebra.cause.why;
+    } else {
+      status.announced.why = "waiting, so that changes of one VIP are min_change_interval apart";
+    }
+  } else if (vip.route == RouteStep::withdrawn) {
+    status.announced.why = vip.wish_why;
+  }
+  status.tag = vip.route_wanted.tag;
+  status.metric = vip.route_wanted.metric;
+  return status;
+}
+
+}  // namespace
+
+Status make_status(const State& state, TimePoint now, WallTime wall) {
+  const Clocks clocks{now, wall};
+  Status status;
+  status.version = VIPHERD_VERSION;
+  status.now = wall;
+  status.agent = clocks.fact(to_string(state.phase), state.phase_cause);
+  status.zebra =
+      clocks.fact(state.zebra.connected ? "connected" : "disconnected", state.zebra.cause);
+  status.config =
+      clocks.fact(state.last_reload_failed ? "rejected" : "applied", state.config_cause);
+  if (state.config == nullptr) return status;
+  status.node = state.config->node.name;
+  status.announcer = to_string(state.config->frr.announcer);
+  for (const auto& [name, service] : state.services) {
+    status.services.push_back(service_status(state, service, clocks));
+  }
+  for (const auto& [address, vip] : state.vips) {
+    status.vips.push_back(vip_status(state, address, vip, clocks));
+  }
+  return status;
+}
+
+}  // namespace vipherd::core

@@ -1,0 +1,342 @@
+#include "vipherd/core/step.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "core/check_fsm.hpp"
+#include "core/kernel_watch.hpp"
+#include "core/limits.hpp"
+#include "core/reload.hpp"
+#include "core/service_policy.hpp"
+#include "core/vip_fsm.hpp"
+#include "vipherd/base/assert.hpp"
+
+namespace vipherd::core {
+namespace {
+
+using namespace model;
+
+constexpr const char* kDisabled = "disabled";
+
+/// One step in the making: the state, the moment, and the actions so far.
+class Step {
+ public:
+  Step(State& state, TimePoint now) : state_(state), now_(now) {}
+
+  Actions finish() {
+    conclude_stop();
+    set_node_alarm();
+    return std::move(out_);
+  }
+
+  void operator()(const event::ConfigApplied& event) {
+    VIPHERD_ASSERT(event.config != nullptr);
+    if (state_.phase == Phase::stopping || state_.phase == Phase::finished) return;
+    const bool first = state_.config == nullptr;
+    if (!first) {
+      const std::string obstacle = reload_obstacle(*state_.config, *event.config);
+      if (!obstacle.empty()) return reject_config(obstacle);
+    }
+    take_config(state_, event.config, now_, out_);
+    state_.last_reload_failed = false;
+    state_.config_cause = {now_, first ? "read at start" : "reloaded"};
+    if (!first) note(LogLevel::info, "configuration reloaded");
+    if (first) state_.phase_cause = {now_, "waiting for the first picture of the kernel"};
+    judge_all_services();
+    reconcile_all();
+    read_kernel(state_, now_, out_);
+  }
+
+  void operator()(const event::ConfigRejected& event) { reject_config(event.why); }
+
+  void operator()(const event::TimersDue&) {
+    for (const AlarmOwner& owner : state_.alarms.take_due(now_)) {
+      std::visit([this](const auto& who) { on_alarm(who); }, owner);
+    }
+  }
+
+  void operator()(const event::ProbeFinished& event) {
+    const auto found = state_.checks.find(event.check);
+    if (found == state_.checks.end()) return;
+    if (take_result(state_, found->first, found->second, event, now_, out_)) {
+      judge_service_of(found->first);
+    }
+  }
+
+  void operator()(const event::KernelSnapshot& event) {
+    if (state_.config == nullptr) return;
+    const bool first = !state_.kernel.known;
+    took_snapshot(state_, event, now_, out_);
+    if (first && state_.phase == Phase::starting) {
+      state_.phase = Phase::running;
+      state_.phase_cause = {now_, "started"};
+    }
+    reconcile_all();
+  }
+
+  void operator()(const event::KernelChanged& event) {
+    auto found = state_.vips.find(event.vip.vip);
+    if (found == state_.vips.end()) {
+      // A route with our protocol number that we know nothing of: ours from another time.
+      if (event.vip.route != KernelRoute::ours) return;
+      found = state_.vips.try_emplace(event.vip.vip).first;
+    }
+    saw_kernel_route(event.vip.vip, found->second, event.vip.route, now_, out_);
+    reconcile(state_, event.vip.vip, now_, out_);
+  }
+
+  void operator()(const event::KernelStale& event) {
+    note(LogLevel::debug, "reading the kernel's routes again: " + event.reason);
+    if (state_.config != nullptr) read_kernel(state_, now_, out_);
+  }
+
+  void operator()(const event::AttachFailed& event) { kernel_refusal(event.vip, event.reason); }
+  void operator()(const event::DetachFailed& event) { kernel_refusal(event.vip, event.reason); }
+
+  void operator()(const event::ZebraConnected& event) {
+    state_.zebra.connected = true;
+    state_.zebra.session = event.session;
+    state_.zebra.cause = {now_, event.version};
+    note(LogLevel::info, "zebra connected: " + event.version);
+    reconcile_all();
+  }
+
+  void operator()(const event::ZebraLost& event) {
+    if (!state_.zebra.connected || event.session != state_.zebra.session) return;
+    state_.zebra.connected = false;
+    state_.zebra.cause = {now_, event.reason};
+    if (!state_.zebra.closed) {
+      note(LogLevel::error, "zebra lost, nothing is announced: " + event.reason);
+    }
+    for (auto& [address, vip] : state_.vips) {
+      lost_zebra(vip, event.reason, state_.config->vips, now_);
+    }
+    reconcile_all();
+  }
+
+  void operator()(const event::ZebraUnreachable& event) {
+    if (state_.zebra.connected || state_.zebra.cause.why == event.reason) return;
+    state_.zebra.cause = {now_, event.reason};
+    note(LogLevel::error, "cannot connect to zebra: " + event.reason);
+  }
+
+  void operator()(const event::RouteNotified& event) {
+    if (VipState* vip = announced_vip(event.session, event.vip)) {
+      took_route_note(event.vip, *vip, event.note, state_.config->vips, now_, out_);
+      reconcile(state_, event.vip, now_, out_);
+    }
+  }
+
+  void operator()(const event::RouteInspected& event) {
+    if (VipState* vip = announced_vip(event.session, event.vip)) {
+      took_inspection(event.vip, *vip, event, state_.config->vips, now_, out_);
+      reconcile(state_, event.vip, now_, out_);
+    }
+  }
+
+  void operator()(const event::OperatorCommand& event) {
+    for (auto& [name, service] : state_.services) {
+      if (event.service.empty() || event.service == name) obey(event.verb, name, service);
+    }
+  }
+
+  void operator()(const event::ShutdownRequested& event) {
+    if (state_.phase == Phase::stopping || state_.phase == Phase::finished) return;
+    if (state_.config == nullptr) return finish_stop(true);
+    state_.phase = Phase::stopping;
+    state_.phase_cause = {now_, event.cause};
+    state_.stop_by = now_ + state_.config->node.shutdown_timeout;
+    note(LogLevel::info, "stopping: " + event.cause);
+    drop_everything(state_, "the agent is stopping: " + event.cause, out_);
+    reconcile_all();
+  }
+
+ private:
+  void note(LogLevel level, std::string text) {
+    out_.emplace_back(action::Note{level, std::move(text)});
+  }
+
+  void reject_config(const std::string& why) {
+    state_.last_reload_failed = true;
+    state_.config_cause = {now_, why};
+    note(LogLevel::error, "reload rejected, nothing was changed: " + why);
+  }
+
+  VipState* announced_vip(std::uint64_t session, const IpAddress& address) {
+    if (!state_.zebra.connected || session != state_.zebra.session) return nullptr;
+    const auto found = state_.vips.find(address);
+    return found == state_.vips.end() ? nullptr : &found->second;
+  }
+
+  void kernel_refusal(const IpAddress& address, const std::string& reason) {
+    const auto found = state_.vips.find(address);
+    if (found == state_.vips.end()) return;
+    kernel_refused(address, found->second, reason, now_, out_);
+    reconcile(state_, address, now_, out_);
+  }
+
+  // ------------------------------------------------------------------------ services
+
+  void judge_all_services() {
+    for (auto& [name, service] : state_.services) judge(name, service);
+  }
+
+  void judge_service_of(const CheckId& id) {
+    const auto found = state_.services.find(id.service);
+    if (found != state_.services.end() && judge(found->first, found->second)) {
+      reconcile_vips_of(found->second);
+    }
+  }
+
+  /// Returns whether anything that its VIPs depend on changed.
+  bool judge(const std::string& name, ServiceState& service) {
+    if (service.enabled()) {
+      std::vector<std::pair<std::string, const CheckState*>> checks;
+      for (const CheckConfig& check : service.config->checks) {
+        checks.emplace_back(check.name, &state_.checks.at({name, check.name}));
+      }
+      const Opinion opinion = judge_service(service.config->needs, checks);
+      // Undecided after a reload: the last verdict holds until the new checks have spoken.
+      const bool holds = opinion.verdict == Verdict::undecided;
+      if (!holds && opinion.verdict != service.verdict) {
+        service.verdict = opinion.verdict;
+        service.cause = {now_, opinion.why};
+        note(service.verdict == Verdict::up ? LogLevel::info : LogLevel::warning,
+             "service " + name + " " + std::string(to_string(service.verdict)) + ": " +
+                 opinion.why);
+      } else if (holds && service.verdict == Verdict::undecided) {
+        service.cause.why = opinion.why;
+      }
+    } else if (service.verdict != Verdict::undecided || service.cause.why != kDisabled) {
+      service.verdict = Verdict::undecided;
+      service.cause = {now_, kDisabled};
+    }
+    return wish(name, service);
+  }
+
+  bool wish(const std::string& name, const ServiceState& service) {
+    const bool enabled = service.enabled();
+    const bool wanted = enabled && service.verdict == Verdict::up;
+    const bool always = enabled && service.config->attach == AttachPolicy::always;
+    const bool keep = enabled && service.verdict == Verdict::undecided;
+    const std::string why =
+        enabled ? "service " + name + " is " + std::string(to_string(service.verdict)) + ": " +
+                      service.cause.why
+                : "service " + name + " is disabled";
+    bool changed = false;
+    for (const IpAddress& address : service.config->vips) {
+      VipState& vip = state_.vips.at(address);
+      changed = changed || vip.wanted != wanted || vip.always_attached != always ||
+                vip.keep_adopted != keep;
+      vip.wanted = wanted;
+      vip.always_attached = always;
+      vip.keep_adopted = keep;
+      vip.wish_why = why;
+    }
+    return changed;
+  }
+
+  void obey(event::OperatorCommand::Verb verb, const std::string& name, ServiceState& service) {
+    using Verb = event::OperatorCommand::Verb;
+    switch (verb) {
+      case Verb::probe_now:
+        return probe_now(name);
+      case Verb::disable:
+      case Verb::enable: {
+        const bool disable = verb == Verb::disable;
+        if (service.disabled_by_operator == disable) return;
+        service.disabled_by_operator = disable;
+        note(LogLevel::info, "service " + name + (disable ? " disabled" : " enabled") +
+                                 " by the operator");
+        judge(name, service);
+        reconcile_vips_of(service);
+        return;
+      }
+    }
+  }
+
+  void probe_now(const std::string& name) {
+    for (auto position = state_.checks.lower_bound({name, ""});
+         position != state_.checks.end() && position->first.service == name; ++position) {
+      start_probe(state_, position->first, position->second, now_, out_);
+    }
+  }
+
+  void reconcile_vips_of(const ServiceState& service) {
+    for (const IpAddress& address : service.config->vips) {
+      reconcile(state_, address, now_, out_);
+    }
+  }
+
+  void reconcile_all() {
+    // reconcile() erases released VIPs: step on before it does.
+    for (auto position = state_.vips.begin(); position != state_.vips.end();) {
+      const IpAddress address = (position++)->first;
+      reconcile(state_, address, now_, out_);
+    }
+  }
+
+  // -------------------------------------------------------------------------- alarms
+
+  void on_alarm(const NodeAlarm&) {
+    if (state_.config != nullptr && state_.phase != Phase::finished) {
+      look_at_kernel(state_, now_, out_);
+    }
+  }
+
+  void on_alarm(const CheckId& id) {
+    const auto found = state_.checks.find(id);
+    if (found == state_.checks.end()) return;
+    if (on_check_alarm(state_, found->first, found->second, now_, out_)) judge_service_of(id);
+  }
+
+  void on_alarm(const IpAddress& address) { reconcile(state_, address, now_, out_); }
+
+  // ------------------------------------------------------------------------ stopping
+
+  void conclude_stop() {
+    if (state_.phase != Phase::stopping) return;
+    if (state_.vips.empty() && state_.kernel.known) return finish_stop(true);
+    if (now_ < state_.stop_by) return;
+    if (now_ >= state_.stop_by + kLastGasp) return finish_stop(false);
+    if (state_.zebra.closed) return;
+    state_.zebra.closed = true;
+    note(LogLevel::warning,
+         "not everything was confirmed withdrawn in time: closing the session with zebra");
+    out_.emplace_back(action::CloseZebra{});
+  }
+
+  void finish_stop(bool clean) {
+    state_.phase = Phase::finished;
+    note(clean ? LogLevel::info : LogLevel::error,
+         clean ? "stopped: everything is withdrawn and detached"
+               : "stopped at the deadline: some VIPs may still be attached");
+    out_.emplace_back(action::Finished{clean});
+  }
+
+  void set_node_alarm() {
+    if (state_.config == nullptr || state_.phase == Phase::finished) {
+      return state_.alarms.set(NodeAlarm{}, std::nullopt);
+    }
+    TimePoint at = next_kernel_look(state_);
+    if (state_.phase == Phase::stopping) {
+      at = std::min(at, state_.zebra.closed ? state_.stop_by + kLastGasp : state_.stop_by);
+    }
+    state_.alarms.set(NodeAlarm{}, at);
+  }
+
+  State& state_;
+  TimePoint now_;
+  Actions out_;
+};
+
+}  // namespace
+
+Actions step(State& state, const Event& event, TimePoint now) {
+  Step step(state, now);
+  std::visit(step, event);
+  return step.finish();
+}
+
+}  // namespace vipherd::core

@@ -1,0 +1,349 @@
+#include "core/vip_fsm.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/kernel_watch.hpp"
+#include "core/limits.hpp"
+
+namespace vipherd::core {
+namespace {
+
+using namespace model;
+
+void note(Actions& out, LogLevel level, const IpAddress& address, const std::string& what) {
+  out.emplace_back(action::Note{level, "VIP " + address.to_string() + " " + what});
+}
+
+void enter(VipState& vip, RouteStep step, std::string why, TimePoint now) {
+  vip.route = step;
+  vip.route_cause = {now, std::move(why)};
+}
+
+void set_attach_cause(VipState& vip, std::string why, TimePoint now) {
+  vip.attach_cause = {now, std::move(why)};
+}
+
+/// The announcement is gone for certain; packets in flight are still answered for a while.
+void confirm_withdrawn(const IpAddress& address, VipState& vip, const std::string& why,
+                       const VipsConfig& config, TimePoint now, Actions& out) {
+  enter(vip, RouteStep::withdrawn, vip.wish_why, now);
+  vip.detach_not_before = now + config.detach_delay;
+  vip.asked = 0;
+  note(out, LogLevel::info, address, "withdrawn: " + why);
+}
+
+// -------------------------------------------------------------------------- the route
+
+/// One VIP, one change per min_change_interval.
+TimePoint change_allowed_at(const State& state, const VipState& vip) {
+  if (!vip.changed_at) return TimePoint::min();
+  return *vip.changed_at + state.config->frr.min_change_interval;
+}
+
+/// It vanished from the kernel while announced, and putting it back does not work.
+bool is_beyond_repair(const VipState& vip, TimePoint now) {
+  return vip.lost_at && (vip.op_failures > 0 || now >= *vip.lost_at + kLostPatience);
+}
+
+void send_announce(const IpAddress& address, VipState& vip, TimePoint now, Actions& out) {
+  enter(vip, RouteStep::sent, "waiting for zebra to install the route", now);
+  vip.route_sent = vip.route_wanted;
+  vip.was_installed = false;
+  vip.changed_at = now;
+  vip.ask_at = now + kAskAfter;
+  out.emplace_back(action::Announce{address, vip.route_sent});
+}
+
+void send_withdraw(const IpAddress& address, VipState& vip, const std::string& why, TimePoint now,
+                   Actions& out) {
+  const bool removed_will_come = vip.route == RouteStep::announced;
+  enter(vip, RouteStep::withdrawing, why, now);
+  vip.changed_at = now;
+  vip.ask_at = now + (removed_will_come ? kAskAfter : kAskSoon);
+  vip.asked = 0;
+  out.emplace_back(action::Withdraw{address});
+  note(out, LogLevel::info, address, "withdrawing: " + why);
+}
+
+void ask(const IpAddress& address, VipState& vip, TimePoint now, Actions& out) {
+  ++vip.asked;
+  vip.ask_at = now + backoff(kAskAfter, kAskAtMostEvery, vip.asked);
+  out.emplace_back(action::InspectRoute{address});
+}
+
+/// Steps of an announcement that is out and still wanted.
+void tend_route(const IpAddress& address, VipState& vip, bool change_allowed, TimePoint now,
+                Actions& out) {
+  if (change_allowed && vip.route_sent != vip.route_wanted) {
+    send_announce(address, vip, now, out);
+    vip.asked = 0;
+    return;
+  }
+  if (now < vip.ask_at) return;
+  switch (vip.route) {
+    case RouteStep::sent:
+    case RouteStep::losing:
+      return ask(address, vip, now, out);
+    case RouteStep::failed: {
+      if (!change_allowed) return;
+      const std::uint32_t attempts = ++vip.asked;
+      send_announce(address, vip, now, out);
+      vip.ask_at = now + backoff(kAskAfter, kAskAtMostEvery, attempts);
+      return;
+    }
+    case RouteStep::announced:
+    case RouteStep::withdrawn:
+    case RouteStep::withdrawing:
+      return;
+  }
+}
+
+void drive_route(const State& state, const IpAddress& address, VipState& vip, TimePoint now,
+                 Actions& out) {
+  const bool change_allowed = now >= change_allowed_at(state, vip);
+  switch (vip.route) {
+    case RouteStep::withdrawn:
+      if (vip.wanted && vip.is_local() && vip.op == KernelOp::none && state.zebra.connected &&
+          change_allowed) {
+        vip.asked = 0;
+        send_announce(address, vip, now, out);
+      }
+      return;
+    case RouteStep::sent:
+    case RouteStep::announced:
+    case RouteStep::losing:
+    case RouteStep::failed:
+      if (!vip.wanted || is_beyond_repair(vip, now)) {
+        const std::string why =
+            vip.wanted ? "it is not local any more: " + vip.attach_cause.why : vip.wish_why;
+        if (change_allowed) send_withdraw(address, vip, why, now, out);
+        return;
+      }
+      return tend_route(address, vip, change_allowed, now, out);
+    case RouteStep::withdrawing:
+      if (now >= vip.ask_at) {
+        out.emplace_back(action::Withdraw{address});
+        ask(address, vip, now, out);
+      }
+      return;
+  }
+}
+
+// ------------------------------------------------------------------------- the kernel
+
+void start_op(VipState& vip, KernelOp op, TimePoint now) {
+  vip.op = op;
+  vip.op_started = now;
+}
+
+bool wants_attach(const VipState& vip) { return vip.wanted || vip.always_attached; }
+
+/// Something still depends on the VIP being local, so it is not detached.
+bool is_held(const VipState& vip, TimePoint now) {
+  return wants_attach(vip) || vip.keep_adopted || vip.route != RouteStep::withdrawn ||
+         now < vip.detach_not_before;
+}
+
+void expire_op(State& state, VipState& vip, TimePoint now, Actions& out) {
+  if (vip.op == KernelOp::none || now < vip.op_started + kKernelOpTimeout) return;
+  vip.op = KernelOp::none;
+  vip.op_not_before = now + kAttachSpacing;
+  read_kernel(state, now, out);
+}
+
+void drive_kernel(State& state, const IpAddress& address, VipState& vip, TimePoint now,
+                  Actions& out) {
+  expire_op(state, vip, now, out);
+  if (!vip.seen || vip.op != KernelOp::none || now < vip.op_not_before) return;
+  if (*vip.seen == KernelRoute::absent && wants_attach(vip)) {
+    start_op(vip, KernelOp::attaching, now);
+    vip.op_not_before = now + kAttachSpacing;
+    out.emplace_back(action::Attach{address});
+  } else if (*vip.seen == KernelRoute::ours && !is_held(vip, now)) {
+    start_op(vip, KernelOp::detaching, now);
+    out.emplace_back(action::Detach{address});
+  }
+}
+
+// --------------------------------------------------------------------------- the alarm
+
+/// When reconcile() must look again although nothing happened; nullopt: only events matter.
+std::optional<TimePoint> next_look(const State& state, const VipState& vip, TimePoint now) {
+  std::optional<TimePoint> next;
+  const auto at = [&](TimePoint when) {
+    if (when > now && (!next || when < *next)) next = when;
+  };
+  at(change_allowed_at(state, vip));
+  at(vip.detach_not_before);
+  at(vip.op_not_before);
+  if (vip.op != KernelOp::none) at(vip.op_started + kKernelOpTimeout);
+  if (vip.lost_at) at(*vip.lost_at + kLostPatience);
+  if (vip.route != RouteStep::withdrawn && vip.route != RouteStep::announced) at(vip.ask_at);
+  return next;
+}
+
+bool is_released(const State& state, const VipState& vip, TimePoint now) {
+  return vip.service.empty() && state.kernel.known && vip.route == RouteStep::withdrawn &&
+         vip.op == KernelOp::none && vip.seen != KernelRoute::ours && !is_held(vip, now);
+}
+
+}  // namespace
+
+void reconcile(State& state, const IpAddress& address, TimePoint now, Actions& out) {
+  const auto found = state.vips.find(address);
+  if (found == state.vips.end()) return;
+  VipState& vip = found->second;
+  // A route that may go is withdrawn before the kernel is looked at, an attached VIP is
+  // announced by the event that confirms the attachment: so this order suffices.
+  drive_route(state, address, vip, now, out);
+  drive_kernel(state, address, vip, now, out);
+  if (is_released(state, vip, now)) {
+    state.alarms.set(address, std::nullopt);
+    state.vips.erase(found);
+    return;
+  }
+  state.alarms.set(address, next_look(state, vip, now));
+}
+
+void saw_kernel_route(const IpAddress& address, VipState& vip, KernelRoute seen, TimePoint now,
+                      Actions& out) {
+  const std::optional<KernelRoute> before = vip.seen;
+  if (before == seen) return;
+  vip.seen = seen;
+  const bool was_asked = (seen == KernelRoute::ours && vip.op == KernelOp::attaching) ||
+                         (seen == KernelRoute::absent && vip.op == KernelOp::detaching);
+  // Whatever else arrives while an operation is in flight is older than its outcome.
+  if (was_asked || seen == KernelRoute::foreign) vip.op = KernelOp::none;
+  switch (seen) {
+    case KernelRoute::ours:
+      vip.op_failures = 0;
+      vip.lost_at.reset();
+      set_attach_cause(vip, was_asked ? vip.wish_why : "adopted from an earlier run", now);
+      note(out, was_asked ? LogLevel::debug : LogLevel::info, address,
+           was_asked ? "attached" : "is attached already: adopted");
+      return;
+    case KernelRoute::foreign:
+      vip.op_failures = 0;
+      vip.lost_at.reset();
+      set_attach_cause(vip, "made local by somebody else, left alone", now);
+      note(out, LogLevel::warning, address,
+           "is local by somebody else's doing (an address or a route that vipherd did not make): "
+           "left alone");
+      return;
+    case KernelRoute::absent:
+      if (before && !was_asked && vip.op == KernelOp::none) {
+        set_attach_cause(vip, "removed by somebody else", now);
+        if (vip.route != RouteStep::withdrawn) vip.lost_at = now;
+        note(out, wants_attach(vip) ? LogLevel::warning : LogLevel::info, address,
+             wants_attach(vip) ? "was detached by somebody else: putting it back"
+                               : "was detached by somebody else");
+        return;
+      }
+      set_attach_cause(vip, vip.wish_why, now);
+      if (was_asked) note(out, LogLevel::debug, address, "detached");
+      return;
+  }
+}
+
+void kernel_refused(const IpAddress& address, VipState& vip, const std::string& reason,
+                    TimePoint now, Actions& out) {
+  if (vip.op == KernelOp::none) return;
+  const std::string what = vip.op == KernelOp::attaching ? "attach" : "detach";
+  vip.op = KernelOp::none;
+  ++vip.op_failures;
+  const Duration delay = backoff(kRetryFirst, kRetryAtMost, vip.op_failures);
+  vip.op_not_before = now + delay;
+  if (vip.op_failures == 1) {
+    note(out, LogLevel::error, address,
+         "cannot " + what + ": " + reason + "; trying again until it works");
+  }
+  set_attach_cause(vip, what + " failed: " + reason, now);
+}
+
+void took_route_note(const IpAddress& address, VipState& vip, RouteNote note_taken,
+                     const VipsConfig& config, TimePoint now, Actions& out) {
+  switch (note_taken) {
+    case RouteNote::installed:
+      vip.was_installed = true;
+      if (vip.route == RouteStep::sent || vip.route == RouteStep::losing ||
+          vip.route == RouteStep::failed) {
+        enter(vip, RouteStep::announced, vip.wish_why, now);
+        vip.asked = 0;
+        note(out, LogLevel::info, address, "announced: " + vip.wish_why);
+      }
+      return;
+    case RouteNote::removed:
+      if (vip.route == RouteStep::withdrawing) {
+        confirm_withdrawn(address, vip, vip.route_cause.why, config, now, out);
+      } else if (vip.route == RouteStep::announced) {
+        // Not our doing. Zebra says INSTALLED again if it puts the route back; ask if not.
+        enter(vip, RouteStep::sent, "zebra removed the route", now);
+        vip.ask_at = now + kAskAfter;
+        note(out, LogLevel::warning, address, "was removed by zebra, not by vipherd: asking why");
+      }
+      return;
+    case RouteNote::better_admin_won:
+      if (vip.route == RouteStep::withdrawing || vip.route == RouteStep::withdrawn) return;
+      if (vip.route != RouteStep::losing) {
+        enter(vip, RouteStep::losing, "zebra prefers another route", now);
+        vip.ask_at = now;  // who won is worth knowing at once
+        note(out, LogLevel::warning, address, "is not announced: zebra prefers another route");
+      }
+      return;
+    case RouteNote::fail_install:
+      if (vip.route == RouteStep::withdrawing || vip.route == RouteStep::withdrawn) return;
+      if (vip.route != RouteStep::failed) {
+        enter(vip, RouteStep::failed, "zebra could not install the route", now);
+        vip.ask_at = now + backoff(kAskAfter, kAskAtMostEvery, vip.asked);
+        note(out, LogLevel::error, address, "is not announced: zebra could not install the route");
+      }
+      return;
+    case RouteNote::remove_fail:
+      if (vip.route == RouteStep::withdrawing) {
+        note(out, LogLevel::error, address, "is not withdrawn: zebra could not remove the route");
+      }
+      return;
+  }
+}
+
+void took_inspection(const IpAddress& address, VipState& vip,
+                     const event::RouteInspected& inspected, const VipsConfig& config,
+                     TimePoint now, Actions& out) {
+  if (vip.route == RouteStep::withdrawing) {
+    // A route that was never installed gets no REMOVED: its absence confirms. If zebra cannot
+    // be asked, the delete that was sent repeatedly must do.
+    const bool gone = inspected.rib == RibState::absent ||
+                      (inspected.rib == RibState::unknown && !vip.was_installed && vip.asked >= 3);
+    if (gone) confirm_withdrawn(address, vip, vip.route_cause.why, config, now, out);
+    return;
+  }
+  if (vip.route != RouteStep::sent && vip.route != RouteStep::losing) return;
+  switch (inspected.rib) {
+    case RibState::unknown:
+      return;
+    case RibState::selected:
+      return took_route_note(address, vip, RouteNote::installed, config, now, out);
+    case RibState::absent:
+      // Zebra forgot it, or has not come to it yet: saying it again is harmless.
+      enter(vip, RouteStep::failed, "zebra does not hold the route", now);
+      return;
+    case RibState::losing:
+      if (vip.route == RouteStep::losing && vip.route_cause.why == inspected.detail) return;
+      enter(vip, RouteStep::losing, inspected.detail, now);
+      note(out, LogLevel::warning, address, "is not announced: " + inspected.detail);
+      return;
+  }
+}
+
+void lost_zebra(VipState& vip, const std::string& reason, const VipsConfig& config,
+                TimePoint now) {
+  if (vip.route == RouteStep::withdrawn) return;
+  enter(vip, RouteStep::withdrawn, "zebra is not connected: " + reason, now);
+  vip.changed_at = now;
+  vip.asked = 0;
+  vip.lost_at.reset();
+  vip.detach_not_before = std::max(vip.detach_not_before, now + config.detach_delay);
+}
+
+}  // namespace vipherd::core

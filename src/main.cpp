@@ -1,0 +1,5 @@
+namespace vipherd::cli {
+int main(int argc, char** argv);
+}
+
+int main(int argc, char** argv) { return vipherd::cli::main(argc, argv); }

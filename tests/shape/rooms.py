@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""The shape of the house: every room includes only rooms below it, and I/O rooms not each other."""
+import pathlib
+import re
+import sys
+
+# What a room may include besides itself; lower floors list what is below them.
+PURE = {
+    "base": set(),
+    "model": {"base"},
+    "wire": {"base", "model"},
+    "core": {"base", "model"},
+    "config": {"base", "model"},
+}
+BELOW_IO = {"base", "model", "wire"}
+ALLOWED = PURE | {
+    "kernel": BELOW_IO,
+    "frr": BELOW_IO,
+    "probe": BELOW_IO,
+    "api": BELOW_IO,
+    "agent": set(PURE) | {"kernel", "frr", "probe", "api"},
+    "cli": set(PURE) | {"kernel", "frr", "probe", "api", "agent"},
+}
+# Headers that would bring I/O, a clock or an event loop below the line.
+IMPURE = re.compile(r'#include <(boost/asio|boost/beast|curl/|sys/socket|unistd|fstream|iostream|thread|systemd/|spdlog/)')
+CLOCK = re.compile(r"\b(steady_clock|system_clock|high_resolution_clock)::now|\btime\(nullptr\)|\brand\(")
+INCLUDE = re.compile(r'#include "(?:vipherd/)?([a-z]+)/')
+
+
+def faults(root: pathlib.Path):
+    files = [*root.glob("include/vipherd/*/*.hpp"), *root.glob("src/*/*.[ch]pp")]
+    if len(files) < 20:
+        yield f"only {len(files)} source files found under {root}"
+    for path in sorted(files):
+        room = path.parent.name
+        if room not in ALLOWED:
+            yield f"{path}: room '{room}' is not known: add it to {pathlib.Path(__file__).name}"
+            continue
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            where = f"{path.relative_to(root)}:{number}"
+            included = INCLUDE.match(line)
+            if included and included[1] != room and included[1] not in ALLOWED[room]:
+                yield f"{where}: {room} must not include {included[1]}"
+            if room in PURE and IMPURE.match(line):
+                yield f"{where}: {room} does no I/O"
+            if room in PURE and CLOCK.search(line):
+                yield f"{where}: {room} reads no clock and no chance"
+
+
+def main() -> int:
+    found = list(faults(pathlib.Path(sys.argv[1])))
+    print("\n".join(found) or "every include points downward")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+// The VTY sockets of FRR's daemons: a command ends in one NUL; the answer is text, three NULs
+// and a status octet (lib/vty.c, lib/command.h). Also the meaning of the few answers that
+// vipherd reads. Pure and bounded; trusts no octet it is given, knows no sockets.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vipherd/base/ip_prefix.hpp"
+#include "vipherd/base/result.hpp"
+#include "vipherd/model/event.hpp"
+
+namespace vipherd::wire::vty {
+
+/// An answer longer than this is refused: those we ask for are a few kilobytes.
+inline constexpr std::size_t kMaxText = std::size_t{1} << 20;
+
+/// CMD_SUCCESS. CMD_WARNING is no failure: `show ip route P json` ends so when there is none.
+inline constexpr std::uint8_t kSuccess = 0;
+inline constexpr std::uint8_t kWarning = 1;
+inline constexpr std::uint8_t kNoMatch = 2;  ///< unknown command, also in this node
+
+struct Response {
+  std::string_view text;  ///< points into the input
+  std::uint8_t status = kSuccess;
+  std::size_t size = 0;  ///< octets of the stream, trailer included
+};
+
+/// The answer at the front of a stream: none yet if it is incomplete, an error if the stream is
+/// no VTY socket's or the text exceeds kMaxText.
+Result<std::optional<Response>> next_response(std::span<const std::uint8_t> stream);
+
+/// Appends `command` with its NUL. The command must hold none itself.
+void encode_command(std::vector<std::uint8_t>& out, std::string_view command);
+
+/// The version in the first line of `show version`: "8.4.4".
+Result<std::string> parse_version(std::string_view text);
+
+/// `show zebra client summary` wants ENABLE: in VIEW zebra calls it unknown.
+inline constexpr std::string_view kShowVersion = "show version";
+inline constexpr std::string_view kEnable = "enable";
+inline constexpr std::string_view kShowClients = "show zebra client summary";
+
+/// One client of zebra by the name of its route type: openfabric, or openfabric[7:0] with an
+/// instance or session. A client that has not said HELLO is called system.
+struct Client {
+  std::string route_type;
+  std::uint32_t instance = 0;
+  std::uint32_t session = 0;
+  friend bool operator==(const Client&, const Client&) = default;
+};
+Result<std::vector<Client>> parse_clients(std::string_view text);
+
+/// `show ip route P json` or `show ipv6 route P json` for a host route.
+std::string show_route_command(const IpAddress& vip);
+
+struct RibEntry {
+  model::RibState state = model::RibState::unknown;
+  std::string detail;  ///< for a person; says more than the state for `losing` and `unknown`
+  friend bool operator==(const RibEntry&, const RibEntry&) = default;
+};
+/// What the answer to show_route_command says of the route of our type, instance 0. An answer
+/// that is not understood is `unknown`, with the reason.
+RibEntry parse_route(std::string_view text, const IpAddress& vip, std::string_view route_type);
+
+}  // namespace vipherd::wire::vty

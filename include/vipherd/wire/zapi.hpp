@@ -1,0 +1,72 @@
+// ZAPI, the protocol of FRR's zebra (lib/zclient.h): bytes <-> values. Pure and bounded; trusts
+// no octet it is given, keeps no state, knows no sockets. What differs between FRR versions is
+// in zapi_dialect.hpp.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "vipherd/base/ip_prefix.hpp"
+#include "vipherd/base/result.hpp"
+#include "vipherd/model/config.hpp"
+#include "vipherd/model/event.hpp"
+#include "vipherd/wire/zapi_dialect.hpp"
+
+namespace vipherd::wire::zapi {
+
+using Bytes = std::vector<std::uint8_t>;
+using ByteView = std::span<const std::uint8_t>;
+
+inline constexpr std::size_t kHeaderSize = 10;
+inline constexpr std::size_t kMaxMessageSize = 16384;  ///< ZEBRA_MAX_PACKET_SIZ, with the header
+
+struct Message {
+  std::uint32_t vrf = 0;
+  std::uint16_t command = 0;
+  ByteView body;  ///< points into the input
+  std::size_t size() const { return kHeaderSize + body.size(); }
+};
+
+/// The message at the front of a stream: none yet if it is incomplete, an error if the stream is
+/// not ZAPI (wrong marker, version or length), after which nothing of it can be trusted.
+Result<std::optional<Message>> next_message(ByteView stream);
+
+// ---- to zebra: each appends one or more whole messages to `out`
+
+/// Three harmless messages to be sent before HELLO, in one write. zebra refuses the first two
+/// with ERROR if it has no handler for them, which tells its version: command 17
+/// (ROUTER_ID_UPDATE, not for zebra to receive, up to 9.1; ROUTER_ID_DELETE from 10.0) and an
+/// impossible command. The third is for a VRF that does not exist: its refusal, marked by that
+/// VRF, comes last and says that all answers are in.
+void encode_probe(Bytes& out);
+/// Claims the route type, instance 0, session 0 (other sessions get no route notifications),
+/// asynchronous, and asks for route notifications in the dialect's way.
+void encode_hello(Bytes& out, const Dialect& dialect, model::RouteType type);
+/// A blackhole host route in the default VRF, distance 1: it must win over the same VIP learned
+/// from another node by OSPF (110) or eBGP (20), or zebra would not redistribute ours.
+void encode_route_add(Bytes& out, const Dialect& dialect, model::RouteType type,
+                      const IpAddress& vip, const model::RouteAttributes& route);
+/// Deleting a route that zebra does not hold is silent.
+void encode_route_delete(Bytes& out, const Dialect& dialect, model::RouteType type,
+                         const IpAddress& vip);
+
+// ---- from zebra
+
+/// ERROR: 0 unknown, 1 no such VRF, 2 invalid message type. Host order.
+Result<std::uint32_t> decode_error(ByteView body);
+/// The message as an answer to the probe, if it has the shape of an ERROR.
+std::optional<ProbeReply> decode_probe_reply(const Message& message);
+
+struct RouteNotification {
+  IpPrefix prefix;
+  model::RouteNote note = model::RouteNote::installed;
+  std::uint32_t table = 0;
+  friend bool operator==(const RouteNotification&, const RouteNotification&) = default;
+};
+/// ROUTE_NOTIFY_OWNER in any of its three layouts, told apart by their size: 7.5; 8.0 and later
+/// with AFI and SAFI; 10.3 and later with a source prefix as well.
+Result<RouteNotification> decode_route_notification(ByteView body);
+
+}  // namespace vipherd::wire::zapi

@@ -1,0 +1,104 @@
+#include "vipherd/wire/vty.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "vipherd/base/assert.hpp"
+
+namespace vipherd::wire::vty {
+namespace {
+
+constexpr std::size_t kNuls = 3;
+constexpr std::size_t kMostClients = 4096;
+
+/// Cuts the first line off `text`.
+std::string_view next_line(std::string_view& text) {
+  const std::size_t end = text.find('\n');
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  return line;
+}
+
+/// Reads a whole number and what must follow it.
+bool eat_number(std::string_view& text, std::uint32_t& number, char follower) {
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || rest == end || *rest != follower) return false;
+  text.remove_prefix(static_cast<std::size_t>(rest - text.data()) + 1);
+  return true;
+}
+
+/// "openfabric" or "openfabric[7:0]".
+std::optional<Client> parse_client_name(std::string_view name) {
+  const std::size_t bracket = name.find('[');
+  Client client;
+  client.route_type = name.substr(0, bracket);
+  if (client.route_type.empty()) return std::nullopt;
+  if (bracket == std::string_view::npos) return client;
+  std::string_view numbers = name.substr(bracket + 1);
+  if (!eat_number(numbers, client.instance, ':') || !eat_number(numbers, client.session, ']') ||
+      !numbers.empty()) {
+    return std::nullopt;
+  }
+  return client;
+}
+
+}  // namespace
+
+Result<std::optional<Response>> next_response(std::span<const std::uint8_t> stream) {
+  const auto nul = std::find(stream.begin(), stream.end(), std::uint8_t{0});
+  const auto length = static_cast<std::size_t>(nul - stream.begin());
+  if (length > kMaxText) return fail("more than " + std::to_string(kMaxText) + " octets of text");
+  const std::span trailer = stream.subspan(length);
+  const std::span nuls = trailer.first(std::min(trailer.size(), kNuls));
+  if (!std::ranges::all_of(nuls, [](std::uint8_t octet) { return octet == 0; })) {
+    return fail("text within the NULs that end an answer");
+  }
+  if (trailer.size() <= kNuls) return std::optional<Response>();
+  Response response;
+  response.text = {reinterpret_cast<const char*>(stream.data()), length};
+  response.status = trailer[kNuls];
+  response.size = length + kNuls + 1;
+  return std::optional(response);
+}
+
+void encode_command(std::vector<std::uint8_t>& out, std::string_view command) {
+  VIPHERD_ASSERT(command.find('\0') == std::string_view::npos);
+  out.insert(out.end(), command.begin(), command.end());
+  out.push_back(0);
+}
+
+Result<std::string> parse_version(std::string_view text) {
+  constexpr std::string_view kName = "FRRouting ";
+  constexpr std::size_t kLongest = 64;
+  std::string_view line = next_line(text);
+  if (!line.starts_with(kName)) return fail("no FRRouting version");
+  line.remove_prefix(kName.size());
+  const std::string_view version = line.substr(0, line.find(' '));
+  const bool printable =
+      std::ranges::all_of(version, [](char c) { return c > ' ' && c <= '~'; });
+  if (version.empty() || version.size() > kLongest || !printable) {
+    return fail("no FRRouting version");
+  }
+  // Named: Error can be made of a string too.
+  return {boost::system::in_place_value, version};
+}
+
+Result<std::vector<Client>> parse_clients(std::string_view text) {
+  if (!next_line(text).starts_with("Name ") || !next_line(text).starts_with("----")) {
+    return fail("the list of zebra's clients has an unknown form");
+  }
+  std::vector<Client> clients;
+  while (!text.empty()) {
+    const std::string_view line = next_line(text);
+    if (line.empty() || line.starts_with("Routes column")) continue;
+    const auto client = parse_client_name(line.substr(0, line.find(' ')));
+    if (!client || clients.size() == kMostClients) {
+      return fail("the list of zebra's clients has an unknown form");
+    }
+    clients.push_back(*client);
+  }
+  return clients;
+}
+
+}  // namespace vipherd::wire::vty

@@ -1,0 +1,222 @@
+#include "vipherd/wire/zapi.hpp"
+
+#include <cstring>
+#include <string>
+
+#include "wire/zapi_numbers.hpp"
+
+namespace vipherd::wire::zapi {
+namespace {
+
+/// Appends one message; the length is known when the scope ends.
+class Writer {
+ public:
+  Writer(Bytes& out, std::uint16_t command, std::uint32_t vrf = 0)
+      : out_(out), start_(out.size()) {
+    u16(0);
+    u8(kMarker);
+    u8(kVersion);
+    u32(vrf);
+    u16(command);
+  }
+  ~Writer() {
+    const std::size_t length = out_.size() - start_;
+    out_[start_] = static_cast<std::uint8_t>(length >> 8);
+    out_[start_ + 1] = static_cast<std::uint8_t>(length & 0xff);
+  }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  void u8(std::uint8_t value) { out_.push_back(value); }
+  void u16(std::uint16_t value) {
+    u8(static_cast<std::uint8_t>(value >> 8));
+    u8(static_cast<std::uint8_t>(value & 0xff));
+  }
+  void u32(std::uint32_t value) {
+    u16(static_cast<std::uint16_t>(value >> 16));
+    u16(static_cast<std::uint16_t>(value & 0xffff));
+  }
+  void bytes(ByteView value) { out_.insert(out_.end(), value.begin(), value.end()); }
+
+ private:
+  Bytes& out_;
+  std::size_t start_;
+};
+
+/// Reads within bounds: past the end it yields zeros and remembers that it failed.
+class Reader {
+ public:
+  explicit Reader(ByteView bytes) : bytes_(bytes) {}
+
+  std::uint8_t u8() {
+    const ByteView one = take(1);
+    return one.empty() ? std::uint8_t{0} : one[0];
+  }
+  std::uint32_t u32() { return (u16() << 16) | u16(); }
+  /// A field that zebra copies raw: host order, which a UNIX socket never leaves.
+  std::uint32_t host_u32() {
+    std::uint32_t value = 0;
+    const ByteView raw = take(sizeof value);
+    if (!raw.empty()) std::memcpy(&value, raw.data(), sizeof value);
+    return value;
+  }
+  ByteView take(std::size_t count) {
+    if (bytes_.size() < count) {
+      failed_ = true;
+      bytes_ = {};
+      return {};
+    }
+    const ByteView taken = bytes_.first(count);
+    bytes_ = bytes_.subspan(count);
+    return taken;
+  }
+  bool failed() const { return failed_; }
+
+ private:
+  std::uint32_t u16() {
+    const std::uint32_t high = u8();
+    return (high << 8) | u8();
+  }
+
+  ByteView bytes_;
+  bool failed_ = false;
+};
+
+std::uint8_t family_number(const IpAddress& address) {
+  return address.is_v4() ? kFamilyIpv4 : kFamilyIpv6;
+}
+
+/// What ROUTE_ADD and ROUTE_DELETE begin with.
+void write_route(Writer& writer, std::uint8_t type, std::uint32_t presence,
+                 const IpAddress& vip) {
+  writer.u8(type);
+  writer.u16(0);  // instance
+  writer.u32(0);  // flags
+  writer.u32(presence);
+  writer.u8(kSafiUnicast);
+  writer.u8(family_number(vip));
+  writer.u8(vip.host_length());
+  writer.bytes(vip.bytes());
+}
+
+/// Sizes of ROUTE_NOTIFY_OWNER by layout, for addresses of `octets`.
+constexpr std::size_t size_v1(std::size_t octets) { return 4 + 1 + 1 + octets + 4; }
+constexpr std::size_t size_v2(std::size_t octets) { return size_v1(octets) + 2; }
+constexpr std::size_t size_v3(std::size_t octets) { return size_v2(octets) + 1 + octets; }
+
+std::optional<model::RouteNote> route_note(std::uint32_t number) {
+  switch (number) {
+    case 0:
+      return model::RouteNote::fail_install;
+    case 1:
+      return model::RouteNote::better_admin_won;
+    case 2:
+      return model::RouteNote::installed;
+    case 3:
+      return model::RouteNote::removed;
+    case 4:
+      return model::RouteNote::remove_fail;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::optional<Message>> next_message(ByteView stream) {
+  if (stream.size() < kHeaderSize) return std::optional<Message>();
+  const std::size_t length = static_cast<std::size_t>(stream[0] << 8 | stream[1]);
+  if (stream[2] != kMarker || stream[3] != kVersion) {
+    return fail("corrupt ZAPI header: marker " + std::to_string(stream[2]) + ", version " +
+                std::to_string(stream[3]));
+  }
+  if (length < kHeaderSize || length > kMaxMessageSize) {
+    return fail("corrupt ZAPI header: length " + std::to_string(length));
+  }
+  if (stream.size() < length) return std::optional<Message>();
+  Reader header(stream.subspan(4, 4));
+  Message message;
+  message.vrf = header.u32();
+  message.command = static_cast<std::uint16_t>(stream[8] << 8 | stream[9]);
+  message.body = stream.subspan(kHeaderSize, length - kHeaderSize);
+  return std::optional(message);
+}
+
+void encode_probe(Bytes& out) {
+  Writer(out, kProbeRouterId).u16(1);  // AFI IPv4
+  Writer(out, kProbeImpossible);
+  Writer(out, kProbeImpossible, kProbeEndVrf);
+}
+
+void encode_hello(Bytes& out, const Dialect& dialect, model::RouteType type) {
+  {
+    Writer writer(out, dialect.hello);
+    writer.u8(route_type_number(dialect, type));
+    writer.u16(0);  // instance
+    writer.u32(0);  // session: other sessions get no notifications
+    if (dialect.hello_has_notify) writer.u8(1);
+    writer.u8(0);  // synchronous
+  }
+  if (dialect.route_notify_request == 0) return;
+  Writer(out, dialect.route_notify_request).u8(1);
+}
+
+void encode_route_add(Bytes& out, const Dialect& dialect, model::RouteType type,
+                      const IpAddress& vip, const model::RouteAttributes& route) {
+  Writer writer(out, dialect.route_add);
+  write_route(writer, route_type_number(dialect, type),
+              kHasNexthop | kHasDistance | kHasMetric | kHasTag, vip);
+  writer.u16(1);  // one next hop:
+  writer.u32(0);  // in the default VRF
+  writer.u8(kNexthopBlackhole);
+  writer.u8(0);  // its flags
+  writer.u8(kBlackholeNull);
+  writer.u8(kDistance);
+  writer.u32(route.metric);
+  writer.u32(route.tag);
+}
+
+void encode_route_delete(Bytes& out, const Dialect& dialect, model::RouteType type,
+                         const IpAddress& vip) {
+  Writer writer(out, dialect.route_delete);
+  write_route(writer, route_type_number(dialect, type), 0, vip);
+}
+
+Result<std::uint32_t> decode_error(ByteView body) {
+  if (body.size() != sizeof(std::uint32_t)) {
+    return fail("ERROR with " + std::to_string(body.size()) + " octets");
+  }
+  return Reader(body).host_u32();
+}
+
+std::optional<ProbeReply> decode_probe_reply(const Message& message) {
+  const auto code = decode_error(message.body);
+  if (!code) return std::nullopt;
+  return ProbeReply{message.vrf, message.command, *code};
+}
+
+Result<RouteNotification> decode_route_notification(ByteView body) {
+  Reader reader(body);
+  const std::uint32_t number = reader.host_u32();
+  const std::uint8_t family = reader.u8();
+  const std::uint8_t length = reader.u8();
+  const auto note = route_note(number);
+  if (reader.failed() || !note || (family != kFamilyIpv4 && family != kFamilyIpv6)) {
+    return fail("ROUTE_NOTIFY_OWNER not understood");
+  }
+  const std::size_t octets = family == kFamilyIpv4 ? 4 : 16;
+  const bool v3 = body.size() == size_v3(octets);
+  if (!v3 && body.size() != size_v2(octets) && body.size() != size_v1(octets)) {
+    return fail("ROUTE_NOTIFY_OWNER with " + std::to_string(body.size()) + " octets");
+  }
+  if (length > octets * 8) {
+    return fail("ROUTE_NOTIFY_OWNER with prefix length " + std::to_string(length));
+  }
+  RouteNotification notification;
+  notification.note = *note;
+  notification.prefix = {IpAddress::from_bytes(reader.take(octets)), length};
+  if (v3) reader.take(1 + octets);  // source prefix
+  notification.table = reader.u32();
+  return notification;
+}
+
+}  // namespace vipherd::wire::zapi

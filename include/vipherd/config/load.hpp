@@ -1,0 +1,49 @@
+// Turns the text of configuration files into a valid model::Config, or into the list of
+// everything that is wrong with them. Pure: reads no file, asks no name server. Never
+// corrects what it reads, never stops at the first fault.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vipherd/model/config.hpp"
+#include "vipherd/model/settings.hpp"
+
+namespace vipherd::config {
+
+/// One file: the main one first, then those of conf.d in order.
+struct Source {
+  std::string path;
+  std::string text;
+};
+
+/// One thing that is wrong. `message` names the key and says what was expected.
+struct Fault {
+  std::string file;
+  std::uint32_t line = 0;  ///< from 1; 0: the file as a whole (it could not be read)
+  std::uint32_t column = 0;
+  std::string message;
+  friend bool operator==(const Fault&, const Fault&) = default;
+};
+
+/// "FILE:LINE:COLUMN: MESSAGE", as compilers write it.
+std::string to_string(const Fault& fault);
+
+struct Loaded {
+  std::optional<model::Config> config;  ///< present exactly if there are no faults
+  std::vector<Fault> faults;            ///< in the order of the files, then by line and column
+};
+
+/// `schemas` are the kinds of check there are; `hostname` is node.name unless configured.
+Loaded parse(std::span<const Source> sources, std::span<const model::CheckSchema> schemas,
+             std::string_view hostname);
+
+/// vips.route_protocol alone, out of a configuration that may be faulty otherwise: what
+/// cleaning up after a dead agent needs to know. Nothing if it is not there or not valid.
+std::optional<std::uint8_t> find_route_protocol(std::span<const Source> sources);
+
+}  // namespace vipherd::config

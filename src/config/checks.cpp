@@ -1,0 +1,146 @@
+#include "config/checks.hpp"
+
+#include <algorithm>
+
+#include "config/keys.hpp"
+#include "config/readers.hpp"
+
+namespace vipherd::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kShortestInterval = 10ms;
+constexpr Duration kLongestInterval = 24h;
+constexpr Duration kShortestTimeout = 1ms;
+constexpr Duration kLongestTimeout = 1h;
+constexpr std::uint32_t kLongestStreak = 1000;
+
+/// The kind named by `type`, or null with a fault.
+const model::CheckSchema* read_schema(const Table& table,
+                                      std::span<const model::CheckSchema> schemas) {
+  std::vector<std::string_view> types;
+  for (const model::CheckSchema& schema : schemas) types.push_back(schema.type);
+  if (table.find("type") == nullptr) {
+    table.fault("has no type, expected type = " + one_of(types));
+    return nullptr;
+  }
+  std::size_t index = 0;
+  const auto reader = [&types](const Value& value) { return read_word(value, types); };
+  return table.read("type", index, reader) ? &schemas[index] : nullptr;
+}
+
+template <class T>
+std::optional<model::SettingValue> as_setting(std::optional<T> value) {
+  return value ? std::optional<model::SettingValue>(std::move(*value)) : std::nullopt;
+}
+
+/// An array all of whose elements `element` accepts.
+template <class T, class Element>
+std::optional<model::SettingValue> read_array(const Value& value, const std::string& expected,
+                                              Element element) {
+  const auto elements = value.elements(expected);
+  if (!elements) return std::nullopt;
+  std::vector<T> values;
+  bool sound = true;
+  for (const Value& one : *elements) {
+    if (auto read = element(one)) {
+      values.push_back(std::move(*read));
+    } else {
+      sound = false;
+    }
+  }
+  return sound ? std::optional<model::SettingValue>(std::move(values)) : std::nullopt;
+}
+
+std::optional<model::SettingValue> read_setting(const Value& value, model::SettingType type) {
+  switch (type) {
+    case model::SettingType::boolean:
+      return as_setting(value.boolean());
+    case model::SettingType::integer:
+      return as_setting(value.integer());
+    case model::SettingType::text:
+      return as_setting(value.text());
+    case model::SettingType::duration:
+      return as_setting(read_duration(value, 0s, kLongestInterval));
+    case model::SettingType::integers:
+      return read_array<std::int64_t>(value, "an array of integers",
+                                      [](const Value& one) { return one.integer(); });
+    case model::SettingType::texts:
+      return read_array<std::string>(value, "an array of strings",
+                                     [](const Value& one) { return one.text(); });
+  }
+  return std::nullopt;
+}
+
+/// What the schema asks for; the schema itself judges it only if names and types are right.
+model::Settings read_settings(const Table& table, const model::CheckSchema& schema) {
+  model::Settings settings;
+  bool sound = true;
+  for (const model::SettingSpec& spec : schema.settings) {
+    const Value* value = table.find(spec.name);
+    if (value == nullptr) {
+      if (!spec.required) continue;
+      table.fault("has no " + std::string(spec.name) + ", which a check of type \"" +
+                  std::string(schema.type) + "\" needs: " + std::string(spec.doc));
+      sound = false;
+    } else if (auto setting = read_setting(*value, spec.type)) {
+      settings.emplace(spec.name, std::move(*setting));
+    } else {
+      sound = false;
+    }
+  }
+  if (!sound || !schema.validate) return settings;
+  for (const model::SettingFault& fault : schema.validate(settings)) {
+    const Value* value = table.find(fault.key);
+    if (value != nullptr) {
+      value->fault(fault.message);
+    } else {
+      table.fault(fault.key + ": " + fault.message);
+    }
+  }
+  return settings;
+}
+
+/// Unless the kind is known, nobody can say which further keys are right.
+void allow_keys(Table& table, const model::CheckSchema* schema) {
+  std::vector<std::string_view> allowed(keys::kCheck.begin(), keys::kCheck.end());
+  if (schema == nullptr) return;
+  for (const model::SettingSpec& spec : schema->settings) allowed.push_back(spec.name);
+  table.allow(std::move(allowed));
+}
+
+void read_intervals(const Table& table, model::CheckConfig& check) {
+  const bool given = table.find("interval") != nullptr;
+  const bool sound =
+      table.read("interval", check.interval, duration_between(kShortestInterval, kLongestInterval));
+  check.fast_interval = std::min(check.interval, std::max(check.interval / 4, kShortestInterval));
+  const bool fast = table.read("fast_interval", check.fast_interval,
+                               duration_between(kShortestInterval, kLongestInterval));
+  if (fast && (sound || !given) && check.fast_interval > check.interval) {
+    table.find("fast_interval")
+        ->fault("expected at most the interval (" + format_duration(check.interval) + "), got " +
+                format_duration(check.fast_interval));
+  }
+}
+
+}  // namespace
+
+model::CheckConfig read_check(std::string name, Table& table,
+                              std::span<const model::CheckSchema> schemas) {
+  model::CheckConfig check;
+  check.name = std::move(name);
+  const model::CheckSchema* schema = read_schema(table, schemas);
+  allow_keys(table, schema);
+  if (schema != nullptr) {
+    check.type = schema->type;
+    check.settings = read_settings(table, *schema);
+  }
+  read_intervals(table, check);
+  table.read("timeout", check.timeout, duration_between(kShortestTimeout, kLongestTimeout));
+  table.read("rise", check.rise, integer_between<std::uint32_t>(1, kLongestStreak));
+  table.read("fall", check.fall, integer_between<std::uint32_t>(1, kLongestStreak));
+  return check;
+}
+
+}  // namespace vipherd::config

@@ -1,0 +1,79 @@
+#include "config/faults.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace vipherd::config {
+namespace {
+
+/// Longer words are not typing errors of a key; it also bounds the work on hostile input.
+constexpr std::size_t kLongestWord = 64;
+
+/// How many letters must be changed, inserted or removed to make one word the other.
+std::size_t edit_distance(std::string_view left, std::string_view right) {
+  std::vector<std::size_t> row(right.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= left.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= right.size(); ++j) {
+      const std::size_t changed = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string to_string(const Fault& fault) {
+  if (fault.line == 0) return fault.file + ": " + fault.message;
+  return fault.file + ":" + std::to_string(fault.line) + ":" + std::to_string(fault.column) + ": " +
+         fault.message;
+}
+
+void Faults::add(Place place, std::string message) {
+  entries_.push_back({place, std::move(message)});
+}
+
+std::string Faults::name(Place place) const {
+  return sources_[place.source].path + ":" + std::to_string(place.line);
+}
+
+std::vector<Fault> Faults::sorted() {
+  std::stable_sort(entries_.begin(), entries_.end(),
+                   [](const Entry& a, const Entry& b) { return a.place < b.place; });
+  std::vector<Fault> faults;
+  faults.reserve(entries_.size());
+  for (Entry& entry : entries_) {
+    faults.push_back({sources_[entry.place.source].path, entry.place.line, entry.place.column,
+                      std::move(entry.message)});
+  }
+  return faults;
+}
+
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> words) {
+  if (word.size() > kLongestWord) return {};
+  std::size_t nearest = std::max<std::size_t>(2, word.size() / 3) + 1;
+  std::string_view best;
+  for (const std::string_view candidate : words) {
+    const std::size_t distance = edit_distance(word, candidate);
+    // A word of which nothing is left was not meant.
+    if (distance >= nearest || distance >= candidate.size() || distance >= word.size()) continue;
+    nearest = distance;
+    best = candidate;
+  }
+  return best.empty() ? std::string() : ", did you mean \"" + std::string(best) + "\"?";
+}
+
+std::string one_of(std::span<const std::string_view> words) {
+  std::string text;
+  for (std::size_t index = 0; index < words.size(); ++index) {
+    if (index > 0) text += index + 1 == words.size() ? " or " : ", ";
+    text.append("\"").append(words[index]).append("\"");
+  }
+  return text;
+}
+
+}  // namespace vipherd::config

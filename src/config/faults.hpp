@@ -1,0 +1,48 @@
+// Collects faults while a configuration is read, and puts them in order at the end.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vipherd/config/load.hpp"
+
+namespace vipherd::config {
+
+/// A position in one of the sources. The default is the first character of the main file.
+struct Place {
+  std::size_t source = 0;
+  std::uint32_t line = 1;
+  std::uint32_t column = 1;
+  friend auto operator<=>(const Place&, const Place&) = default;
+};
+
+class Faults {
+ public:
+  explicit Faults(std::span<const Source> sources) : sources_(sources) {}
+
+  void add(Place place, std::string message);
+  /// "FILE:LINE", to name another place within a message.
+  std::string name(Place place) const;
+  std::size_t count() const { return entries_.size(); }
+  std::vector<Fault> sorted();
+
+ private:
+  struct Entry {
+    Place place;
+    std::string message;
+  };
+  std::span<const Source> sources_;
+  std::vector<Entry> entries_;
+};
+
+/// ", did you mean "X"?" with the nearest of `words`, or nothing if none is near.
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> words);
+
+/// "a", "b" or "c"
+std::string one_of(std::span<const std::string_view> words);
+
+}  // namespace vipherd::config

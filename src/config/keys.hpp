@@ -1,0 +1,38 @@
+// Every key of the configuration. A key that is not here is a fault, and one that
+// docs/configuration.md does not explain fails a test.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string_view>
+
+namespace vipherd::config::keys {
+
+using Word = std::string_view;
+
+inline constexpr std::array<Word, 6> kFile{"node", "log", "api", "frr", "vips", "services"};
+inline constexpr std::array<Word, 2> kNode{"name", "shutdown_timeout"};
+inline constexpr std::array<Word, 1> kLog{"level"};
+inline constexpr std::array<Word, 1> kApi{"listen"};
+inline constexpr std::array<Word, 6> kFrr{"announcer",        "route_type",
+                                          "protocols",        "zserv_socket",
+                                          "zebra_vty_socket", "min_change_interval"};
+inline constexpr std::array<Word, 3> kVips{"pool", "route_protocol", "detach_delay"};
+inline constexpr std::array<Word, 7> kService{"enabled", "vips",   "needs", "attach",
+                                              "tag",     "metric", "checks"};
+inline constexpr std::array<Word, 6> kCheck{"type",    "interval", "fast_interval",
+                                            "timeout", "rise",     "fall"};
+
+struct Section {
+  Word title;  ///< as a heading of the documentation
+  std::span<const Word> keys;
+};
+inline constexpr std::array<Section, 7> kSections{{{"[node]", kNode},
+                                                   {"[log]", kLog},
+                                                   {"[api]", kApi},
+                                                   {"[frr]", kFrr},
+                                                   {"[vips]", kVips},
+                                                   {"[services.NAME]", kService},
+                                                   {"[services.NAME.checks.NAME]", kCheck}}};
+
+}  // namespace vipherd::config::keys

@@ -1,0 +1,122 @@
+#include "vipherd/config/load.hpp"
+
+#include <toml++/toml.h>
+
+#include <list>
+#include <map>
+
+#include "config/faults.hpp"
+#include "config/keys.hpp"
+#include "config/sections.hpp"
+#include "config/services.hpp"
+#include "config/table.hpp"
+
+namespace vipherd::config {
+namespace {
+
+/// The sections of all files, each merged into one table. Owns the parsed documents.
+class Documents {
+ public:
+  explicit Documents(std::span<const Source> sources);
+
+  Faults& faults() { return faults_; }
+  Table& section(std::string_view name) { return sections_.find(name)->second; }
+  /// False if a file could not be parsed: then nothing can be said to be missing.
+  bool complete() const { return complete_; }
+
+ private:
+  void parse(const Source& source, std::size_t index);
+  void merge(std::size_t index, const toml::table& document);
+
+  Faults faults_;
+  bool complete_ = true;
+  std::list<toml::table> documents_;  // the tables point into them
+  std::map<std::string, Table, std::less<>> sections_;
+};
+
+Documents::Documents(std::span<const Source> sources) : faults_(sources) {
+  for (const std::string_view name : keys::kFile) {
+    sections_.emplace(name, Table(faults_, std::string(name)));
+  }
+  for (std::size_t index = 0; index < sources.size(); ++index) parse(sources[index], index);
+}
+
+void Documents::parse(const Source& source, std::size_t index) {
+  try {
+    documents_.push_back(toml::parse(std::string_view(source.text), std::string_view(source.path)));
+  } catch (const toml::parse_error& error) {
+    const auto& position = error.source().begin;
+    faults_.add({index, position.line, position.column},
+                "not valid TOML: " + std::string(error.description()));
+    complete_ = false;
+    return;
+  }
+  merge(index, documents_.back());
+}
+
+void Documents::merge(std::size_t index, const toml::table& document) {
+  Table file(faults_, "");
+  file.merge(index, document);
+  file.allow({keys::kFile.begin(), keys::kFile.end()});
+  for (const std::string_view name : keys::kFile) {
+    const Value* value = file.find(name);
+    if (value == nullptr) continue;
+    Table& target = section(name);
+    if (const toml::table* table = value->node().as_table()) {
+      if (target.place() == Place{}) target.set_place(value->key_place());
+      target.merge(index, *table);
+    } else {
+      value->expected("a table [" + std::string(name) + "]");
+      complete_ = false;
+    }
+  }
+}
+
+void require_pool(Documents& documents) {
+  const Table& vips = documents.section("vips");
+  if (!documents.complete() || vips.find("pool") != nullptr) return;
+  vips.fault(
+      "has no pool, expected pool = [\"10.10.10.0/24\", ...]: nothing outside it is "
+      "ever announced");
+}
+
+void require_services(Documents& documents) {
+  const Table& services = documents.section("services");
+  if (!documents.complete() || !services.in_order().empty()) return;
+  services.fault("there is no service, expected a table [services.NAME]");
+}
+
+}  // namespace
+
+Loaded parse(std::span<const Source> sources, std::span<const model::CheckSchema> schemas,
+             std::string_view hostname) {
+  Loaded loaded;
+  if (sources.empty()) {
+    loaded.faults.push_back({"", 0, 0, "there is no configuration file"});
+    return loaded;
+  }
+  Documents documents(sources);
+  model::Config config;
+  config.node = read_node(documents.section("node"), hostname);
+  config.log_level = read_log(documents.section("log"));
+  config.api = read_api(documents.section("api"));
+  config.frr = read_frr(documents.section("frr"));
+  config.vips = read_vips(documents.section("vips"));
+  require_pool(documents);
+  config.services =
+      read_services(documents.section("services"), documents.faults(), {config.vips.pool, schemas});
+  require_services(documents);
+
+  loaded.faults = documents.faults().sorted();
+  if (loaded.faults.empty()) loaded.config = std::move(config);
+  return loaded;
+}
+
+std::optional<std::uint8_t> find_route_protocol(std::span<const Source> sources) {
+  if (sources.empty()) return std::nullopt;
+  Documents documents(sources);
+  const Value* value = documents.section("vips").find("route_protocol");
+  return value == nullptr ? std::nullopt : read_route_protocol(*value);
+}
+
+}  // namespace vipherd::config

@@ -1,0 +1,120 @@
+#include "config/readers.hpp"
+
+#include <sys/un.h>
+
+#include <algorithm>
+#include <initializer_list>
+
+namespace vipherd::config {
+namespace {
+
+constexpr std::size_t kLongestName = 64;
+
+bool is_name_letter(char letter) {
+  return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+         (letter >= '0' && letter <= '9') || letter == '.' || letter == '_' || letter == '-';
+}
+
+struct Special {
+  std::string_view prefix;
+  std::string_view what;
+};
+/// IANA special-purpose address registries: what is never forwarded.
+constexpr std::array kSpecial{
+    Special{"0.0.0.0/8", "unspecified"},     Special{"127.0.0.0/8", "loopback"},
+    Special{"169.254.0.0/16", "link-local"}, Special{"224.0.0.0/4", "multicast"},
+    Special{"240.0.0.0/4", "reserved"},      Special{"::/128", "unspecified"},
+    Special{"::1/128", "loopback"},          Special{"::ffff:0:0/96", "IPv4-mapped"},
+    Special{"fe80::/10", "link-local"},      Special{"ff00::/8", "multicast"},
+};
+
+struct SpecialPrefix {
+  IpPrefix prefix;
+  std::string_view what;
+};
+
+const std::vector<SpecialPrefix>& special_prefixes() {
+  static const std::vector<SpecialPrefix> prefixes = [] {
+    std::vector<SpecialPrefix> parsed;
+    for (const Special& special : kSpecial) {
+      parsed.push_back({IpPrefix::parse(special.prefix).value(), special.what});
+    }
+    return parsed;
+  }();
+  return prefixes;
+}
+
+}  // namespace
+
+std::optional<Duration> read_duration(const Value& value, Duration least, Duration most) {
+  const std::string range = format_duration(least) + " to " + format_duration(most);
+  const auto text = value.text("a duration with its unit such as \"300ms\" (" + range + ")");
+  if (!text) return std::nullopt;
+  const auto duration = parse_duration(*text);
+  if (!duration) {
+    value.fault(duration.error().what);
+    return std::nullopt;
+  }
+  if (*duration < least || *duration > most) {
+    value.fault("expected a duration of " + range + ", got \"" + *text + "\"");
+    return std::nullopt;
+  }
+  return *duration;
+}
+
+std::optional<std::int64_t> read_integer(const Value& value, std::int64_t least,
+                                         std::int64_t most) {
+  const std::string range =
+      "an integer of " + std::to_string(least) + " to " + std::to_string(most);
+  const auto number = value.integer(range);
+  if (!number) return std::nullopt;
+  if (*number >= least && *number <= most) return number;
+  value.expected(range);
+  return std::nullopt;
+}
+
+std::optional<std::size_t> read_word(const Value& value, std::span<const std::string_view> words) {
+  const std::string expected = one_of(words);
+  const auto text = value.text(expected);
+  if (!text) return std::nullopt;
+  const auto found = std::find(words.begin(), words.end(), *text);
+  if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
+  value.expected(expected);
+  return std::nullopt;
+}
+
+std::optional<std::string> read_socket_path(const Value& value) {
+  const std::string expected = "the absolute path of a socket, of at most " +
+                               std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " characters";
+  auto text = value.text(expected);
+  if (!text) return std::nullopt;
+  if (text->starts_with('/') && text->size() < sizeof(sockaddr_un::sun_path) &&
+      text->find('\0') == std::string::npos) {
+    return text;
+  }
+  value.expected(expected);
+  return std::nullopt;
+}
+
+std::optional<std::string> read_node_name(const Value& value) {
+  const std::string expected = "a name of 1 to 64 letters, digits, '.', '_' and '-'";
+  auto text = value.text(expected);
+  if (!text) return std::nullopt;
+  if (is_name(*text)) return text;
+  value.expected(expected);
+  return std::nullopt;
+}
+
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= kLongestName &&
+         std::all_of(text.begin(), text.end(), is_name_letter);
+}
+
+std::optional<std::string_view> unroutable(const IpAddress& address) {
+  for (const SpecialPrefix& special : special_prefixes()) {
+    if (special.prefix.contains(address)) return special.what;
+  }
+  return std::nullopt;
+}
+
+}  // namespace vipherd::config

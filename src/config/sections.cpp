@@ -1,0 +1,227 @@
+#include "config/sections.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "config/keys.hpp"
+#include "config/readers.hpp"
+
+namespace vipherd::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::vector<std::string_view> words(std::span<const std::string_view> keys) {
+  return {keys.begin(), keys.end()};
+}
+
+std::optional<model::LogLevel> read_level(const Value& value) {
+  static constexpr Words<model::LogLevel, 4> kLevels{{{"debug", model::LogLevel::debug},
+                                                      {"info", model::LogLevel::info},
+                                                      {"warning", model::LogLevel::warning},
+                                                      {"error", model::LogLevel::error}}};
+  return read_one_of(value, kLevels);
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc{} || rest != text.data() + text.size() || port == 0) return std::nullopt;
+  return port;
+}
+
+/// "127.0.0.1:9117" or "[::1]:9117"
+std::optional<model::ApiConfig> parse_endpoint(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  std::string_view host = text.substr(0, colon);
+  const bool bracketed = host.starts_with('[') && host.ends_with(']');
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  const auto address = IpAddress::parse(host);
+  const auto port = parse_port(text.substr(colon + 1));
+  if (!address || !port || address->is_v4() == bracketed) return std::nullopt;
+  return model::ApiConfig{*address, *port};
+}
+
+std::optional<model::ApiConfig> read_endpoint(const Value& value) {
+  const std::string expected = "an address and port such as \"127.0.0.1:9117\" or \"[::1]:9117\"";
+  const auto text = value.text(expected);
+  if (!text) return std::nullopt;
+  auto endpoint = parse_endpoint(*text);
+  if (!endpoint) value.expected(expected);
+  return endpoint;
+}
+
+std::optional<model::Announcer> read_announcer(const Value& value) {
+  static constexpr Words<model::Announcer, 3> kAnnouncers{
+      {{"zapi", model::Announcer::zapi},
+       {"vty", model::Announcer::vty},
+       {"connected", model::Announcer::connected}}};
+  const auto announcer = read_one_of(value, kAnnouncers);
+  if (!announcer || *announcer == model::Announcer::zapi) return announcer;
+  value.fault("the announcer \"" + std::string(model::to_string(*announcer)) +
+              "\" is not available in this version, expected \"zapi\"");
+  return std::nullopt;
+}
+
+std::optional<model::RouteType> read_route_type(const Value& value) {
+  static constexpr Words<model::RouteType, 2> kTypes{
+      {{"openfabric", model::RouteType::openfabric}, {"babel", model::RouteType::babel}}};
+  return read_one_of(value, kTypes);
+}
+
+std::optional<std::vector<model::Protocol>> read_protocols(const Value& value) {
+  static constexpr Words<model::Protocol, 2> kProtocols{
+      {{"bgp", model::Protocol::bgp}, {"ospf", model::Protocol::ospf}}};
+  const std::string expected = "an array of \"bgp\", \"ospf\" or both";
+  const auto elements = value.elements(expected);
+  if (!elements) return std::nullopt;
+  if (elements->empty()) {
+    value.fault("expected " + expected + ", got an empty one");
+    return std::nullopt;
+  }
+  std::vector<model::Protocol> protocols;
+  bool sound = true;
+  for (const Value& element : *elements) {
+    const auto protocol = read_one_of(element, kProtocols);
+    if (!protocol) {
+      sound = false;
+    } else if (std::find(protocols.begin(), protocols.end(), *protocol) != protocols.end()) {
+      element.fault("\"" + element.text().value_or("") + "\" is listed twice");
+      sound = false;
+    } else {
+      protocols.push_back(*protocol);
+    }
+  }
+  if (!sound) return std::nullopt;
+  return protocols;
+}
+
+/// A prefix out of which VIPs may be taken.
+std::optional<IpPrefix> read_pool_prefix(const Value& value) {
+  const auto text = value.text("a prefix such as \"10.10.10.0/24\"");
+  if (!text) return std::nullopt;
+  const auto prefix = IpPrefix::parse(*text);
+  if (!prefix) {
+    value.fault(prefix.error().what);
+    return std::nullopt;
+  }
+  if (prefix->length == 0) {
+    value.fault("expected a prefix that limits what may be announced, got \"" + *text + "\"");
+    return std::nullopt;
+  }
+  if (const auto what = unroutable(prefix->address)) {
+    value.fault("expected a prefix that routers carry, got \"" + *text + "\" (" +
+                std::string(*what) + ")");
+    return std::nullopt;
+  }
+  return *prefix;
+}
+
+std::optional<std::vector<IpPrefix>> read_pool(const Value& value) {
+  const std::string expected = "an array of prefixes such as [\"10.10.10.0/24\"]";
+  const auto elements = value.elements(expected);
+  if (!elements) return std::nullopt;
+  if (elements->empty()) {
+    value.fault("expected " + expected + ", got an empty one");
+    return std::nullopt;
+  }
+  std::vector<IpPrefix> pool;
+  bool sound = true;
+  for (const Value& element : *elements) {
+    const auto prefix = read_pool_prefix(element);
+    if (!prefix) {
+      sound = false;
+    } else if (std::find(pool.begin(), pool.end(), *prefix) != pool.end()) {
+      element.fault(prefix->to_string() + " is listed twice");
+      sound = false;
+    } else {
+      pool.push_back(*prefix);
+    }
+  }
+  if (!sound) return std::nullopt;
+  return pool;
+}
+
+struct ProtocolRange {
+  std::uint8_t first;
+  std::uint8_t last;
+  std::string_view owner;
+};
+/// include/uapi/linux/rtnetlink.h and FRR's zebra/rt_netlink.h: who finds a route with such a
+/// number may remove it as its own leftover.
+constexpr std::array kTakenProtocols{
+    ProtocolRange{0, 18, "the kernel and well-known daemons"},
+    ProtocolRange{42, 42, "babel"},
+    ProtocolRange{99, 99, "Open/R"},
+    ProtocolRange{186, 199, "FRR's daemons"},
+};
+
+}  // namespace
+
+std::optional<std::uint8_t> read_route_protocol(const Value& value) {
+  const std::string expected = "a protocol number of 19 to 255 that nobody else uses";
+  const auto number = value.integer(expected);
+  if (!number) return std::nullopt;
+  if (*number < 0 || *number > 255) {
+    value.expected(expected);
+    return std::nullopt;
+  }
+  for (const ProtocolRange& range : kTakenProtocols) {
+    if (*number < range.first || *number > range.last) continue;
+    value.fault("expected " + expected + ", got " + std::to_string(*number) +
+                ", which belongs to " + std::string(range.owner));
+    return std::nullopt;
+  }
+  return static_cast<std::uint8_t>(*number);
+}
+
+model::NodeConfig read_node(Table& table, std::string_view hostname) {
+  table.allow(words(keys::kNode));
+  model::NodeConfig node;
+  node.name = hostname;
+  table.read("name", node.name, read_node_name);
+  table.read("shutdown_timeout", node.shutdown_timeout, duration_between(100ms, 10min));
+  return node;
+}
+
+model::LogLevel read_log(Table& table) {
+  table.allow(words(keys::kLog));
+  model::LogLevel level = model::LogLevel::info;
+  table.read("level", level, read_level);
+  return level;
+}
+
+model::ApiConfig read_api(Table& table) {
+  table.allow(words(keys::kApi));
+  model::ApiConfig api{IpAddress::parse("127.0.0.1").value(), model::ApiConfig{}.port};
+  table.read("listen", api, read_endpoint);
+  return api;
+}
+
+model::FrrConfig read_frr(Table& table) {
+  table.allow(words(keys::kFrr));
+  model::FrrConfig frr;
+  table.read("announcer", frr.announcer, read_announcer);
+  table.read("route_type", frr.route_type, read_route_type);
+  table.read("protocols", frr.protocols, read_protocols);
+  table.read("zserv_socket", frr.zserv_socket, read_socket_path);
+  table.read("zebra_vty_socket", frr.zebra_vty_socket, read_socket_path);
+  // Only OSPF receivers drop a second change that comes too soon.
+  const bool ospf = std::find(frr.protocols.begin(), frr.protocols.end(), model::Protocol::ospf) !=
+                    frr.protocols.end();
+  if (!ospf) frr.min_change_interval = 0s;
+  table.read("min_change_interval", frr.min_change_interval, duration_between(0s, 1min));
+  return frr;
+}
+
+model::VipsConfig read_vips(Table& table) {
+  table.allow(words(keys::kVips));
+  model::VipsConfig vips;
+  table.read("pool", vips.pool, read_pool);
+  table.read("route_protocol", vips.route_protocol, read_route_protocol);
+  table.read("detach_delay", vips.detach_delay, duration_between(0s, 1min));
+  return vips;
+}
+
+}  // namespace vipherd::config

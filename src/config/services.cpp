@@ -1,0 +1,208 @@
+#include "config/services.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include "config/checks.hpp"
+#include "config/keys.hpp"
+#include "config/readers.hpp"
+
+namespace vipherd::config {
+namespace {
+
+/// The route tag that announces a VIP as least preferred.
+constexpr std::uint32_t kDrainTag = 200;
+constexpr std::uint32_t kGreatest = std::numeric_limits<std::uint32_t>::max();
+
+/// The last component of a path.
+std::string name_of(const Value& value, const std::string& parent) {
+  return value.path().substr(parent.size() + 1);
+}
+
+class ServiceReader {
+ public:
+  ServiceReader(Faults& faults, const ServiceRules& rules) : faults_(faults), rules_(rules) {}
+
+  model::ServiceConfig read(std::string name, const Value& value);
+
+ private:
+  std::optional<IpAddress> read_vip(const Value& value) const;
+  std::vector<IpAddress> read_vips(const Table& table);
+  std::vector<model::CheckConfig> read_checks(const Table& table);
+  void read_needs(const Table& table, model::ServiceConfig& service) const;
+
+  struct Owner {
+    std::string path;
+    Place place;
+  };
+  Faults& faults_;
+  const ServiceRules& rules_;
+  std::map<IpAddress, Owner> owners_;
+};
+
+/// The names of services and checks appear in logs, paths and commands.
+void judge_name(const std::string& name, const Value& value, Faults& faults) {
+  if (is_name(name)) return;
+  faults.add(value.key_place(),
+             value.path() + ": expected a name of 1 to 64 letters, digits, '.', '_' and '-'");
+}
+
+/// An address with or without the length of a host route; nothing, with a fault, otherwise.
+std::optional<IpAddress> parse_host_route(const std::string& text, const Value& value) {
+  const std::size_t slash = text.find('/');
+  const auto address = IpAddress::parse(text.substr(0, slash));
+  if (!address) {
+    value.fault(address.error().what);
+    return std::nullopt;
+  }
+  const std::string length = std::to_string(address->host_length());
+  if (slash == std::string::npos || text.substr(slash + 1) == length) return *address;
+  value.fault("expected a host route, that is an address alone or with /" + length + ", got \"" +
+              text + "\"");
+  return std::nullopt;
+}
+
+std::optional<IpAddress> ServiceReader::read_vip(const Value& value) const {
+  const auto text = value.text("an address such as \"10.10.10.10\"");
+  if (!text) return std::nullopt;
+  const auto vip = parse_host_route(*text, value);
+  if (!vip) return std::nullopt;
+  if (const auto what = unroutable(*vip)) {
+    value.fault("expected an address that can be announced, got " + vip->to_string() + " (" +
+                std::string(*what) + ")");
+    return std::nullopt;
+  }
+  const bool inside =
+      rules_.pool.empty() || std::any_of(rules_.pool.begin(), rules_.pool.end(),
+                                         [&](const IpPrefix& p) { return p.contains(*vip); });
+  if (!inside) {
+    value.fault("expected an address of the pool (vips.pool), got " + vip->to_string());
+    return std::nullopt;
+  }
+  return *vip;
+}
+
+std::vector<IpAddress> ServiceReader::read_vips(const Table& table) {
+  std::vector<IpAddress> vips;
+  const std::string expected = "an array of addresses such as [\"10.10.10.10\"]";
+  const Value* list = table.find("vips");
+  if (list == nullptr) {
+    table.fault("has no vips, expected vips = [\"10.10.10.10\", ...]");
+    return vips;
+  }
+  const auto elements = list->elements(expected);
+  if (!elements) return vips;
+  if (elements->empty()) list->fault("expected " + expected + ", got an empty one");
+  for (const Value& element : *elements) {
+    const auto vip = read_vip(element);
+    if (!vip) continue;
+    const auto [owner, added] = owners_.try_emplace(*vip, Owner{table.path(), element.place()});
+    if (added) {
+      vips.push_back(*vip);
+    } else {
+      element.fault(vip->to_string() + " is a VIP of " + owner->second.path + " already, at " +
+                    faults_.name(owner->second.place));
+    }
+  }
+  return vips;
+}
+
+std::vector<model::CheckConfig> ServiceReader::read_checks(const Table& table) {
+  std::vector<model::CheckConfig> checks;
+  const Value* value = table.find("checks");
+  if (value == nullptr) {
+    table.fault("has no checks, expected a table [" + table.path() + ".checks.NAME]");
+    return checks;
+  }
+  const Table list(faults_, *value);
+  const auto entries = list.in_order();
+  if (entries.empty() && value->node().is_table()) {
+    table.fault("has no checks, expected a table [" + table.path() + ".checks.NAME]");
+  }
+  for (const Value* entry : entries) {
+    std::string name = name_of(*entry, list.path());
+    judge_name(name, *entry, faults_);
+    Table check(faults_, *entry);
+    if (entry->node().is_table()) {
+      checks.push_back(read_check(std::move(name), check, rules_.schemas));
+    } else {
+      checks.emplace_back();  // counts for `needs`
+    }
+  }
+  std::sort(checks.begin(), checks.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  return checks;
+}
+
+void ServiceReader::read_needs(const Table& table, model::ServiceConfig& service) const {
+  const std::string expected = "\"all\", \"any\" or a number of checks";
+  const auto reader = [&expected](const Value& value) -> std::optional<model::Needs> {
+    using Mode = model::Needs::Mode;
+    if (const auto* number = value.node().as_integer()) {
+      if (number->get() >= 1 && number->get() <= kGreatest) {
+        return model::Needs{Mode::count, static_cast<std::uint32_t>(number->get())};
+      }
+      value.expected(expected + " of at least 1");
+      return std::nullopt;
+    }
+    const auto text = value.text(expected);
+    if (!text) return std::nullopt;
+    if (*text == "all") return model::Needs{Mode::all, 0};
+    if (*text == "any") return model::Needs{Mode::any, 0};
+    value.expected(expected);
+    return std::nullopt;
+  };
+  if (!table.read("needs", service.needs, reader)) return;
+  // Without any check that is the fault to mend.
+  if (service.checks.empty() || service.needs.count <= service.checks.size()) return;
+  table.find("needs")->fault("expected at most the number of checks, " +
+                             std::to_string(service.checks.size()) + ", got " +
+                             std::to_string(service.needs.count));
+}
+
+std::optional<model::AttachPolicy> read_attach(const Value& value) {
+  static constexpr Words<model::AttachPolicy, 2> kPolicies{
+      {{"when-up", model::AttachPolicy::when_up}, {"always", model::AttachPolicy::always}}};
+  return read_one_of(value, kPolicies);
+}
+
+std::optional<std::uint32_t> read_tag(const Value& value) {
+  const auto tag = integer_between<std::uint32_t>(1, kGreatest)(value);
+  if (!tag || *tag != kDrainTag) return tag;
+  value.fault("the tag 200 is reserved for draining, expected another one");
+  return std::nullopt;
+}
+
+model::ServiceConfig ServiceReader::read(std::string name, const Value& value) {
+  model::ServiceConfig service;
+  service.name = std::move(name);
+  judge_name(service.name, value, faults_);
+  Table table(faults_, value);
+  if (!value.node().is_table()) return service;
+  table.allow({keys::kService.begin(), keys::kService.end()});
+  table.read("enabled", service.enabled, read_boolean);
+  service.vips = read_vips(table);
+  service.checks = read_checks(table);
+  read_needs(table, service);
+  table.read("attach", service.attach, read_attach);
+  table.read("tag", service.route.tag, read_tag);
+  table.read("metric", service.route.metric, integer_between<std::uint32_t>(0, kGreatest));
+  return service;
+}
+
+}  // namespace
+
+std::vector<model::ServiceConfig> read_services(const Table& table, Faults& faults,
+                                                const ServiceRules& rules) {
+  ServiceReader reader(faults, rules);
+  std::vector<model::ServiceConfig> services;
+  for (const Value* value : table.in_order()) {
+    services.push_back(reader.read(name_of(*value, table.path()), *value));
+  }
+  std::sort(services.begin(), services.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  return services;
+}
+
+}  // namespace vipherd::config

@@ -1,0 +1,24 @@
+// The services with their VIPs and checks: [services.NAME] and [services.NAME.checks.NAME].
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "config/table.hpp"
+#include "vipherd/model/config.hpp"
+#include "vipherd/model/settings.hpp"
+
+namespace vipherd::config {
+
+/// What services are judged against. An empty pool judges nothing: its own fault is reported
+/// already, and one for every VIP would bury it.
+struct ServiceRules {
+  std::span<const IpPrefix> pool;
+  std::span<const model::CheckSchema> schemas;
+};
+
+/// `table` holds the services of all files by name. The result is ordered by name.
+std::vector<model::ServiceConfig> read_services(const Table& table, Faults& faults,
+                                                const ServiceRules& rules);
+
+}  // namespace vipherd::config

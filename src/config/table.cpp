@@ -1,0 +1,139 @@
+#include "config/table.hpp"
+
+#include <algorithm>
+
+#include "vipherd/base/assert.hpp"
+
+namespace vipherd::config {
+namespace {
+
+Place place_of(std::size_t source, const toml::source_region& region) {
+  if (region.begin.line == 0) return {source, 1, 1};
+  return {source, region.begin.line, region.begin.column};
+}
+
+/// Text of the configuration within a message: one line, not too long.
+std::string quoted(std::string_view text) {
+  constexpr std::size_t kMost = 60;
+  std::string out = "\"";
+  for (const char letter : text.substr(0, kMost)) {
+    out += static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f ? '?' : letter;
+  }
+  return out + (text.size() > kMost ? "...\"" : "\"");
+}
+
+std::string describe(const toml::node& node) {
+  if (const auto* text = node.as_string()) return "the string " + quoted(text->get());
+  if (const auto* number = node.as_integer()) {
+    return "the integer " + std::to_string(number->get());
+  }
+  if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
+  if (node.is_floating_point()) return "a number with a fraction";
+  if (node.is_array()) return "an array";
+  if (node.is_table()) return "a table";
+  return "a date or time";
+}
+
+std::string child(const std::string& path, std::string_view key) {
+  return path.empty() ? std::string(key) : path + "." + std::string(key);
+}
+
+}  // namespace
+
+Place Value::place() const {
+  // A table that is only implied by longer headers has no better place than its key.
+  return node_->is_table() ? key_ : place_of(source_, node_->source());
+}
+
+void Value::fault(const std::string& message) const {
+  faults_->add(place(), path_ + ": " + message);
+}
+
+void Value::expected(const std::string& what) const {
+  fault("expected " + what + ", got " + describe(*node_));
+}
+
+std::optional<std::string> Value::text(const std::string& expected_what) const {
+  if (const auto* value = node_->as_string()) return value->get();
+  expected(expected_what);
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> Value::integer(const std::string& expected_what) const {
+  if (const auto* value = node_->as_integer()) return value->get();
+  expected(expected_what);
+  return std::nullopt;
+}
+
+std::optional<bool> Value::boolean() const {
+  if (const auto* value = node_->as_boolean()) return value->get();
+  expected("true or false");
+  return std::nullopt;
+}
+
+std::optional<std::vector<Value>> Value::elements(const std::string& expected_what) const {
+  const toml::array* array = node_->as_array();
+  if (array == nullptr) {
+    expected(expected_what);
+    return std::nullopt;
+  }
+  std::vector<Value> values;
+  values.reserve(array->size());
+  for (const toml::node& element : *array) {
+    values.emplace_back(*faults_, path_, source_, element, place_of(source_, element.source()));
+  }
+  return values;
+}
+
+Table::Table(Faults& faults, const Value& value)
+    : faults_(&faults), path_(value.path()), place_(value.key_place()) {
+  if (const toml::table* table = value.node().as_table()) {
+    merge(value.source(), *table);
+  } else {
+    value.expected("a table [" + value.path() + "]");
+  }
+}
+
+void Table::merge(std::size_t source, const toml::table& table) {
+  for (const auto& [key, node] : table) {
+    const Place place = place_of(source, key.source());
+    const std::string path = child(path_, key.str());
+    const auto [present, added] =
+        values_.try_emplace(std::string(key.str()), *faults_, path, source, node, place);
+    if (added) continue;
+    faults_->add(place,
+                 path + ": defined twice, first at " + faults_->name(present->second.key_place()));
+  }
+}
+
+void Table::allow(std::vector<std::string_view> keys) {
+  allowed_ = std::move(keys);
+  for (const auto& [key, value] : values_) {
+    if (std::find(allowed_.begin(), allowed_.end(), key) != allowed_.end()) continue;
+    faults_->add(value.key_place(), value.path() + ": unknown key" + did_you_mean(key, allowed_));
+  }
+}
+
+const Value* Table::find(std::string_view key) const {
+  const auto found = values_.find(key);
+  return found == values_.end() ? nullptr : &found->second;
+}
+
+std::vector<const Value*> Table::in_order() const {
+  std::vector<const Value*> values;
+  values.reserve(values_.size());
+  for (const auto& [key, value] : values_) values.push_back(&value);
+  std::stable_sort(values.begin(), values.end(),
+                   [](const Value* a, const Value* b) { return a->key_place() < b->key_place(); });
+  return values;
+}
+
+void Table::fault(const std::string& message) const {
+  faults_->add(place_, path_ + ": " + message);
+}
+
+void Table::check_allowed(std::string_view key) const {
+  VIPHERD_ASSERT(std::find(allowed_.begin(), allowed_.end(), key) != allowed_.end());
+}
+
+}  // namespace vipherd::config

@@ -1,0 +1,133 @@
+// What must hold after every step, and what must hold once faults have stopped.
+#include <algorithm>
+
+#include "sim/world.hpp"
+
+namespace vipherd::sim {
+
+using namespace model;
+using namespace std::chrono_literals;
+
+namespace {
+
+const ServiceConfig* service_of(const Config& config, const IpAddress& vip) {
+  for (const ServiceConfig& service : config.services) {
+    if (std::ranges::find(service.vips, vip) != service.vips.end()) return &service;
+  }
+  return nullptr;
+}
+
+std::size_t needed(const ServiceConfig& service) {
+  switch (service.needs.mode) {
+    case Needs::Mode::all:
+      return service.checks.size();
+    case Needs::Mode::any:
+      return 1;
+    case Needs::Mode::count:
+      return service.needs.count;
+  }
+  return 0;
+}
+
+}  // namespace
+
+/// Judged from the results alone, without the core's help: a check whose last `fall` results
+/// were all failures is down, whatever else; one that never passed cannot be up.
+bool World::may_be_up(const ServiceConfig& service) const {
+  std::size_t possible = 0;
+  for (const CheckConfig& check : service.checks) {
+    const auto found = seen_.find({service.name, check.name});
+    if (found == seen_.end()) continue;
+    const auto& results = found->second.results;
+    if (results.empty() && held_.contains(service.name)) ++possible;
+    const std::size_t window = std::min<std::size_t>(check.fall, results.size());
+    const bool passed = std::any_of(results.end() - static_cast<std::ptrdiff_t>(window),
+                                    results.end(), [](bool pass) { return pass; });
+    if (passed) ++possible;
+  }
+  return possible >= needed(service);
+}
+
+void World::check_attach(const IpAddress& vip) const {
+  const ServiceConfig* service = service_of(*config_, vip);
+  if (service == nullptr) violate("attach of " + vip.to_string() + ", which is not configured");
+  if (!service->enabled || disabled_.contains(service->name)) {
+    violate("attach of " + vip.to_string() + " of a disabled service");
+  }
+  const auto told = told_.find(vip);
+  if (told != told_.end() && told->second != KernelRoute::absent) {
+    violate("attach of " + vip.to_string() + ", which is known to be local");
+  }
+  if (stopping_) violate("attach while stopping");
+}
+
+void World::check_announce(const action::Announce& announce) const {
+  const IpAddress& vip = announce.vip;
+  const ServiceConfig* service = service_of(*config_, vip);
+  if (service == nullptr) violate("announce of " + vip.to_string() + ", which is not configured");
+  if (!service->enabled || disabled_.contains(service->name)) {
+    violate("announce of " + vip.to_string() + " of a disabled service");
+  }
+  const auto told = told_.find(vip);
+  const bool first = !rib_.contains(vip) && !on_the_way_.contains(vip);
+  if (first && (told == told_.end() || told->second == KernelRoute::absent)) {
+    violate("announce of " + vip.to_string() + " before its attachment was confirmed");
+  }
+  if (!may_be_up(*service)) violate("announce of " + vip.to_string() + " of a service that is down");
+  if (announce.route != service->route) violate("announce with somebody else's attributes");
+  if (stopping_) violate("announce while stopping");
+}
+
+void World::check_detach(const IpAddress& vip) const {
+  const auto told = told_.find(vip);
+  if (told == told_.end() || told->second != KernelRoute::ours) {
+    violate("detach of " + vip.to_string() + ", which is not known to be ours");
+  }
+  if (session_ != 0 && (rib_.contains(vip) || on_the_way_.contains(vip))) {
+    violate("detach of " + vip.to_string() + " while zebra holds its route");
+  }
+}
+
+bool World::truly_healthy(const ServiceConfig& service) const {
+  const auto up = std::ranges::count_if(service.checks, [&](const CheckConfig& check) {
+    const auto found = healthy_.find(CheckId{service.name, check.name});
+    return found != healthy_.end() && found->second;
+  });
+  return static_cast<std::size_t>(up) >= needed(service);
+}
+
+void World::demand_convergence() {
+  for (const auto& [vip, local] : local_) {
+    if (local.ours && service_of(*config_, vip) == nullptr) {
+      violate(vip.to_string() + " is left over");
+    }
+  }
+  for (const auto& [vip, route] : rib_) {
+    if (service_of(*config_, vip) == nullptr) violate(vip.to_string() + " is still announced");
+  }
+  for (const ServiceConfig& service : config_->services) {
+    const bool up = service.enabled && truly_healthy(service);
+    const bool attached = up || (service.enabled && service.attach == AttachPolicy::always);
+    for (const IpAddress& vip : service.vips) {
+      const KernelRoute route = kernel_route(vip);
+      if (up != rib_.contains(vip)) violate(vip.to_string() + (up ? " is not" : " is") + " announced");
+      if (up && rib_.at(vip) != service.route) violate(vip.to_string() + " has old attributes");
+      if (attached && route == KernelRoute::absent) violate(vip.to_string() + " is not attached");
+      if (!attached && route == KernelRoute::ours) violate(vip.to_string() + " is attached");
+      const core::VipState& believed = state_.vips.at(vip);
+      const core::RouteStep expected =
+          up ? core::RouteStep::announced : core::RouteStep::withdrawn;
+      if (believed.route != expected) violate("the agent's belief of " + vip.to_string() + " is wrong");
+    }
+  }
+}
+
+void World::demand_nothing_left() {
+  if (!finished_ || !finished_clean_) violate("the agent did not stop cleanly");
+  if (!rib_.empty()) violate("a route is left in zebra");
+  for (const auto& [vip, local] : local_) {
+    if (local.ours) violate(vip.to_string() + " is left attached");
+  }
+}
+
+}  // namespace vipherd::sim

@@ -1,0 +1,172 @@
+// Everything that goes wrong, and the people who make it so.
+#include <algorithm>
+#include <utility>
+
+#include "sim/world.hpp"
+
+namespace vipherd::sim {
+
+using namespace model;
+using namespace std::chrono_literals;
+
+namespace {
+
+IpAddress address(std::uint64_t number) {
+  // Every fourth VIP is an IPv6 one.
+  const std::string text = number % 4 == 3 ? "2001:db8:10::" + std::to_string(number)
+                                           : "10.10.10." + std::to_string(10 + number);
+  return IpAddress::parse(text).value();
+}
+
+}  // namespace
+
+std::shared_ptr<const Config> World::make_config() {
+  auto config = std::make_shared<Config>();
+  config->node.name = "lb1";
+  config->vips.pool = {IpPrefix::parse("10.10.10.0/24").value(),
+                       IpPrefix::parse("2001:db8:10::/64").value()};
+  config->vips.detach_delay = chance(30) ? 0ms : between(1, 1'500);
+  config->frr.min_change_interval = chance(50) ? 0ms : 1'000ms;
+  const std::uint64_t services = 1 + below(3);
+  std::uint64_t next_vip = below(3);
+  for (std::uint64_t index = 0; index < services; ++index) {
+    ServiceConfig service;
+    service.name = "service" + std::to_string(index);
+    service.enabled = !chance(10);
+    service.attach = chance(25) ? AttachPolicy::always : AttachPolicy::when_up;
+    service.route.tag = chance(80) ? 100 : 200;
+    const std::uint64_t vips = 1 + below(3);
+    for (std::uint64_t vip = 0; vip < vips; ++vip) service.vips.push_back(address(next_vip++));
+    const std::uint64_t checks = 1 + below(3);
+    for (std::uint64_t number = 0; number < checks; ++number) {
+      CheckConfig check;
+      check.name = "check" + std::to_string(number);
+      check.type = "tcp";
+      check.interval = between(200, 1'500);
+      check.fast_interval = std::min<Duration>(check.interval, between(50, 400));
+      check.timeout = between(50, 600);
+      check.rise = static_cast<std::uint32_t>(1 + below(3));
+      check.fall = static_cast<std::uint32_t>(1 + below(3));
+      service.checks.push_back(check);
+    }
+    service.needs.mode = static_cast<Needs::Mode>(below(3));
+    if (service.needs.mode == Needs::Mode::count) {
+      service.needs.count = static_cast<std::uint32_t>(1 + below(checks));
+    }
+    config->services.push_back(service);
+  }
+  return config;
+}
+
+/// The verdict of a service holds over a reload until its new checks have spoken; the old
+/// results of a check that was redefined say nothing any more.
+void World::forget_changed_checks(const Config& before) {
+  held_.clear();
+  std::map<CheckId, CheckConfig> unchanged;
+  for (const ServiceConfig& service : before.services) {
+    held_.insert(service.name);
+    if (!service.enabled) continue;
+    for (const CheckConfig& check : service.checks) {
+      unchanged.emplace(CheckId{service.name, check.name}, check);
+    }
+  }
+  for (const ServiceConfig& service : config_->services) {
+    for (const CheckConfig& check : service.checks) {
+      const CheckId id{service.name, check.name};
+      const auto found = unchanged.find(id);
+      if (found == unchanged.end() || found->second != check) seen_[id].results.clear();
+    }
+  }
+}
+
+void World::reload() {
+  if (!alive_ || stopping_) return;
+  note("-- reload");
+  if (chance(20)) {
+    const Event rejected = event::ConfigRejected{"vipherd.toml:3:1: unknown key"};
+    return deliver(rejected);
+  }
+  const auto before = std::exchange(config_, make_config());
+  forget_changed_checks(*before);
+  // An operator's word lasts until the service leaves the configuration.
+  std::erase_if(disabled_, [this](const std::string& name) {
+    return std::ranges::none_of(config_->services,
+                                [&](const ServiceConfig& service) { return service.name == name; });
+  });
+  deliver(event::ConfigApplied{config_});
+}
+
+void World::schedule_mischief() {
+  later(between(50, 1'500), [this] {
+    if (!faults_) return;
+    make_mischief();
+    schedule_mischief();
+  });
+}
+
+void World::make_mischief() {
+  const std::uint64_t dice = below(100);
+  if (dice < 40) {
+    if (healthy_.empty()) return;
+    auto position = healthy_.begin();
+    std::advance(position, static_cast<std::ptrdiff_t>(below(healthy_.size())));
+    position->second = !position->second;
+    note("-- " + position->first.to_string() + (position->second ? " works" : " is broken"));
+  } else if (dice < 50) {
+    overrun();
+  } else if (dice < 60) {
+    if (zebra_up_) {
+      kill_zebra();
+      later(between(10, 3'000), [this] {
+        if (!zebra_up_) start_zebra();
+      });
+    }
+  } else if (dice < 70) {
+    const IpAddress vip = address(below(9));
+    Local& local = local_[vip];
+    // Somebody else adds an address, or removes it, or removes ours.
+    if (local.foreign) {
+      local.foreign = false;
+    } else if (local.ours) {
+      local.ours = false;
+    } else {
+      local.foreign = chance(50);
+    }
+    note("-- somebody changes " + vip.to_string() + " to " +
+         std::string(to_string(kernel_route(vip))));
+    kernel_changed(vip);
+  } else if (dice < 76) {
+    const IpAddress vip = address(below(9));
+    if (other_route_wins_.erase(vip) > 0) {
+      if (rib_.contains(vip)) notify(vip, RouteNote::installed);
+    } else {
+      other_route_wins_.insert(vip);
+      if (rib_.contains(vip)) notify(vip, RouteNote::better_admin_won);
+    }
+  } else if (dice < 84) {
+    if (!alive_ || stopping_) return;
+    using Verb = event::OperatorCommand::Verb;
+    const std::string& service = config_->services[below(config_->services.size())].name;
+    const Verb verb = static_cast<Verb>(below(3));
+    if (verb == Verb::disable) disabled_.insert(service);
+    if (verb == Verb::enable) disabled_.erase(service);
+    note("-- operator: " + std::to_string(static_cast<int>(verb)) + " " + service);
+    deliver(event::OperatorCommand{verb, service});
+  } else if (dice < 90) {
+    reload();
+  } else if (dice < 95) {
+    if (alive_) crash_agent();
+    later(between(10, 2'000), [this] {
+      if (!alive_) start_agent();
+    });
+  } else if (alive_ && !stopping_) {
+    stopping_ = true;
+    note("-- SIGTERM");
+    deliver(event::ShutdownRequested{"SIGTERM"});
+    later(between(2'000, 15'000), [this] {
+      if (!alive_) start_agent();
+    });
+  }
+}
+
+}  // namespace vipherd::sim

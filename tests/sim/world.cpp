@@ -1,0 +1,216 @@
+// Time, the agent's life, and probes.
+#include "sim/world.hpp"
+
+#include <cstdio>
+#include <tuple>
+
+#include "vipherd/core/step.hpp"
+
+namespace vipherd::sim {
+
+using namespace model;
+using namespace std::chrono_literals;
+
+World::World(std::uint64_t seed, bool trace) : random_(seed), trace_(trace) {}
+
+void World::run() {
+  config_ = make_config();
+  start_zebra();
+  start_agent();
+  schedule_mischief();
+  run_until(now_ + between(5'000, 40'000));
+  faults_ = false;
+  other_route_wins_.clear();
+  if (!zebra_up_) start_zebra();
+  if (!alive_) start_agent();
+  if (stopping_) {
+    // An orderly stop under way must end, too.
+    run_until(now_ + 20s);
+    if (stopping_ && !finished_) violate("the agent did not stop");
+    if (!alive_) start_agent();
+  }
+  for (const std::string& service : disabled_) {
+    deliver_later(0ms, event::OperatorCommand{event::OperatorCommand::Verb::enable, service});
+  }
+  disabled_.clear();
+  // Longer than the longest backoff and the audit together.
+  run_until(now_ + 100s);
+  demand_convergence();
+  stopping_ = true;
+  deliver_later(0ms, event::ShutdownRequested{"SIGTERM"});
+  run_until(now_ + 20s);
+  demand_nothing_left();
+}
+
+// ----------------------------------------------------------------------------- chance
+
+std::uint64_t World::below(std::uint64_t limit) { return random_() % limit; }
+
+Duration World::between(std::int64_t low_ms, std::int64_t high_ms) {
+  return std::chrono::milliseconds(
+      low_ms + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(high_ms - low_ms + 1))));
+}
+
+// ------------------------------------------------------------------------------- time
+
+void World::later(Duration delay, std::function<void()> what) {
+  queue_.push({now_ + delay, ++order_, std::move(what)});
+}
+
+/// As later(), but never overtaking what was put after the same tail before.
+void World::in_order(TimePoint& tail, Duration delay, std::function<void()> what) {
+  tail = std::max(tail, now_ + delay);
+  queue_.push({tail, ++order_, std::move(what)});
+}
+
+void World::run_until(TimePoint end) {
+  while (true) {
+    std::optional<TimePoint> next = alive_ ? state_.alarms.next() : std::nullopt;
+    const bool alarm_first = next && (queue_.empty() || *next <= queue_.top().at);
+    if (!alarm_first && !queue_.empty()) next = queue_.top().at;
+    if (!next || *next > end) break;
+    now_ = std::max(now_, *next);
+    if (alarm_first) {
+      fire_alarms();
+    } else {
+      const auto what = queue_.top().what;
+      queue_.pop();
+      what();
+    }
+  }
+  now_ = std::max(now_, end);
+}
+
+void World::fire_alarms() {
+  alarms_at_once_ = last_alarm_ == now_ ? alarms_at_once_ + 1 : 0;
+  last_alarm_ = now_;
+  if (alarms_at_once_ > 100) violate("alarms go off for ever without time passing");
+  deliver(event::TimersDue{});
+}
+
+void World::note(const std::string& what) const {
+  if (!trace_) return;
+  std::printf("%10.3f  %s\n", std::chrono::duration<double>(now_.time_since_epoch()).count(),
+              what.c_str());
+}
+
+void World::violate(const std::string& what) const { throw Violation{what}; }
+
+// -------------------------------------------------------------------------- the agent
+
+void World::start_agent() {
+  note("== the agent starts");
+  ++life_;
+  state_ = core::State{};
+  alive_ = true;
+  stopping_ = finished_ = finished_clean_ = false;
+  disabled_.clear();
+  held_.clear();
+  seen_.clear();
+  told_.clear();
+  dumping_ = false;
+  after_dump_.clear();
+  monitor_backlog_.clear();
+  deliver(event::ConfigApplied{config_});
+  if (zebra_up_) connect_zebra();
+}
+
+void World::crash_agent() {
+  note("== the agent is killed");
+  alive_ = false;
+  ++life_;
+  // The kernel closes the socket; zebra flushes what it announced, after what it has queued.
+  if (session_ != 0) {
+    session_ = 0;
+    in_order(zebra_tail_, 1ms, [this] { rib_.clear(); });
+  }
+}
+
+void World::deliver(Event event) {
+  if (!alive_) return;
+  if (const auto* finished = std::get_if<event::ProbeFinished>(&event)) take_delivered(*finished);
+  if (const auto* changed = std::get_if<event::KernelChanged>(&event)) {
+    told_[changed->vip.vip] = changed->vip.route;
+  }
+  if (const auto* snapshot = std::get_if<event::KernelSnapshot>(&event)) {
+    for (auto& [vip, route] : told_) route = KernelRoute::absent;
+    for (const KernelVip& vip : snapshot->vips) told_[vip.vip] = vip.route;
+  }
+  ++steps_;
+  const Actions actions = core::step(state_, event, now_);
+  const std::uint64_t life = life_;
+  for (const Action& action : actions) {
+    obey(action);
+    if (life != life_) return;
+  }
+}
+
+void World::deliver_later(Duration delay, Event event) {
+  later(delay, [this, life = life_, event = std::move(event)] {
+    if (life == life_) deliver(event);
+  });
+}
+
+void World::obey(const Action& action) {
+  if (const auto* start = std::get_if<action::StartProbe>(&action)) {
+    start_probe(*start);
+  } else if (const auto* cancel = std::get_if<action::CancelProbe>(&action)) {
+    seen_[cancel->check].open = false;
+  } else if (const auto* read = std::get_if<action::ReadKernel>(&action)) {
+    read_kernel(read->vips);
+  } else if (const auto* add = std::get_if<action::Attach>(&action)) {
+    attach(add->vip);
+  } else if (const auto* remove = std::get_if<action::Detach>(&action)) {
+    detach(remove->vip);
+  } else if (const auto* tell = std::get_if<action::Announce>(&action)) {
+    announce(*tell);
+  } else if (const auto* untell = std::get_if<action::Withdraw>(&action)) {
+    withdraw(untell->vip);
+  } else if (const auto* ask = std::get_if<action::InspectRoute>(&action)) {
+    inspect(ask->vip);
+  } else if (std::holds_alternative<action::CloseZebra>(action)) {
+    close_session("closed by the agent");
+  } else if (const auto* line = std::get_if<action::Note>(&action)) {
+    note(line->text);
+  } else if (const auto* end = std::get_if<action::Finished>(&action)) {
+    if (!stopping_) violate("the agent finished without being told to");
+    finished_ = true;
+    finished_clean_ = end->clean;
+    crash_agent();
+  }
+}
+
+// ----------------------------------------------------------------------------- probes
+
+void World::start_probe(const action::StartProbe& probe) {
+  Seen& seen = seen_[probe.check];
+  if (seen.open) violate("two probes of " + probe.check.to_string() + " at once");
+  seen.open = true;
+  seen.asked = probe.generation;
+  if (faults_ && chance(2)) return;  // it never reports
+  event::ProbeFinished finished{probe.check, probe.generation, {}};
+  finished.result.pass = healthy_.try_emplace(probe.check, true).first->second;
+  finished.result.reason = finished.result.pass ? "status 200" : "connect refused";
+  const Duration delay = faults_ && chance(5) ? between(100, 3'000) : between(0, 20);
+  deliver_later(delay, finished);
+  if (faults_ && chance(5)) deliver_later(delay + between(0, 2'000), finished);
+  if (faults_ && chance(2)) {
+    // Nobody asked for this one.
+    finished.generation += below(3);
+    finished.result.pass = !finished.result.pass;
+    finished.check.check += "x";
+    deliver_later(delay, finished);
+  }
+}
+
+void World::take_delivered(const event::ProbeFinished& finished) {
+  const auto found = seen_.find(finished.check);
+  if (found == seen_.end()) return;
+  Seen& seen = found->second;
+  if (!seen.open || seen.asked != finished.generation) return;
+  seen.open = false;
+  seen.results.push_back(finished.result.pass);
+  if (seen.results.size() > 16) seen.results.pop_front();
+}
+
+}  // namespace vipherd::sim

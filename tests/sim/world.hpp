@@ -1,0 +1,160 @@
+// A fake world for the real core: a kernel, a zebra, services and people, all in virtual
+// time and all driven by one seed. It delivers late, repeats, reorders, fails and forgets
+// while `faults` is on, and is only slow when it is off.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <queue>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "vipherd/core/state.hpp"
+#include "vipherd/model/action.hpp"
+#include "vipherd/model/event.hpp"
+
+namespace vipherd::sim {
+
+/// Thrown when an invariant does not hold; the driver prints the seed.
+struct Violation {
+  std::string what;
+};
+
+class World {
+ public:
+  World(std::uint64_t seed, bool trace);
+
+  /// Lets time pass with faults until `end`, then without, then demands convergence, then
+  /// stops the agent and demands that nothing of it is left.
+  void run();
+  std::uint64_t steps() const { return steps_; }
+
+ private:
+  struct Later {
+    TimePoint at;
+    std::uint64_t order;
+    std::function<void()> what;
+    bool operator>(const Later& other) const {
+      return std::tie(at, order) > std::tie(other.at, other.order);
+    }
+  };
+  /// What the kernel's table local holds for an address.
+  struct Local {
+    bool ours = false;
+    bool foreign = false;
+  };
+  /// What an observer outside the core saw of a check's results.
+  struct Seen {
+    std::deque<bool> results;  ///< delivered ones that were current
+    std::uint64_t asked = 0;   ///< generation of the probe in flight
+    bool open = false;
+  };
+
+  // Chance.
+  std::uint64_t below(std::uint64_t limit);
+  bool chance(unsigned percent) { return below(100) < percent; }
+  Duration between(std::int64_t low_ms, std::int64_t high_ms);
+
+  // Time.
+  void later(Duration delay, std::function<void()> what);
+  void in_order(TimePoint& tail, Duration delay, std::function<void()> what);
+  void run_until(TimePoint end);
+
+  // The agent.
+  void start_agent();
+  void crash_agent();
+  void deliver(model::Event event);
+  void deliver_later(Duration delay, model::Event event);
+  void obey(const model::Action& action);
+  void fire_alarms();
+  [[noreturn]] void violate(const std::string& what) const;
+  void note(const std::string& what) const;
+
+  // Probes.
+  void start_probe(const model::action::StartProbe& probe);
+  void take_delivered(const model::event::ProbeFinished& finished);
+
+  // The kernel.
+  model::KernelRoute kernel_route(const IpAddress& vip) const;
+  void kernel_changed(const IpAddress& vip);
+  void attach(const IpAddress& vip);
+  void detach(const IpAddress& vip);
+  void run_kernel_op(const IpAddress& vip, bool add);
+  void read_kernel(const std::vector<IpAddress>& interest);
+  void overrun();
+
+  // Zebra.
+  void start_zebra();
+  void kill_zebra();
+  void connect_zebra();
+  void announce(const model::action::Announce& announce);
+  void withdraw(const IpAddress& vip);
+  void inspect(const IpAddress& vip);
+  void notify(const IpAddress& vip, model::RouteNote note);
+  void close_session(const std::string& reason);
+
+  // Faults and people.
+  void schedule_mischief();
+  void make_mischief();
+  std::shared_ptr<const model::Config> make_config();
+  void reload();
+  void forget_changed_checks(const model::Config& before);
+
+  // Judgement.
+  void check_attach(const IpAddress& vip) const;
+  void check_announce(const model::action::Announce& announce) const;
+  void check_detach(const IpAddress& vip) const;
+  bool may_be_up(const model::ServiceConfig& service) const;
+  bool truly_healthy(const model::ServiceConfig& service) const;
+  void demand_convergence();
+  void demand_nothing_left();
+
+  std::mt19937_64 random_;
+  bool trace_;
+  bool faults_ = true;
+  std::uint64_t order_ = 0;
+  std::uint64_t steps_ = 0;
+  TimePoint now_{std::chrono::seconds(1000)};
+  TimePoint last_alarm_{};
+  int alarms_at_once_ = 0;
+  std::priority_queue<Later, std::vector<Later>, std::greater<>> queue_;
+
+  // The agent: a life is one process; what was meant for an earlier life is not delivered.
+  core::State state_;
+  bool alive_ = false;
+  bool stopping_ = false;
+  bool finished_ = false;
+  bool finished_clean_ = false;
+  std::uint64_t life_ = 0;
+  std::shared_ptr<const model::Config> config_;  ///< what is in force, and what restarts use
+  std::set<std::string> held_;                   ///< services whose verdict outlived a reload
+  std::set<std::string> disabled_;               ///< by the operator, in this life
+
+  std::map<model::CheckId, bool> healthy_;
+  std::map<model::CheckId, Seen> seen_;
+
+  std::map<IpAddress, Local> local_;
+  std::map<IpAddress, model::KernelRoute> told_;  ///< what the core was last told
+  TimePoint monitor_tail_{};
+  std::uint64_t monitor_epoch_ = 0;  ///< an overrun loses what is on its way
+  TimePoint request_tail_{};
+  bool dumping_ = false;
+  std::vector<std::function<void()>> after_dump_;
+  std::vector<model::Event> monitor_backlog_;
+
+  bool zebra_up_ = false;
+  std::uint64_t session_ = 0;  ///< 0: none
+  std::uint64_t last_session_ = 0;
+  std::map<IpAddress, model::RouteAttributes> rib_;
+  std::set<IpAddress> other_route_wins_;
+  std::map<IpAddress, std::uint64_t> on_the_way_;  ///< announces zebra has not come to yet
+  TimePoint zebra_tail_{};
+};
+
+}  // namespace vipherd::sim

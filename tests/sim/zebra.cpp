@@ -1,0 +1,89 @@
+// Zebra: takes routes in order, notifies late and out of order, dies and returns.
+#include "sim/world.hpp"
+
+namespace vipherd::sim {
+
+using namespace model;
+using namespace std::chrono_literals;
+
+void World::start_zebra() {
+  note("-- zebra starts");
+  zebra_up_ = true;
+  rib_.clear();
+  connect_zebra();
+}
+
+void World::connect_zebra() {
+  later(between(1, 300), [this, life = life_] {
+    if (life != life_ || !alive_ || !zebra_up_ || session_ != 0 || state_.zebra.closed) return;
+    session_ = ++last_session_;
+    on_the_way_.clear();
+    deliver(event::ZebraConnected{session_, "FRR 8.4 (simulated)"});
+  });
+}
+
+void World::kill_zebra() {
+  note("-- zebra dies");
+  zebra_up_ = false;
+  rib_.clear();
+  close_session("connection reset by peer");
+}
+
+void World::close_session(const std::string& reason) {
+  if (session_ == 0) return;
+  const event::ZebraLost lost{session_, reason};
+  session_ = 0;
+  on_the_way_.clear();
+  in_order(zebra_tail_, 1ms, [this] { rib_.clear(); });
+  deliver_later(between(0, 5), lost);
+  if (faults_ && chance(20)) deliver_later(between(5, 50), lost);
+}
+
+void World::announce(const action::Announce& announce) {
+  check_announce(announce);
+  if (session_ == 0) return;  // written into a dead socket
+  ++on_the_way_[announce.vip];
+  const Duration delay = faults_ && chance(5) ? between(10, 1'200) : between(0, 12);
+  in_order(zebra_tail_, delay, [this, announce, session = session_] {
+    if (session != session_) return;
+    if (--on_the_way_[announce.vip] == 0) on_the_way_.erase(announce.vip);
+    if (faults_ && chance(3)) return notify(announce.vip, RouteNote::fail_install);
+    rib_[announce.vip] = announce.route;
+    // FRR before 10.0 says nothing when a route loses from the start.
+    if (!other_route_wins_.contains(announce.vip)) notify(announce.vip, RouteNote::installed);
+  });
+}
+
+void World::withdraw(const IpAddress& vip) {
+  if (session_ == 0) return;
+  const Duration delay = faults_ && chance(5) ? between(10, 1'200) : between(0, 12);
+  in_order(zebra_tail_, delay, [this, vip, session = session_] {
+    if (session != session_ || rib_.erase(vip) == 0) return;
+    if (!other_route_wins_.contains(vip)) notify(vip, RouteNote::removed);
+  });
+}
+
+void World::notify(const IpAddress& vip, RouteNote note) {
+  const event::RouteNotified notified{session_, vip, note};
+  deliver_later(faults_ && chance(5) ? between(0, 500) : between(0, 3), notified);
+  if (faults_ && chance(3)) deliver_later(between(0, 500), notified);
+}
+
+void World::inspect(const IpAddress& vip) {
+  const std::uint64_t session = session_;
+  // The announcer asks behind a barrier: zebra has come to everything sent before.
+  in_order(zebra_tail_, between(1, 20), [this, vip, session, life = life_] {
+    if (life != life_) return;
+    event::RouteInspected inspected{session, vip, RibState::absent, ""};
+    if (session != session_ || (faults_ && chance(10))) {
+      inspected.rib = RibState::unknown;
+    } else if (rib_.contains(vip)) {
+      const bool loses = other_route_wins_.contains(vip);
+      inspected.rib = loses ? RibState::losing : RibState::selected;
+      inspected.detail = loses ? "connected route is selected" : "";
+    }
+    deliver_later(between(0, 5), inspected);
+  });
+}
+
+}  // namespace vipherd::sim

@@ -28,7 +28,7 @@ std::size_t edit_distance(std::string_view left, std::string_view right) {
 }  // namespace
 
 std::string to_string(const Fault& fault) {
-  if (fault.line == 0) return fault.file + ": " + fault.message;
+  if (fault.line == 0) return fault.message;
   return fault.file + ":" + std::to_string(fault.line) + ":" + std::to_string(fault.column) + ": " +
          fault.message;
 }

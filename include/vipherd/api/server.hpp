@@ -10,13 +10,14 @@
 #include <string>
 #include <string_view>
 
+#include "vipherd/base/duration.hpp"
 #include "vipherd/base/ip_prefix.hpp"
 #include "vipherd/base/result.hpp"
 
 namespace vipherd::api {
 
 struct Request {
-  std::string_view method;  ///< "GET"
+  std::string_view method;  ///< "GET" or "HEAD"; the body of an answer to HEAD is not sent
   std::string_view path;    ///< without the query
 };
 struct Response {
@@ -26,23 +27,36 @@ struct Response {
 };
 using Handler = std::function<Response(const Request&)>;
 
+/// What one client, and all of them together, may cost.
+struct Limits {
+  std::uint32_t header_bytes = 8192;
+  std::uint32_t body_bytes = 1024;  ///< read and dropped: no request has a use for one
+  /// One more closes the connection that has made no progress for the longest time, so that
+  /// idle or stuck clients cannot lock a monitor out.
+  std::size_t connections = 64;
+  Duration read_deadline =
+      std::chrono::seconds(5);  ///< from the last answer to the whole next request
+  Duration write_deadline = std::chrono::seconds(5);  ///< for the whole answer
+};
+
 class Server {
  public:
-  Server(boost::asio::io_context& io, Handler handler);
+  Server(boost::asio::io_context& io, Handler handler, Limits limits = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Binds and accepts. Fails with a sentence if the address is in use.
+  /// Binds and accepts. Fails with a sentence if the address is in use. To be called once.
   Result<void> listen(const IpAddress& address, std::uint16_t port);
   /// The port bound (for listening on port 0 in tests).
   std::uint16_t port() const;
-  /// Stops accepting and closes every connection.
+  /// Stops accepting and closes every connection. May be called at any time, also by the
+  /// handler.
   void close();
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace vipherd::api

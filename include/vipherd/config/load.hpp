@@ -23,14 +23,14 @@ struct Source {
 
 /// One thing that is wrong. `message` names the key and says what was expected.
 struct Fault {
-  std::string file;
-  std::uint32_t line = 0;  ///< from 1; 0: the file as a whole (it could not be read)
+  std::string file;        ///< empty if no file could be read
+  std::uint32_t line = 0;  ///< from 1; 0 without a file
   std::uint32_t column = 0;
   std::string message;
   friend bool operator==(const Fault&, const Fault&) = default;
 };
 
-/// "FILE:LINE:COLUMN: MESSAGE", as compilers write it.
+/// "FILE:LINE:COLUMN: MESSAGE", as compilers write it; without a file the message alone.
 std::string to_string(const Fault& fault);
 
 struct Loaded {

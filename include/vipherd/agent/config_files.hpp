@@ -1,0 +1,23 @@
+// Reads the configuration's files. Owns nothing; what the files say is judged by the config
+// room.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "vipherd/base/result.hpp"
+#include "vipherd/config/load.hpp"
+#include "vipherd/model/settings.hpp"
+
+namespace vipherd::agent {
+
+/// The file itself, then every `conf.d/*.toml` beside it in the order of their names. A
+/// missing conf.d is an empty one. Fails if a file cannot be read or is no regular file.
+Result<std::vector<config::Source>> read_config_files(const std::string& path);
+
+/// Reads and judges in one step, with this machine's host name; a file that cannot be read is
+/// a fault like any other.
+config::Loaded load_config(const std::string& path, std::span<const model::CheckSchema> schemas);
+
+}  // namespace vipherd::agent

@@ -1,0 +1,89 @@
+#include "vipherd/agent/config_files.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace vipherd::agent {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Far above any sensible configuration (10,000 VIPs take 250 kB); guards against a wrong path.
+constexpr std::uintmax_t kLargestFile = std::uintmax_t{16} << 20;
+
+Error cannot_read(const std::string& path, const std::string& why) {
+  return fail("cannot read " + path + ": " + why);
+}
+
+Result<config::Source> read_file(const std::string& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (error) return cannot_read(path, error.message());
+  if (!fs::is_regular_file(status)) return cannot_read(path, "not a regular file");
+  const std::uintmax_t size = fs::file_size(path, error);
+  if (error) return cannot_read(path, error.message());
+  if (size > kLargestFile) return cannot_read(path, "larger than 16 MiB");
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return cannot_read(path, std::strerror(errno));
+  config::Source source{path, {std::istreambuf_iterator<char>(file), {}}};
+  if (file.bad()) return cannot_read(path, "input error");
+  return source;
+}
+
+/// `conf.d/*.toml` beside the main file, in the order of their names.
+Result<std::vector<std::string>> list_drop_ins(const std::string& path) {
+  const fs::path folder = fs::path(path).parent_path() / "conf.d";
+  std::vector<std::string> paths;
+  std::error_code error;
+  fs::directory_iterator entry(folder, error);
+  if (error == std::errc::no_such_file_or_directory) return paths;
+  if (error) return cannot_read(folder.string(), error.message());
+  while (entry != fs::directory_iterator()) {
+    const std::string name = entry->path().filename().string();
+    if (name.ends_with(".toml") && !name.starts_with('.')) paths.push_back(entry->path().string());
+    entry.increment(error);
+    if (error) return cannot_read(folder.string(), error.message());
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+std::string host_name() {
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  if (gethostname(name.data(), name.size() - 1) != 0) return "localhost";
+  return name.data();
+}
+
+}  // namespace
+
+Result<std::vector<config::Source>> read_config_files(const std::string& path) {
+  std::vector<config::Source> sources;
+  auto main_file = read_file(path);
+  if (!main_file) return main_file.error();
+  sources.push_back(std::move(*main_file));
+  const auto drop_ins = list_drop_ins(path);
+  if (!drop_ins) return drop_ins.error();
+  for (const std::string& drop_in : *drop_ins) {
+    auto source = read_file(drop_in);
+    if (!source) return source.error();
+    sources.push_back(std::move(*source));
+  }
+  return sources;
+}
+
+config::Loaded load_config(const std::string& path, std::span<const model::CheckSchema> schemas) {
+  const auto sources = read_config_files(path);
+  if (!sources) return {std::nullopt, {{"", 0, 0, sources.error().what}}};
+  return config::parse(*sources, schemas, host_name());
+}
+
+}  // namespace vipherd::agent

@@ -1,0 +1,276 @@
+#include "vipherd/api/server.hpp"
+
+#include <array>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <list>
+#include <optional>
+
+#include "vipherd/base/assert.hpp"
+
+namespace vipherd::api {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+/// Without file descriptors accepting fails at once again and again.
+constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+/// After the last answer what the client still sends is read and dropped for a moment:
+/// closing with unread data would reset the connection and destroy the answer.
+constexpr auto kLinger = std::chrono::seconds(1);
+constexpr std::size_t kLingerBytes = std::size_t{64} << 10;
+
+Response error_response(unsigned status, std::string_view message) {
+  return {status, "application/json", "{\"error\":\"" + std::string(message) + "\"}\n"};
+}
+
+/// What to tell a client whose request could not be read, or nothing if it is gone.
+std::optional<Response> complaint(const error_code& error) {
+  if (error == http::error::end_of_stream) return std::nullopt;
+  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+    return error_response(431, "request header too large");
+  }
+  if (error == http::error::body_limit) return error_response(413, "request body too large");
+  if (error.category() == make_error_code(http::error::bad_method).category()) {
+    return error_response(400, "malformed request");
+  }
+  return std::nullopt;
+}
+
+class Connection;
+using Connections = std::list<std::shared_ptr<Connection>>;
+
+/// What a connection needs of the server, and outlives it by.
+struct Shared {
+  Handler handler;
+  Limits limits;
+  Connections connections;  ///< the one without progress for the longest time comes first
+};
+
+/// One client: read a request, answer it, and again, until either side has had enough.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(tcp::socket socket, std::shared_ptr<Shared> shared)
+      : stream_(std::move(socket)),
+        shared_(std::move(shared)),
+        buffer_(shared_->limits.header_bytes + shared_->limits.body_bytes) {}
+
+  void start(Connections::iterator self) {
+    self_ = self;
+    error_code ignored;
+    stream_.socket().set_option(tcp::no_delay(true), ignored);
+    read();
+  }
+
+  /// Every operation in flight ends with an error, which then finds nothing left to do.
+  void close() {
+    if (closed_) return;
+    closed_ = true;
+    stream_.close();
+    shared_->connections.erase(self_);
+  }
+
+ private:
+  void read() {
+    parser_.emplace();
+    parser_->header_limit(shared_->limits.header_bytes);
+    parser_->body_limit(shared_->limits.body_bytes);
+    stream_.expires_after(shared_->limits.read_deadline);
+    http::async_read(stream_, buffer_, *parser_,
+                     [self = shared_from_this()](const error_code& error, std::size_t) {
+                       self->on_read(error);
+                     });
+  }
+
+  void on_read(const error_code& error) {
+    if (closed_) return;
+    progressed();
+    if (!error) return answer(parser_->get());
+    const auto response = complaint(error);
+    if (!response) return close();
+    write(*response, {.version = 11, .keep_alive = false, .head = false});
+  }
+
+  void answer(const http::request<http::string_body>& request) {
+    const std::string_view target(request.target().data(), request.target().size());
+    const bool head = request.method() == http::verb::head;
+    const Framing framing{request.version(), request.keep_alive(), head};
+    if (!head && request.method() != http::verb::get) {
+      return write(error_response(405, "expected GET or HEAD"), framing);
+    }
+    if (!target.starts_with('/')) {
+      return write(error_response(400, "expected a path"), {framing.version, false, head});
+    }
+    write(ask(head, target.substr(0, target.find('?'))), framing);
+  }
+
+  Response ask(bool head, std::string_view path) {
+    try {
+      return shared_->handler({head ? "HEAD" : "GET", path});
+    } catch (const std::exception&) {
+      return error_response(500, "internal error");
+    }
+  }
+
+  struct Framing {
+    unsigned version;
+    bool keep_alive;
+    bool head;  ///< send the header alone
+  };
+
+  void write(Response response, Framing framing) {
+    response_ = {};
+    response_.version(framing.version);
+    response_.result(response.status);
+    response_.set(http::field::content_type, response.content_type);
+    response_.set(http::field::cache_control, "no-store");
+    if (response.status == 405) response_.set(http::field::allow, "GET, HEAD");
+    response_.keep_alive(framing.keep_alive);
+    response_.body() = std::move(response.body);
+    response_.prepare_payload();
+    serializer_.emplace(response_);
+    stream_.expires_after(shared_->limits.write_deadline);
+    auto done = [self = shared_from_this(), keep_alive = framing.keep_alive](
+                    const error_code& error, std::size_t) { self->on_written(error, keep_alive); };
+    if (framing.head) {
+      http::async_write_header(stream_, *serializer_, std::move(done));
+    } else {
+      http::async_write(stream_, *serializer_, std::move(done));
+    }
+  }
+
+  void on_written(const error_code& error, bool keep_alive) {
+    if (closed_) return;
+    progressed();
+    if (error) return close();
+    if (keep_alive) return read();
+    error_code ignored;
+    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    stream_.expires_after(kLinger);
+    linger(kLingerBytes);
+  }
+
+  void linger(std::size_t left) {
+    stream_.async_read_some(asio::buffer(rest_), [self = shared_from_this(), left](
+                                                     const error_code& error, std::size_t size) {
+      if (self->closed_) return;
+      if (error || size >= left) return self->close();
+      self->linger(left - size);
+    });
+  }
+
+  void progressed() {
+    Connections& all = shared_->connections;
+    all.splice(all.end(), all, self_);
+  }
+
+  beast::tcp_stream stream_;
+  std::shared_ptr<Shared> shared_;
+  beast::flat_buffer buffer_;
+  std::optional<http::request_parser<http::string_body>> parser_;
+  http::response<http::string_body> response_;
+  std::optional<http::response_serializer<http::string_body>> serializer_;
+  std::array<char, 4096> rest_{};
+  Connections::iterator self_;
+  bool closed_ = false;
+};
+
+}  // namespace
+
+class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
+ public:
+  Impl(asio::io_context& io, Handler handler, Limits limits)
+      : acceptor_(io),
+        pause_(io),
+        shared_(std::make_shared<Shared>(Shared{std::move(handler), limits, {}})) {
+    VIPHERD_ASSERT(limits.connections > 0);
+  }
+
+  Result<void> listen(const IpAddress& address, std::uint16_t port) {
+    const tcp::endpoint endpoint(asio::ip::make_address(address.to_string()), port);
+    error_code error;
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error && !address.is_v4()) acceptor_.set_option(asio::ip::v6_only(false), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    if (error) {
+      error_code ignored;
+      acceptor_.close(ignored);
+      const std::string host =
+          address.is_v4() ? address.to_string() : "[" + address.to_string() + "]";
+      return fail("cannot listen on " + host + ":" + std::to_string(port) + ": " + error.message());
+    }
+    accept();
+    return {};
+  }
+
+  std::uint16_t port() const {
+    error_code ignored;
+    return acceptor_.local_endpoint(ignored).port();
+  }
+
+  void close() {
+    error_code ignored;
+    acceptor_.close(ignored);
+    pause_.cancel();
+    while (!shared_->connections.empty()) {
+      const auto connection = shared_->connections.front();
+      connection->close();
+    }
+  }
+
+ private:
+  void accept() {
+    acceptor_.async_accept(
+        [self = shared_from_this()](const error_code& error, tcp::socket socket) {
+          self->on_accept(error, std::move(socket));
+        });
+  }
+
+  void on_accept(const error_code& error, tcp::socket socket) {
+    if (!acceptor_.is_open()) return;
+    if (error) return accept_later();
+    add(std::move(socket));
+    accept();
+  }
+
+  void accept_later() {
+    pause_.expires_after(kAcceptPause);
+    pause_.async_wait([self = shared_from_this()](const error_code&) {
+      if (self->acceptor_.is_open()) self->accept();
+    });
+  }
+
+  void add(tcp::socket socket) {
+    Connections& all = shared_->connections;
+    while (all.size() >= shared_->limits.connections) {
+      const auto connection = all.front();
+      connection->close();
+    }
+    const auto connection = std::make_shared<Connection>(std::move(socket), shared_);
+    connection->start(all.insert(all.end(), connection));
+  }
+
+  tcp::acceptor acceptor_;
+  asio::steady_timer pause_;
+  std::shared_ptr<Shared> shared_;
+};
+
+Server::Server(asio::io_context& io, Handler handler, Limits limits)
+    : impl_(std::make_shared<Impl>(io, std::move(handler), limits)) {}
+Server::~Server() { impl_->close(); }
+Result<void> Server::listen(const IpAddress& address, std::uint16_t port) {
+  return impl_->listen(address, port);
+}
+std::uint16_t Server::port() const { return impl_->port(); }
+void Server::close() { impl_->close(); }
+
+}  // namespace vipherd::api

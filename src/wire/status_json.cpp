@@ -1,0 +1,267 @@
+#include "vipherd/wire/status_json.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+namespace vipherd::wire {
+namespace {
+
+using nlohmann::json;
+
+// ---------------------------------------------------------------- values -> text
+// Written straight into the text: a tree of 10,000 VIPs would cost more than all the rest.
+
+bool is_plain(char letter) {
+  return letter >= 0x20 && letter < 0x7f && letter != '"' && letter != '\\';
+}
+
+class Writer {
+ public:
+  Writer& open(char bracket) { return separate().raw(bracket).first(); }
+  Writer& close(char bracket) {
+    raw(bracket);
+    fresh_ = false;
+    return *this;
+  }
+  Writer& key(std::string_view name) {
+    separate();
+    text_.append("\"").append(name).append("\":");
+    return first();
+  }
+  Writer& text(std::string_view value) {
+    separate();
+    if (std::all_of(value.begin(), value.end(), is_plain)) {
+      text_.append("\"").append(value).append("\"");
+    } else {
+      text_ += json(value).dump(-1, ' ', false, json::error_handler_t::replace);
+    }
+    return *this;
+  }
+  Writer& boolean(bool value) { return literal(value ? "true" : "false"); }
+  Writer& number(std::uint64_t value) { return literal(std::to_string(value)); }
+  Writer& null() { return literal("null"); }
+  Writer& time(WallTime value) {
+    if (value != last_time_ || last_time_text_.empty()) {
+      last_time_ = value;
+      last_time_text_ = format_wall_time(value);
+    }
+    return text(last_time_text_);
+  }
+  /// Milliseconds with at most three digits after the point.
+  Writer& milliseconds(Duration value) {
+    const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(value).count();
+    return literal(json(static_cast<double>(microseconds) / 1000.0).dump());
+  }
+  std::string take() { return std::move(text_); }
+  void reserve(std::size_t size) { text_.reserve(size); }
+
+ private:
+  Writer& raw(char letter) {
+    text_ += letter;
+    return *this;
+  }
+  Writer& first() {
+    fresh_ = true;
+    return *this;
+  }
+  Writer& separate() {
+    if (!fresh_) text_ += ',';
+    fresh_ = false;
+    return *this;
+  }
+  Writer& literal(std::string_view value) {
+    separate();
+    text_ += value;
+    return *this;
+  }
+
+  std::string text_;
+  bool fresh_ = true;  // nothing stands before that needs a comma
+  WallTime last_time_{};
+  std::string last_time_text_;
+};
+
+void write_fact(Writer& out, std::string_view key, const model::Fact& fact) {
+  out.key(key).open('{');
+  out.key("state").text(fact.state).key("since").time(fact.since).key("why").text(fact.why);
+  out.close('}');
+}
+
+void write_check(Writer& out, const model::CheckStatus& check) {
+  out.open('{').key("name").text(check.name).key("type").text(check.type);
+  write_fact(out, "verdict", check.verdict);
+  out.key("passes").number(check.passes).key("fails").number(check.fails).key("last");
+  if (!check.last) {
+    out.null();
+  } else {
+    out.open('{').key("pass").boolean(check.last->pass).key("reason").text(check.last->reason);
+    out.key("latency_ms").milliseconds(check.last->latency).key("at").time(check.last->at);
+    out.close('}');
+  }
+  out.close('}');
+}
+
+void write_service(Writer& out, const model::ServiceStatus& service) {
+  out.open('{').key("name").text(service.name).key("enabled").boolean(service.enabled);
+  write_fact(out, "verdict", service.verdict);
+  out.key("vips").open('[');
+  for (const std::string& vip : service.vips) out.text(vip);
+  out.close(']').key("checks").open('[');
+  for (const model::CheckStatus& check : service.checks) write_check(out, check);
+  out.close(']').close('}');
+}
+
+void write_vip(Writer& out, const model::VipStatus& vip) {
+  out.open('{').key("vip").text(vip.vip).key("service").text(vip.service);
+  out.key("wanted").boolean(vip.wanted);
+  write_fact(out, "attached", vip.attached);
+  write_fact(out, "announced", vip.announced);
+  out.key("tag").number(vip.tag).key("metric").number(vip.metric).close('}');
+}
+
+// ---------------------------------------------------------------- text -> values
+
+/// "2026-01-31T12:00:00.250Z"; the epoch if it is anything else.
+WallTime parse_wall_time(const std::string& text) {
+  std::tm parts{};
+  int milliseconds = 0;
+  if (std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &parts.tm_year, &parts.tm_mon,
+                  &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec,
+                  &milliseconds) != 7) {
+    return {};
+  }
+  parts.tm_year -= 1900;
+  parts.tm_mon -= 1;
+  return WallTime(std::chrono::seconds(timegm(&parts)) + std::chrono::milliseconds(milliseconds));
+}
+
+/// The member, or a shared null: a missing key is nothing to fail for.
+const json& member(const json& object, const char* key) {
+  static const json kNull;
+  const auto found = object.find(key);
+  return found == object.end() ? kNull : *found;
+}
+
+template <class T>
+T value_or_default(const json& object, const char* key) {
+  const json& value = member(object, key);
+  return value.is_null() ? T{} : value.get<T>();
+}
+
+std::string text_of(const json& object, const char* key) {
+  return value_or_default<std::string>(object, key);
+}
+
+template <class T, class Read>
+std::vector<T> list_of(const json& object, const char* key, Read read) {
+  std::vector<T> values;
+  for (const json& element : member(object, key)) values.push_back(read(element));
+  return values;
+}
+
+model::Fact read_fact(const json& object, const char* key) {
+  const json& fact = member(object, key);
+  if (fact.is_null()) return {};
+  return {text_of(fact, "state"), parse_wall_time(text_of(fact, "since")), text_of(fact, "why")};
+}
+
+model::CheckStatus read_check(const json& object) {
+  model::CheckStatus check;
+  check.name = text_of(object, "name");
+  check.type = text_of(object, "type");
+  check.verdict = read_fact(object, "verdict");
+  check.passes = value_or_default<std::uint32_t>(object, "passes");
+  check.fails = value_or_default<std::uint32_t>(object, "fails");
+  const json& last = member(object, "last");
+  if (last.is_null()) return check;
+  const std::chrono::duration<double, std::milli> latency(
+      value_or_default<double>(last, "latency_ms"));
+  check.last = model::CheckStatus::Last{
+      value_or_default<bool>(last, "pass"), text_of(last, "reason"),
+      std::chrono::round<std::chrono::microseconds>(latency), parse_wall_time(text_of(last, "at"))};
+  return check;
+}
+
+model::ServiceStatus read_service(const json& object) {
+  model::ServiceStatus service;
+  service.name = text_of(object, "name");
+  service.enabled = value_or_default<bool>(object, "enabled");
+  service.verdict = read_fact(object, "verdict");
+  service.vips = value_or_default<std::vector<std::string>>(object, "vips");
+  service.checks = list_of<model::CheckStatus>(object, "checks", read_check);
+  return service;
+}
+
+model::VipStatus read_vip(const json& object) {
+  model::VipStatus vip;
+  vip.vip = text_of(object, "vip");
+  vip.service = text_of(object, "service");
+  vip.wanted = value_or_default<bool>(object, "wanted");
+  vip.attached = read_fact(object, "attached");
+  vip.announced = read_fact(object, "announced");
+  vip.tag = value_or_default<std::uint32_t>(object, "tag");
+  vip.metric = value_or_default<std::uint32_t>(object, "metric");
+  return vip;
+}
+
+model::Status read_status(const json& object) {
+  model::Status status;
+  status.node = text_of(object, "node");
+  status.version = text_of(object, "version");
+  status.now = parse_wall_time(text_of(object, "now"));
+  status.agent = read_fact(object, "agent");
+  status.zebra = read_fact(object, "zebra");
+  status.config = read_fact(object, "config");
+  status.announcer = text_of(object, "announcer");
+  status.services = list_of<model::ServiceStatus>(object, "services", read_service);
+  status.vips = list_of<model::VipStatus>(object, "vips", read_vip);
+  return status;
+}
+
+}  // namespace
+
+std::string encode_status(const model::Status& status) {
+  constexpr std::size_t kUsualVip = 320;
+  Writer out;
+  out.reserve(4096 + status.vips.size() * kUsualVip);
+  out.open('{').key("node").text(status.node).key("version").text(status.version);
+  out.key("now").time(status.now);
+  write_fact(out, "agent", status.agent);
+  write_fact(out, "zebra", status.zebra);
+  write_fact(out, "config", status.config);
+  out.key("announcer").text(status.announcer).key("services").open('[');
+  for (const model::ServiceStatus& service : status.services) write_service(out, service);
+  out.close(']').key("vips").open('[');
+  for (const model::VipStatus& vip : status.vips) write_vip(out, vip);
+  out.close(']').close('}');
+  return out.take() + "\n";
+}
+
+std::string encode_health(const model::Status& status, const model::Health& health) {
+  Writer out;
+  out.open('{').key("healthy").boolean(health.healthy).key("node").text(status.node);
+  out.key("problems").open('[');
+  for (const std::string& problem : health.problems) out.text(problem);
+  out.close(']').close('}');
+  return out.take() + "\n";
+}
+
+std::string encode_error(std::string_view message) {
+  Writer out;
+  out.open('{').key("error").text(message).close('}');
+  return out.take() + "\n";
+}
+
+Result<model::Status> decode_status(std::string_view text) {
+  try {
+    const json object = json::parse(text);
+    if (!object.is_object()) return fail("expected a JSON object");
+    return read_status(object);
+  } catch (const json::exception& error) {
+    return fail(std::string("not a status of vipherd: ") + error.what());
+  }
+}
+
+}  // namespace vipherd::wire

@@ -1,0 +1,252 @@
+#include "frr/session_machine.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace vipherd::frr {
+namespace {
+
+namespace event = model::event;
+namespace zapi = wire::zapi;
+using Step = SessionState::Step;
+
+std::string type_name(const SessionState& state) {
+  return std::string(model::to_string(state.route_type));
+}
+
+/// FRR's own daemon that claims the type, for the reader of the refusal.
+std::string owner(model::RouteType type) {
+  switch (type) {
+    case model::RouteType::openfabric:
+      return "fabricd";
+    case model::RouteType::babel:
+      return "babeld";
+  }
+  return "";
+}
+
+/// The next backoff: doubled with every failure, spread by a quarter to either side so that two
+/// agents that refuse each other part.
+Duration backoff(SessionState& state) {
+  Duration delay = kFirstBackoff;
+  for (std::uint32_t step = 0; step < state.attempts && delay < kLastBackoff; ++step) delay *= 2;
+  delay = std::min(delay, kLastBackoff);
+  ++state.attempts;
+  state.random = state.random * 1664525u + 1013904223u;  // Numerical Recipes
+  const Duration spread = delay / 2 / 256 * (state.random >> 24);
+  return std::min(delay - delay / 4 + spread, kLastBackoff);
+}
+
+/// Ends the attempt or the session and arms the next attempt. A reason is told only once.
+SessionEffects retry(SessionState& state, const std::string& reason, bool tell = true) {
+  SessionEffects effects{effect::Hangup{}};
+  if (state.established()) {
+    effects.push_back(effect::Emit{event::ZebraLost{state.session, reason}});
+  } else if (tell && state.reported.size() < kMostReasons &&
+             state.reported.insert(reason).second) {
+    effects.push_back(effect::Emit{event::ZebraUnreachable{reason}});
+  }
+  state.step = Step::waiting;
+  effects.push_back(effect::ArmDeadline{backoff(state)});
+  return effects;
+}
+
+SessionEffects connect(SessionState& state) {
+  state.step = Step::connecting;
+  state.replies.clear();
+  state.version.clear();
+  state.unchecked.clear();
+  return {effect::ArmDeadline{kStepDeadline}, effect::Open{}};
+}
+
+SessionEffects probe(SessionState& state) {
+  state.step = Step::probing;
+  zapi::Bytes bytes;
+  zapi::encode_probe(bytes);
+  return {effect::ArmDeadline{kStepDeadline}, effect::Send{std::move(bytes)}};
+}
+
+SessionEffects on_probe_reply(SessionState& state, const zapi::Message& message) {
+  const auto reply = zapi::decode_probe_reply(message);
+  if (!reply) return retry(state, "zebra did not answer the ZAPI probe with errors: not a known FRR");
+  state.replies.push_back(*reply);
+  const auto dialect = zapi::identify_dialect(state.replies);
+  if (!dialect) return retry(state, dialect.error().what);
+  if (!*dialect) return {};
+  state.dialect = **dialect;
+  state.step = Step::checking;
+  return {effect::ArmDeadline{kStepDeadline}, effect::ReadClients{}};
+}
+
+SessionEffects greet(SessionState& state) {
+  state.step = Step::greeting;
+  zapi::Bytes bytes;
+  zapi::encode_hello(bytes, state.dialect, state.route_type);
+  return {effect::ArmDeadline{kStepDeadline}, effect::Send{std::move(bytes)}};
+}
+
+/// Until established, an ERROR is zebra's answer to HELLO or to the request for notifications.
+SessionEffects refused_hello(SessionState& state) {
+  return retry(state,
+               "zebra refused HELLO of the ZAPI of FRR " + std::string(state.dialect.versions));
+}
+
+SessionEffects on_greeting(SessionState& state, const zapi::Message& message) {
+  if (message.command == state.dialect.error) return refused_hello(state);
+  if (message.command != state.dialect.capabilities) return {};
+  const auto confirmed = zapi::confirm_dialect(state.dialect, message.body.size());
+  if (!confirmed) return retry(state, confirmed.error().what);
+  state.dialect = *confirmed;
+  state.step = Step::verifying;
+  return {effect::ArmDeadline{kStepDeadline}, effect::ReadClients{}};
+}
+
+std::string describe_session(const SessionState& state) {
+  std::string text = "FRR ";
+  if (!state.version.empty()) text += state.version + ", ";
+  text += "ZAPI of FRR " + std::string(state.dialect.versions);
+  if (!state.unchecked.empty()) {
+    text += "; a second client of type " + type_name(state) +
+            " would not be noticed: " + state.unchecked;
+  }
+  return text;
+}
+
+SessionEffects establish(SessionState& state) {
+  state.step = Step::established;
+  state.sightings = 0;
+  state.reported.clear();
+  ++state.session;
+  return {effect::ArmDeadline{kSettled},
+          effect::Emit{event::ZebraConnected{state.session, describe_session(state)}}};
+}
+
+/// Whether zebra's list shows somebody but us who would take our routes along.
+bool second_client(const SessionState& state, const ZebraClients& told) {
+  const std::ptrdiff_t own = state.step == Step::verifying ? 1 : 0;
+  const std::string type = type_name(state);
+  return std::ranges::count_if(told.clients, [&](const wire::vty::Client& client) {
+           return client.route_type == type && client.instance == 0;  // of any session
+         }) > own;
+}
+
+SessionEffects on_clients(SessionState& state, const Result<ZebraClients>& told) {
+  if (told) {
+    state.version = told->version;
+    state.unchecked.clear();
+    if (second_client(state, *told)) {
+      return retry(state,
+                   "zebra has another client of route type " + type_name(state) +
+                       " (a second vipherd, or " + owner(state.route_type) +
+                       "): if either closed, the routes of both would be withdrawn",
+                   ++state.sightings >= kSightingsToReport);
+    }
+  } else {
+    state.unchecked = told.error().what;
+  }
+  return state.step == Step::checking ? greet(state) : establish(state);
+}
+
+SessionEffects on_session_message(SessionState& state, const zapi::Message& message) {
+  if (message.command == state.dialect.error) {
+    const auto code = zapi::decode_error(message.body);
+    return retry(state, "zebra refused a message (ZAPI error " +
+                            (code ? std::to_string(*code) : "unknown") + ")");
+  }
+  if (message.command != state.dialect.route_notify_owner) return {};
+  const auto notification = zapi::decode_route_notification(message.body);
+  // Only host routes are ours, and a note that is not understood changes nothing that is known.
+  if (!notification || !notification->prefix.is_host_route()) return {};
+  return {effect::Emit{event::RouteNotified{state.session, notification->prefix.address,
+                                            notification->note}}};
+}
+
+SessionEffects on_message(SessionState& state, const zapi::Message& message) {
+  switch (state.step) {
+    case Step::probing:
+      return on_probe_reply(state, message);
+    case Step::greeting:
+      return on_greeting(state, message);
+    case Step::verifying:
+      return message.command == state.dialect.error ? refused_hello(state) : SessionEffects{};
+    case Step::established:
+      return on_session_message(state, message);
+    case Step::idle:
+    case Step::waiting:
+    case Step::connecting:
+    case Step::checking:
+    case Step::closed:
+      return {};
+  }
+  return {};
+}
+
+SessionEffects on_deadline(SessionState& state) {
+  const std::string late = " did not answer within " + format_duration(kStepDeadline);
+  switch (state.step) {
+    case Step::waiting:
+      return connect(state);
+    case Step::connecting:
+      return retry(state, "zserv.api" + late);
+    case Step::probing:
+      return retry(state, "zebra" + late + " to the ZAPI probe: hung, not a zebra, or older than FRR 7.5");
+    case Step::checking:
+    case Step::verifying:
+      return retry(state, "zebra.vty" + late);
+    case Step::greeting:
+      return retry(state, "zebra" + late + " to HELLO");
+    case Step::established:
+      state.attempts = 0;
+      return {};
+    case Step::idle:
+    case Step::closed:
+      return {};
+  }
+  return {};
+}
+
+SessionEffects close(SessionState& state) {
+  SessionEffects effects{effect::Hangup{}, effect::Disarm{}};
+  if (state.established()) {
+    effects.push_back(effect::Emit{event::ZebraLost{state.session, "closed by the agent"}});
+  }
+  state.step = Step::closed;
+  return effects;
+}
+
+bool has_stream(Step step) {
+  return step != Step::idle && step != Step::waiting && step != Step::closed;
+}
+
+struct Resume {
+  SessionState& state;
+
+  SessionEffects operator()(const input::Start&) const {
+    return state.step == Step::idle ? connect(state) : SessionEffects{};
+  }
+  SessionEffects operator()(const input::Opened&) const {
+    return state.step == Step::connecting ? probe(state) : SessionEffects{};
+  }
+  SessionEffects operator()(const input::Failed& failed) const {
+    return has_stream(state.step) ? retry(state, failed.reason) : SessionEffects{};
+  }
+  SessionEffects operator()(const input::Received& received) const {
+    return on_message(state, received.message);
+  }
+  SessionEffects operator()(const input::ClientsRead& read) const {
+    const bool asked = state.step == Step::checking || state.step == Step::verifying;
+    return asked ? on_clients(state, read.clients) : SessionEffects{};
+  }
+  SessionEffects operator()(const input::DeadlinePassed&) const { return on_deadline(state); }
+  SessionEffects operator()(const input::Close&) const {
+    return state.step == Step::closed ? SessionEffects{} : close(state);
+  }
+};
+
+}  // namespace
+
+SessionEffects resume(SessionState& state, const SessionInput& input) {
+  return std::visit(Resume{state}, input);
+}
+
+}  // namespace vipherd::frr

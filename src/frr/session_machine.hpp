@@ -1,0 +1,131 @@
+// The life of the session with zebra as a pure machine: resume(state, input) -> effects. Decides
+// everything about connecting, refusing, deadlines and retries; does no I/O and reads no clock.
+//
+//   waiting -> connecting -> probing -> checking -> greeting -> verifying -> established
+//      ^____________any failure or deadline, after a backoff of 50 ms to 1 s__________|
+//
+// Before HELLO the probe finds the dialect, because a HELLO of the wrong form is accepted by
+// zebra and makes it silent. Its answer also proves that zebra's main loop runs, so that
+// zebra.vty exists if it ever will.
+//
+// zebra removes the routes of a type when any client that claimed it in HELLO closes. So a second
+// client of our type must never say HELLO: its list of clients is read before (checking). Two
+// agents that check in the same moment see nothing of each other and both say HELLO; therefore
+// the list is read again (verifying), and no route is announced before it shows us alone. Both
+// then close and try again after backoffs that differ by chance. What remains is that one of them
+// had verified before the other said HELLO: the closing of the latter then removes the former's
+// routes, which zebra tells it (REMOVED), and the core announces them again.
+//
+// Without zebra.vty the check is impossible. Announcing matters more than detecting a mistake in
+// the set-up, so the session goes on and says so in ZebraConnected. An answer that does not come
+// in time is no such case: zebra is busy or hung, and the attempt is repeated.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "vipherd/base/duration.hpp"
+#include "vipherd/model/config.hpp"
+#include "vipherd/model/event.hpp"
+#include "vipherd/wire/vty.hpp"
+#include "vipherd/wire/zapi.hpp"
+
+namespace vipherd::frr {
+
+/// What zebra.vty told.
+struct ZebraClients {
+  std::string version;
+  std::vector<wire::vty::Client> clients;
+};
+
+namespace input {
+struct Start {};
+/// The stream asked for by effect::Open is connected.
+struct Opened {};
+/// The stream could not be connected, or has ended, or is not ZAPI.
+struct Failed {
+  std::string reason;
+};
+struct Received {
+  wire::zapi::Message message;
+};
+/// Answers effect::ReadClients; an error means that zebra.vty cannot be read at all.
+struct ClientsRead {
+  Result<ZebraClients> clients;
+};
+/// The deadline armed last has passed.
+struct DeadlinePassed {};
+struct Close {};
+}  // namespace input
+using SessionInput = std::variant<input::Start, input::Opened, input::Failed, input::Received,
+                                  input::ClientsRead, input::DeadlinePassed, input::Close>;
+
+namespace effect {
+struct Open {};
+struct Send {
+  wire::zapi::Bytes bytes;
+};
+struct ReadClients {};
+/// Close the stream and give up reading the clients: nothing more comes of either.
+struct Hangup {};
+/// Replaces the deadline armed before.
+struct ArmDeadline {
+  Duration after{};
+};
+struct Disarm {};
+struct Emit {
+  model::Event event;
+};
+}  // namespace effect
+using SessionEffect = std::variant<effect::Open, effect::Send, effect::ReadClients, effect::Hangup,
+                                   effect::ArmDeadline, effect::Disarm, effect::Emit>;
+/// To be performed in this order.
+using SessionEffects = std::vector<SessionEffect>;
+
+inline constexpr Duration kStepDeadline = std::chrono::seconds(2);
+inline constexpr Duration kFirstBackoff = std::chrono::milliseconds(50);
+inline constexpr Duration kLastBackoff = std::chrono::seconds(1);
+/// A session that lived this long was no failed attempt: the backoff begins anew.
+inline constexpr Duration kSettled = std::chrono::seconds(5);
+/// Our own predecessor, killed a moment ago, is still in zebra's list for some milliseconds: a
+/// second client is reported when it has been seen this often in a row.
+inline constexpr std::uint32_t kSightingsToReport = 3;
+/// Distinct reasons reported until the next success; later ones are dropped.
+inline constexpr std::size_t kMostReasons = 16;
+
+struct SessionState {
+  enum class Step : std::uint8_t {
+    idle,
+    waiting,
+    connecting,
+    probing,
+    checking,
+    greeting,
+    verifying,
+    established,
+    closed
+  };
+
+  SessionState(model::RouteType type, std::uint32_t seed) : route_type(type), random(seed) {}
+
+  model::RouteType route_type;
+  std::uint32_t random;  ///< for the spread of the backoffs
+  Step step = Step::idle;
+  wire::zapi::Dialect dialect{};  ///< found by probing; valid from checking on
+  std::vector<wire::zapi::ProbeReply> replies;
+  std::string version;    ///< as zebra.vty told it; empty if it did not
+  std::string unchecked;  ///< why the clients could not be read; empty if they were
+  std::uint32_t attempts = 0;   ///< failed in a row
+  std::uint32_t sightings = 0;  ///< of a second client, in a row
+  std::set<std::string, std::less<>> reported;  ///< reasons told since the last success
+  std::uint64_t session = 0;
+
+  bool established() const { return step == Step::established; }
+};
+
+SessionEffects resume(SessionState& state, const SessionInput& input);
+
+}  // namespace vipherd::frr

@@ -1,0 +1,84 @@
+#include "frr/vty_client.hpp"
+
+#include <utility>
+
+#include "vipherd/base/assert.hpp"
+
+namespace vipherd::frr {
+
+void VtyClient::ask(std::string_view command, Duration deadline, Done done) {
+  VIPHERD_ASSERT(!done_);
+  done_ = std::move(done);
+  question_.clear();
+  wire::vty::encode_command(question_, command);
+  arm(deadline);
+  if (connected_) return stream_->write(question_);
+  if (stream_) return;
+  const std::weak_ptr<VtyClient> weak = weak_from_this();
+  stream_ = std::make_shared<UnixStream>(
+      io_, path_,
+      UnixStream::Handlers{
+          .connected =
+              [weak] {
+                const auto self = weak.lock();
+                if (!self) return;
+                self->connected_ = true;
+                self->stream_->write(self->question_);
+              },
+          .received =
+              [weak](std::span<const std::uint8_t> bytes) {
+                const auto self = weak.lock();
+                return self ? self->on_received(bytes) : bytes.size();
+              },
+          .lost =
+              [weak](std::string reason) {
+                if (const auto self = weak.lock()) self->fail_question(std::move(reason));
+              }});
+  stream_->open();
+}
+
+void VtyClient::arm(Duration deadline) {
+  ++asked_;
+  timer_.expires_after(deadline);
+  timer_.async_wait([weak = weak_from_this(), asked = asked_,
+                     deadline](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (error || !self || !self->done_ || self->asked_ != asked) return;
+    self->fail_question(self->path_ + ": no answer within " + format_duration(deadline));
+  });
+}
+
+std::size_t VtyClient::on_received(std::span<const std::uint8_t> bytes) {
+  const auto response = wire::vty::next_response(bytes);
+  if (!response) {
+    fail_question(path_ + ": " + response.error().what);
+    return bytes.size();
+  }
+  if (!*response) return 0;
+  if (!done_) {
+    fail_question(path_ + ": an answer without a question");
+    return bytes.size();
+  }
+  take_question()(**response);
+  return (*response)->size;
+}
+
+VtyClient::Done VtyClient::take_question() {
+  timer_.cancel();
+  return std::exchange(done_, nullptr);
+}
+
+void VtyClient::fail_question(std::string reason) {
+  const Done done = take_question();
+  close();
+  if (done) done(fail(std::move(reason)));
+}
+
+void VtyClient::close() {
+  done_ = nullptr;
+  timer_.cancel();
+  connected_ = false;
+  if (stream_) std::exchange(stream_, nullptr)->close();
+}
+
+}  // namespace vipherd::frr

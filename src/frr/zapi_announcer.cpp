@@ -1,0 +1,212 @@
+#include "vipherd/frr/zapi_announcer.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <random>
+#include <utility>
+
+#include "frr/client_reader.hpp"
+#include "frr/route_inspector.hpp"
+#include "frr/session_machine.hpp"
+#include "frr/unix_stream.hpp"
+#include "vipherd/wire/zapi.hpp"
+
+namespace vipherd::frr {
+
+class ZapiAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(boost::asio::io_context& io, const model::FrrConfig& config, EventSink sink)
+      : io_(io),
+        config_(config),
+        sink_(std::move(sink)),
+        state_(config.route_type, std::random_device{}()),
+        deadline_(io) {}
+
+  /// The part of construction that needs weak_from_this().
+  void prepare();
+  void feed(SessionInput input);
+  void abandon();
+
+  void announce(const IpAddress& vip, const model::RouteAttributes& route);
+  void withdraw(const IpAddress& vip);
+  void flush();
+  void inspect(const IpAddress& vip);
+
+ private:
+  void perform(SessionEffect effect);
+  void open();
+  void read_clients();
+  void hangup();
+  void arm(Duration after);
+  void emit(model::Event event);
+  std::size_t on_received(std::span<const std::uint8_t> bytes);
+
+  boost::asio::io_context& io_;
+  const model::FrrConfig config_;
+  EventSink sink_;
+  SessionState state_;
+  std::deque<SessionInput> inputs_;  ///< those that came while one was being performed
+  bool performing_ = false;
+  bool abandoned_ = false;
+  boost::asio::steady_timer deadline_;
+  std::uint64_t armed_ = 0;  ///< tells a late deadline from the present one
+  std::shared_ptr<UnixStream> stream_;
+  std::shared_ptr<ClientReader> reader_;
+  std::shared_ptr<RouteInspector> inspector_;
+  wire::zapi::Bytes queued_;  ///< whole messages, not flushed yet
+};
+
+void ZapiAnnouncer::Impl::prepare() {
+  inspector_ = std::make_shared<RouteInspector>(
+      io_, config_.zebra_vty_socket, std::string(model::to_string(config_.route_type)),
+      [weak = weak_from_this()](const IpAddress& vip, const wire::vty::RibEntry& entry) {
+        const auto self = weak.lock();
+        if (!self || !self->state_.established()) return;
+        self->emit(model::event::RouteInspected{self->state_.session, vip, entry.state,
+                                                entry.detail});
+      });
+}
+
+/// The sink may call us back, and effects may lead to inputs: they wait for their turn.
+void ZapiAnnouncer::Impl::feed(SessionInput input) {
+  inputs_.push_back(std::move(input));
+  if (performing_) return;
+  const auto self = shared_from_this();
+  performing_ = true;
+  while (!inputs_.empty()) {
+    const SessionInput next = std::move(inputs_.front());
+    inputs_.pop_front();
+    for (SessionEffect& effect : resume(state_, next)) perform(std::move(effect));
+  }
+  performing_ = false;
+}
+
+void ZapiAnnouncer::Impl::perform(SessionEffect effect) {
+  struct Performer {
+    Impl& impl;
+    void operator()(effect::Open) const { impl.open(); }
+    void operator()(const effect::Send& send) const {
+      if (impl.stream_) impl.stream_->write(send.bytes);
+    }
+    void operator()(effect::ReadClients) const { impl.read_clients(); }
+    void operator()(effect::Hangup) const { impl.hangup(); }
+    void operator()(effect::ArmDeadline arm) const { impl.arm(arm.after); }
+    void operator()(effect::Disarm) const {
+      ++impl.armed_;
+      impl.deadline_.cancel();
+    }
+    void operator()(effect::Emit& emit) const { impl.emit(std::move(emit.event)); }
+  };
+  std::visit(Performer{*this}, effect);
+}
+
+void ZapiAnnouncer::Impl::open() {
+  const std::weak_ptr<Impl> weak = weak_from_this();
+  stream_ = std::make_shared<UnixStream>(
+      io_, config_.zserv_socket,
+      UnixStream::Handlers{
+          .connected =
+              [weak] {
+                if (const auto self = weak.lock()) self->feed(input::Opened{});
+              },
+          .received =
+              [weak](std::span<const std::uint8_t> bytes) {
+                const auto self = weak.lock();
+                return self ? self->on_received(bytes) : bytes.size();
+              },
+          .lost =
+              [weak](std::string reason) {
+                if (const auto self = weak.lock()) self->feed(input::Failed{std::move(reason)});
+              }});
+  stream_->open();
+}
+
+std::size_t ZapiAnnouncer::Impl::on_received(std::span<const std::uint8_t> bytes) {
+  const auto stream = stream_;
+  std::size_t consumed = 0;
+  while (stream && stream == stream_) {  // a message may end the session
+    const auto message = wire::zapi::next_message(bytes.subspan(consumed));
+    if (!message) {
+      feed(input::Failed{message.error().what});
+      return bytes.size();
+    }
+    if (!*message) return consumed;
+    feed(input::Received{**message});
+    consumed += (*message)->size();
+  }
+  return bytes.size();
+}
+
+void ZapiAnnouncer::Impl::read_clients() {
+  reader_ = std::make_shared<ClientReader>(
+      io_, config_.zebra_vty_socket, [weak = weak_from_this()](Result<ZebraClients> clients) {
+        if (const auto self = weak.lock()) self->feed(input::ClientsRead{std::move(clients)});
+      });
+  reader_->start();
+}
+
+void ZapiAnnouncer::Impl::hangup() {
+  if (reader_) std::exchange(reader_, nullptr)->cancel();
+  if (stream_) std::exchange(stream_, nullptr)->close();
+  inspector_->clear();
+  queued_.clear();
+}
+
+void ZapiAnnouncer::Impl::arm(Duration after) {
+  deadline_.expires_after(after);
+  deadline_.async_wait(
+      [weak = weak_from_this(), armed = ++armed_](const boost::system::error_code& error) {
+        const auto self = weak.lock();
+        if (error || !self || self->armed_ != armed) return;
+        self->feed(input::DeadlinePassed{});
+      });
+}
+
+void ZapiAnnouncer::Impl::emit(model::Event event) {
+  const auto self = shared_from_this();  // the sink may destroy the announcer, but not itself
+  if (!abandoned_) sink_(std::move(event));
+}
+
+/// The announcer is being destroyed, perhaps from within its sink.
+void ZapiAnnouncer::Impl::abandon() {
+  abandoned_ = true;
+  feed(input::Close{});
+}
+
+void ZapiAnnouncer::Impl::announce(const IpAddress& vip, const model::RouteAttributes& route) {
+  if (!state_.established()) return;
+  wire::zapi::encode_route_add(queued_, state_.dialect, state_.route_type, vip, route);
+}
+
+void ZapiAnnouncer::Impl::withdraw(const IpAddress& vip) {
+  if (!state_.established()) return;
+  wire::zapi::encode_route_delete(queued_, state_.dialect, state_.route_type, vip);
+}
+
+void ZapiAnnouncer::Impl::flush() {
+  if (queued_.empty() || !stream_) return;
+  stream_->write(queued_);
+  queued_.clear();
+}
+
+void ZapiAnnouncer::Impl::inspect(const IpAddress& vip) {
+  if (state_.established()) return inspector_->ask(vip);
+  emit(model::event::RouteInspected{0, vip, model::RibState::unknown, "no session with zebra"});
+}
+
+ZapiAnnouncer::ZapiAnnouncer(boost::asio::io_context& io, const model::FrrConfig& config,
+                             EventSink sink)
+    : impl_(std::make_shared<Impl>(io, config, std::move(sink))) {
+  impl_->prepare();
+}
+ZapiAnnouncer::~ZapiAnnouncer() { impl_->abandon(); }
+void ZapiAnnouncer::start() { impl_->feed(input::Start{}); }
+void ZapiAnnouncer::announce(const IpAddress& vip, const model::RouteAttributes& route) {
+  impl_->announce(vip, route);
+}
+void ZapiAnnouncer::withdraw(const IpAddress& vip) { impl_->withdraw(vip); }
+void ZapiAnnouncer::flush() { impl_->flush(); }
+void ZapiAnnouncer::inspect(const IpAddress& vip) { impl_->inspect(vip); }
+void ZapiAnnouncer::close() { impl_->feed(input::Close{}); }
+
+}  // namespace vipherd::frr

@@ -44,7 +44,7 @@ void took_snapshot(State& state, const event::KernelSnapshot& snapshot, TimePoin
     // A VIP added since the read was asked for was not looked for.
     if (found == listed.end() && !vip.seen && state.kernel.read_again) continue;
     saw_kernel_route(address, vip, found == listed.end() ? KernelRoute::absent : found->second,
-                     now, out);
+                     state.config->vips, now, out);
   }
   state.kernel.known = true;
   state.kernel.reading = false;

@@ -66,6 +66,7 @@ void take_service(State& state, const std::shared_ptr<const ServiceConfig>& conf
   const auto [position, added] = state.services.try_emplace(config->name);
   position->second.config = config;
   if (added) position->second.cause.since = now;
+  position->second.outlived_reload = position->second.verdict != Verdict::undecided;
   for (const IpAddress& address : config->vips) {
     VipState& vip = state.vips[address];
     vip.service = config->name;

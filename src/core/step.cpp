@@ -76,13 +76,15 @@ class Step {
   }
 
   void operator()(const event::KernelChanged& event) {
+    if (state_.config == nullptr) return;
     auto found = state_.vips.find(event.vip.vip);
     if (found == state_.vips.end()) {
       // A route with our protocol number that we know nothing of: ours from another time.
       if (event.vip.route != KernelRoute::ours) return;
       found = state_.vips.try_emplace(event.vip.vip).first;
     }
-    saw_kernel_route(event.vip.vip, found->second, event.vip.route, now_, out_);
+    saw_kernel_route(event.vip.vip, found->second, event.vip.route, state_.config->vips, now_,
+                     out_);
     reconcile(state_, event.vip.vip, now_, out_);
   }
 
@@ -196,23 +198,25 @@ class Step {
       for (const CheckConfig& check : service.config->checks) {
         checks.emplace_back(check.name, &state_.checks.at({name, check.name}));
       }
-      const Opinion opinion = judge_service(service.config->needs, checks);
-      // Undecided after a reload: the last verdict holds until the new checks have spoken.
-      const bool holds = opinion.verdict == Verdict::undecided;
-      if (!holds && opinion.verdict != service.verdict) {
-        service.verdict = opinion.verdict;
-        service.cause = {now_, opinion.why};
-        note(service.verdict == Verdict::up ? LogLevel::info : LogLevel::warning,
-             "service " + name + " " + std::string(to_string(service.verdict)) + ": " +
-                 opinion.why);
-      } else if (holds && service.verdict == Verdict::undecided) {
-        service.cause.why = opinion.why;
-      }
+      take_opinion(name, service, judge_service(service.config->needs, checks));
     } else if (service.verdict != Verdict::undecided || service.cause.why != kDisabled) {
       service.verdict = Verdict::undecided;
       service.cause = {now_, kDisabled};
     }
     return wish(name, service);
+  }
+
+  void take_opinion(const std::string& name, ServiceState& service, const Opinion& opinion) {
+    if (opinion.verdict == Verdict::undecided && service.outlived_reload) return;
+    service.outlived_reload = false;
+    if (opinion.verdict == service.verdict) {
+      if (service.verdict == Verdict::undecided) service.cause.why = opinion.why;
+      return;
+    }
+    service.verdict = opinion.verdict;
+    service.cause = {now_, opinion.why};
+    note(service.verdict == Verdict::up ? LogLevel::info : LogLevel::warning,
+         "service " + name + " " + std::string(to_string(service.verdict)) + ": " + opinion.why);
   }
 
   bool wish(const std::string& name, const ServiceState& service) {

@@ -75,6 +75,7 @@ void ask(const IpAddress& address, VipState& vip, TimePoint now, Actions& out) {
 /// Steps of an announcement that is out and still wanted.
 void tend_route(const IpAddress& address, VipState& vip, bool change_allowed, TimePoint now,
                 Actions& out) {
+  if (!vip.is_local()) return;  // being put back: nothing is announced meanwhile
   if (change_allowed && vip.route_sent != vip.route_wanted) {
     send_announce(address, vip, now, out);
     vip.asked = 0;
@@ -206,8 +207,8 @@ void reconcile(State& state, const IpAddress& address, TimePoint now, Actions& o
   state.alarms.set(address, next_look(state, vip, now));
 }
 
-void saw_kernel_route(const IpAddress& address, VipState& vip, KernelRoute seen, TimePoint now,
-                      Actions& out) {
+void saw_kernel_route(const IpAddress& address, VipState& vip, KernelRoute seen,
+                      const VipsConfig& config, TimePoint now, Actions& out) {
   const std::optional<KernelRoute> before = vip.seen;
   if (before == seen) return;
   vip.seen = seen;
@@ -220,6 +221,8 @@ void saw_kernel_route(const IpAddress& address, VipState& vip, KernelRoute seen,
       vip.op_failures = 0;
       vip.lost_at.reset();
       set_attach_cause(vip, was_asked ? vip.wish_why : "adopted from an earlier run", now);
+      // Until a moment ago an earlier run may have announced it.
+      if (!was_asked) vip.detach_not_before = now + config.detach_delay;
       note(out, was_asked ? LogLevel::debug : LogLevel::info, address,
            was_asked ? "attached" : "is attached already: adopted");
       return;
@@ -275,7 +278,10 @@ void took_route_note(const IpAddress& address, VipState& vip, RouteNote note_tak
       return;
     case RouteNote::removed:
       if (vip.route == RouteStep::withdrawing) {
-        confirm_withdrawn(address, vip, vip.route_cause.why, config, now, out);
+        // Without an INSTALLED before it, it speaks of an earlier announcement.
+        if (vip.was_installed) {
+          confirm_withdrawn(address, vip, vip.route_cause.why, config, now, out);
+        }
       } else if (vip.route == RouteStep::announced) {
         // Not our doing. Zebra says INSTALLED again if it puts the route back; ask if not.
         enter(vip, RouteStep::sent, "zebra removed the route", now);

@@ -16,7 +16,7 @@ void reconcile(State& state, const IpAddress& vip, TimePoint now, model::Actions
 
 /// What the kernel holds now.
 void saw_kernel_route(const IpAddress& address, VipState& vip, model::KernelRoute seen,
-                      TimePoint now, model::Actions& out);
+                      const model::VipsConfig& config, TimePoint now, model::Actions& out);
 /// The kernel refused an attach or a detach.
 void kernel_refused(const IpAddress& address, VipState& vip, const std::string& reason,
                     TimePoint now, model::Actions& out);

@@ -155,6 +155,7 @@ class World {
   std::set<IpAddress> other_route_wins_;
   std::map<IpAddress, std::uint64_t> on_the_way_;  ///< announces zebra has not come to yet
   TimePoint zebra_tail_{};
+  std::map<IpAddress, TimePoint> note_tail_;
 };
 
 }  // namespace vipherd::sim

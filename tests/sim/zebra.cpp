@@ -13,8 +13,10 @@ void World::start_zebra() {
   connect_zebra();
 }
 
+/// The announcer looks for another client of its type first, and an earlier agent's session is
+/// listed until zebra has flushed it.
 void World::connect_zebra() {
-  later(between(1, 300), [this, life = life_] {
+  in_order(zebra_tail_, between(1, 300), [this, life = life_] {
     if (life != life_ || !alive_ || !zebra_up_ || session_ != 0 || state_.zebra.closed) return;
     session_ = ++last_session_;
     on_the_way_.clear();
@@ -47,8 +49,8 @@ void World::announce(const action::Announce& announce) {
   in_order(zebra_tail_, delay, [this, announce, session = session_] {
     if (session != session_) return;
     if (--on_the_way_[announce.vip] == 0) on_the_way_.erase(announce.vip);
-    if (faults_ && chance(3)) return notify(announce.vip, RouteNote::fail_install);
     rib_[announce.vip] = announce.route;
+    if (faults_ && chance(3)) return notify(announce.vip, RouteNote::fail_install);
     // FRR before 10.0 says nothing when a route loses from the start.
     if (!other_route_wins_.contains(announce.vip)) notify(announce.vip, RouteNote::installed);
   });
@@ -63,10 +65,17 @@ void World::withdraw(const IpAddress& vip) {
   });
 }
 
+/// Late, and out of order between VIPs, but in order for each of them: it is one stream.
 void World::notify(const IpAddress& vip, RouteNote note) {
   const event::RouteNotified notified{session_, vip, note};
-  deliver_later(faults_ && chance(5) ? between(0, 500) : between(0, 3), notified);
-  if (faults_ && chance(3)) deliver_later(between(0, 500), notified);
+  const auto send = [&](Duration delay) {
+    in_order(note_tail_[vip], delay, [this, notified, life = life_] {
+      if (life == life_) deliver(notified);
+    });
+  };
+  send(faults_ && chance(5) ? between(0, 500) : between(0, 3));
+  // Zebra repeats INSTALLED whenever it touches the route again.
+  if (note == RouteNote::installed && faults_ && chance(5)) send(0ms);
 }
 
 void World::inspect(const IpAddress& vip) {

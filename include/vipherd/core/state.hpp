@@ -46,6 +46,8 @@ struct ServiceState {
   Verdict verdict = Verdict::undecided;
   Cause cause{{}, "no result yet"};
   bool disabled_by_operator = false;
+  /// The verdict is from before a reload and holds until the new checks have spoken.
+  bool outlived_reload = false;
   bool enabled() const { return config->enabled && !disabled_by_operator; }
 };
 

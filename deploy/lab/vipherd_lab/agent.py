@@ -1,0 +1,163 @@
+"""The vipherd agent on a load balancer: its configuration, and its supervisor seen from outside."""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+
+from . import supervisor, topology
+from .errors import LabError, tail, wait_until
+from .fib import lab_program
+from .processes import Process
+
+CONFIGURATION = "/etc/vipherd/vipherd.toml"
+LOG = "/var/log/vipherd.log"
+API_PORT = 9117
+
+_TEMPLATE = """# Written by the lab.
+[api]
+listen = "127.0.0.1:{port}"
+
+[frr]
+protocols = [{protocols}]
+
+[vips]
+pool = [{pool}]
+
+[services.web]
+vips = [{vips}]
+
+[services.web.checks.http]
+type = "http"
+url = "http://127.0.0.1/"
+interval = "{interval}"
+timeout = "{timeout}"
+rise = {rise}
+fall = {fall}
+"""
+
+
+def _list(values):
+    return ", ".join(f'"{value}"' for value in values)
+
+
+def configuration(protocol, interval, timeout, rise, fall):
+    """The configuration of `lab up` without --config: one service, three VIPs of each family."""
+    protocols = ["bgp", "ospf"] if protocol == "both" else [protocol]
+    return _TEMPLATE.format(port=API_PORT, protocols=_list(protocols), pool=_list(topology.POOL),
+                            vips=_list(topology.VIPS), interval=interval, timeout=timeout, rise=rise, fall=fall)
+
+
+def find_binary(wanted):
+    """The agent to run: the one asked for, else a build of this tree (release first), else one in PATH."""
+    tree = os.path.realpath(f"{os.path.dirname(__file__)}/../../..")
+    places = [wanted] if wanted else [f"{tree}/build/release/vipherd", f"{tree}/build/dev/vipherd",
+                                      shutil.which("vipherd") or ""]
+    for place in places:
+        if os.path.isfile(place) and os.access(place, os.X_OK):
+            return os.path.realpath(place)
+    raise LabError(f"no vipherd executable at {' or '.join(filter(None, places))}; "
+                   "build one (cmake --preset release && cmake --build --preset release) or give --binary")
+
+
+class Agent:
+    def __init__(self, host, binary, watchdog=1.0):
+        self.host = host
+        self.binary = binary
+        self.watchdog = watchdog
+        self.log = host.path(LOG)
+        self.supervisor_log = host.path("/var/log/supervisor.log")
+
+    def install(self, text):
+        with open(self.host.path(CONFIGURATION), "w") as file:
+            file.write(text)
+        os.makedirs(self.host.path(supervisor.DIRECTORY), exist_ok=True)
+        os.makedirs(self.host.path("/run/vipherd"), exist_ok=True)
+        settings = {
+            "command": [self.binary, "run", "--config", CONFIGURATION],
+            "clean_up": [self.binary, "cleanup", "--config", CONFIGURATION],
+            "log": LOG,
+            "watchdog": self.watchdog,
+            "restart": 1.0,
+            "start_timeout": 15.0,
+            "stop_timeout": 15.0,
+            "abort_timeout": 2.0,
+        }
+        with open(self.host.path(supervisor.SETTINGS), "w") as file:
+            json.dump(settings, file, indent=1)
+
+    # -- life ------------------------------------------------------------------------------------
+
+    def start(self):
+        """Starts the supervisor, which starts the agent. wait_ready() waits for the outcome."""
+        status = self.host.path(supervisor.STATUS)
+        if os.path.exists(status):
+            os.unlink(status)
+        child = self.host.start([sys.executable, lab_program(), "_supervise"], self.supervisor_log)
+        wait_until(f"the agent's supervisor on {self.host.name}",
+                   lambda: self.supervisor() or child.poll() is not None, 10, self.supervisor_log)
+
+    def wait_ready(self, timeout=20):
+        status = wait_until(f"the agent on {self.host.name} to be ready", self._ready_or_failed, timeout, self.log)
+        if status["state"] != "ready":
+            raise LabError(f"the agent on {self.host.name} does not start ({status['last_end']}); "
+                           f"see {self.log}{tail(self.log)}")
+
+    def _ready_or_failed(self):
+        status = self.status()
+        return status if status["state"] in ("ready", "failed") else None
+
+    def stop(self, timeout=25):
+        """Stops the agent in an orderly way, and its supervisor with it."""
+        running = self.supervisor()
+        if running:
+            running.signal(signal.SIGTERM)
+            wait_until(f"the agent on {self.host.name} to stop", lambda: not running.alive(), timeout,
+                       self.supervisor_log)
+
+    def reload(self):
+        running = self.supervisor()
+        if not running:
+            raise LabError(f"the agent on {self.host.name} is not running")
+        running.signal(signal.SIGHUP)
+
+    # -- what it says ----------------------------------------------------------------------------
+
+    def supervisor(self):
+        return Process.load(self.host.path(f"{supervisor.DIRECTORY}/supervisor.pid"))
+
+    def status(self):
+        """What the supervisor knows: state, pid, starts, last_end, started and ready (monotonic ns)."""
+        try:
+            with open(self.host.path(supervisor.STATUS)) as file:
+                return json.load(file)
+        except FileNotFoundError:
+            return {"state": "absent", "pid": None, "start": None, "starts": 0, "last_end": None,
+                    "started": None, "ready": None, "text": ""}
+
+    def process(self):
+        status = self.status()
+        if not status["pid"] or not status["start"]:
+            return None
+        process = Process(status["pid"], status["start"])
+        return process if process.alive() else None
+
+    def get(self, path, timeout=2):
+        """GET from the agent's HTTP endpoint: (status code, parsed JSON), or (None, reason)."""
+        with self.host.network():
+            connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        connection.settimeout(timeout)
+        client = http.client.HTTPConnection("127.0.0.1", API_PORT)
+        client.sock = connection
+        try:
+            connection.connect(("127.0.0.1", API_PORT))
+            client.request("GET", path)
+            answer = client.getresponse()
+            return answer.status, json.loads(answer.read() or b"null")
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            return None, str(error)
+        finally:
+            client.close()

@@ -1,0 +1,164 @@
+"""FRR on a host: its configuration, taken from deploy/frr, and its daemons, started and stopped as in
+production but one by one, so that each can fail alone."""
+
+import json
+import os
+import pwd
+import re
+import signal
+import time
+
+from . import topology
+from .errors import LabError, tail, wait_until
+from .processes import Process
+
+CONFIGURATION = os.path.realpath(f"{os.path.dirname(__file__)}/../../frr")
+LIBRARY = "/usr/lib/frr"
+
+_OF_PROTOCOL = {"bgp": ["bgpd"], "ospf": ["ospfd", "ospf6d"], "both": ["bgpd", "ospfd", "ospf6d"]}
+_OPTIONS = {"zebra": ["-A", "127.0.0.1", "-s", "90000000"], "ospf6d": ["-A", "::1"]}
+
+# Prefixes of the pool that are no VIPs: kernel routes to them are announced beside the agent, which
+# tells how long FRR alone takes (`floor_ms`).
+FLOOR_IPV4 = ["10.10.10.250", "10.10.10.251", "10.10.10.252"]
+FLOOR_IPV6 = ["2001:db8:10::fa", "2001:db8:10::fb", "2001:db8:10::fc"]
+
+_FLOOR = """
+! Added by the lab: the floor prefixes, announced from the kernel beside vipherd.
+ip prefix-list LAB-FLOOR seq 10 permit 10.10.10.248/29 ge 32
+ipv6 prefix-list LAB-FLOOR seq 10 permit 2001:db8:10::f8/125 ge 128
+route-map LAB-FLOOR permit 10
+ match ip address prefix-list LAB-FLOOR
+exit
+route-map LAB-FLOOR6 permit 10
+ match ipv6 address prefix-list LAB-FLOOR
+exit
+router bgp 65001
+ address-family ipv4 unicast
+  redistribute kernel route-map LAB-FLOOR
+ exit-address-family
+ address-family ipv6 unicast
+  redistribute kernel route-map LAB-FLOOR6
+ exit-address-family
+exit
+router ospf
+ redistribute kernel metric 100 metric-type 1 route-map LAB-FLOOR
+exit
+router ospf6
+ redistribute kernel metric 100 metric-type 1 route-map LAB-FLOOR6
+exit
+"""
+
+
+def render(name, default_timers):
+    """The configuration of deploy/frr for one host, the addresses of lb1 replaced by its own."""
+    role = "router" if name == "router" else "loadbalancer"
+    source = f"{CONFIGURATION}/{role}.conf"
+    with open(source) as file:
+        text = file.read()
+    if default_timers:
+        text = re.sub(r"^ *! <timers>\n.*?^ *! </timers>\n", "", text, flags=re.MULTILINE | re.DOTALL)
+    if role == "router":
+        return text
+    example = f"router-id {topology.node_ipv4('lb1')}\n"
+    if text.count(example) != 3:
+        raise LabError(f"{source} no longer names lb1's router id three times")
+    return text.replace(example, f"router-id {topology.node_ipv4(name)}\n") + _FLOOR
+
+
+class Frr:
+    """The daemons of one host."""
+
+    def __init__(self, host, protocol, default_timers=False):
+        self.host = host
+        self.default_timers = default_timers
+        self.daemons = ["zebra", "bfdd", *_OF_PROTOCOL[protocol]]
+
+    def install(self):
+        """Writes /etc/frr and gives the run and log directories to user frr."""
+        user = pwd.getpwnam("frr")
+        directory = self.host.path("/etc/frr/")
+        enabled = "".join(f"{name}=yes\n" for name in self.daemons if name != "zebra")
+        for name, content in (("frr.conf", render(self.host.name, self.default_timers)),
+                              ("daemons", enabled), ("vtysh.conf", "")):
+            with open(f"{directory}/{name}", "w") as file:
+                file.write(content)
+            os.chown(f"{directory}/{name}", user.pw_uid, user.pw_gid)
+        for path in (directory, self.host.path("/run/frr"), self.host.path("/var/log/frr")):
+            os.chown(path, user.pw_uid, user.pw_gid)
+
+    def log(self, daemon):
+        return self.host.path(f"/var/log/frr/{daemon}.log")
+
+    def process(self, daemon):
+        """The daemon's process, or None. Its pid file is trusted only as far as the command agrees."""
+        try:
+            with open(self.host.path(f"/run/frr/{daemon}.pid")) as file:
+                process = Process.of(int(file.read()))
+            with open(f"/proc/{process.pid}/comm") as file:
+                same = file.read().strip() == daemon
+            return process if same and process.alive() else None
+        except (OSError, ValueError, AttributeError):
+            return None
+
+    def processes(self):
+        return [process for process in map(self.process, self.daemons) if process]
+
+    def start(self, daemons=None):
+        """Starts daemons in FRR's order (zebra first) and loads their configuration, as frrinit does."""
+        wanted = [name for name in self.daemons if daemons is None or name in daemons]
+        for name in wanted:
+            output = self.host.path(f"/var/log/frr/{name}.start")
+            # nice -5 as in frr.service. Output goes to a file: a daemon keeps what it is started with.
+            child = self.host.start(["nice", "-n", "-5", f"{LIBRARY}/{name}", "-d", "-F", "traditional",
+                                     "--log", f"file:/var/log/frr/{name}.log", "--log-level", "informational",
+                                     *_OPTIONS.get(name, ["-A", "127.0.0.1"])], output)
+            if child.wait(20) != 0:
+                raise LabError(f"{self.host.name}: {name} did not start: {tail(output)}")
+            wait_until(f"{name} on {self.host.name}",
+                       lambda name=name: self.process(name) and os.path.exists(self.host.path(f"/run/frr/{name}.vty")),
+                       10, self.log(name))
+        for name in wanted if daemons else [None]:
+            only = ["-d", name] if name else []
+            output = self.host.run(["vtysh", "-b", "-n", *only])
+            with open(self.host.path("/var/log/frr/vtysh.log"), "a") as file:
+                file.write(output)
+
+    def stop(self):
+        """Ends all daemons in an orderly way, protocols before zebra, as frrinit does."""
+        for name in reversed(self.daemons):
+            process = self.process(name)
+            if process:
+                process.signal(signal.SIGTERM)
+                if not process.wait_gone(10):
+                    raise LabError(f"{self.host.name}: {name} does not end; see {self.log(name)}")
+
+    def missing(self):
+        return [name for name in self.daemons if not self.process(name)]
+
+    def vtysh(self, command):
+        return self.host.run(["vtysh", "-c", command])
+
+
+def wait_ready(router, balancers, timeout):
+    """Waits until the router has its sessions and adjacencies with all load balancers."""
+    expected = {topology.node_ipv4(frr.host.name) for frr in balancers}
+    checks = {
+        "bgpd": ("BGP sessions", lambda: _established(router) >= 2 * len(expected)),
+        "ospfd": ("OSPF adjacencies", lambda: router.vtysh("show ip ospf neighbor").count("Full") >= len(expected)),
+        "ospf6d": ("OSPFv3 adjacencies",
+                   lambda: router.vtysh("show ipv6 ospf6 neighbor").count("Full") >= len(expected)),
+    }
+    deadline = time.monotonic() + timeout
+    for daemon in router.daemons:
+        if daemon in checks:
+            what, check = checks[daemon]
+            left = max(1.0, deadline - time.monotonic())
+            wait_until(f"{what} of the router with {len(expected)} load balancers", check, left,
+                       router.log(daemon), interval=0.1)
+
+
+def _established(router):
+    summary = json.loads(router.vtysh("show bgp summary json"))
+    return sum(peer.get("state") == "Established"
+               for family in summary.values() for peer in family.get("peers", {}).values())

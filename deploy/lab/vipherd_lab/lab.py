@@ -1,0 +1,165 @@
+"""All hosts of one lab together: bringing them up, finding them again, taking them down."""
+
+import json
+import os
+import re
+
+from . import frr as frr_module
+from . import topology
+from .agent import Agent, configuration, find_binary
+from .errors import LabError, wait_until
+from .fib import FibWatch
+from .frr import Frr
+from .namespaces import ROOT, Host, remove_tree
+from .nginx import Nginx
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,19}")
+_HOST_NAME = re.compile(r"cli|router|sw[12]|lb[0-9]+")
+
+DEFAULTS = {"protocol": "ospf", "nodes": 2, "interval": "100ms", "timeout": "250ms", "rise": 1, "fall": 1,
+            "config": None, "default_timers": False, "binary": None, "agent": True, "watchdog": 1.0}
+
+
+class Node:
+    """A load balancer with all that runs on it."""
+
+    def __init__(self, host, settings):
+        self.name = host.name
+        self.host = host
+        self.frr = Frr(host, settings["protocol"], settings["default_timers"])
+        self.nginx = Nginx(host)
+        self.agent = Agent(host, settings["binary"], settings["watchdog"]) if settings["agent"] else None
+        number = topology.node_number(host.name)
+        self.next_hops = {hop for hop, name in topology.node_of_next_hop(number).items() if name == host.name}
+
+
+class Lab:
+    """A lab that is up (or coming up); get one by Lab.up() or Lab.find()."""
+
+    def __init__(self, name, settings):
+        self.name = name
+        self.settings = settings
+        self.hosts = topology.hosts(name, settings["nodes"])
+        self.router = self.hosts["router"]
+        self.client = self.hosts["cli"]
+        self.router_frr = Frr(self.router, settings["protocol"], settings["default_timers"])
+        self.nodes = {host: Node(self.hosts[host], settings) for host in topology.node_names(settings["nodes"])}
+
+    # -- finding ---------------------------------------------------------------------------------
+
+    @staticmethod
+    def names():
+        return sorted(os.listdir(ROOT)) if os.path.isdir(ROOT) else []
+
+    @classmethod
+    def find(cls, name):
+        try:
+            with open(f"{ROOT}/{name}/lab.json") as file:
+                return cls(name, json.load(file))
+        except FileNotFoundError:
+            raise LabError(f"no lab named {name} is up (lab up --name {name})") from None
+
+    def node(self, name):
+        if name not in self.nodes:
+            raise LabError(f"lab {self.name} has no load balancer {name}; it has {', '.join(self.nodes)}")
+        return self.nodes[name]
+
+    def host(self, name):
+        if name not in self.hosts:
+            raise LabError(f"lab {self.name} has no host {name}; it has {', '.join(self.hosts)}")
+        return self.hosts[name]
+
+    # -- up --------------------------------------------------------------------------------------
+
+    @classmethod
+    def up(cls, name, say=lambda text: None, keep=False, **options):
+        """Brings a lab up and waits until the router has routes to the VIPs over every node.
+
+        When it does not come up it is taken down again, unless `keep` asks to leave it for a look.
+        """
+        settings = {**DEFAULTS, **options}
+        cls._check(name, settings)
+        if settings["agent"]:
+            settings["binary"] = find_binary(settings["binary"])
+        os.makedirs(ROOT, exist_ok=True)
+        try:
+            os.mkdir(f"{ROOT}/{name}", 0o755)
+        except FileExistsError:
+            raise LabError(f"lab {name} is up already, or was left half-way (lab down --name {name})") from None
+        try:
+            lab = cls(name, settings)
+            lab._build(say)
+        except BaseException:
+            if not keep:
+                down(name)
+            raise
+        return lab
+
+    @staticmethod
+    def _check(name, settings):
+        if not NAME.fullmatch(name):
+            raise LabError(f"{name!r} is no lab name (small letters, digits and dashes, at most 20)")
+        if not 1 <= settings["nodes"] <= topology.MAX_NODES:
+            raise LabError(f"{settings['nodes']} nodes: 1 to {topology.MAX_NODES} are possible")
+
+    def _build(self, say):
+        with open(f"{ROOT}/{self.name}/lab.json", "w") as file:
+            json.dump(self.settings, file, indent=1)
+        say(f"namespaces and links for {', '.join(self.hosts)}")
+        for host in self.hosts.values():
+            host.create()
+        topology.connect(self.hosts, self.settings["nodes"])
+        say(f"FRR on the router and {len(self.nodes)} load balancers: {', '.join(self.router_frr.daemons)}")
+        for frr in [self.router_frr, *[node.frr for node in self.nodes.values()]]:
+            frr.install()
+            frr.start()
+        say("nginx" + (f" and {self.settings['binary']}" if self.settings["agent"] else ""))
+        for node in self.nodes.values():
+            node.nginx.install()
+            node.nginx.start()
+            if node.agent:
+                node.agent.install(self._agent_configuration())
+                node.agent.start()
+        say("waiting for adjacencies, sessions and routes")
+        limit = 120 if self.settings["default_timers"] else 30
+        frr_module.wait_ready(self.router_frr, [node.frr for node in self.nodes.values()], limit)
+        for node in self.nodes.values():
+            if node.agent:
+                node.agent.wait_ready()
+        if self.settings["agent"] and not self.settings["config"]:
+            self.wait_announced(topology.VIPS, 60)
+
+    def _agent_configuration(self):
+        if self.settings["config"]:
+            with open(self.settings["config"]) as file:
+                return file.read()
+        keys = ("protocol", "interval", "timeout", "rise", "fall")
+        return configuration(**{key: self.settings[key] for key in keys})
+
+    def watch(self, addresses=topology.VIPS):
+        return FibWatch(self.router, addresses)
+
+    def wait_announced(self, addresses, timeout):
+        """Waits until the router has a next hop of every node for every address."""
+        with self.watch(addresses) as watch:
+            def complete():
+                watch.pump(0.05)
+                return all(watch.next_hops(address) & node.next_hops
+                           for address in addresses for node in self.nodes.values())
+            first = next(iter(self.nodes.values()))
+            log = first.agent.log if first.agent else self.router_frr.log("zebra")
+            wait_until("the router's routes to the VIPs over every node", complete, timeout, log, interval=0)
+
+
+def down(name):
+    """Ends and removes everything of a lab, also of one that crashed or was never finished."""
+    directory = f"{ROOT}/{name}"
+    if not NAME.fullmatch(name) or not os.path.isdir(directory):
+        return False
+    for entry in sorted(os.listdir(directory)):
+        if _HOST_NAME.fullmatch(entry):
+            Host(name, entry).destroy()
+    remove_tree(directory)
+    if not os.listdir(ROOT):
+        os.rmdir(ROOT)
+    return True

@@ -1,0 +1,236 @@
+"""`lab measure`: from a failure to the router's FIB and back, beside what FRR alone needs for it.
+
+Every time is the difference of two CLOCK_MONOTONIC stamps of one machine: just before the failure (or
+the healing), and when the watcher in the router's network had the kernel's notification in hand.
+"""
+
+import ipaddress
+import json
+import statistics
+import time
+
+from . import frr as frr_module
+from . import netlink, scenarios, show, topology
+from .client import Client
+from .errors import LabError
+from .lab import Lab, down
+
+# A VIP that changes twice within a second costs extra with OSPF, and the agent spaces its changes by
+# that second: a measured change must not be the second one.
+_SPACING = 1.6
+_RATE = 200
+_SYSCTLS = ("net.ipv4.fib_multipath_hash_policy", "net.ipv6.fib_multipath_hash_policy")
+
+
+def _milliseconds(begin, end):
+    return None if end is None else round((end - begin) / 1e6, 3)
+
+
+class Floor:
+    """The same route change without the agent: a blackhole route in the node's kernel, deleted."""
+
+    def __init__(self, watch, node, vip):
+        self.watch = watch
+        self.hops = node.next_hops
+        self.addresses = frr_module.FLOOR_IPV4 if ipaddress.ip_address(vip).version == 4 else frr_module.FLOOR_IPV6
+        self.netlink = netlink.open_socket(node.host)
+
+    def announce(self):
+        begin = time.monotonic_ns()
+        for address in self.addresses:
+            netlink.change_blackhole(self.netlink, address, True)
+        for address in self.addresses:
+            if self.watch.wait_for(address, self.hops, True, begin, 10) is None:
+                raise LabError(f"the floor prefix {address} did not reach the router")
+
+    def measure(self):
+        """Deletes one prefix after the other; the median in milliseconds."""
+        values = []
+        for address in self.addresses:
+            begin = time.monotonic_ns()
+            netlink.change_blackhole(self.netlink, address, False)
+            values.append(_milliseconds(begin, self.watch.wait_for(address, self.hops, False, begin, 15)))
+        return None if None in values else round(statistics.median(values), 3)
+
+    def close(self):
+        for address in self.addresses:
+            netlink.change_blackhole(self.netlink, address, False)
+        self.netlink.close()
+
+
+class Measurement:
+    """Runs of one lab, all with the same VIP."""
+
+    def __init__(self, lab, vip):
+        self.lab = lab
+        self.vip = vip
+        self.slow = lab.settings["default_timers"]
+
+    def _limit(self, tuned, default):
+        return default if self.slow else tuned
+
+    def run(self, name, node):
+        """One run: the floor, the failure, the healing. Returns the values of one JSON object."""
+        scenario = scenarios.SCENARIOS[name]
+        result = {"scenario": name, "protocol": self.lab.settings["protocol"], "node": node.name,
+                  "withdraw_ms": None, "return_ms": None, "failed_requests": None, "floor_ms": None}
+        if not scenario.applies(node):
+            return result
+        addresses = [self.vip, *frr_module.FLOOR_IPV4, *frr_module.FLOOR_IPV6]
+        with self.lab.watch(addresses) as watch:
+            self._wait_healthy(watch, 60)
+            result["floor_ms"] = self._floor(watch, node)
+            with Client(self.lab.client, self.vip, _RATE) as client:
+                self._pause(watch, 0.5)
+                try:
+                    withdrawn = self._fail(watch, node, name, result)
+                    self._pause(watch, _SPACING)
+                    self._heal(watch, node, scenario, withdrawn, result)
+                finally:
+                    scenarios.heal(self.lab, node)
+                self._wait_healthy(watch, self._limit(60, 240))
+                self._pause(watch, 0.2)
+                result["failed_requests"] = len(client.stop()["failures"])
+            self._pause(watch, _SPACING)
+        return result
+
+    def _floor(self, watch, node):
+        floor = Floor(watch, node, self.vip)
+        try:
+            floor.announce()
+            self._pause(watch, _SPACING)
+            return floor.measure()
+        finally:
+            floor.close()
+
+    def _fail(self, watch, node, name, result):
+        act = scenarios.prepare(self.lab, name, node)
+        begin = time.monotonic_ns()
+        act()
+        withdrawn = watch.wait_for(self.vip, node.next_hops, False, begin, self._limit(8, 200))
+        result["withdraw_ms"] = _milliseconds(begin, withdrawn)
+        return withdrawn
+
+    def _heal(self, watch, node, scenario, withdrawn, result):
+        """Heals; what the supervisor heals counts from the moment it starts the agent again."""
+        if scenario.heals_itself and withdrawn:
+            begin = node.agent.status()["started"]
+        else:
+            begin = time.monotonic_ns()
+            scenarios.heal(self.lab, node)
+        if withdrawn:
+            back = watch.wait_for(self.vip, node.next_hops, True, withdrawn, self._limit(30, 240))
+            result["return_ms"] = _milliseconds(begin, back)
+
+    def _wait_healthy(self, watch, timeout):
+        deadline = time.monotonic() + timeout
+        missing = True
+        while missing:
+            watch.pump(0.05)
+            missing = [node.name for node in self.lab.nodes.values()
+                       if not watch.next_hops(self.vip) & node.next_hops]
+            if missing and time.monotonic() > deadline:
+                raise LabError(f"the router has no route to {self.vip} over {', '.join(missing)}; "
+                               f"see {self.lab.nodes[missing[0]].agent.log}")
+
+    @staticmethod
+    def _pause(watch, seconds):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            watch.pump(0.05)
+
+
+class _L4Hashing:
+    """With the default L3 hashing all requests of one client reach one node, and mostly not the failing
+    one: the count of failed requests would say nothing. So the router hashes by port meanwhile."""
+
+    def __init__(self, router):
+        self.router = router
+
+    def __enter__(self):
+        self.before = {name: self.router.get_sysctl(name) for name in _SYSCTLS}
+        self.router.set_sysctls({name: 1 for name in _SYSCTLS})
+
+    def __exit__(self, *_):
+        self.router.set_sysctls(self.before)
+
+
+def measure(lab, names, runs, vip, node_name, note=lambda result: None):
+    """Runs each scenario `runs` times and returns the list of results."""
+    results = []
+    node = lab.node(node_name)
+    measurement = Measurement(lab, vip)
+    with _L4Hashing(lab.router):
+        for name in names:
+            for _ in range(runs):
+                results.append(measurement.run(name, node))
+                note(results[-1])
+    return results
+
+
+def medians(results):
+    """A table: one line for each scenario and protocol, medians over its runs."""
+    rows = [["scenario", "protocol", "runs", "withdraw ms", "return ms", "failed requests", "floor ms"]]
+    keys = ("withdraw_ms", "return_ms", "failed_requests", "floor_ms")
+    for scenario, protocol in dict.fromkeys((result["scenario"], result["protocol"]) for result in results):
+        group = [r for r in results if (r["scenario"], r["protocol"]) == (scenario, protocol)]
+        cells = []
+        for key in keys:
+            values = [result[key] for result in group if result[key] is not None]
+            missing = f" ({len(group) - len(values)} never)" if 0 < len(values) < len(group) else ""
+            cells.append(f"{statistics.median(values):.1f}{missing}" if values else "-")
+        rows.append([scenario, protocol, str(len(group)), *cells])
+    return show.table(rows)
+
+
+def add_options(parser, known):
+    parser.add_argument("scenarios", nargs="+", choices=known, metavar="SCENARIO", help=", ".join(known))
+    parser.add_argument("--protocol", choices=["ospf", "bgp", "both"], help="both (the default): one after the other")
+    parser.add_argument("--runs", type=int, default=3, metavar="N", help="of each scenario (3)")
+    parser.add_argument("--json", metavar="FILE", help="write the results as a list of objects, one a run")
+    parser.add_argument("--vip", default=topology.VIPS[0], help=f"the VIP that is watched ({topology.VIPS[0]})")
+    parser.add_argument("--node", default="lb1", help="the node that fails (lb1)")
+
+
+def _lab_for(protocol, arguments, say):
+    """The lab to measure in, and whether it is ours to take down."""
+    if arguments.name in Lab.names():
+        lab = Lab.find(arguments.name)
+        running = lab.settings["protocol"]
+        if running != protocol:
+            raise LabError(f"lab {arguments.name} runs {running}, not {protocol}; give another --name")
+        if not lab.settings["agent"]:
+            raise LabError(f"lab {arguments.name} was brought up without agents")
+        return lab, False
+    keys = ("nodes", "interval", "timeout", "rise", "fall", "config", "default_timers", "binary", "watchdog")
+    return Lab.up(arguments.name, say, protocol=protocol, **{key: getattr(arguments, key) for key in keys}), True
+
+
+def _protocols(arguments):
+    if arguments.protocol in ("ospf", "bgp"):
+        return [arguments.protocol]
+    if arguments.name in Lab.names():
+        return [Lab.find(arguments.name).settings["protocol"]]
+    return ["ospf", "bgp"]
+
+
+def command(arguments, say):
+    results = []
+
+    def note(result):
+        results.append(result)
+        say("  ".join(f"{key}={'-' if value is None else value}" for key, value in result.items()))
+        if arguments.json:
+            with open(arguments.json, "w") as file:
+                json.dump(results, file, indent=1)
+                file.write("\n")
+
+    for protocol in _protocols(arguments):
+        lab, ours = _lab_for(protocol, arguments, say)
+        try:
+            measure(lab, arguments.scenarios, arguments.runs, arguments.vip, arguments.node, note)
+        finally:
+            if ours:
+                down(lab.name)
+    say(medians(results))
+    return 0

@@ -1,0 +1,192 @@
+"""The ways in which a node can fail, and how it is healed.
+
+A scenario is prepared first (pids, sockets, interface numbers), so that the failure itself is one or a
+few system calls: no process is started between the stamp and the failure.
+"""
+
+import os
+import signal
+import threading
+
+from . import netlink, topology
+from .errors import LabError
+from .namespaces import ip
+
+
+class Scenario:
+    """One way to fail: `prepare(lab, node)` returns a function that lets it happen."""
+
+    def __init__(self, text, prepare, heals_itself=False, needs=None):
+        self.text = text
+        self.prepare = prepare
+        self.heals_itself = heals_itself  # the supervisor restarts the agent
+        self.needs = needs  # an FRR daemon without which the scenario means nothing
+
+    def applies(self, node):
+        return self.needs is None or self.needs in node.frr.daemons
+
+
+def _running(process, what, node):
+    if not process:
+        raise LabError(f"{what} is not running on {node.name}")
+    return process
+
+
+def _signal_all(processes, number):
+    def act():
+        for process in processes:
+            process.signal(number)
+    return act
+
+
+def _nginx(number, workers=True):
+    def prepare(_lab, node):
+        _running(node.nginx.master(), "nginx", node)
+        # The master first: it would replace a worker that is gone.
+        return _signal_all(node.nginx.processes() if workers else [node.nginx.master()], number)
+    return prepare
+
+
+def _nginx_500(_lab, node):
+    ready = f"{node.nginx.error_flag}.ready"
+    with open(ready, "w"):
+        pass
+    return lambda: os.rename(ready, node.nginx.error_flag)
+
+
+def _agent(number):
+    def prepare(_lab, node):
+        return _signal_all([_running(node.agent and node.agent.process(), "the agent", node)], number)
+    return prepare
+
+
+def _agent_stop(_lab, node):
+    return _signal_all([_running(node.agent and node.agent.supervisor(), "the agent", node)], signal.SIGTERM)
+
+
+def _frr_stop(_lab, node):
+    """As `frrinit.sh stop`: SIGINT to all protocol daemons at once, to zebra when they are gone."""
+    zebra = _running(node.frr.process("zebra"), "zebra", node)
+    others = [process for process in node.frr.processes() if process != zebra]
+
+    def then_zebra():
+        for process in others:
+            process.wait_gone(10)
+        zebra.signal(signal.SIGINT)
+
+    def act():
+        _signal_all(others, signal.SIGINT)()
+        threading.Thread(target=then_zebra).start()
+    return act
+
+
+def _daemon_kill(name):
+    def prepare(_lab, node):
+        return _signal_all([_running(node.frr.process(name), name, node)], signal.SIGKILL)
+    return prepare
+
+
+def _switch(lab, node):
+    """A netlink socket on the switch of the load balancers, and the number of the node's port there."""
+    switch = lab.hosts["sw2"]
+    return netlink.open_socket(switch), netlink.link_index(switch, topology.switch_port(node.name))
+
+
+def _link_silent(lab, node):
+    """The switch drops every packet from and to the node; no carrier is lost."""
+    socket, port = _switch(lab, node)
+    return lambda: netlink.set_bridge_port_state(socket, port, netlink.BR_STATE_DISABLED)
+
+
+def _node_off(lab, node):
+    """Power is lost: first the link, so that no dying process can say good-bye, then all processes."""
+    socket, port = _switch(lab, node)
+    holder = node.host.holder()
+    processes = [process for process in node.host.processes() if process != holder]
+    supervisor = node.agent and node.agent.supervisor()
+    processes.sort(key=lambda process: process != supervisor)  # it must not restart what is killed
+
+    def act():
+        netlink.set_link_up(socket, port, False)
+        _signal_all(processes, signal.SIGKILL)()
+    return act
+
+
+SCENARIOS = {
+    "nginx-stop": Scenario("nginx ends in an orderly way", _nginx(signal.SIGQUIT, workers=False)),
+    "nginx-kill": Scenario("nginx is killed, workers and all", _nginx(signal.SIGKILL)),
+    "nginx-hang": Scenario("nginx accepts connections and says nothing", _nginx(signal.SIGSTOP)),
+    "nginx-500": Scenario("nginx answers 500", _nginx_500),
+    "agent-stop": Scenario("the agent is stopped in an orderly way", _agent_stop),
+    "agent-kill": Scenario("the agent is killed; its supervisor restarts it", _agent(signal.SIGKILL), heals_itself=True),
+    "agent-hang": Scenario("the agent hangs until the watchdog ends it", _agent(signal.SIGSTOP), heals_itself=True),
+    "frr-stop": Scenario("all of FRR is stopped in an orderly way", _frr_stop),
+    "bgpd-kill": Scenario("bgpd is killed", _daemon_kill("bgpd"), needs="bgpd"),
+    "ospfd-kill": Scenario("ospfd is killed", _daemon_kill("ospfd"), needs="ospfd"),
+    "ospf6d-kill": Scenario("ospf6d is killed", _daemon_kill("ospf6d"), needs="ospf6d"),
+    "zebra-kill": Scenario("zebra is killed", _daemon_kill("zebra")),
+    "link-silent": Scenario("the node's packets are dropped, its carrier stays", _link_silent),
+    "node-off": Scenario("the node loses its power", _node_off),
+}
+
+
+def prepare(lab, name, node):
+    """Returns the function that makes the scenario happen."""
+    scenario = SCENARIOS[name]
+    if not scenario.applies(node):
+        raise LabError(f"{name} needs {scenario.needs}, which protocol {lab.settings['protocol']} does not run")
+    return scenario.prepare(lab, node)
+
+
+def _undo_signals_and_flags(node):
+    for path in (node.nginx.error_flag, f"{node.nginx.error_flag}.ready"):
+        if os.path.exists(path):
+            os.unlink(path)
+    agent = node.agent and node.agent.process()
+    for process in [*node.nginx.processes(), *([agent] if agent else [])]:
+        if process.state() == "T":
+            process.signal(signal.SIGCONT)
+
+
+def _reconnect(lab, node):
+    """Undoes link-silent and node-off on the switch."""
+    socket, port = _switch(lab, node)
+    if netlink.link_is_up(lab.hosts["sw2"], topology.switch_port(node.name)):
+        netlink.set_bridge_port_state(socket, port, netlink.BR_STATE_FORWARDING)
+    else:
+        netlink.set_link_up(socket, port, True)
+    socket.close()
+
+
+def _boot(node):
+    """After node-off: a node that boots knows none of the routes its kernel had."""
+    for family in ("-4", "-6"):
+        ip("-n", node.host.netns, family, "route", "flush", "table", "local", "proto", "118")
+        ip("-n", node.host.netns, family, "route", "flush", "proto", "197")
+
+
+def _restart_frr(node):
+    """Starts what is missing. In production watchfrr does this: it restarts a dead daemon alone, but for
+    zebra it stops all others first and starts them after zebra, because they would otherwise keep
+    announcing what they once learned from a zebra that is gone."""
+    missing = node.frr.missing()
+    if "zebra" in missing:
+        node.frr.stop()
+        node.frr.start()
+    elif missing:
+        node.frr.start(missing)
+
+
+def heal(lab, node):
+    """Brings a node back to health, whatever was done to it, and waits until its agent is ready."""
+    _undo_signals_and_flags(node)
+    if node.host.processes() == [node.host.holder()]:
+        _boot(node)
+    _reconnect(lab, node)
+    _restart_frr(node)
+    if not node.nginx.master():
+        node.nginx.start()
+    if node.agent:
+        if not node.agent.supervisor():
+            node.agent.start()
+        node.agent.wait_ready()

@@ -1,0 +1,67 @@
+"""`lab show`: the router's routes to the VIPs, and what each node says of itself."""
+
+import json
+
+from . import topology
+from .namespaces import ip
+
+
+def table(rows):
+    """Rows of text as aligned columns; the first row is the heading."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+
+
+def router_routes(lab):
+    """VIP -> {"protocol", "next_hops": names of nodes} from the router's kernel FIB."""
+    names = topology.node_of_next_hop(lab.settings["nodes"])
+    found = {}
+    for family in ("-4", "-6"):
+        for route in json.loads(ip("-n", lab.router.netns, "-j", family, "route", "show") or "[]"):
+            if route["dst"] in topology.VIPS:
+                hops = [hop.get("gateway") for hop in route.get("nexthops", [route])]
+                found[route["dst"]] = {"protocol": route.get("protocol", "?"),
+                                       "next_hops": sorted(names.get(hop, hop or "?") for hop in hops)}
+    return found
+
+
+def node_state(node):
+    """What is known of one node."""
+    state = {"node": node.name, "nginx": "running" if node.nginx.master() else "down",
+             "frr": ", ".join(f"{name} down" for name in node.frr.missing()) or "running",
+             "agent": "none", "health": None, "reason": ""}
+    if node.agent:
+        status = node.agent.status()
+        state["agent"] = status["state"] if node.agent.process() or status["state"] == "waiting" else "down"
+        code, body = node.agent.get("/health", timeout=1)
+        state["health"] = code
+        state["reason"] = body if code is None else _reason(code, body)
+    return state
+
+
+def _reason(code, body):
+    if code == 200 or not isinstance(body, dict):
+        return ""
+    return "; ".join(f"{key}: {value}" for key, value in body.items() if key != "status")
+
+
+def collect(lab):
+    return {"lab": lab.name, "protocol": lab.settings["protocol"], "routes": router_routes(lab),
+            "nodes": [node_state(node) for node in lab.nodes.values()]}
+
+
+def render(state):
+    """Everything in one table: a column for each node, a row for each VIP and each property."""
+    nodes = state["nodes"]
+    rows = [["", "protocol", *[node["node"] for node in nodes]]]
+    for vip in topology.VIPS:
+        route = state["routes"].get(vip, {"protocol": "no route", "next_hops": []})
+        rows.append([vip, route["protocol"],
+                     *["next hop" if node["node"] in route["next_hops"] else "-" for node in nodes]])
+    for key in ("nginx", "frr", "agent"):
+        rows.append([key, "", *[node[key] for node in nodes]])
+    rows.append(["/health", "", *[str(node["health"] or "no answer") for node in nodes]])
+    text = table(rows)
+    reasons = [f"{node['node']}: {node['reason']}" for node in nodes if node["reason"]]
+    return "\n".join([f"lab {state['lab']}, {state['protocol']}: next hops in the router's kernel FIB", text, *reasons])

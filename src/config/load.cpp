@@ -112,11 +112,13 @@ Loaded parse(std::span<const Source> sources, std::span<const model::CheckSchema
   return loaded;
 }
 
-std::optional<std::uint8_t> find_route_protocol(std::span<const Source> sources) {
-  if (sources.empty()) return std::nullopt;
+RouteProtocol find_route_protocol(std::span<const Source> sources) {
+  if (sources.empty()) return {};
   Documents documents(sources);
   const Value* value = documents.section("vips").find("route_protocol");
-  return value == nullptr ? std::nullopt : read_route_protocol(*value);
+  if (value == nullptr) return {std::nullopt, !documents.complete()};
+  const auto number = read_route_protocol(*value);
+  return {number, !number.has_value()};
 }
 
 }  // namespace vipherd::config

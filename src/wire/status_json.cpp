@@ -177,7 +177,7 @@ model::CheckStatus read_check(const json& object) {
   const json& last = member(object, "last");
   if (last.is_null()) return check;
   const std::chrono::duration<double, std::milli> latency(
-      value_or_default<double>(last, "latency_ms"));
+      std::clamp(value_or_default<double>(last, "latency_ms"), 0.0, 1e12));
   check.last = model::CheckStatus::Last{
       value_or_default<bool>(last, "pass"), text_of(last, "reason"),
       std::chrono::round<std::chrono::microseconds>(latency), parse_wall_time(text_of(last, "at"))};

@@ -43,7 +43,11 @@ Loaded parse(std::span<const Source> sources, std::span<const model::CheckSchema
              std::string_view hostname);
 
 /// vips.route_protocol alone, out of a configuration that may be faulty otherwise: what
-/// cleaning up after a dead agent needs to know. Nothing if it is not there or not valid.
-std::optional<std::uint8_t> find_route_protocol(std::span<const Source> sources);
+/// cleaning up after a dead agent needs to know.
+struct RouteProtocol {
+  std::optional<std::uint8_t> number;  ///< if the key is there and valid
+  bool uncertain = false;              ///< it may have been there: its value or a file is faulty
+};
+RouteProtocol find_route_protocol(std::span<const Source> sources);
 
 }  // namespace vipherd::config

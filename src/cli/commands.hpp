@@ -1,0 +1,32 @@
+// The subcommands. Each adds itself with its options to the command line and returns what to
+// run if it was chosen. They print, the rooms below do not.
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace vipherd::cli {
+
+/// Exit codes, kept stable for scripts and service managers.
+inline constexpr int kOk = 0;
+inline constexpr int kFailure = 1;
+inline constexpr int kBadUsage = 2;  ///< or bad configuration
+
+inline constexpr const char* kDefaultConfig = "/etc/vipherd/vipherd.toml";
+
+struct Command {
+  CLI::App* app;
+  std::function<int()> run;
+};
+
+Command add_run(CLI::App& app);
+Command add_check_config(CLI::App& app);
+Command add_cleanup(CLI::App& app);
+Command add_status(CLI::App& app);
+
+int main(int argc, char** argv);
+
+}  // namespace vipherd::cli

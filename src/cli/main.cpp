@@ -1,0 +1,53 @@
+#include <CLI/CLI.hpp>
+#include <array>
+
+#include "cli/commands.hpp"
+
+namespace vipherd::cli {
+namespace {
+
+constexpr const char* kAbout =
+    "vipherd: anycast VIPs that follow the health of the service behind them.\n"
+    "Checks the local services, makes their VIPs local on this node, and has FRRouting\n"
+    "announce them; what is unhealthy is withdrawn.";
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  vipherd check-config                 is the configuration right?\n"
+    "  vipherd run                          run the agent in the foreground\n"
+    "  vipherd status                       what is announced, and why (not)?\n"
+    "  vipherd status --json | jq .vips     the same for programs\n"
+    "  vipherd cleanup                      remove what a dead agent left in the kernel\n"
+    "\n"
+    "Exit codes:\n"
+    "  0  done; status: healthy\n"
+    "  1  failed; status: not healthy, or no agent answers\n"
+    "  2  bad configuration or usage\n"
+    "\n"
+    "See vipherd(8), and docs/configuration.md for the configuration.";
+
+/// CLI11 has an exit code for every kind of mistake; here all of them are bad usage.
+int exit_code_of(const CLI::App& app, const CLI::ParseError& error) {
+  return app.exit(error) == 0 ? kOk : kBadUsage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app(kAbout, "vipherd");
+  app.set_version_flag("--version", "vipherd " VIPHERD_VERSION);
+  app.require_subcommand(1);
+  app.footer(kExamples);
+  const std::array commands{add_run(app), add_check_config(app), add_cleanup(app), add_status(app)};
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return exit_code_of(app, error);
+  }
+  for (const Command& command : commands) {
+    if (command.app->parsed()) return command.run();
+  }
+  return kBadUsage;
+}
+
+}  // namespace vipherd::cli

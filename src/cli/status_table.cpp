@@ -1,0 +1,135 @@
+#include "cli/status_table.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace vipherd::cli {
+namespace {
+
+using Row = std::vector<std::string>;
+
+std::string printable(std::string text) {
+  for (char& letter : text) {
+    if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = ' ';
+  }
+  return text;
+}
+
+/// Characters, not octets: UTF-8 continuation octets take no room.
+std::size_t width(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+/// Columns two spaces apart, each as wide as its widest cell.
+std::string align(const std::vector<Row>& rows, std::size_t indent = 0) {
+  std::vector<std::size_t> widths;
+  for (const Row& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    std::string line(indent, ' ');
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line.append(row[i]).append(widths[i] - width(row[i]) + 2, ' ');
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text.append(line).append("\n");
+  }
+  return text;
+}
+
+/// "12s", "2m03s", "5h12m", "3d04h"; "-" for what never happened.
+std::string age(WallTime since, WallTime now) {
+  if (since == WallTime{}) return "-";
+  const auto total = std::chrono::duration_cast<std::chrono::seconds>(now - since).count();
+  const auto two = [](std::int64_t n) { return (n < 10 ? "0" : "") + std::to_string(n); };
+  if (total < 1) return "0s";
+  if (total < 60) return std::to_string(total) + "s";
+  if (total < 3600) return std::to_string(total / 60) + "m" + two(total % 60) + "s";
+  if (total < 86400) return std::to_string(total / 3600) + "h" + two(total / 60 % 60) + "m";
+  return std::to_string(total / 86400) + "d" + two(total / 3600 % 24) + "h";
+}
+
+Row fact_row(const std::string& name, const model::Fact& fact, WallTime now) {
+  return {name, printable(fact.state), age(fact.since, now), printable(fact.why)};
+}
+
+std::string last_result(const model::CheckStatus& check, WallTime now) {
+  if (!check.last) return "not probed yet";
+  const std::string ago = age(check.last->at, now);
+  return std::string(check.last->pass ? "pass" : "fail") + " in " +
+         format_duration(check.last->latency) + ", " + ago +
+         " ago: " + printable(check.last->reason);
+}
+
+std::string streak(const model::CheckStatus& check) {
+  if (check.passes > 0) return std::to_string(check.passes) + " passed";
+  if (check.fails > 0) return std::to_string(check.fails) + " failed";
+  return "-";
+}
+
+std::string render_services(const model::Status& status) {
+  std::vector<Row> rows{{"SERVICE", "STATE", "FOR", "VIPS", "WHY"}};
+  for (const model::ServiceStatus& service : status.services) {
+    rows.push_back({service.name, service.verdict.state, age(service.verdict.since, status.now),
+                    std::to_string(service.vips.size()), printable(service.verdict.why)});
+  }
+  return align(rows);
+}
+
+std::string render_checks(const model::Status& status) {
+  std::vector<Row> rows{{"CHECK", "TYPE", "STATE", "FOR", "STREAK", "LAST RESULT"}};
+  for (const model::ServiceStatus& service : status.services) {
+    for (const model::CheckStatus& check : service.checks) {
+      rows.push_back({service.name + "/" + check.name, check.type, check.verdict.state,
+                      age(check.verdict.since, status.now), streak(check),
+                      last_result(check, status.now)});
+    }
+  }
+  return align(rows);
+}
+
+/// The announcement's reason; the attachment's before it where that is what is in the way.
+std::string why(const model::VipStatus& vip) {
+  const std::string& attached = vip.attached.why;
+  const bool in_the_way = vip.attached.state != "attached" && !attached.empty() &&
+                          (vip.wanted || vip.announced.why.empty());
+  if (!in_the_way) return printable(vip.announced.why);
+  if (vip.announced.why.empty()) return printable(attached);
+  return printable(attached + "; " + vip.announced.why);
+}
+
+std::string render_vips(const model::Status& status) {
+  std::vector<Row> rows{
+      {"VIP", "SERVICE", "ATTACHED", "FOR", "ANNOUNCED", "FOR", "TAG", "METRIC", "WHY"}};
+  for (const model::VipStatus& vip : status.vips) {
+    rows.push_back({vip.vip, vip.service.empty() ? "-" : vip.service, vip.attached.state,
+                    age(vip.attached.since, status.now), vip.announced.state,
+                    age(vip.announced.since, status.now), std::to_string(vip.tag),
+                    std::to_string(vip.metric), why(vip)});
+  }
+  return align(rows);
+}
+
+}  // namespace
+
+std::string render_status(const model::Status& status) {
+  const model::Health health = model::judge(status);
+  std::string text = printable(status.node) + ": " + (health.healthy ? "healthy" : "NOT HEALTHY") +
+                     " (vipherd " + printable(status.version) + ", announcer " +
+                     printable(status.announcer) + ")\n";
+  text += align(
+      {fact_row("agent", status.agent, status.now), fact_row("zebra", status.zebra, status.now),
+       fact_row("config", status.config, status.now)},
+      2);
+  text += "\n" + render_services(status);
+  text += "\n" + render_checks(status);
+  text += "\n" + render_vips(status);
+  if (!health.healthy) text += "\nPROBLEMS\n";
+  for (const std::string& problem : health.problems) text += "  " + printable(problem) + "\n";
+  return text;
+}
+
+}  // namespace vipherd::cli

@@ -1,0 +1,99 @@
+// rtnetlink messages about local routes, as pure bytes <-> values. Owns no socket and reads
+// no clock; every length that comes in is checked. Names are those of linux/netlink.h and
+// linux/rtnetlink.h; numbers are in host order, as the kernel sends them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "vipherd/base/ip_prefix.hpp"
+#include "vipherd/base/result.hpp"
+
+namespace vipherd::wire::rtnetlink {
+
+using Bytes = std::vector<std::uint8_t>;
+
+/// A host route `local VIP dev OIF table local proto PROTOCOL`, IPv4 with scope host.
+struct LocalRoute {
+  IpAddress vip;
+  std::uint8_t protocol = 0;
+  std::uint32_t oif = 0;  ///< index of the interface
+  friend bool operator==(const LocalRoute&, const LocalRoute&) = default;
+};
+
+/// Appends RTM_NEWROUTE with NLM_F_CREATE|NLM_F_EXCL|NLM_F_ACK.
+void append_new_route(Bytes& out, const LocalRoute& route, std::uint32_t sequence);
+/// Appends RTM_DELROUTE with NLM_F_ACK. It carries protocol, type, scope, interface and table,
+/// so that the kernel finds no route but exactly this one.
+void append_delete_route(Bytes& out, const LocalRoute& route, std::uint32_t sequence);
+/// A request for all routes of type local in table local; needs NETLINK_GET_STRICT_CHK to be
+/// filtered by the kernel, otherwise everything comes.
+Bytes encode_dump_request(Family family, std::uint32_t sequence);
+
+/// RTM_NEWROUTE or RTM_DELROUTE.
+struct RouteMessage {
+  bool removed = false;
+  /// NLM_F_REPLACE: another route went away in the same moment, without an RTM_DELROUTE.
+  bool replaces = false;
+  IpPrefix destination;
+  std::uint32_t table = 0;
+  std::uint8_t type = 0;      ///< RTN_*
+  std::uint8_t protocol = 0;  ///< RTPROT_*
+  std::uint8_t scope = 0;     ///< RT_SCOPE_*
+  bool cloned = false;        ///< RTM_F_CLONED: a cached exception, not a route
+  std::uint32_t oif = 0;      ///< 0: none, or several
+  std::uint32_t priority = 0;
+  friend bool operator==(const RouteMessage&, const RouteMessage&) = default;
+};
+
+/// RTM_NEWLINK or RTM_DELLINK.
+struct LinkMessage {
+  bool removed = false;
+  std::uint32_t index = 0;
+  std::uint32_t flags = 0;  ///< IFF_*
+  friend bool operator==(const LinkMessage&, const LinkMessage&) = default;
+};
+
+/// NLMSG_ERROR: the answer to a request.
+struct Ack {
+  int error = 0;     ///< a positive errno, 0 for success
+  std::string text;  ///< the kernel's extended ack, may be empty
+  friend bool operator==(const Ack&, const Ack&) = default;
+};
+
+/// NLMSG_DONE: the end of a dump.
+struct Done {
+  int error = 0;  ///< a positive errno, 0 for success
+  std::string text;
+  friend bool operator==(const Done&, const Done&) = default;
+};
+
+/// NLMSG_OVERRUN: data was lost.
+struct Overrun {
+  friend bool operator==(const Overrun&, const Overrun&) = default;
+};
+
+/// A message of another type or family.
+struct Other {
+  std::uint16_t type = 0;
+  friend bool operator==(const Other&, const Other&) = default;
+};
+
+using Body = std::variant<RouteMessage, LinkMessage, Ack, Done, Overrun, Other>;
+
+struct Message {
+  std::uint32_t sequence = 0;
+  bool dump_interrupted = false;  ///< NLM_F_DUMP_INTR: the table changed while it was dumped
+  Body body;
+  friend bool operator==(const Message&, const Message&) = default;
+};
+
+/// Takes the first message off `buffer`; nothing when it is empty. After a failure the rest of
+/// the buffer cannot be understood.
+Result<std::optional<Message>> decode_next(std::span<const std::uint8_t>& buffer);
+
+}  // namespace vipherd::wire::rtnetlink

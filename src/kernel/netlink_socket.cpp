@@ -1,0 +1,136 @@
+#include "kernel/netlink_socket.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <system_error>
+#include <utility>
+
+namespace vipherd::kernel {
+namespace {
+
+Error failure(const char* what, int error) {
+  return fail(std::string(what) + ": " + describe_errno(error));
+}
+
+void set_flag(int descriptor, int option) {
+  const int on = 1;
+  setsockopt(descriptor, SOL_NETLINK, option, &on, sizeof(on));
+}
+
+/// BPF loads in network order, netlink is in host order.
+std::uint32_t bpf_half(std::uint16_t value) { return htons(value); }
+
+/// Passes everything but route messages of other tables than local. Other types than local
+/// must pass: a blackhole may replace a local route without an RTM_DELROUTE for that one.
+Result<void> attach_filter(int descriptor) {
+  constexpr std::uint32_t kTypeOffset = offsetof(nlmsghdr, nlmsg_type);
+  constexpr std::uint32_t kTableOffset = NLMSG_HDRLEN + offsetof(rtmsg, rtm_table);
+  constexpr std::uint16_t kLoadHalf = BPF_LD | BPF_H | BPF_ABS;
+  constexpr std::uint16_t kLoadOctet = BPF_LD | BPF_B | BPF_ABS;
+  constexpr std::uint16_t kJumpEqual = BPF_JMP | BPF_JEQ | BPF_K;
+  constexpr std::uint16_t kReturn = BPF_RET | BPF_K;
+  constexpr std::uint32_t kWhole = 0xffffffff;
+  std::array<sock_filter, 7> program{{
+      {kLoadHalf, 0, 0, kTypeOffset},
+      {kJumpEqual, 1, 0, bpf_half(RTM_NEWROUTE)},
+      {kJumpEqual, 0, 2, bpf_half(RTM_DELROUTE)},
+      {kLoadOctet, 0, 0, kTableOffset},
+      {kJumpEqual, 0, 1, RT_TABLE_LOCAL},
+      {kReturn, 0, 0, kWhole},
+      {kReturn, 0, 0, 0},
+  }};
+  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+  if (setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) != 0) {
+    return failure("cannot filter the rtnetlink monitor", errno);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string describe_errno(int error) { return std::generic_category().message(error); }
+
+Result<NetlinkSocket> NetlinkSocket::open(Blocking blocking, int receive_buffer) {
+  const int mode = blocking == Blocking::yes ? 0 : SOCK_NONBLOCK;
+  const int descriptor = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | mode, NETLINK_ROUTE);
+  if (descriptor < 0) return failure("cannot open an rtnetlink socket", errno);
+  NetlinkSocket opened(descriptor);
+  if (setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer, sizeof(receive_buffer)) !=
+      0) {
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
+  }
+  sockaddr_nl address{};
+  address.nl_family = AF_NETLINK;
+  // NOLINTNEXTLINE: the socket API's own cast
+  if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+    return failure("cannot bind an rtnetlink socket", errno);
+  }
+  return opened;
+}
+
+NetlinkSocket::NetlinkSocket(NetlinkSocket&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+NetlinkSocket& NetlinkSocket::operator=(NetlinkSocket&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+NetlinkSocket::~NetlinkSocket() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void NetlinkSocket::prepare_for_requests() {
+  set_flag(descriptor_, NETLINK_EXT_ACK);
+  set_flag(descriptor_, NETLINK_CAP_ACK);
+  set_flag(descriptor_, NETLINK_GET_STRICT_CHK);
+}
+
+Result<void> NetlinkSocket::subscribe() {
+  if (auto filtered = attach_filter(descriptor_); !filtered) return filtered;
+  for (const int group : {RTNLGRP_LINK, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE}) {
+    if (setsockopt(descriptor_, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) != 0) {
+      return failure("cannot subscribe to rtnetlink changes", errno);
+    }
+  }
+  return {};
+}
+
+Result<void> NetlinkSocket::send(std::span<const std::uint8_t> datagram) const {
+  while (::send(descriptor_, datagram.data(), datagram.size(), 0) < 0) {
+    if (errno != EINTR) return fail(describe_errno(errno));
+  }
+  return {};
+}
+
+NetlinkSocket::Received NetlinkSocket::receive(std::span<std::uint8_t> buffer) const {
+  for (;;) {
+    iovec part{buffer.data(), buffer.size()};
+    sockaddr_nl from{};
+    msghdr message{};
+    message.msg_name = &from;
+    message.msg_namelen = sizeof(from);
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    const ssize_t size = ::recvmsg(descriptor_, &message, 0);
+    if (size < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return {};
+      return {Status::lost, 0, errno};
+    }
+    if (from.nl_pid != 0) continue;  // only the kernel is listened to
+    if ((message.msg_flags & MSG_TRUNC) != 0) return {Status::lost, 0, EMSGSIZE};
+    return {Status::datagram, static_cast<std::size_t>(size), 0};
+  }
+}
+
+}  // namespace vipherd::kernel

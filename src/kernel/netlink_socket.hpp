@@ -1,0 +1,61 @@
+// One rtnetlink socket: opening, options, whole datagrams in and out. Never blocks unless
+// asked to, understands no message.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "vipherd/base/result.hpp"
+
+namespace vipherd::kernel {
+
+enum class Blocking : std::uint8_t { no, yes };
+
+class NetlinkSocket {
+ public:
+  /// `receive_buffer` in octets, beyond net.core.rmem_max if we may (CAP_NET_ADMIN).
+  static Result<NetlinkSocket> open(Blocking blocking, int receive_buffer);
+  NetlinkSocket(NetlinkSocket&& other) noexcept;
+  NetlinkSocket& operator=(NetlinkSocket&& other) noexcept;
+  ~NetlinkSocket();
+
+  int descriptor() const { return descriptor_; }
+
+  /// For a requester: extended acks, without the request repeated in them, and dumps filtered
+  /// by the kernel. Kernels that lack one of these do without.
+  void prepare_for_requests();
+  /// For a monitor: joins the groups for links and routes. Routes of other tables than
+  /// local are dropped before they take room in the receive buffer: zebra may install thousands
+  /// in table main at once.
+  Result<void> subscribe();
+
+  /// One datagram with any number of requests.
+  Result<void> send(std::span<const std::uint8_t> datagram) const;
+
+  enum class Status : std::uint8_t {
+    datagram,  ///< `buffer` begins with `size` octets from the kernel
+    empty,     ///< nothing more at the moment
+    lost       ///< ENOBUFS, a datagram larger than the buffer, or any other error
+  };
+  struct Received {
+    Status status = Status::empty;
+    std::size_t size = 0;
+    int error = 0;  ///< errno, with `lost`
+  };
+  Received receive(std::span<std::uint8_t> buffer) const;
+
+ private:
+  explicit NetlinkSocket(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_ = -1;
+};
+
+/// The kernel fills a dump's datagrams up to the size of the reader's buffer, at most 32 KiB.
+inline constexpr std::size_t kDatagramSize = std::size_t{64} * 1024;
+
+/// strerror as a value.
+std::string describe_errno(int error);
+
+}  // namespace vipherd::kernel

@@ -1,0 +1,254 @@
+#include "vipherd/wire/rtnetlink.hpp"
+
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <type_traits>
+
+#include "vipherd/base/assert.hpp"
+
+namespace vipherd::wire::rtnetlink {
+namespace {
+
+using View = std::span<const std::uint8_t>;
+
+constexpr std::size_t kAlign = 4;
+constexpr std::size_t aligned(std::size_t length) { return (length + kAlign - 1) & ~(kAlign - 1); }
+
+// Octets are copied in and out: a buffer need not be aligned for the structs of the kernel.
+template <class T>
+void append(Bytes& out, const T& value) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  const std::size_t start = out.size();
+  out.resize(start + aligned(sizeof(T)));
+  std::memcpy(out.data() + start, &value, sizeof(T));
+}
+
+template <class T>
+bool read(View from, T& value) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  if (from.size() < sizeof(T)) return false;
+  std::memcpy(&value, from.data(), sizeof(T));
+  return true;
+}
+
+void append_attribute(Bytes& out, std::uint16_t type, View payload) {
+  append(out, nlattr{.nla_len = static_cast<std::uint16_t>(sizeof(nlattr) + payload.size()),
+                     .nla_type = type});
+  out.insert(out.end(), payload.begin(), payload.end());
+  out.resize(aligned(out.size()));
+}
+
+/// Appends a header; returns where it starts, for finish().
+std::size_t begin(Bytes& out, std::uint16_t type, int flags, std::uint32_t sequence) {
+  VIPHERD_ASSERT(out.size() % kAlign == 0);
+  const std::size_t start = out.size();
+  append(out, nlmsghdr{.nlmsg_len = 0,
+                       .nlmsg_type = type,
+                       .nlmsg_flags = static_cast<std::uint16_t>(flags),
+                       .nlmsg_seq = sequence,
+                       .nlmsg_pid = 0});
+  return start;
+}
+
+void finish(Bytes& out, std::size_t start) {
+  const auto length = static_cast<std::uint32_t>(out.size() - start);
+  std::memcpy(out.data() + start, &length, sizeof(length));
+}
+
+std::uint8_t kernel_family(Family family) {
+  return family == Family::ipv4 ? std::uint8_t{AF_INET} : std::uint8_t{AF_INET6};
+}
+
+void append_route(Bytes& out, std::uint16_t type, int flags, const LocalRoute& route,
+                  std::uint32_t sequence) {
+  const std::size_t start = begin(out, type, flags, sequence);
+  rtmsg message{};
+  message.rtm_family = kernel_family(route.vip.family());
+  message.rtm_dst_len = route.vip.host_length();
+  message.rtm_table = RT_TABLE_LOCAL;
+  message.rtm_protocol = route.protocol;
+  // IPv6 routes have no scope; the kernel reports and expects "universe".
+  message.rtm_scope = route.vip.is_v4() ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE;
+  message.rtm_type = RTN_LOCAL;
+  append(out, message);
+  append_attribute(out, RTA_DST, route.vip.bytes());
+  std::array<std::uint8_t, sizeof(route.oif)> oif{};
+  std::memcpy(oif.data(), &route.oif, sizeof(route.oif));
+  append_attribute(out, RTA_OIF, oif);
+  finish(out, start);
+}
+
+/// Calls visit(type, payload) for every attribute; false if a length is wrong.
+template <class Visit>
+bool visit_attributes(View attributes, Visit visit) {
+  while (attributes.size() >= sizeof(nlattr)) {
+    nlattr header{};
+    read(attributes, header);
+    if (header.nla_len < sizeof(nlattr) || header.nla_len > attributes.size()) return false;
+    const auto type = static_cast<std::uint16_t>(header.nla_type & NLA_TYPE_MASK);
+    visit(type, attributes.subspan(sizeof(nlattr), header.nla_len - sizeof(nlattr)));
+    attributes = attributes.subspan(std::min(aligned(header.nla_len), attributes.size()));
+  }
+  return true;
+}
+
+std::optional<std::string> decode_extended_ack(View attributes) {
+  std::string text;
+  const bool sound = visit_attributes(attributes, [&](std::uint16_t type, View payload) {
+    if (type != NLMSGERR_ATTR_MSG) return;
+    const auto end = std::find(payload.begin(), payload.end(), std::uint8_t{0});
+    text.assign(payload.begin(), end);
+  });
+  if (!sound) return std::nullopt;
+  return text;
+}
+
+std::optional<Body> decode_route(const nlmsghdr& header, View payload) {
+  rtmsg message{};
+  if (!read(payload, message)) return std::nullopt;
+  if (message.rtm_family != AF_INET && message.rtm_family != AF_INET6) {
+    return Other{header.nlmsg_type};  // multicast routes, MPLS
+  }
+  const std::size_t octets = message.rtm_family == AF_INET ? 4 : 16;
+  if (message.rtm_dst_len > octets * 8) return std::nullopt;
+
+  RouteMessage route;
+  route.removed = header.nlmsg_type == RTM_DELROUTE;
+  route.replaces = !route.removed && (header.nlmsg_flags & NLM_F_REPLACE) != 0;
+  route.table = message.rtm_table;
+  route.type = message.rtm_type;
+  route.protocol = message.rtm_protocol;
+  route.scope = message.rtm_scope;
+  route.cloned = (message.rtm_flags & RTM_F_CLONED) != 0;
+  std::array<std::uint8_t, 16> destination{};
+  bool sizes_right = true;
+  bool has_destination = false;
+  const bool sound = visit_attributes(
+      payload.subspan(aligned(sizeof(rtmsg))), [&](std::uint16_t type, View value) {
+        if (type == RTA_DST) {
+          has_destination = value.size() == octets;
+          sizes_right = sizes_right && has_destination;
+          if (has_destination) std::copy(value.begin(), value.end(), destination.begin());
+        } else if (type == RTA_TABLE) {
+          sizes_right = sizes_right && read(value, route.table);
+        } else if (type == RTA_OIF) {
+          sizes_right = sizes_right && read(value, route.oif);
+        } else if (type == RTA_PRIORITY) {
+          sizes_right = sizes_right && read(value, route.priority);
+        }
+      });
+  if (!sound || !sizes_right || (!has_destination && message.rtm_dst_len != 0)) {
+    return std::nullopt;
+  }
+  route.destination = {IpAddress::from_bytes(View(destination).first(octets)), message.rtm_dst_len};
+  return route;
+}
+
+std::optional<Body> decode_link(const nlmsghdr& header, View payload) {
+  ifinfomsg message{};
+  if (!read(payload, message)) return std::nullopt;
+  // A bridge's ports send RTM_DELLINK of their own family when they leave the bridge.
+  if (message.ifi_family != AF_UNSPEC) return Other{header.nlmsg_type};
+  return LinkMessage{header.nlmsg_type == RTM_DELLINK,
+                     static_cast<std::uint32_t>(message.ifi_index), message.ifi_flags};
+}
+
+/// The errno of a negative result; positive ones do not exist and are kept as they are.
+int positive(std::int32_t error) { return error == INT32_MIN ? INT32_MAX : std::abs(error); }
+
+std::optional<Body> decode_ack(const nlmsghdr& header, View payload) {
+  nlmsgerr error{};
+  if (!read(payload, error)) return std::nullopt;
+  Ack ack{positive(error.error), {}};
+  if ((header.nlmsg_flags & NLM_F_ACK_TLVS) == 0) return ack;
+  // The request follows whole, unless NETLINK_CAP_ACK left only its header (NLM_F_CAPPED).
+  std::size_t request = sizeof(nlmsghdr);
+  if ((header.nlmsg_flags & NLM_F_CAPPED) == 0) request = aligned(error.msg.nlmsg_len);
+  const std::size_t attributes = sizeof(error.error) + request;
+  if (request < sizeof(nlmsghdr) || attributes > payload.size()) return std::nullopt;
+  const auto text = decode_extended_ack(payload.subspan(attributes));
+  if (!text) return std::nullopt;
+  ack.text = *text;
+  return ack;
+}
+
+std::optional<Body> decode_done(const nlmsghdr& header, View payload) {
+  // The result is there since Linux 2.6, but nothing promises it.
+  std::int32_t error = 0;
+  if (payload.empty()) return Done{};
+  if (!read(payload, error)) return std::nullopt;
+  Done done{positive(error), {}};
+  if ((header.nlmsg_flags & NLM_F_ACK_TLVS) == 0) return done;
+  const auto text = decode_extended_ack(payload.subspan(sizeof(error)));
+  if (!text) return std::nullopt;
+  done.text = *text;
+  return done;
+}
+
+std::optional<Body> decode_body(const nlmsghdr& header, View payload) {
+  switch (header.nlmsg_type) {
+    case RTM_NEWROUTE:
+    case RTM_DELROUTE:
+      return decode_route(header, payload);
+    case RTM_NEWLINK:
+    case RTM_DELLINK:
+      return decode_link(header, payload);
+    case NLMSG_ERROR:
+      return decode_ack(header, payload);
+    case NLMSG_DONE:
+      return decode_done(header, payload);
+    case NLMSG_OVERRUN:
+      return Overrun{};
+  }
+  return Other{header.nlmsg_type};
+}
+
+}  // namespace
+
+void append_new_route(Bytes& out, const LocalRoute& route, std::uint32_t sequence) {
+  append_route(out, RTM_NEWROUTE, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, route,
+               sequence);
+}
+
+void append_delete_route(Bytes& out, const LocalRoute& route, std::uint32_t sequence) {
+  append_route(out, RTM_DELROUTE, NLM_F_REQUEST | NLM_F_ACK, route, sequence);
+}
+
+Bytes encode_dump_request(Family family, std::uint32_t sequence) {
+  Bytes out;
+  const std::size_t start = begin(out, RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP, sequence);
+  rtmsg message{};
+  message.rtm_family = kernel_family(family);
+  message.rtm_table = RT_TABLE_LOCAL;
+  message.rtm_type = RTN_LOCAL;
+  append(out, message);
+  finish(out, start);
+  return out;
+}
+
+Result<std::optional<Message>> decode_next(View& buffer) {
+  if (buffer.empty()) return std::optional<Message>{};
+  nlmsghdr header{};
+  if (!read(buffer, header) || header.nlmsg_len < sizeof(header) ||
+      header.nlmsg_len > buffer.size()) {
+    return fail("a netlink message is cut short");
+  }
+  const View payload = buffer.subspan(sizeof(header), header.nlmsg_len - sizeof(header));
+  auto body = decode_body(header, payload);
+  if (!body) {
+    return fail("a netlink message of type " + std::to_string(header.nlmsg_type) + " is malformed");
+  }
+  buffer = buffer.subspan(std::min(aligned(header.nlmsg_len), buffer.size()));
+  // In NLMSG_ERROR and RTM_NEW* the same bit means other things; only a dump sets it with MULTI.
+  constexpr int kInterrupted = NLM_F_MULTI | NLM_F_DUMP_INTR;
+  return std::optional<Message>{Message{
+      header.nlmsg_seq, (header.nlmsg_flags & kInterrupted) == kInterrupted, std::move(*body)}};
+}
+
+}  // namespace vipherd::wire::rtnetlink

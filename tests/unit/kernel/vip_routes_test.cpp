@@ -1,0 +1,433 @@
+// Against the real kernel, in a network namespace of each test's own.
+#include "vipherd/kernel/vip_routes.hpp"
+
+#include <gmock/gmock.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <fstream>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "kernel/session.hpp"
+#include "unit/kernel/net_namespace.hpp"
+
+namespace vipherd::kernel {
+namespace {
+
+using namespace model;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::UnorderedElementsAre;
+
+constexpr std::uint8_t kProtocol = 118;
+
+IpAddress ip(const std::string& text) { return IpAddress::parse(text).value(); }
+
+/// The VIPs, one of each family: all that holds for one must hold for the other.
+const std::vector<std::string> kVips{"10.10.10.10", "2001:db8:10::10"};
+
+std::string host_prefix(const std::string& vip) {
+  return ip(vip).to_string() + "/" + std::to_string(ip(vip).host_length());
+}
+
+/// Takes the thread's effective capabilities away for a time.
+class WithoutCapabilities {
+ public:
+  WithoutCapabilities() {
+    EXPECT_EQ(syscall(SYS_capget, &header_, before_.data()), 0);
+    auto none = before_;
+    for (auto& word : none) word.effective = 0;
+    EXPECT_EQ(syscall(SYS_capset, &header_, none.data()), 0);
+  }
+  ~WithoutCapabilities() { EXPECT_EQ(syscall(SYS_capset, &header_, before_.data()), 0); }
+  WithoutCapabilities(const WithoutCapabilities&) = delete;
+  WithoutCapabilities& operator=(const WithoutCapabilities&) = delete;
+
+ private:
+  __user_cap_header_struct header_{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> before_{};
+};
+
+class VipRoutesTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  static std::string shell(const std::string& command) {
+    return testing::NetNamespace::shell(command);
+  }
+  /// `ip -4` or `ip -6` for the VIP of the test.
+  std::string ip_command() const { return ip(GetParam()).is_v4() ? "ip -4 " : "ip -6 "; }
+  std::string kernel_routes() const {
+    return shell(ip_command() + "route show table local type local " + host_prefix(GetParam()));
+  }
+  std::string local_route(const std::string& rest) const {
+    return "local " + host_prefix(GetParam()) + " dev lo table local " + rest;
+  }
+
+  void start(Session::Options options = {}) {
+    session_ = std::make_shared<Session>(
+        io_, kProtocol, [this](Event event) { events_.push_back(std::move(event)); }, options);
+    const auto started = session_->start();
+    ASSERT_TRUE(started) << started.error().what;
+  }
+  void TearDown() override {
+    if (session_) session_->close();
+  }
+
+  /// Runs the loop until `done()`, at most ten seconds.
+  template <class Done>
+  ::testing::AssertionResult run_until(Done done) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!done()) {
+      if (std::chrono::steady_clock::now() >= deadline) {
+        return ::testing::AssertionFailure() << "did not happen within 10 s";
+      }
+      io_.restart();
+      io_.run_one_until(deadline);
+    }
+    return ::testing::AssertionSuccess();
+  }
+
+  template <class Kind>
+  std::vector<Kind> take() {
+    std::vector<Kind> taken;
+    std::vector<Event> rest;
+    for (Event& event : events_) {
+      if (auto* wanted = std::get_if<Kind>(&event)) {
+        taken.push_back(std::move(*wanted));
+      } else {
+        rest.push_back(std::move(event));
+      }
+    }
+    events_ = std::move(rest);
+    return taken;
+  }
+  template <class Kind>
+  std::optional<Kind> next() {
+    std::vector<Kind> taken;
+    if (!run_until([&] { return !(taken = take<Kind>()).empty(); })) return std::nullopt;
+    EXPECT_EQ(taken.size(), 1u);
+    return taken.front();
+  }
+  std::vector<KernelVip> read() {
+    std::vector<IpAddress> interest;
+    for (const std::string& vip : kVips) interest.push_back(ip(vip));
+    session_->read(interest);
+    const auto snapshot = next<event::KernelSnapshot>();
+    EXPECT_TRUE(snapshot);
+    return snapshot ? snapshot->vips : std::vector<KernelVip>{};
+  }
+  void expect_change(KernelRoute route) {
+    const auto changed = next<event::KernelChanged>();
+    ASSERT_TRUE(changed);
+    EXPECT_EQ(changed->vip, (KernelVip{ip(GetParam()), route}));
+  }
+  void attach() {
+    session_->attach(ip(GetParam()));
+    session_->flush();
+    expect_change(KernelRoute::ours);
+  }
+
+  testing::NetNamespace namespace_;
+  boost::asio::io_context io_;
+  std::vector<Event> events_;
+  std::shared_ptr<Session> session_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Families, VipRoutesTest, ::testing::ValuesIn(kVips), [](const auto& vip) {
+  return std::string(ip(vip.param).is_v4() ? "ipv4" : "ipv6");
+});
+
+TEST_P(VipRoutesTest, AttachesAndDetaches) {
+  start();
+  EXPECT_THAT(read(), IsEmpty());
+  attach();
+  EXPECT_THAT(kernel_routes(), HasSubstr("dev lo proto 118"));
+  EXPECT_THAT(shell(ip_command() + "route get " + GetParam()), HasSubstr("local "));
+  session_->detach(ip(GetParam()));
+  session_->flush();
+  expect_change(KernelRoute::absent);
+  EXPECT_EQ(kernel_routes(), "");
+  EXPECT_THAT(events_, IsEmpty());
+}
+
+TEST_P(VipRoutesTest, SeesWhatOthersDoToItsRoute) {
+  start();
+  read();
+  attach();
+  shell(ip_command() + "route del " + local_route("proto 118"));
+  expect_change(KernelRoute::absent);
+  shell(ip_command() + "route add " + local_route("proto 118"));
+  expect_change(KernelRoute::ours);
+}
+
+TEST_P(VipRoutesTest, SeesAnAddressAsForeign) {
+  start();
+  read();
+  shell("ip addr add " + host_prefix(GetParam()) + " dev lo");
+  expect_change(KernelRoute::foreign);
+  EXPECT_THAT(read(), UnorderedElementsAre(KernelVip{ip(GetParam()), KernelRoute::foreign}));
+  shell("ip addr del " + host_prefix(GetParam()) + " dev lo");
+  expect_change(KernelRoute::absent);
+}
+
+TEST_P(VipRoutesTest, LeavesAnAddressAloneThatCameLater) {
+  start();
+  read();
+  attach();
+  shell("ip addr add " + host_prefix(GetParam()) + " dev lo");
+  EXPECT_THAT(read(), UnorderedElementsAre(KernelVip{ip(GetParam()), KernelRoute::ours}));
+  EXPECT_THAT(take<event::KernelChanged>(), IsEmpty());
+  session_->detach(ip(GetParam()));
+  session_->flush();
+  expect_change(KernelRoute::foreign);
+  EXPECT_THAT(kernel_routes(), Not(HasSubstr("proto 118")));
+  EXPECT_THAT(shell("ip addr show dev lo"), HasSubstr(host_prefix(GetParam())));
+  EXPECT_THAT(shell(ip_command() + "route get " + GetParam()), HasSubstr("local "));
+}
+
+TEST_P(VipRoutesTest, LeavesAnAddressAloneThatWasThereFirst) {
+  shell("ip addr add " + host_prefix(GetParam()) + " dev lo");
+  start();
+  session_->detach(ip(GetParam()));
+  session_->flush();
+  const auto stale = next<event::KernelStale>();
+  ASSERT_TRUE(stale);
+  EXPECT_THAT(stale->reason, HasSubstr("was gone already"));
+  EXPECT_THAT(kernel_routes(), HasSubstr("proto kernel"));
+  EXPECT_THAT(take<event::DetachFailed>(), IsEmpty());
+}
+
+TEST_P(VipRoutesTest, KeepsOurRouteWhenAnAddressGoes) {
+  start();
+  read();
+  attach();
+  shell("ip addr add " + host_prefix(GetParam()) + " dev lo");
+  shell("ip addr del " + host_prefix(GetParam()) + " dev lo");
+  EXPECT_THAT(read(), UnorderedElementsAre(KernelVip{ip(GetParam()), KernelRoute::ours}));
+  EXPECT_THAT(kernel_routes(), HasSubstr("proto 118"));
+}
+
+TEST_P(VipRoutesTest, ReportsRoutesOfAnEarlierRunWithoutBeingAsked) {
+  shell("ip route add local 10.77.0.1 dev lo table local proto 118");
+  shell("ip -6 route add local 2001:db8:77::1 dev lo table local proto 118");
+  shell("ip route add local 10.77.0.2 dev lo table local proto 4");
+  start();
+  session_->read({});
+  const auto snapshot = next<event::KernelSnapshot>();
+  ASSERT_TRUE(snapshot);
+  EXPECT_THAT(snapshot->vips,
+              UnorderedElementsAre(KernelVip{ip("10.77.0.1"), KernelRoute::ours},
+                                   KernelVip{ip("2001:db8:77::1"), KernelRoute::ours}));
+}
+
+TEST_P(VipRoutesTest, AttachOfWhatIsThereMeansOurViewIsStale) {
+  start();
+  shell(ip_command() + "route add " + local_route("proto 118"));
+  session_->attach(ip(GetParam()));
+  session_->flush();
+  const auto stale = next<event::KernelStale>();
+  ASSERT_TRUE(stale);
+  EXPECT_EQ(stale->reason, GetParam() + " was local already");
+  EXPECT_THAT(take<event::AttachFailed>(), IsEmpty());
+}
+
+TEST_P(VipRoutesTest, StaleIsSaidOnceUntilRead) {
+  start();
+  for (int turn = 0; turn < 2; ++turn) {
+    for (int count = 0; count < 5; ++count) session_->detach(ip(GetParam()));
+    session_->flush();
+    EXPECT_TRUE(next<event::KernelStale>());
+    EXPECT_THAT(read(), IsEmpty());
+    EXPECT_THAT(take<event::KernelStale>(), IsEmpty());
+  }
+}
+
+TEST_P(VipRoutesTest, AReplacedRouteMeansOurViewIsStale) {
+  start();
+  read();
+  attach();
+  shell(ip_command() + "route replace " + local_route("proto static"));
+  EXPECT_TRUE(next<event::KernelStale>());
+  EXPECT_THAT(read(), UnorderedElementsAre(KernelVip{ip(GetParam()), KernelRoute::foreign}));
+}
+
+TEST_P(VipRoutesTest, LoGoingDownMeansOurViewIsStale) {
+  start();
+  read();
+  attach();
+  shell("ip link set lo down");
+  const auto down = next<event::KernelStale>();
+  ASSERT_TRUE(down);
+  EXPECT_EQ(down->reason, "lo went down");
+  // IPv4 keeps the route, IPv6 drops it: what is read is what counts.
+  const bool there = !kernel_routes().empty();
+  EXPECT_EQ(read().size(), there ? 1u : 0u);
+  shell("ip link set lo up");
+  const auto up = next<event::KernelStale>();
+  ASSERT_TRUE(up);
+  EXPECT_EQ(up->reason, "lo came up");
+}
+
+TEST_P(VipRoutesTest, AnInterfaceThatHeldTheVipGoingDownMeansOurViewIsStale) {
+  shell("ip link add veth0 type veth peer name veth1 && ip link set veth0 up");
+  start();
+  shell(ip_command() + "route add local " + host_prefix(GetParam()) + " dev veth0 table local");
+  EXPECT_THAT(read(), UnorderedElementsAre(KernelVip{ip(GetParam()), KernelRoute::foreign}));
+  shell("ip link del veth0");
+  ASSERT_TRUE(run_until([&] { return !events_.empty(); }));
+  EXPECT_THAT(read(), IsEmpty());
+}
+
+TEST_P(VipRoutesTest, AttachFailureSaysWhy) {
+  start();
+  const WithoutCapabilities powerless;
+  session_->attach(ip(GetParam()));
+  session_->flush();
+  const auto failed = next<event::AttachFailed>();
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->vip, ip(GetParam()));
+  EXPECT_EQ(failed->reason, "Operation not permitted");
+}
+
+TEST_P(VipRoutesTest, DetachFailureSaysWhy) {
+  start();
+  const WithoutCapabilities powerless;
+  session_->detach(ip(GetParam()));
+  session_->flush();
+  const auto failed = next<event::DetachFailed>();
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->vip, ip(GetParam()));
+  EXPECT_EQ(failed->reason, "Operation not permitted");
+}
+
+TEST_P(VipRoutesTest, OverrunOfTheMonitorMeansOurViewIsStale) {
+  start({.monitor_buffer = 1});  // the kernel makes it about 2 KiB: a few messages
+  read();
+  for (int host = 1; host <= 200; ++host) {
+    session_->attach(ip("10.10.11." + std::to_string(host)));
+  }
+  session_->flush();
+  const auto stale = next<event::KernelStale>();
+  ASSERT_TRUE(stale);
+  EXPECT_THAT(stale->reason, HasSubstr("changes were lost"));
+  EXPECT_EQ(read().size(), 200u);
+}
+
+TEST_P(VipRoutesTest, ThousandsOfRoutesInOtherTablesAreNotRead) {
+  std::ofstream batch(::testing::TempDir() + "vipherd_routes.batch");
+  for (int route = 0; route < 10'000; ++route) {
+    batch << "route add blackhole 10." << 20 + route / 250 << "." << route % 250 << ".1/32\n";
+  }
+  batch.close();
+  start({.monitor_buffer = 1});
+  read();
+  shell("ip -batch " + ::testing::TempDir() + "vipherd_routes.batch");
+  EXPECT_THAT(read(), IsEmpty());
+  EXPECT_THAT(take<event::KernelStale>(), IsEmpty());
+}
+
+TEST_P(VipRoutesTest, AnAdditionDuringADumpIsInTheSnapshot) {
+  start();
+  const std::vector<IpAddress> interest{ip(GetParam())};
+  session_->read(interest);
+  shell(ip_command() + "route add " + local_route("proto 118"));
+  const auto snapshot = next<event::KernelSnapshot>();
+  ASSERT_TRUE(snapshot);
+  EXPECT_THAT(snapshot->vips, UnorderedElementsAre(KernelVip{ip(GetParam()), KernelRoute::ours}));
+  EXPECT_THAT(events_, IsEmpty());
+}
+
+TEST_P(VipRoutesTest, ARemovalDuringADumpIsInTheSnapshot) {
+  shell(ip_command() + "route add " + local_route("proto 118"));
+  start();
+  const std::vector<IpAddress> interest{ip(GetParam())};
+  session_->read(interest);
+  shell(ip_command() + "route del " + local_route("proto 118"));
+  const auto snapshot = next<event::KernelSnapshot>();
+  ASSERT_TRUE(snapshot);
+  EXPECT_THAT(snapshot->vips, IsEmpty());
+  EXPECT_THAT(events_, IsEmpty());
+}
+
+TEST_P(VipRoutesTest, AttachWaitsForADump) {
+  start();
+  const std::vector<IpAddress> interest{ip(GetParam())};
+  session_->read(interest);
+  session_->attach(ip(GetParam()));
+  session_->flush();
+  ASSERT_TRUE(run_until([&] { return events_.size() == 2; }));
+  ASSERT_TRUE(std::holds_alternative<event::KernelSnapshot>(events_[0]));
+  EXPECT_THAT(std::get<event::KernelSnapshot>(events_[0]).vips, IsEmpty());
+  ASSERT_TRUE(std::holds_alternative<event::KernelChanged>(events_[1]));
+  EXPECT_EQ(std::get<event::KernelChanged>(events_[1]).vip.route, KernelRoute::ours);
+}
+
+TEST_P(VipRoutesTest, TenThousandVipsInBoundedTime) {
+  start();
+  read();
+  std::set<IpAddress> wanted;
+  for (int vip = 0; vip < 10'000; ++vip) {
+    const std::string tail =
+        ip(GetParam()).is_v4()
+            ? "10.99." + std::to_string(vip / 250) + "." + std::to_string(vip % 250)
+            : "2001:db8:99::" + std::to_string(vip % 9999 + 1) + ":" +
+                  std::to_string(vip / 9999 + 1);
+    wanted.insert(ip(tail));
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  for (const IpAddress& vip : wanted) session_->attach(vip);
+  session_->flush();
+  std::set<IpAddress> attached;
+  ASSERT_TRUE(run_until([&] {
+    for (const auto& changed : take<event::KernelChanged>()) attached.insert(changed.vip.vip);
+    return attached.size() == wanted.size();
+  }));
+  EXPECT_EQ(attached, wanted);
+  RecordProperty("attach_ms",
+                 static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                      std::chrono::steady_clock::now() - begin)
+                                      .count()));
+  EXPECT_THAT(events_, IsEmpty());
+  EXPECT_EQ(read().size(), wanted.size());
+  const auto removed = remove_all(kProtocol);
+  ASSERT_TRUE(removed) << removed.error().what;
+  EXPECT_EQ(*removed, wanted.size());
+}
+
+TEST_P(VipRoutesTest, RemoveAllTakesOnlyOurs) {
+  shell("ip addr add " + host_prefix(GetParam()) + " dev lo");
+  shell("ip route add local 10.77.0.1 dev lo table local proto 118");
+  shell("ip -6 route add local 2001:db8:77::1 dev lo table local proto 118");
+  shell("ip route add local 10.77.0.2 dev lo table local proto 119");
+  shell("ip route add blackhole 10.77.0.3 proto 118");
+  const auto removed = remove_all(kProtocol);
+  ASSERT_TRUE(removed) << removed.error().what;
+  EXPECT_EQ(*removed, 2u);
+  EXPECT_EQ(remove_all(kProtocol).value(), 0u);
+  EXPECT_THAT(kernel_routes(), HasSubstr("proto kernel"));
+  EXPECT_THAT(shell("ip route show table local"), HasSubstr("10.77.0.2"));
+  EXPECT_THAT(shell("ip route show"), HasSubstr("10.77.0.3"));
+}
+
+TEST_P(VipRoutesTest, MayBeDestroyedWhileBusy) {
+  std::size_t events = 0;
+  {
+    VipRoutes routes(io_, kProtocol, [&](const Event&) { ++events; });
+    ASSERT_TRUE(routes.start());
+    routes.attach(ip(GetParam()));
+    routes.flush();
+    routes.read({});
+  }
+  io_.run();
+  EXPECT_EQ(events, 0u);
+}
+
+}  // namespace
+}  // namespace vipherd::kernel

@@ -102,9 +102,9 @@ SessionEffects on_greeting(SessionState& state, const zapi::Message& message) {
 }
 
 std::string describe_session(const SessionState& state) {
-  std::string text = "FRR ";
-  if (!state.version.empty()) text += state.version + ", ";
-  text += "ZAPI of FRR " + std::string(state.dialect.versions);
+  const std::string dialect(state.dialect.versions);
+  std::string text = state.version.empty() ? "FRR " + dialect + " by its ZAPI"
+                                           : "FRR " + state.version + " (ZAPI of " + dialect + ")";
   if (!state.unchecked.empty()) {
     text += "; a second client of type " + type_name(state) +
             " would not be noticed: " + state.unchecked;

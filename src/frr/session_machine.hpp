@@ -16,6 +16,10 @@
 // had verified before the other said HELLO: the closing of the latter then removes the former's
 // routes, which zebra tells it (REMOVED), and the core announces them again.
 //
+// A client is in the list until zebra has flushed its routes. So an agent that replaces a killed
+// one never has its first routes flushed with those of the dead, but it may be told of their
+// removal (REMOVED) right after it connected.
+//
 // Without zebra.vty the check is impossible. Announcing matters more than detecting a mistake in
 // the set-up, so the session goes on and says so in ZebraConnected. An answer that does not come
 // in time is no such case: zebra is busy or hung, and the attempt is repeated.

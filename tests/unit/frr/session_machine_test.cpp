@@ -1,0 +1,358 @@
+// Scripts: an input, the effects expected, the next input.
+#include "frr/session_machine.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/wire/hex.hpp"
+
+namespace vipherd::frr {
+namespace {
+
+using model::RouteNote;
+using model::RouteType;
+using std::chrono::milliseconds;
+using Step = SessionState::Step;
+using test::from_hex;
+using test::to_hex;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// One line for each effect, so that a script compares whole lists.
+struct Describe {
+  std::string operator()(const effect::Open&) const { return "open"; }
+  std::string operator()(const effect::Send& send) const { return "send " + to_hex(send.bytes); }
+  std::string operator()(const effect::ReadClients&) const { return "read clients"; }
+  std::string operator()(const effect::Hangup&) const { return "hang up"; }
+  std::string operator()(const effect::ArmDeadline& arm) const {
+    // Backoffs are spread by chance; the scripts judge their range elsewhere.
+    return arm.after <= kLastBackoff ? "back off" : "arm " + format_duration(arm.after);
+  }
+  std::string operator()(const effect::Disarm&) const { return "disarm"; }
+  std::string operator()(const effect::Emit& emit) const {
+    namespace ev = model::event;
+    if (const auto* it = std::get_if<ev::ZebraConnected>(&emit.event)) {
+      return "connected " + std::to_string(it->session) + " " + it->version;
+    }
+    if (const auto* it = std::get_if<ev::ZebraLost>(&emit.event)) {
+      return "lost " + std::to_string(it->session) + " " + it->reason;
+    }
+    if (const auto* it = std::get_if<ev::ZebraUnreachable>(&emit.event)) {
+      return "unreachable " + it->reason;
+    }
+    if (const auto* it = std::get_if<ev::RouteNotified>(&emit.event)) {
+      return "note " + std::to_string(it->session) + " " + it->vip.to_string() + " " +
+             std::string(model::to_string(it->note));
+    }
+    return "an event it must not emit";
+  }
+};
+
+const std::string kProbe =
+    "send 000cfe060000000000110001000afe0600000000fff0000afe06fffffff0fff0";
+const std::string kHello = "send 0013fe060000000000121a0000000000000100000bfe0600000000007c01";
+const std::string kRefused = "000efe06000000000076 02000000";   // ERROR 2 to a message in VRF 0
+const std::string kProbeEnd = "000efe06fffffff00076 01000000";  // ERROR 1 to the last one
+const std::string kCapabilities = "0014fe06000000000013 00000000 00 00000100 00";
+const std::string kVrfAdd = "000ffe06000000000021 0102030405";
+const std::string kSecond =
+    "zebra has another client of route type openfabric (a second vipherd, or fabricd): if either "
+    "closed, the routes of both would be withdrawn";
+
+class SessionMachine : public testing::Test {
+ protected:
+  std::vector<std::string> feed(const SessionInput& input) {
+    std::vector<std::string> lines;
+    backoff_ = {};
+    for (const SessionEffect& effect : resume(state_, input)) {
+      if (const auto* arm = std::get_if<effect::ArmDeadline>(&effect)) backoff_ = arm->after;
+      lines.push_back(std::visit(Describe{}, effect));
+    }
+    return lines;
+  }
+  std::vector<std::string> receive(std::string_view hex) {
+    const wire::zapi::Bytes bytes = from_hex(hex);
+    const auto message = wire::zapi::next_message(bytes);
+    if (!message || !*message) return {"not a message: " + std::string(hex)};
+    return feed(input::Received{**message});
+  }
+  std::vector<std::string> clients(const std::vector<wire::vty::Client>& list) {
+    return feed(input::ClientsRead{ZebraClients{"8.4.4", list}});
+  }
+
+  void walk_to_checking() {
+    EXPECT_THAT(state_.step == Step::idle ? feed(input::Start{}) : feed(input::DeadlinePassed{}),
+                ElementsAre("arm 2s", "open"));
+    EXPECT_THAT(feed(input::Opened{}), ElementsAre("arm 2s", kProbe));
+    EXPECT_THAT(receive(kRefused), IsEmpty());
+    EXPECT_THAT(receive(kRefused), IsEmpty());
+    EXPECT_THAT(receive(kProbeEnd), ElementsAre("arm 2s", "read clients"));
+  }
+  void walk_to_verifying() {
+    walk_to_checking();
+    EXPECT_THAT(clients({{"bgp", 0, 0}, {"system", 0, 0}}), ElementsAre("arm 2s", kHello));
+    EXPECT_THAT(receive(kCapabilities), ElementsAre("arm 2s", "read clients"));
+    EXPECT_THAT(receive(kVrfAdd), IsEmpty());
+  }
+  void walk_to_established() {
+    walk_to_verifying();
+    const std::string connected =
+        "connected " + std::to_string(state_.session + 1) + " FRR 8.4.4 (ZAPI of 8.2 to 9.0)";
+    EXPECT_THAT(clients({{"bgp", 0, 0}, {"openfabric", 0, 0}}), ElementsAre("arm 5s", connected));
+    EXPECT_TRUE(state_.established());
+  }
+
+  SessionState state_{RouteType::openfabric, 1};
+  Duration backoff_{};
+};
+
+TEST_F(SessionMachine, ReachesASessionAndEndsIt) {
+  walk_to_established();
+  EXPECT_EQ(state_.session, 1u);
+  EXPECT_THAT(feed(input::Close{}), ElementsAre("hang up", "disarm", "lost 1 closed by the agent"));
+  EXPECT_THAT(feed(input::Close{}), IsEmpty());
+  EXPECT_THAT(feed(input::Start{}), IsEmpty()) << "close is final";
+  EXPECT_THAT(feed(input::DeadlinePassed{}), IsEmpty());
+}
+
+TEST_F(SessionMachine, TellsOfRoutes) {
+  walk_to_established();
+  EXPECT_THAT(receive("001afe0600000000000a 02000000 02 20 0a0a0a0a 000000fe 0101"),
+              ElementsAre("note 1 10.10.10.10 INSTALLED"));
+  EXPECT_THAT(receive("0026fe0600000000000a 03000000 0a 80 20010db8000000000000000000000010"
+                      "000000fe 0201"),
+              ElementsAre("note 1 2001:db8::10 REMOVED"));
+}
+
+TEST_F(SessionMachine, IgnoresWhatIsNotForUs) {
+  walk_to_established();
+  EXPECT_THAT(receive("001afe0600000000000a 02000000 02 18 0a0a0a00 000000fe 0101"), IsEmpty())
+      << "not a host route";
+  EXPECT_THAT(receive("001afe0600000000000a 09000000 02 20 0a0a0a0a 000000fe 0101"), IsEmpty())
+      << "a note that no version has";
+  EXPECT_THAT(receive("000afe0600000000ffff"), IsEmpty()) << "a command that no version has";
+  EXPECT_TRUE(state_.established());
+}
+
+TEST_F(SessionMachine, TellsOfNothingBeforeTheSession) {
+  walk_to_verifying();
+  EXPECT_THAT(receive("001afe0600000000000a 03000000 02 20 0a0a0a0a 000000fe 0101"), IsEmpty());
+}
+
+TEST_F(SessionMachine, AnErrorInTheSessionEndsIt) {
+  walk_to_established();
+  EXPECT_THAT(receive(kRefused),
+              ElementsAre("hang up", "lost 1 zebra refused a message (ZAPI error 2)", "back off"));
+}
+
+TEST_F(SessionMachine, ConnectsAgainAfterALoss) {
+  walk_to_established();
+  EXPECT_THAT(feed(input::Failed{"gone"}), ElementsAre("hang up", "lost 1 gone", "back off"));
+  EXPECT_THAT(feed(input::Failed{"gone"}), IsEmpty()) << "late";
+  walk_to_established();
+  EXPECT_EQ(state_.session, 2u);
+}
+
+TEST_F(SessionMachine, TellsEveryReasonOnlyOnce) {
+  feed(input::Start{});
+  EXPECT_THAT(feed(input::Failed{"refused"}), ElementsAre("hang up", "unreachable refused", "back off"));
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    EXPECT_THAT(feed(input::DeadlinePassed{}), ElementsAre("arm 2s", "open"));
+    EXPECT_THAT(feed(input::Failed{"refused"}), ElementsAre("hang up", "back off"));
+  }
+  feed(input::DeadlinePassed{});
+  EXPECT_THAT(feed(input::Failed{"missing"}), ElementsAre("hang up", "unreachable missing", "back off"));
+  feed(input::DeadlinePassed{});
+  EXPECT_THAT(feed(input::Failed{"refused"}), ElementsAre("hang up", "back off"));
+  walk_to_established();
+  feed(input::Failed{"gone"});
+  feed(input::DeadlinePassed{});
+  EXPECT_THAT(feed(input::Failed{"refused"}), ElementsAre("hang up", "unreachable refused", "back off"))
+      << "after a session it is news again";
+}
+
+TEST_F(SessionMachine, RemembersABoundedNumberOfReasons) {
+  feed(input::Start{});
+  std::size_t told = 0;
+  for (int number = 0; number < 100; ++number) {
+    if (feed(input::Failed{std::to_string(number)}).size() == 3) ++told;
+    feed(input::DeadlinePassed{});
+  }
+  EXPECT_EQ(told, kMostReasons);
+}
+
+TEST_F(SessionMachine, BacksOffLongerAndLongerUpToASecond) {
+  feed(input::Start{});
+  Duration expected = kFirstBackoff;
+  for (int attempt = 0; attempt < 12; ++attempt) {
+    feed(input::Failed{"refused"});
+    EXPECT_GE(backoff_, expected * 3 / 4) << attempt;
+    EXPECT_LE(backoff_, std::min(expected * 5 / 4, kLastBackoff)) << attempt;
+    expected = std::min(expected * 2, kLastBackoff);
+    feed(input::DeadlinePassed{});
+  }
+}
+
+TEST_F(SessionMachine, BackoffsDifferByChance) {
+  SessionState other(RouteType::openfabric, 2);
+  resume(other, input::Start{});
+  const SessionEffects effects = resume(other, input::Failed{"refused"});
+  feed(input::Start{});
+  feed(input::Failed{"refused"});
+  EXPECT_NE(std::get<effect::ArmDeadline>(effects.back()).after, backoff_);
+}
+
+TEST_F(SessionMachine, OnlyASessionThatLastsResetsTheBackoff) {
+  for (int attempt = 0; attempt < 6; ++attempt) {
+    walk_to_established();
+    feed(input::Failed{"gone"});
+  }
+  EXPECT_GE(backoff_, milliseconds(700)) << "sessions that die at once are failed attempts";
+  walk_to_established();
+  EXPECT_THAT(feed(input::DeadlinePassed{}), IsEmpty());
+  EXPECT_TRUE(state_.established());
+  feed(input::Failed{"gone"});
+  EXPECT_LE(backoff_, kFirstBackoff * 5 / 4);
+}
+
+// ---- unknown versions
+
+TEST_F(SessionMachine, RefusesAnUnsupportedFrrBeforeHello) {
+  feed(input::Start{});
+  feed(input::Opened{});
+  receive("000efe06000000000078 02000000");
+  EXPECT_THAT(receive("000efe06fffffff00078 01000000"),
+              ElementsAre("hang up",
+                          "unreachable this zebra is FRR 10.2 to 10.5 or 10.6 to 10.7, which is "
+                          "not supported; supported is FRR 8.2 to 9.0",
+                          "back off"));
+}
+
+TEST_F(SessionMachine, RefusesAnAnswerToTheProbeThatIsNoError) {
+  feed(input::Start{});
+  feed(input::Opened{});
+  EXPECT_THAT(receive(kCapabilities),
+              ElementsAre("hang up", HasSubstr("unreachable zebra did not answer the ZAPI probe"),
+                          "back off"));
+}
+
+TEST_F(SessionMachine, RefusesOtherCapabilitiesThanTheDialectHas) {
+  walk_to_checking();
+  clients({});
+  EXPECT_THAT(receive("0015fe06000000000013 00000000 00 00000100 0000"),
+              ElementsAre("hang up", HasSubstr("sent 11 octets of capabilities"), "back off"));
+}
+
+TEST_F(SessionMachine, RefusalOfHelloOrOfTheRequestForNotificationsEndsTheAttempt) {
+  walk_to_checking();
+  clients({});
+  EXPECT_THAT(receive(kRefused),
+              ElementsAre("hang up", "unreachable zebra refused HELLO of the ZAPI of FRR 8.2 to 9.0",
+                          "back off"));
+  walk_to_verifying();
+  EXPECT_THAT(receive(kRefused), ElementsAre("hang up", "back off"));
+}
+
+// ---- a second client of our type
+
+TEST_F(SessionMachine, SecondClientIsRefusedBeforeHelloAndToldWhenItStays) {
+  for (std::uint32_t sighting = 1; sighting < kSightingsToReport; ++sighting) {
+    walk_to_checking();
+    EXPECT_THAT(clients({{"openfabric", 0, 0}}), ElementsAre("hang up", "back off"));
+  }
+  walk_to_checking();
+  EXPECT_THAT(clients({{"openfabric", 0, 0}}),
+              ElementsAre("hang up", "unreachable " + kSecond, "back off"));
+  walk_to_checking();
+  EXPECT_THAT(clients({{"openfabric", 0, 0}}), ElementsAre("hang up", "back off"));
+  walk_to_established();
+}
+
+TEST_F(SessionMachine, SecondClientOfAnySessionCountsAndOfAnotherInstanceDoesNot) {
+  walk_to_checking();
+  EXPECT_THAT(clients({{"openfabric", 0, 5}}), ElementsAre("hang up", "back off"));
+  walk_to_checking();
+  EXPECT_THAT(clients({{"openfabric", 5, 0}, {"babel", 0, 0}}), ElementsAre("arm 2s", kHello));
+}
+
+TEST_F(SessionMachine, SecondClientThatCameInTheSameMomentIsFoundBeforeAnyRoute) {
+  walk_to_verifying();
+  EXPECT_THAT(clients({{"openfabric", 0, 0}, {"openfabric", 0, 0}}),
+              ElementsAre("hang up", "back off"));
+  walk_to_established();
+}
+
+// ---- zebra.vty is of no use
+
+TEST_F(SessionMachine, WithoutTheVtySocketTheSessionSaysWhatItCannotSee) {
+  walk_to_checking();
+  const input::ClientsRead unreadable{fail("zebra.vty: Permission denied")};
+  EXPECT_THAT(feed(unreadable), ElementsAre("arm 2s", kHello));
+  receive(kCapabilities);
+  EXPECT_THAT(feed(unreadable),
+              ElementsAre("arm 5s",
+                          "connected 1 FRR 8.2 to 9.0 by its ZAPI; a second client of type "
+                          "openfabric would not be noticed: zebra.vty: Permission denied"));
+}
+
+TEST_F(SessionMachine, TheVtySocketMayAppearBetweenTheChecks) {
+  walk_to_checking();
+  EXPECT_THAT(feed(input::ClientsRead{fail("zebra.vty: No such file")}),
+              ElementsAre("arm 2s", kHello));
+  receive(kCapabilities);
+  EXPECT_THAT(clients({{"openfabric", 0, 0}}),
+              ElementsAre("arm 5s", "connected 1 FRR 8.4.4 (ZAPI of 8.2 to 9.0)"));
+}
+
+TEST_F(SessionMachine, LateListOfClientsIsIgnored) {
+  walk_to_checking();
+  feed(input::Failed{"gone"});
+  EXPECT_THAT(clients({{"openfabric", 0, 0}}), IsEmpty());
+  EXPECT_EQ(state_.step, Step::waiting);
+}
+
+// ---- every step has a deadline
+
+TEST_F(SessionMachine, EveryStepEndsAtItsDeadline) {
+  feed(input::Start{});
+  EXPECT_THAT(feed(input::DeadlinePassed{}),
+              ElementsAre("hang up", "unreachable zserv.api did not answer within 2s", "back off"));
+  feed(input::DeadlinePassed{});
+  feed(input::Opened{});
+  receive(kRefused);  // half an answer is none
+  EXPECT_THAT(feed(input::DeadlinePassed{}),
+              ElementsAre("hang up", HasSubstr("within 2s to the ZAPI probe"), "back off"));
+  walk_to_checking();
+  EXPECT_THAT(
+      feed(input::DeadlinePassed{}),
+      ElementsAre("hang up", "unreachable zebra.vty did not answer within 2s", "back off"));
+  walk_to_checking();
+  clients({});
+  EXPECT_THAT(
+      feed(input::DeadlinePassed{}),
+      ElementsAre("hang up", "unreachable zebra did not answer within 2s to HELLO", "back off"));
+  walk_to_verifying();
+  EXPECT_THAT(feed(input::DeadlinePassed{}), ElementsAre("hang up", "back off"));
+  EXPECT_EQ(state_.session, 0u);
+}
+
+TEST_F(SessionMachine, RepliesOfAnEarlierAttemptAreForgotten) {
+  feed(input::Start{});
+  feed(input::Opened{});
+  receive(kRefused);
+  feed(input::Failed{"gone"});
+  walk_to_established();
+}
+
+TEST_F(SessionMachine, InputsBeforeStartAreIgnored) {
+  EXPECT_THAT(feed(input::Opened{}), IsEmpty());
+  EXPECT_THAT(feed(input::Failed{"gone"}), IsEmpty());
+  EXPECT_THAT(feed(input::DeadlinePassed{}), IsEmpty());
+  EXPECT_THAT(receive(kRefused), IsEmpty());
+  feed(input::Start{});
+  EXPECT_THAT(feed(input::Start{}), IsEmpty());
+}
+
+}  // namespace
+}  // namespace vipherd::frr

@@ -64,6 +64,8 @@ struct Status {
   Fact zebra;  ///< connected | disconnected; `why` names the dialect or the error
   Fact config; ///< applied | rejected; after a failed reload `why` lists the faults
   std::string announcer;
+  /// From the event that caused the last announce or withdraw to its being written to FRR.
+  std::optional<Duration> last_reaction;
   std::vector<ServiceStatus> services;
   std::vector<VipStatus> vips;
   friend bool operator==(const Status&, const Status&) = default;

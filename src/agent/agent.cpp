@@ -1,0 +1,248 @@
+#include "agent/agent.hpp"
+
+#include <boost/asio/post.hpp>
+#include <csignal>
+#include <utility>
+
+#include "agent/log.hpp"
+#include "agent/service_manager.hpp"
+#include "vipherd/agent/config_files.hpp"
+#include "vipherd/core/status_view.hpp"
+#include "vipherd/core/step.hpp"
+#include "vipherd/frr/zapi_announcer.hpp"
+#include "vipherd/probe/kinds.hpp"
+#include "vipherd/wire/status_json.hpp"
+
+namespace vipherd::agent {
+namespace {
+
+using namespace model;
+
+TimePoint now() { return std::chrono::steady_clock::now(); }
+
+/// Feeds the status line of `systemctl status`, and the watchdog if its limit is longer.
+constexpr Duration kIdleHeartbeat = std::chrono::seconds(5);
+
+}  // namespace
+
+Agent::Agent(boost::asio::io_context& io, RunOptions options, Config config)
+    : io_(io),
+      options_(std::move(options)),
+      first_config_(std::make_shared<const Config>(std::move(config))),
+      signals_(io, SIGTERM, SIGINT, SIGHUP),
+      timer_(io),
+      heartbeat_(io),
+      watchdog_(watchdog_limit()) {
+  signals_.add(SIGUSR1);
+}
+
+Result<void> Agent::start() {
+  const auto sink = [this](Event event) { post(std::move(event)); };
+  server_ = std::make_unique<api::Server>(
+      io_, [this](const api::Request& request) { return answer(request); });
+  const auto listening = server_->listen(first_config_->api.address, first_config_->api.port);
+  if (!listening) return listening.error();
+  kernel_ = std::make_unique<kernel::VipRoutes>(io_, first_config_->vips.route_protocol, sink);
+  const auto opened = kernel_->start();
+  if (!opened) return opened.error();
+  prober_ = std::make_unique<probe::Prober>(io_, sink);
+  announcer_ = std::make_unique<frr::ZapiAnnouncer>(io_, first_config_->frr, sink);
+  wait_for_signal();
+  post(event::ConfigApplied{first_config_});
+  announcer_->start();
+  heartbeat();
+  return {};
+}
+
+// ------------------------------------------------------------------- events and actions
+
+/// What arrives in one turn of the loop is judged together, so that what comes of it goes
+/// out together: a start's announcements are one write.
+void Agent::post(Event event) {
+  queue_.push_back({std::move(event), now()});
+  if (std::exchange(drain_scheduled_, true)) return;
+  boost::asio::post(io_, [this] { drain(); });
+}
+
+void Agent::drain() {
+  drain_scheduled_ = false;
+  if (!announcer_) return;  // finished
+  const std::vector<Queued> batch = std::exchange(queue_, {});
+  for (const Queued& queued : batch) {
+    const Actions actions = core::step(state_, queued.event, now());
+    for (const Action& action : actions) {
+      const bool changes_route = std::holds_alternative<action::Announce>(action) ||
+                                 std::holds_alternative<action::Withdraw>(action);
+      if (changes_route && !route_change_since_) route_change_since_ = queued.since;
+      obey(action);
+    }
+  }
+  settle();
+}
+
+/// Sends what was queued, sets the clock, tells systemd: once for a whole batch.
+void Agent::settle() {
+  announcer_->flush();
+  if (route_change_since_) {
+    last_reaction_ = now() - *std::exchange(route_change_since_, std::nullopt);
+  }
+  kernel_->flush();
+  arm_timer();
+  tell_service_manager();
+}
+
+namespace {
+template <class... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+template <class... Handlers>
+Overloaded(Handlers...) -> Overloaded<Handlers...>;
+}  // namespace
+
+void Agent::obey(const Action& action) {
+  std::visit(
+      Overloaded{
+          [this](const action::StartProbe& start) {
+            prober_->start(start.check, start.generation, start.config);
+          },
+          [this](const action::CancelProbe& cancel) { prober_->cancel(cancel.check); },
+          [this](const action::ReadKernel& read) { kernel_->read(read.vips); },
+          [this](const action::Attach& attach) { kernel_->attach(attach.vip); },
+          [this](const action::Detach& detach) { kernel_->detach(detach.vip); },
+          [this](const action::Announce& announce) {
+            announcer_->announce(announce.vip, announce.route);
+          },
+          [this](const action::Withdraw& withdraw) { announcer_->withdraw(withdraw.vip); },
+          [this](const action::InspectRoute& inspect) {
+            announcer_->flush();
+            announcer_->inspect(inspect.vip);
+          },
+          [this](const action::CloseZebra&) { announcer_->close(); },
+          [this](const action::Note& note) {
+            status_is_stale_ = true;
+            log(note.level, note.text);
+          },
+          [this](const action::Finished& finished) { finish(finished.clean); },
+      },
+      action);
+}
+
+void Agent::arm_timer() {
+  const std::optional<TimePoint> at = state_.alarms.next();
+  if (at == timer_at_) return;
+  timer_at_ = at;
+  if (!at) {
+    timer_.cancel();
+    return;
+  }
+  timer_.expires_at(std::chrono::time_point_cast<std::chrono::steady_clock::duration>(*at));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    timer_at_.reset();
+    post(event::TimersDue{});
+  });
+}
+
+// ------------------------------------------------------------------ signals and systemd
+
+void Agent::wait_for_signal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int number) {
+    if (error) return;
+    if (number == SIGHUP) {
+      reload();
+    } else if (number == SIGUSR1) {
+      post(event::OperatorCommand{event::OperatorCommand::Verb::probe_now, ""});
+    } else {
+      post(event::ShutdownRequested{number == SIGTERM ? "SIGTERM" : "SIGINT"});
+    }
+    wait_for_signal();
+  });
+}
+
+void Agent::reload() {
+  notify_reloading();
+  auto loaded = load_config(options_.config_path, probe::check_schemas());
+  if (loaded.config) {
+    if (!options_.log_level) set_log_level(loaded.config->log_level);
+    post(event::ConfigApplied{std::make_shared<const Config>(std::move(*loaded.config))});
+  } else {
+    std::string faults;
+    for (const config::Fault& fault : loaded.faults) {
+      faults += (faults.empty() ? "" : "; ") + config::to_string(fault);
+    }
+    post(event::ConfigRejected{faults});
+  }
+  notify_ready();
+}
+
+/// Wakes the loop when nothing else does, so that work is done and the watchdog fed after it.
+void Agent::heartbeat() {
+  const Duration pace = watchdog_ ? std::min(kIdleHeartbeat, *watchdog_ / 4) : kIdleHeartbeat;
+  heartbeat_.expires_after(
+      std::chrono::duration_cast<std::chrono::steady_clock::duration>(pace));
+  heartbeat_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    status_is_stale_ = true;
+    post(event::TimersDue{});
+    if (watchdog_) boost::asio::post(io_, notify_watchdog);
+    heartbeat();
+  });
+}
+
+void Agent::tell_service_manager() {
+  if (state_.phase != told_phase_) {
+    told_phase_ = state_.phase;
+    if (told_phase_ == core::Phase::running) notify_ready();
+    if (told_phase_ == core::Phase::stopping) notify_stopping();
+  }
+  if (!std::exchange(status_is_stale_, false)) return;
+  std::size_t announced = 0;
+  for (const auto& [address, vip] : state_.vips) {
+    announced += vip.route == core::RouteStep::announced ? 1 : 0;
+  }
+  std::string line = std::to_string(announced) + " of " + std::to_string(state_.vips.size()) +
+                     " VIPs announced";
+  if (!state_.zebra.connected) line += "; zebra is not connected";
+  if (state_.last_reload_failed) line += "; the last reload was rejected";
+  if (line != told_status_) notify_status(line);
+  told_status_ = std::move(line);
+}
+
+/// Lets go of everything that keeps the loop running; io.run() then returns by itself.
+void Agent::finish(bool clean) {
+  exit_code_ = clean ? 0 : 1;
+  boost::asio::post(io_, [this] {
+    announcer_->close();
+    announcer_.reset();
+    prober_.reset();
+    kernel_.reset();
+    server_->close();
+    signals_.cancel();
+    timer_.cancel();
+    heartbeat_.cancel();
+  });
+}
+
+// ------------------------------------------------------------------------- the endpoint
+
+Status Agent::status() const {
+  Status status = core::make_status(state_, now(), std::chrono::system_clock::now());
+  status.last_reaction = last_reaction_;
+  return status;
+}
+
+api::Response Agent::answer(const api::Request& request) const {
+  if (request.path == "/health") {
+    const Status current = status();
+    const Health health = judge(current);
+    return {health.healthy ? 200U : 503U, "application/json",
+            wire::encode_health(current, health)};
+  }
+  if (request.path == "/v1/status") {
+    return {200, "application/json", wire::encode_status(status())};
+  }
+  return {404, "application/json", wire::encode_error("there are /health and /v1/status")};
+}
+
+}  // namespace vipherd::agent

@@ -1,0 +1,80 @@
+// Joins the pure core to the world: queues events, lets the core judge them, carries out the
+// actions in order. One thread, one io_context; decides nothing itself.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vipherd/agent/run.hpp"
+#include "vipherd/api/server.hpp"
+#include "vipherd/core/state.hpp"
+#include "vipherd/frr/announcer.hpp"
+#include "vipherd/kernel/vip_routes.hpp"
+#include "vipherd/model/action.hpp"
+#include "vipherd/model/event.hpp"
+#include "vipherd/model/status.hpp"
+#include "vipherd/probe/prober.hpp"
+
+namespace vipherd::agent {
+
+class Agent {
+ public:
+  Agent(boost::asio::io_context& io, RunOptions options, model::Config config);
+
+  /// Opens the endpoint and the sockets to the kernel and to zebra; fails with a sentence.
+  Result<void> start();
+  /// After io.run() has returned.
+  int exit_code() const { return exit_code_; }
+
+ private:
+  struct Queued {
+    model::Event event;
+    TimePoint since;
+  };
+
+  void post(model::Event event);
+  void drain();
+  void settle();
+  void obey(const model::Action& action);
+  void arm_timer();
+  void wait_for_signal();
+  void reload();
+  void heartbeat();
+  void tell_service_manager();
+  void finish(bool clean);
+  model::Status status() const;
+  api::Response answer(const api::Request& request) const;
+
+  boost::asio::io_context& io_;
+  RunOptions options_;
+  std::shared_ptr<const model::Config> first_config_;
+  core::State state_;
+  std::vector<Queued> queue_;
+  bool drain_scheduled_ = false;
+
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer timer_;
+  std::optional<TimePoint> timer_at_;
+  boost::asio::steady_timer heartbeat_;
+  std::optional<Duration> watchdog_;
+  core::Phase told_phase_ = core::Phase::starting;
+  std::string told_status_;
+  bool status_is_stale_ = false;
+
+  /// From the queueing of the event that caused it to the route change being written to FRR.
+  std::optional<Duration> last_reaction_;
+  std::optional<TimePoint> route_change_since_;
+
+  std::unique_ptr<kernel::VipRoutes> kernel_;
+  std::unique_ptr<frr::Announcer> announcer_;
+  std::unique_ptr<probe::Prober> prober_;
+  std::unique_ptr<api::Server> server_;
+  int exit_code_ = 0;
+};
+
+}  // namespace vipherd::agent

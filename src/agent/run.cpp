@@ -1,0 +1,37 @@
+#include "vipherd/agent/run.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "agent/agent.hpp"
+#include "agent/log.hpp"
+#include "vipherd/agent/config_files.hpp"
+#include "vipherd/probe/kinds.hpp"
+
+namespace vipherd::agent {
+
+int run(const RunOptions& options) {
+  config::Loaded loaded = load_config(options.config_path, probe::check_schemas());
+  if (!loaded.config) {
+    for (const config::Fault& fault : loaded.faults) {
+      std::fprintf(stderr, "%s\n", config::to_string(fault).c_str());
+    }
+    return 2;
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  start_log(options.log_level.value_or(loaded.config->log_level));
+  log(model::LogLevel::info, "vipherd " VIPHERD_VERSION " starts on node " +
+                                 loaded.config->node.name + " with " + options.config_path);
+  boost::asio::io_context io(1);
+  Agent agent(io, options, std::move(*loaded.config));
+  const auto started = agent.start();
+  if (!started) {
+    log(model::LogLevel::error, started.error().what);
+    return 1;
+  }
+  io.run();
+  return agent.exit_code();
+}
+
+}  // namespace vipherd::agent

@@ -1,0 +1,153 @@
+// Reload, operator's commands, shutdown.
+#include <gtest/gtest.h>
+
+#include "unit/core/script.hpp"
+#include "vipherd/core/status_view.hpp"
+
+namespace vipherd::core {
+namespace {
+
+using namespace model;
+
+TEST(Reload, OfTheSameConfigurationChangesNothing) {
+  Script script(one_service());
+  script.bring_up();
+  const Actions actions = script.apply(one_service());
+  EXPECT_EQ(count<action::Withdraw>(actions) + count<action::Announce>(actions) +
+                count<action::StartProbe>(actions),
+            0U);
+  EXPECT_EQ(notes(actions), std::vector<std::string>{"configuration reloaded"});
+}
+
+TEST(Reload, AChangedCheckDoesNotFlapTheVip) {
+  Script script(one_service());
+  script.bring_up();
+  Config changed = one_service();
+  changed.services[0].checks[0].timeout = 100ms;
+  EXPECT_EQ(count<action::StartProbe>(script.apply(changed)), 1U);
+  EXPECT_EQ(count<action::Withdraw>(script.wait(90ms)), 0U);
+  EXPECT_EQ(count<action::Withdraw>(script.probe(true)), 0U);
+  EXPECT_EQ(script.vip_state().route, RouteStep::announced);
+}
+
+TEST(Reload, TheFirstResultOfAChangedCheckDecides) {
+  Script script(one_service(3, 3));
+  script.bring_up();
+  Config changed = one_service(3, 3);
+  changed.services[0].checks[0].settings["url"] = std::string("http://127.0.0.1:81/");
+  script.apply(changed);
+  EXPECT_EQ(count<action::Withdraw>(script.probe(false)), 1U);
+}
+
+TEST(Reload, ARemovedVipIsReleasedAndAnAddedOneIsAnnounced) {
+  Script script(one_service());
+  script.bring_up();
+  Config changed = one_service();
+  const IpAddress added = vip("10.10.10.11");
+  changed.services[0].vips = {added};
+  EXPECT_EQ(count<action::Withdraw>(script.apply(changed)), 1U);
+  script.route_note(RouteNote::removed);
+  EXPECT_EQ(count<action::Attach>(script.snapshot({{vip(), KernelRoute::ours}})), 1U);
+  EXPECT_EQ(count<action::Announce>(script.kernel(KernelRoute::ours, added)), 1U);
+  EXPECT_EQ(count<action::Detach>(script.wait(1s)), 1U);
+  script.kernel(KernelRoute::absent);
+  EXPECT_FALSE(script.state().vips.contains(vip()));
+}
+
+TEST(Reload, OfWhatNeedsARestartIsRejected) {
+  Script script(one_service());
+  script.bring_up();
+  Config changed = one_service();
+  changed.frr.route_type = RouteType::babel;
+  changed.services.clear();
+  const Actions actions = script.apply(changed);
+  EXPECT_EQ(notes(actions),
+            std::vector<std::string>{"reload rejected, nothing was changed: frr.route_type cannot "
+                                     "change while running: restart the agent instead"});
+  EXPECT_EQ(script.vip_state().route, RouteStep::announced);
+  EXPECT_EQ(make_status(script.state(), script.now(), {}).config.state, "rejected");
+}
+
+TEST(Reload, ARejectedOneShowsInTheStatusUntilTheNext) {
+  Script script(one_service());
+  script.bring_up();
+  script.feed(event::ConfigRejected{"vipherd.toml:3:1: unknown key"});
+  EXPECT_EQ(make_status(script.state(), script.now(), {}).config.why,
+            "vipherd.toml:3:1: unknown key");
+  script.apply(one_service());
+  EXPECT_EQ(make_status(script.state(), script.now(), {}).config.state, "applied");
+}
+
+TEST(Operator, DisablesAndEnablesAService) {
+  Script script(one_service());
+  script.bring_up();
+  script.wait(1s);
+  script.probe(true);
+  using Verb = event::OperatorCommand::Verb;
+  EXPECT_EQ(count<action::Withdraw>(script.feed(event::OperatorCommand{Verb::disable, "web"})), 1U);
+  script.route_note(RouteNote::removed);
+  script.wait(1s);
+  EXPECT_EQ(count<action::Attach>(script.kernel(KernelRoute::absent)), 0U);
+  script.probe(true);
+  EXPECT_EQ(count<action::Attach>(script.feed(event::OperatorCommand{Verb::enable, "web"})), 1U);
+}
+
+TEST(Shutdown, WithdrawsWaitsDetachesAndFinishes) {
+  Script script(one_service());
+  script.bring_up();
+  Actions actions = script.feed(event::ShutdownRequested{"SIGTERM"});
+  EXPECT_EQ(count<action::Withdraw>(actions), 1U);
+  EXPECT_EQ(count<action::Finished>(script.wait(500ms)), 0U);
+  script.route_note(RouteNote::removed);
+  actions = script.wait(1s);
+  EXPECT_EQ(count<action::Detach>(actions), 1U);
+  EXPECT_EQ(count<action::Finished>(actions), 0U);
+  actions = script.kernel(KernelRoute::absent);
+  ASSERT_EQ(count<action::Finished>(actions), 1U);
+  EXPECT_EQ(notes(actions).back(), "stopped: everything is withdrawn and detached");
+}
+
+TEST(Shutdown, ClosesTheSessionAtTheDeadlineAndThenDetaches) {
+  Script script(one_service());
+  script.bring_up();
+  script.feed(event::ShutdownRequested{"SIGTERM"});
+  EXPECT_EQ(count<action::CloseZebra>(script.wait(9'900ms)), 0U);
+  EXPECT_EQ(count<action::CloseZebra>(script.wait(100ms)), 1U);
+  script.feed(event::ZebraLost{1, "closed"});
+  EXPECT_EQ(count<action::Detach>(script.wait(900ms)), 0U);
+  const Actions actions = script.wait(100ms);
+  EXPECT_EQ(count<action::Detach>(actions), 1U);
+}
+
+TEST(Shutdown, WithoutAnythingAnnouncedIsImmediate) {
+  Script script(one_service());
+  script.snapshot();
+  EXPECT_EQ(count<action::Finished>(script.feed(event::ShutdownRequested{"SIGINT"})), 1U);
+}
+
+TEST(Status, TellsTheWholeChain) {
+  Script script(one_service());
+  script.snapshot();
+  script.probe(true);
+  script.kernel(KernelRoute::ours);
+  const WallTime wall{std::chrono::hours(1)};
+  const Status status = make_status(script.state(), script.now(), wall);
+  ASSERT_EQ(status.vips.size(), 1U);
+  const VipStatus expected{
+      "10.10.10.10",
+      "web",
+      true,
+      {"attached", wall, "service web is up: 1 of 1 checks up, 1 needed"},
+      {"withdrawn", wall - script.now().time_since_epoch(),
+       "zebra is not connected: not connected yet"},
+      100,
+      0};
+  EXPECT_EQ(status.vips[0], expected);
+  const Health health = judge(status);
+  EXPECT_FALSE(health.healthy);
+  EXPECT_EQ(health.problems, std::vector<std::string>{"VIP 10.10.10.10 is withdrawn: zebra is not "
+                                                      "connected: not connected yet"});
+}
+
+}  // namespace
+}  // namespace vipherd::core

@@ -1,0 +1,210 @@
+// The life of a VIP, step by step, through core::step.
+#include <gtest/gtest.h>
+
+#include "unit/core/script.hpp"
+
+namespace vipherd::core {
+namespace {
+
+using namespace model;
+
+TEST(Vip, IsAttachedThenAnnouncedThenWithdrawnThenDetached) {
+  Script script(one_service());
+  script.snapshot();
+  script.connect();
+  Actions actions = script.probe(true);
+  EXPECT_EQ(count<action::Attach>(actions), 1U);
+  EXPECT_EQ(count<action::Announce>(actions), 0U) << "not before the attachment is confirmed";
+  actions = script.kernel(KernelRoute::ours);
+  EXPECT_EQ(count<action::Announce>(actions), 1U);
+  script.route_note(RouteNote::installed);
+  EXPECT_EQ(script.vip_state().route, RouteStep::announced);
+
+  script.wait(1s);
+  actions = script.probe(false);
+  EXPECT_EQ(count<action::Withdraw>(actions), 1U);
+  EXPECT_EQ(count<action::Detach>(actions), 0U) << "not before the withdrawal is confirmed";
+  actions = script.route_note(RouteNote::removed);
+  EXPECT_EQ(count<action::Detach>(actions), 0U) << "packets in flight are still answered";
+  EXPECT_EQ(count<action::Detach>(script.wait(999ms)), 0U);
+  EXPECT_EQ(count<action::Detach>(script.wait(1ms)), 1U);
+  script.kernel(KernelRoute::absent);
+  EXPECT_EQ(script.vip_state().seen, KernelRoute::absent);
+}
+
+TEST(Vip, NothingHappensBeforeTheKernelWasRead) {
+  Script script(one_service());
+  script.connect();
+  EXPECT_EQ(count<action::Attach>(script.probe(true)), 0U);
+  EXPECT_EQ(count<action::Attach>(script.snapshot()), 1U);
+}
+
+TEST(Vip, CarriesTagAndMetricOfItsService) {
+  Config config = one_service();
+  config.services[0].route = {200, 7};
+  Script script(config);
+  script.snapshot();
+  script.connect();
+  script.probe(true);
+  const Actions actions = script.kernel(KernelRoute::ours);
+  const auto& announce = std::get<action::Announce>(actions.at(1));
+  EXPECT_EQ(announce.vip, vip());
+  EXPECT_EQ(announce.route, (RouteAttributes{200, 7}));
+}
+
+TEST(Vip, ChangesAreSpacedButALoneWithdrawalIsNotDelayed) {
+  Script script(one_service());
+  script.bring_up();
+  EXPECT_EQ(count<action::Withdraw>(script.wait(1s)), 0U);
+  EXPECT_EQ(count<action::Withdraw>(script.probe(false)), 1U);
+  script.route_note(RouteNote::removed);
+  script.wait(700ms);
+  script.feed(event::OperatorCommand{event::OperatorCommand::Verb::probe_now, ""});
+  EXPECT_EQ(count<action::Announce>(script.probe(true)), 0U) << "0.7 s after the withdrawal";
+  EXPECT_EQ(count<action::Announce>(script.wait(300ms)), 1U) << "1 s after it";
+}
+
+TEST(Vip, IsAnnouncedAgainAfterZebraReturns) {
+  Script script(one_service());
+  script.bring_up();
+  script.feed(event::ZebraLost{1, "connection reset"});
+  EXPECT_EQ(script.vip_state().route, RouteStep::withdrawn);
+  EXPECT_EQ(count<action::Detach>(script.wait(900ms)), 0U) << "the service is up: it stays attached";
+  script.probe(true);
+  script.wait(100ms);
+  EXPECT_EQ(count<action::Announce>(script.feed(event::ZebraConnected{2, "FRR 8.4"})), 1U);
+}
+
+TEST(Vip, ForgetsNotesOfAnEarlierSession) {
+  Script script(one_service());
+  script.bring_up();
+  script.feed(event::ZebraLost{1, "connection reset"});
+  script.wait(1s);
+  script.feed(event::ZebraConnected{2, "FRR 8.4"});
+  EXPECT_EQ(script.vip_state().route, RouteStep::sent);
+  script.route_note(RouteNote::installed);  // of session 1
+  EXPECT_EQ(script.vip_state().route, RouteStep::sent);
+  script.feed(event::RouteNotified{2, vip(), RouteNote::installed});
+  EXPECT_EQ(script.vip_state().route, RouteStep::announced);
+}
+
+TEST(Vip, IsPutBackWhenSomebodyRemovesIt) {
+  Script script(one_service());
+  script.bring_up();
+  const Actions actions = script.kernel(KernelRoute::absent);
+  EXPECT_EQ(count<action::Attach>(actions), 1U);
+  EXPECT_EQ(count<action::Withdraw>(actions), 0U);
+  script.kernel(KernelRoute::ours);
+  EXPECT_EQ(count<action::Withdraw>(script.wait(900ms)), 0U);
+}
+
+TEST(Vip, IsWithdrawnWhenItCannotBePutBack) {
+  Script script(one_service());
+  script.bring_up();
+  script.kernel(KernelRoute::absent);
+  const Actions actions = script.feed(event::AttachFailed{vip(), "Operation not permitted"});
+  EXPECT_EQ(count<action::Withdraw>(actions), 1U);
+}
+
+TEST(Vip, AForeignAddressIsUsedAndNeverRemoved) {
+  Script script(one_service());
+  script.snapshot({{vip(), KernelRoute::foreign}});
+  script.connect();
+  Actions actions = script.probe(true);
+  EXPECT_EQ(count<action::Attach>(actions), 0U);
+  EXPECT_EQ(count<action::Announce>(actions), 1U);
+  script.route_note(RouteNote::installed);
+  script.wait(1s);
+  script.probe(false);
+  script.route_note(RouteNote::removed);
+  EXPECT_EQ(count<action::Detach>(script.wait(1min)), 0U);
+}
+
+TEST(Vip, LosingAgainstAnotherRouteIsSaidWithTheReason) {
+  Script script(one_service());
+  script.snapshot();
+  script.connect();
+  script.probe(true);
+  script.kernel(KernelRoute::ours);
+  EXPECT_EQ(count<action::InspectRoute>(script.wait(1s)), 1U) << "no INSTALLED came";
+  const Actions actions = script.rib(RibState::losing, "connected route on lo is selected");
+  EXPECT_EQ(script.vip_state().route, RouteStep::losing);
+  EXPECT_EQ(notes(actions), (std::vector<std::string>{
+                                "VIP 10.10.10.10 is not announced: connected route on lo is selected"}));
+  EXPECT_TRUE(notes(script.rib(RibState::losing, "connected route on lo is selected")).empty());
+  script.route_note(RouteNote::installed);
+  EXPECT_EQ(script.vip_state().route, RouteStep::announced);
+}
+
+TEST(Vip, AWithdrawalThatWasNeverInstalledIsConfirmedByAsking) {
+  Script script(one_service());
+  script.snapshot();
+  script.connect();
+  script.probe(true);
+  script.kernel(KernelRoute::ours);
+  script.wait(1s);
+  EXPECT_EQ(count<action::Withdraw>(script.probe(false)), 1U);
+  EXPECT_EQ(count<action::InspectRoute>(script.wait(100ms)), 1U);
+  script.rib(RibState::absent);
+  EXPECT_EQ(script.vip_state().route, RouteStep::withdrawn);
+}
+
+TEST(Vip, AnUnconfirmedWithdrawalIsRepeatedAndTheVipStaysAttached) {
+  Script script(one_service());
+  script.bring_up();
+  script.wait(1s);
+  script.probe(false);
+  const Actions actions = script.wait(20s);
+  EXPECT_GE(count<action::Withdraw>(actions), 3U);
+  EXPECT_EQ(count<action::Detach>(actions), 0U);
+}
+
+TEST(Vip, IsAdoptedFromAnEarlierRunAndHeldUntilTheFirstVerdict) {
+  Script script(one_service());
+  Actions actions = script.snapshot({{vip(), KernelRoute::ours}});
+  EXPECT_EQ(count<action::Attach>(actions) + count<action::Detach>(actions), 0U);
+  script.connect();
+  EXPECT_EQ(count<action::Announce>(script.probe(true)), 1U);
+}
+
+TEST(Vip, LeftOverOfAnEarlierRunIsDetached) {
+  Script script(one_service());
+  const IpAddress other = vip("10.10.10.99");
+  script.snapshot({{other, KernelRoute::ours}});
+  const Actions actions = script.wait(1s);
+  ASSERT_EQ(count<action::Detach>(actions), 1U);
+  script.kernel(KernelRoute::absent, other);
+  EXPECT_FALSE(script.state().vips.contains(other));
+}
+
+TEST(Vip, AttachAlwaysDoesNotWaitForTheService) {
+  Config config = one_service();
+  config.services[0].attach = AttachPolicy::always;
+  Script script(config);
+  EXPECT_EQ(count<action::Attach>(script.snapshot()), 1U);
+  script.kernel(KernelRoute::ours);
+  script.connect();
+  EXPECT_EQ(count<action::Announce>(script.probe(false)), 0U);
+  EXPECT_EQ(count<action::Detach>(script.wait(1min)), 0U);
+}
+
+TEST(Vip, RefusedAttachIsRetriedWithBackoffAndSaidOnce) {
+  Script script(one_service());
+  script.snapshot();
+  script.connect();
+  script.probe(true);
+  std::size_t said = 0;
+  std::size_t attempts = 0;
+  for (int second = 0; second < 60; ++second) {
+    const auto lines = notes(script.feed(event::AttachFailed{vip(), "Operation not permitted"}));
+    said += lines.size();
+    attempts += count<action::Attach>(script.wait(1s));
+    if (script.state().checks.at({"web", "http"}).in_flight) script.probe(true);
+  }
+  EXPECT_EQ(said, 1U);
+  EXPECT_GE(attempts, 4U);
+  EXPECT_LE(attempts, 10U);
+}
+
+}  // namespace
+}  // namespace vipherd::core

@@ -102,11 +102,9 @@ model::Settings read_settings(const Table& table, const model::CheckSchema& sche
   return settings;
 }
 
-/// Unless the kind is known, nobody can say which further keys are right.
-void allow_keys(Table& table, const model::CheckSchema* schema) {
+void allow_keys(Table& table, const model::CheckSchema& schema) {
   std::vector<std::string_view> allowed(keys::kCheck.begin(), keys::kCheck.end());
-  if (schema == nullptr) return;
-  for (const model::SettingSpec& spec : schema->settings) allowed.push_back(spec.name);
+  for (const model::SettingSpec& spec : schema.settings) allowed.push_back(spec.name);
   table.allow(std::move(allowed));
 }
 
@@ -130,9 +128,10 @@ model::CheckConfig read_check(std::string name, Table& table,
                               std::span<const model::CheckSchema> schemas) {
   model::CheckConfig check;
   check.name = std::move(name);
-  const model::CheckSchema* schema = read_schema(table, schemas);
-  allow_keys(table, schema);
-  if (schema != nullptr) {
+  table.expect({keys::kCheck.begin(), keys::kCheck.end()});
+  // Unless the kind is known, nobody can say which further keys are right.
+  if (const model::CheckSchema* schema = read_schema(table, schemas)) {
+    allow_keys(table, *schema);
     check.type = schema->type;
     check.settings = read_settings(table, *schema);
   }

@@ -107,7 +107,7 @@ void Table::merge(std::size_t source, const toml::table& table) {
 }
 
 void Table::allow(std::vector<std::string_view> keys) {
-  allowed_ = std::move(keys);
+  expect(std::move(keys));
   for (const auto& [key, value] : values_) {
     if (std::find(allowed_.begin(), allowed_.end(), key) != allowed_.end()) continue;
     faults_->add(value.key_place(), value.path() + ": unknown key" + did_you_mean(key, allowed_));

@@ -58,7 +58,9 @@ class Table {
 
   /// Adds the keys of one file. A key that is here already is a fault naming both places.
   void merge(std::size_t source, const toml::table& table);
-  /// Reports every key that is not in `keys`. A key read later must be one of them.
+  /// Declares the keys that may be read from here on.
+  void expect(std::vector<std::string_view> keys) { allowed_ = std::move(keys); }
+  /// The same, and reports every key that is not one of them.
   void allow(std::vector<std::string_view> keys);
 
   const std::string& path() const { return path_; }

@@ -1,0 +1,229 @@
+#include "vipherd/config/load.hpp"
+
+#include <gmock/gmock.h>
+
+#include "schemas.hpp"
+
+namespace vipherd::config {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+IpAddress ip(std::string_view text) { return IpAddress::parse(text).value(); }
+IpPrefix prefix(std::string_view text) { return IpPrefix::parse(text).value(); }
+
+Loaded parse_files(const std::vector<Source>& sources) {
+  return parse(sources, test::schemas(), "host7");
+}
+
+std::vector<std::string> faults_of(const std::vector<Source>& sources) {
+  std::vector<std::string> texts;
+  for (const Fault& fault : parse_files(sources).faults) texts.push_back(to_string(fault));
+  return texts;
+}
+
+constexpr const char* kFull = R"([node]
+name = "lb1"
+shutdown_timeout = "3s"
+[log]
+level = "debug"
+[api]
+listen = "[::1]:80"
+[frr]
+announcer = "zapi"
+route_type = "babel"
+protocols = ["bgp"]
+zserv_socket = "/run/a"
+zebra_vty_socket = "/run/b"
+min_change_interval = "250ms"
+[vips]
+pool = ["10.10.10.0/24", "2001:db8:10::/64"]
+route_protocol = 120
+detach_delay = "0s"
+[services.web]
+enabled = false
+vips = ["10.10.10.10", "2001:db8:10::10/128"]
+needs = 1
+attach = "always"
+tag = 300
+metric = 7
+[services.web.checks.tcp]
+type = "tcp"
+port = 80
+interval = "2s"
+fast_interval = "100ms"
+timeout = "3s"
+rise = 1
+fall = 4
+[services.web.checks.page]
+type = "http"
+url = "http://127.0.0.1/"
+method = "HEAD"
+status = [200, 204]
+headers = ["A: b"]
+follow = true
+delay = "5ms"
+)";
+
+TEST(Load, ReadsEveryKey) {
+  model::Config expected;
+  expected.node = {"lb1", 3s};
+  expected.log_level = model::LogLevel::debug;
+  expected.api = {ip("::1"), 80};
+  expected.frr = {model::Announcer::zapi,
+                  model::RouteType::babel,
+                  {model::Protocol::bgp},
+                  "/run/a",
+                  "/run/b",
+                  250ms};
+  expected.vips = {{prefix("10.10.10.0/24"), prefix("2001:db8:10::/64")}, 120, 0s};
+  model::ServiceConfig web;
+  web.name = "web";
+  web.enabled = false;
+  web.vips = {ip("10.10.10.10"), ip("2001:db8:10::10")};
+  web.needs = {model::Needs::Mode::count, 1};
+  web.attach = model::AttachPolicy::always;
+  web.route = {300, 7};
+  web.checks = {{"page",
+                 "http",
+                 {{"url", std::string("http://127.0.0.1/")},
+                  {"method", std::string("HEAD")},
+                  {"status", std::vector<std::int64_t>{200, 204}},
+                  {"headers", std::vector<std::string>{"A: b"}},
+                  {"follow", true},
+                  {"delay", Duration(5ms)}},
+                 1s,
+                 250ms,
+                 300ms,
+                 2,
+                 2},
+                {"tcp", "tcp", {{"port", std::int64_t{80}}}, 2s, 100ms, 3s, 1, 4}};
+  expected.services = {web};
+
+  EXPECT_THAT(faults_of({{"main", kFull}}), IsEmpty());
+  const Loaded loaded = parse_files({{"main", kFull}});
+  ASSERT_TRUE(loaded.config.has_value());
+  EXPECT_EQ(*loaded.config, expected);
+}
+
+constexpr const char* kLeast = R"([vips]
+pool = ["10.10.10.0/24"]
+[services.web]
+vips = ["10.10.10.10"]
+[services.web.checks.tcp]
+type = "tcp"
+port = 80
+)";
+
+TEST(Load, FillsInTheDefaults) {
+  model::Config expected;
+  expected.node.name = "host7";
+  expected.api.address = ip("127.0.0.1");
+  expected.vips.pool = {prefix("10.10.10.0/24")};
+  model::ServiceConfig web;
+  web.name = "web";
+  web.vips = {ip("10.10.10.10")};
+  web.checks = {{"tcp", "tcp", {{"port", std::int64_t{80}}}, 1s, 250ms, 300ms, 2, 2}};
+  expected.services = {web};
+
+  EXPECT_THAT(faults_of({{"main", kLeast}}), IsEmpty());
+  const Loaded loaded = parse_files({{"main", kLeast}});
+  ASSERT_TRUE(loaded.config.has_value());
+  EXPECT_EQ(*loaded.config, expected);
+  // What the example of the documentation promises.
+  EXPECT_EQ(expected.frr.min_change_interval, 1s);
+  EXPECT_EQ(expected.api.port, 9117);
+}
+
+Duration min_change_interval_with(const std::string& frr) {
+  return parse_files({{"main", frr + kLeast}}).config.value().frr.min_change_interval;
+}
+
+TEST(Load, SpacesChangesOnlyIfOspfIsThere) {
+  EXPECT_EQ(min_change_interval_with("[frr]\nprotocols = [\"bgp\"]\n"), 0s);
+  EXPECT_EQ(min_change_interval_with("[frr]\nprotocols = [\"ospf\"]\n"), 1s);
+  EXPECT_EQ(min_change_interval_with("[frr]\nprotocols = [\"bgp\", \"ospf\"]\n"), 1s);
+  EXPECT_EQ(
+      min_change_interval_with("[frr]\nprotocols = [\"bgp\"]\nmin_change_interval = \"2s\"\n"), 2s);
+}
+
+Duration fast_interval_with(const std::string& line) {
+  return parse_files({{"main", kLeast + line}}).config.value().services[0].checks[0].fast_interval;
+}
+
+TEST(Load, DerivesTheFastInterval) {
+  EXPECT_EQ(fast_interval_with("interval = \"8s\"\n"), 2s);
+  EXPECT_EQ(fast_interval_with("interval = \"20ms\"\n"), 10ms);
+  EXPECT_EQ(fast_interval_with("interval = \"10ms\"\n"), 10ms);
+  EXPECT_EQ(fast_interval_with("fast_interval = \"1s\"\n"), 1s);
+}
+
+TEST(Load, MergesFiles) {
+  const std::vector<Source> sources{
+      {"main", "[vips]\npool = [\"10.10.10.0/24\"]\n[node]\nname = \"a\"\n"},
+      {"10", "[services.web]\nvips = [\"10.10.10.1\"]\nchecks.t = {type = \"tcp\", port = 1}\n"},
+      {"20",
+       "[node]\nshutdown_timeout = \"1s\"\n[services.dns]\nvips = [\"10.10.10.2\"]\nneeds = "
+       "\"any\"\nchecks.t = {type = \"tcp\", port = 53}\n"}};
+  EXPECT_THAT(faults_of(sources), IsEmpty());
+  const Loaded loaded = parse_files(sources);
+  ASSERT_TRUE(loaded.config.has_value());
+  EXPECT_EQ(loaded.config->node, (model::NodeConfig{"a", 1s}));
+  ASSERT_EQ(loaded.config->services.size(), 2u);
+  EXPECT_EQ(loaded.config->services[0].name, "dns");
+  EXPECT_EQ(loaded.config->services[0].needs.mode, model::Needs::Mode::any);
+  EXPECT_EQ(loaded.config->services[1].name, "web");
+}
+
+TEST(Load, NamesBothPlacesOfWhatIsSaidTwiceInTwoFiles) {
+  const std::vector<Source> sources{
+      {"main", std::string("[node]\nname = \"a\"\n") + kLeast},
+      {"conf.d/x",
+       "[node]\nname = \"b\"\n\n[services.web]\nvips = [\"10.10.10.99\"]\n[services.dns]\nvips = "
+       "[\"10.10.10.10\"]\nchecks.t = {type = \"tcp\", port = 1}\n"}};
+  EXPECT_THAT(faults_of(sources),
+              ElementsAre("conf.d/x:2:1: node.name: defined twice, first at main:2",
+                          "conf.d/x:4:11: services.web: defined twice, first at main:5",
+                          "conf.d/x:7:9: services.dns.vips: 10.10.10.10 is a VIP of services.web "
+                          "already, at main:6"));
+}
+
+TEST(Load, ListsFaultsInTheOrderOfTheFiles) {
+  const std::vector<Source> sources{{"z", "[node]\nx = 1\n" + std::string(kLeast)},
+                                    {"a", "[log]\nlevel = 5\n[api]\nlisten = 1\n"}};
+  EXPECT_THAT(
+      faults_of(sources),
+      ElementsAre("z:2:1: node.x: unknown key",
+                  "a:2:9: log.level: expected \"debug\", \"info\", \"warning\" or \"error\", got "
+                  "the integer 5",
+                  "a:4:10: api.listen: expected an address and port such as \"127.0.0.1:9117\" or "
+                  "\"[::1]:9117\", got the integer 1"));
+}
+
+TEST(Load, DoesNotCallMissingWhatABrokenFileMayHold) {
+  const std::vector<Source> sources{{"main", "[node]\nnam = \"x\"\n"}, {"broken", "[vips\n"}};
+  EXPECT_THAT(faults_of(sources),
+              ElementsAre("main:2:1: node.nam: unknown key, did you mean \"name\"?",
+                          testing::StartsWith("broken:1:6: not valid TOML: ")));
+}
+
+TEST(Load, RefusesNoFilesAtAll) { EXPECT_THAT(faults_of({}), testing::SizeIs(1)); }
+
+RouteProtocol found_in(const std::string& text) {
+  const std::vector<Source> sources{{"main", text}};
+  return find_route_protocol(sources);
+}
+
+TEST(FindRouteProtocol, NeedsNoSoundConfiguration) {
+  EXPECT_EQ(found_in("[vips]\nroute_protocol = 120\nbad = 1\n").number, 120);
+  EXPECT_FALSE(found_in("[node]\n").number.has_value());
+  EXPECT_FALSE(found_in("[node]\n").uncertain);
+  EXPECT_FALSE(found_in("[vips]\nroute_protocol = 4\n").number.has_value());
+  EXPECT_TRUE(found_in("[vips]\nroute_protocol = 4\n").uncertain);
+  EXPECT_TRUE(found_in("[vips\n").uncertain);
+}
+
+}  // namespace
+}  // namespace vipherd::config

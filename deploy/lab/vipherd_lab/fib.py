@@ -127,7 +127,7 @@ def _load(addresses):
 
 
 def watch_main(addresses):
-    """Runs in the router's network: prints one JSON line for each change, until it is ended."""
+    """Runs in the router's network: prints one JSON line for each change, until stdin is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who started us decides when to end
     groups = (netlink.RTNLGRP_IPV4_ROUTE, netlink.RTNLGRP_IPV6_ROUTE, netlink.RTNLGRP_NEXTHOP)
     socket = netlink.Socket(groups)  # subscribed before the dump, so that nothing falls in between
@@ -143,10 +143,10 @@ def watch_main(addresses):
 
     report(time.monotonic_ns())
     print("ready", flush=True)
-    while os.getppid() != 1:
-        readable, _, _ = select.select([socket], [], [], 1)
-        if not readable:
-            continue
+    while True:
+        readable, _, _ = select.select([socket, 0], [], [])
+        if 0 in readable:
+            return  # the one who started us has closed our stdin, or is gone
         try:
             data = socket.receive()
             stamp = time.monotonic_ns()
@@ -173,7 +173,7 @@ class FibWatch:
         self._buffer = b""
         self._process = subprocess.Popen(
             router.command(["nice", "-n", "-5", sys.executable, lab_program(), "_watch", *self.addresses]),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, cwd="/")
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/")
         os.set_blocking(self._process.stdout.fileno(), False)
         self._ready = False
         deadline = time.monotonic() + 10
@@ -186,6 +186,7 @@ class FibWatch:
     def close(self):
         self._process.kill()
         self._process.wait()
+        self._process.stdin.close()
         self._process.stdout.close()
 
     def __enter__(self):

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 
 from . import frr as frr_module
 from . import topology
@@ -91,7 +92,7 @@ class Lab:
             lab._build(say)
         except BaseException:
             if not keep:
-                down(name)
+                down_undisturbed(name)
             raise
         return lab
 
@@ -163,3 +164,14 @@ def down(name):
     if not os.listdir(ROOT):
         os.rmdir(ROOT)
     return True
+
+
+def down_undisturbed(name):
+    """down() for one that was interrupted: a second Ctrl-C does not stop the cleaning."""
+    before = {number: signal.signal(number, signal.SIG_IGN)
+              for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        down(name)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -12,8 +12,8 @@ import time
 from . import frr as frr_module
 from . import netlink, scenarios, show, topology
 from .client import Client
-from .errors import LabError
-from .lab import Lab, down
+from .errors import LabError, wait_until
+from .lab import Lab, down_undisturbed
 
 # A VIP that changes twice within a second costs extra with OSPF, and the agent spaces its changes by
 # that second: a measured change must not be the second one.
@@ -59,9 +59,9 @@ class Floor:
 
 
 class Measurement:
-    """Runs of one lab, all with the same VIP."""
+    """Runs in one lab; without a VIP each scenario chooses."""
 
-    def __init__(self, lab, vip):
+    def __init__(self, lab, vip=None):
         self.lab = lab
         self.vip = vip
         self.slow = lab.settings["default_timers"]
@@ -69,33 +69,34 @@ class Measurement:
     def _limit(self, tuned, default):
         return default if self.slow else tuned
 
-    def run(self, name, node):
-        """One run: the floor, the failure, the healing. Returns the values of one JSON object."""
+    def run(self, name, node, tell=lambda event, result: None):
+        """One run: the floor, the failure, the healing. Returns the values of one JSON object.
+
+        Whoever wants to follow it is told "failed" and "returned" as they happen."""
         scenario = scenarios.SCENARIOS[name]
         result = {"scenario": name, "protocol": self.lab.settings["protocol"], "node": node.name,
                   "withdraw_ms": None, "return_ms": None, "failed_requests": None, "floor_ms": None}
         if not scenario.applies(node):
             return result
-        addresses = [self.vip, *frr_module.FLOOR_IPV4, *frr_module.FLOOR_IPV6]
+        vip = self.vip or scenario.vip
+        addresses = [vip, *frr_module.FLOOR_IPV4, *frr_module.FLOOR_IPV6]
         with self.lab.watch(addresses) as watch:
-            self._wait_healthy(watch, 60)
-            result["floor_ms"] = self._floor(watch, node)
-            with Client(self.lab.client, self.vip, _RATE) as client:
+            self._wait_healthy(watch, vip, 60)
+            result["floor_ms"] = self._floor(watch, node, vip)
+            with Client(self.lab.client, vip, _RATE) as client:
                 self._pause(watch, 0.5)
                 try:
-                    withdrawn = self._fail(watch, node, name, result)
-                    self._pause(watch, _SPACING)
-                    self._heal(watch, node, scenario, withdrawn, result)
+                    self._fail_and_heal(watch, node, name, vip, result, tell)
                 finally:
                     scenarios.heal(self.lab, node)
-                self._wait_healthy(watch, self._limit(60, 240))
+                self._wait_healthy(watch, vip, self._limit(60, 240))
                 self._pause(watch, 0.2)
                 result["failed_requests"] = len(client.stop()["failures"])
             self._pause(watch, _SPACING)
         return result
 
-    def _floor(self, watch, node):
-        floor = Floor(watch, node, self.vip)
+    def _floor(self, watch, node, vip):
+        floor = Floor(watch, node, vip)
         try:
             floor.announce()
             self._pause(watch, _SPACING)
@@ -103,34 +104,41 @@ class Measurement:
         finally:
             floor.close()
 
-    def _fail(self, watch, node, name, result):
+    def _fail_and_heal(self, watch, node, name, vip, result, tell):
         act = scenarios.prepare(self.lab, name, node)
         begin = time.monotonic_ns()
         act()
-        withdrawn = watch.wait_for(self.vip, node.next_hops, False, begin, self._limit(8, 200))
+        withdrawn = watch.wait_for(vip, node.next_hops, False, begin, self._limit(8, 200))
         result["withdraw_ms"] = _milliseconds(begin, withdrawn)
-        return withdrawn
-
-    def _heal(self, watch, node, scenario, withdrawn, result):
-        """Heals; what the supervisor heals counts from the moment it starts the agent again."""
-        if scenario.heals_itself and withdrawn:
-            begin = node.agent.status()["started"]
+        tell("failed", result)
+        self._pause(watch, _SPACING)
+        if scenarios.SCENARIOS[name].heals_itself:
+            healed = self._restarted(node, begin)
         else:
-            begin = time.monotonic_ns()
+            healed = time.monotonic_ns()
             scenarios.heal(self.lab, node)
         if withdrawn:
-            back = watch.wait_for(self.vip, node.next_hops, True, withdrawn, self._limit(30, 240))
-            result["return_ms"] = _milliseconds(begin, back)
+            back = watch.wait_for(vip, node.next_hops, True, withdrawn, self._limit(30, 240))
+            result["return_ms"] = _milliseconds(healed, back)
+        tell("returned", result)
 
-    def _wait_healthy(self, watch, timeout):
+    @staticmethod
+    def _restarted(node, after):
+        """When the supervisor started the agent again: the moment of healing where nobody else heals."""
+        def started():
+            stamp = node.agent.status()["started"]
+            return stamp if stamp and stamp > after else None
+        return wait_until(f"the supervisor on {node.name} to start the agent again", started, 20,
+                          node.agent.supervisor_log)
+
+    def _wait_healthy(self, watch, vip, timeout):
         deadline = time.monotonic() + timeout
         missing = True
         while missing:
             watch.pump(0.05)
-            missing = [node.name for node in self.lab.nodes.values()
-                       if not watch.next_hops(self.vip) & node.next_hops]
+            missing = [node.name for node in self.lab.nodes.values() if not watch.next_hops(vip) & node.next_hops]
             if missing and time.monotonic() > deadline:
-                raise LabError(f"the router has no route to {self.vip} over {', '.join(missing)}; "
+                raise LabError(f"the router has no route to {vip} over {', '.join(missing)}; "
                                f"see {self.lab.nodes[missing[0]].agent.log}")
 
     @staticmethod
@@ -140,7 +148,7 @@ class Measurement:
             watch.pump(0.05)
 
 
-class _L4Hashing:
+class L4Hashing:
     """With the default L3 hashing all requests of one client reach one node, and mostly not the failing
     one: the count of failed requests would say nothing. So the router hashes by port meanwhile."""
 
@@ -160,7 +168,7 @@ def measure(lab, names, runs, vip, node_name, note=lambda result: None):
     results = []
     node = lab.node(node_name)
     measurement = Measurement(lab, vip)
-    with _L4Hashing(lab.router):
+    with L4Hashing(lab.router):
         for name in names:
             for _ in range(runs):
                 results.append(measurement.run(name, node))
@@ -188,7 +196,8 @@ def add_options(parser, known):
     parser.add_argument("--protocol", choices=["ospf", "bgp", "both"], help="both (the default): one after the other")
     parser.add_argument("--runs", type=int, default=3, metavar="N", help="of each scenario (3)")
     parser.add_argument("--json", metavar="FILE", help="write the results as a list of objects, one a run")
-    parser.add_argument("--vip", default=topology.VIPS[0], help=f"the VIP that is watched ({topology.VIPS[0]})")
+    parser.add_argument("--vip", choices=topology.VIPS, metavar="VIP",
+                        help=f"the VIP that is watched ({topology.VIPS[0]}; {topology.VIPS[3]} for ospf6d-kill)")
     parser.add_argument("--node", default="lb1", help="the node that fails (lb1)")
 
 
@@ -231,6 +240,6 @@ def command(arguments, say):
             measure(lab, arguments.scenarios, arguments.runs, arguments.vip, arguments.node, note)
         finally:
             if ours:
-                down(lab.name)
+                down_undisturbed(lab.name)
     say(medians(results))
     return 0

@@ -16,11 +16,12 @@ from .namespaces import ip
 class Scenario:
     """One way to fail: `prepare(lab, node)` returns a function that lets it happen."""
 
-    def __init__(self, text, prepare, heals_itself=False, needs=None):
+    def __init__(self, text, prepare, heals_itself=False, needs=None, vip=topology.VIPS[0]):
         self.text = text
         self.prepare = prepare
         self.heals_itself = heals_itself  # the supervisor restarts the agent
         self.needs = needs  # an FRR daemon without which the scenario means nothing
+        self.vip = vip  # one that the scenario concerns
 
     def applies(self, node):
         return self.needs is None or self.needs in node.frr.daemons
@@ -123,7 +124,8 @@ SCENARIOS = {
     "frr-stop": Scenario("all of FRR is stopped in an orderly way", _frr_stop),
     "bgpd-kill": Scenario("bgpd is killed", _daemon_kill("bgpd"), needs="bgpd"),
     "ospfd-kill": Scenario("ospfd is killed", _daemon_kill("ospfd"), needs="ospfd"),
-    "ospf6d-kill": Scenario("ospf6d is killed", _daemon_kill("ospf6d"), needs="ospf6d"),
+    "ospf6d-kill": Scenario("ospf6d is killed", _daemon_kill("ospf6d"), needs="ospf6d",
+                            vip=topology.VIPS[3]),
     "zebra-kill": Scenario("zebra is killed", _daemon_kill("zebra")),
     "link-silent": Scenario("the node's packets are dropped, its carrier stays", _link_silent),
     "node-off": Scenario("the node loses its power", _node_off),

@@ -25,6 +25,16 @@ std::size_t edit_distance(std::string_view left, std::string_view right) {
   return row.back();
 }
 
+/// Messages quote what stands in the files: kept to one line of a sensible length.
+std::string one_line(std::string message) {
+  constexpr std::size_t kLongestMessage = 500;
+  if (message.size() > kLongestMessage) message.replace(kLongestMessage, message.npos, "...");
+  for (char& letter : message) {
+    if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = '?';
+  }
+  return message;
+}
+
 }  // namespace
 
 std::string to_string(const Fault& fault) {
@@ -34,7 +44,7 @@ std::string to_string(const Fault& fault) {
 }
 
 void Faults::add(Place place, std::string message) {
-  entries_.push_back({place, std::move(message)});
+  entries_.push_back({place, one_line(std::move(message))});
 }
 
 std::string Faults::name(Place place) const {

@@ -12,14 +12,9 @@ Place place_of(std::size_t source, const toml::source_region& region) {
   return {source, region.begin.line, region.begin.column};
 }
 
-/// Text of the configuration within a message: one line, not too long.
-std::string quoted(std::string_view text) {
+std::string quoted(const std::string& text) {
   constexpr std::size_t kMost = 60;
-  std::string out = "\"";
-  for (const char letter : text.substr(0, kMost)) {
-    out += static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f ? '?' : letter;
-  }
-  return out + (text.size() > kMost ? "...\"" : "\"");
+  return "\"" + text.substr(0, kMost) + (text.size() > kMost ? "...\"" : "\"");
 }
 
 std::string describe(const toml::node& node) {

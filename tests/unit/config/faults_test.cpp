@@ -63,6 +63,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"NotUtf8",
                 "[node]\nname = \"\xff\"\n",
                 {"f:2:8: not valid TOML: Encountered invalid utf-8 sequence"}},
+        BadFile{"ControlCharactersAreNotRepeated",
+                "[node]\nname = f\n",
+                {"f:2:9: not valid TOML: Error while parsing boolean: expected 'false', saw "
+                 "'f?'"}},
         BadFile{"SectionIsNoTable",
                 kSound + "[[node]]\n[[log]]\n",
                 {"f:10:1: node: expected a table [node], got an array",

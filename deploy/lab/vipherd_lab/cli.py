@@ -135,12 +135,11 @@ def _add_up_options(parser, with_protocol=True):
 
 def _parser():
     parser = argparse.ArgumentParser(prog="lab", description="vipherd between real FRR routers, in network namespaces")
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--name", default="lab", help="which lab (lab); several live side by side")
     commands = parser.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
 
-    def add(name, function, text):
-        added = commands.add_parser(name, parents=[common], help=text, description=text)
+    def add(name, function, text, lab="lab"):
+        added = commands.add_parser(name, help=text, description=text)
+        added.add_argument("--name", default=lab, help=f"which lab ({lab}); several live side by side")
         added.set_defaults(function=function)
         return added
 
@@ -174,7 +173,7 @@ def _parser():
     measured = add("measure", do_measure, "how long the router keeps a failed node, and what a client notices")
     measure.add_options(measured, scenarios.SCENARIOS)
     _add_up_options(measured, with_protocol=False)
-    demo = add("demo", do_demo, "the story, told as it happens; installs what is missing and cleans up")
+    demo = add("demo", do_demo, "the story, told as it happens; installs what is missing and cleans up", lab="demo")
     demo_module.add_options(demo)
     return parser
 

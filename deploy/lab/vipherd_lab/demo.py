@@ -27,7 +27,6 @@ _STORY = [
 
 
 def add_options(parser):
-    parser.set_defaults(name="demo")
     parser.add_argument("--protocol", choices=["ospf", "bgp", "both"], default=DEFAULTS["protocol"])
     parser.add_argument("--binary", metavar="PATH", help="a vipherd that is built already")
     parser.add_argument("--no-install", action="store_true", help="do not install missing packages")

@@ -133,7 +133,8 @@ class Host:
         holder = self.holder()
         if not holder:
             raise LabError(f"host {self.name} of lab {self.lab} is not up")
-        return ["nsenter", "--target", str(holder.pid), "--net", "--mount", "--uts", "--", *argv]
+        # --root: a mount namespace alone would lead out of a chroot in which the lab runs.
+        return ["nsenter", "--target", str(holder.pid), "--net", "--uts", "--mount", "--root", "--", *argv]
 
     def run(self, argv, timeout=30, check=True, **options):
         """Runs a command on the host to its end and returns its output."""

@@ -1,0 +1,81 @@
+// What the pure core costs: the whole way of one VIP down and up again, among 10 and among
+// 10,000 VIPs on the node. The two must cost about the same.
+#include <benchmark/benchmark.h>
+
+#include <memory>
+#include <string>
+
+#include "vipherd/core/step.hpp"
+
+namespace {
+
+using namespace vipherd;
+using namespace std::chrono_literals;
+
+IpAddress address(int number) {
+  return IpAddress::parse("10." + std::to_string(number / 65536) + "." +
+                          std::to_string(number / 256 % 256) + "." + std::to_string(number % 256))
+      .value();
+}
+
+/// `vips` services with one VIP and one check each, all of them announced.
+class Node {
+ public:
+  explicit Node(int vips) {
+    auto config = std::make_shared<model::Config>();
+    config->vips.detach_delay = 0ms;
+    config->frr.min_change_interval = 0ms;
+    for (int number = 0; number < vips; ++number) {
+      model::CheckConfig check;
+      check.name = "check";
+      check.rise = check.fall = 1;
+      model::ServiceConfig service;
+      service.name = "service" + std::to_string(number);
+      service.vips = {address(number)};
+      service.checks = {check};
+      config->services.push_back(service);
+    }
+    feed(model::event::ConfigApplied{config});
+    feed(model::event::KernelSnapshot{});
+    feed(model::event::ZebraConnected{1, "FRR"});
+    for (int number = 0; number < vips; ++number) up(number);
+  }
+
+  void up(int number) {
+    probe(number, true);
+    feed(model::event::KernelChanged{{address(number), model::KernelRoute::ours}});
+    feed(model::event::RouteNotified{1, address(number), model::RouteNote::installed});
+  }
+  void down(int number) {
+    probe(number, false);
+    feed(model::event::RouteNotified{1, address(number), model::RouteNote::removed});
+    feed(model::event::KernelChanged{{address(number), model::KernelRoute::absent}});
+  }
+
+ private:
+  void feed(const model::Event& event) {
+    now_ += 1ms;
+    benchmark::DoNotOptimize(core::step(state_, event, now_));
+  }
+  void probe(int number, bool pass) {
+    const model::CheckId id{"service" + std::to_string(number), "check"};
+    core::CheckState& check = state_.checks.at(id);
+    check.in_flight = true;
+    feed(model::event::ProbeFinished{id, check.generation, {pass, "because", 1ms}});
+  }
+
+  core::State state_;
+  TimePoint now_{1000s};
+};
+
+void down_and_up(benchmark::State& state) {
+  Node node(static_cast<int>(state.range(0)));
+  for (auto unused : state) {
+    static_cast<void>(unused);
+    node.down(5);
+    node.up(5);
+  }
+}
+BENCHMARK(down_and_up)->Arg(10)->Arg(10'000);
+
+}  // namespace

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 
 from . import client, fib, measure, scenarios, show, supervisor, topology
@@ -185,6 +186,10 @@ _INTERNAL = {
 }
 
 
+def _interrupt(*_):
+    raise KeyboardInterrupt
+
+
 def main(argv):
     if argv and argv[0] in _INTERNAL:  # parts of the lab that it starts inside its own hosts
         return _INTERNAL[argv[0]](argv[1:]) or 0
@@ -195,6 +200,8 @@ def main(argv):
     if os.geteuid() != 0:
         print("lab: has to run as root (it makes network namespaces)", file=sys.stderr)
         return 1
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # all of them clean up on the way out
+        signal.signal(number, _interrupt)
     try:
         return arguments.function(arguments) or 0
     except LabError as error:

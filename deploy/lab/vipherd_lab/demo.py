@@ -1,7 +1,6 @@
 """`lab demo`: installs what is missing, builds vipherd, and tells the story of a VIP as it happens."""
 
 import os
-import signal
 import subprocess
 import time
 
@@ -111,13 +110,7 @@ class _Story:
         self.results.append(result)
 
 
-def _interrupt(*_):
-    raise KeyboardInterrupt
-
-
 def run(arguments, say):
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
     if arguments.name in Lab.names():
         raise LabError(f"a lab {arguments.name} is up (lab down --name {arguments.name}); or give another --name")
     binary = _prepare(arguments, say)

@@ -9,7 +9,12 @@ namespace {
 using Row = std::vector<std::string>;
 
 std::string printable(std::string text) {
+  char before = 0;
   for (char& letter : text) {
+    // In UTF-8 the upper control characters are C2 80 to C2 9F.
+    const bool upper = before == '\xc2' && static_cast<unsigned char>(letter) < 0xa0;
+    before = letter;
+    if (upper) letter = '\xa0';  // no-break space
     if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = ' ';
   }
   return text;

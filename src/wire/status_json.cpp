@@ -137,11 +137,13 @@ WallTime parse_wall_time(const std::string& text) {
   return WallTime(std::chrono::seconds(timegm(&parts)) + std::chrono::milliseconds(milliseconds));
 }
 
-/// The member, or a shared null: a missing key is nothing to fail for.
-const json& member(const json& object, const char* key) {
+/// The member, or a shared null: a missing key is nothing to fail for. Throws if `value` is no
+/// object.
+const json& member(const json& value, const char* key) {
   static const json kNull;
+  const auto& object = value.get_ref<const json::object_t&>();
   const auto found = object.find(key);
-  return found == object.end() ? kNull : *found;
+  return found == object.end() ? kNull : found->second;
 }
 
 template <class T>
@@ -157,7 +159,9 @@ std::string text_of(const json& object, const char* key) {
 template <class T, class Read>
 std::vector<T> list_of(const json& object, const char* key, Read read) {
   std::vector<T> values;
-  for (const json& element : member(object, key)) values.push_back(read(element));
+  const json& list = member(object, key);
+  if (list.is_null()) return values;
+  for (const json& element : list.get_ref<const json::array_t&>()) values.push_back(read(element));
   return values;
 }
 
@@ -256,9 +260,7 @@ std::string encode_error(std::string_view message) {
 
 Result<model::Status> decode_status(std::string_view text) {
   try {
-    const json object = json::parse(text);
-    if (!object.is_object()) return fail("expected a JSON object");
-    return read_status(object);
+    return read_status(json::parse(text));
   } catch (const json::exception& error) {
     return fail(std::string("not a status of vipherd: ") + error.what());
   }

@@ -1,0 +1,120 @@
+#include "vipherd/wire/status_json.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace vipherd::wire {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// 2026-01-31T12:00:00Z and some seconds.
+WallTime at(Duration offset) { return WallTime(1769860800s + offset); }
+
+model::Status example() {
+  model::Status status;
+  status.node = "lb1";
+  status.version = "0.1.0";
+  status.now = at(10s);
+  status.agent = {"running", at(0s), "started"};
+  status.zebra = {"connected", at(250ms), "FRR 8.4"};
+  status.config = {"applied", at(0s), ""};
+  status.announcer = "zapi";
+  model::ServiceStatus web;
+  web.name = "web";
+  web.verdict = {"up", at(1s), "1 of 1 checks up"};
+  web.vips = {"10.10.10.10"};
+  model::CheckStatus http{"http", "http", {"up", at(1s), "200 OK"}, 9, 0, {}};
+  http.last = model::CheckStatus::Last{true, "200 \"OK\"", 1250us, at(9s)};
+  model::CheckStatus tcp{"tcp", "tcp", {"undecided", at(0s), ""}, 0, 0, {}};
+  web.checks = {http, tcp};
+  status.services = {web};
+  status.vips = {{"10.10.10.10",
+                  "web",
+                  true,
+                  {"attached", at(1s), ""},
+                  {"announced", at(2s), "service web is up"},
+                  100,
+                  7}};
+  return status;
+}
+
+constexpr const char* kExample =
+    R"({"node":"lb1","version":"0.1.0","now":"2026-01-31T12:00:10.000Z",)"
+    R"("agent":{"state":"running","since":"2026-01-31T12:00:00.000Z","why":"started"},)"
+    R"("zebra":{"state":"connected","since":"2026-01-31T12:00:00.250Z","why":"FRR 8.4"},)"
+    R"("config":{"state":"applied","since":"2026-01-31T12:00:00.000Z","why":""},)"
+    R"("announcer":"zapi","services":[{"name":"web","enabled":true,)"
+    R"("verdict":{"state":"up","since":"2026-01-31T12:00:01.000Z","why":"1 of 1 checks up"},)"
+    R"("vips":["10.10.10.10"],"checks":[{"name":"http","type":"http",)"
+    R"("verdict":{"state":"up","since":"2026-01-31T12:00:01.000Z","why":"200 OK"},)"
+    R"("passes":9,"fails":0,"last":{"pass":true,"reason":"200 \"OK\"","latency_ms":1.25,)"
+    R"("at":"2026-01-31T12:00:09.000Z"}},{"name":"tcp","type":"tcp",)"
+    R"("verdict":{"state":"undecided","since":"2026-01-31T12:00:00.000Z","why":""},)"
+    R"("passes":0,"fails":0,"last":null}]}],"vips":[{"vip":"10.10.10.10","service":"web",)"
+    R"("wanted":true,"attached":{"state":"attached","since":"2026-01-31T12:00:01.000Z","why":""},)"
+    R"("announced":{"state":"announced","since":"2026-01-31T12:00:02.000Z",)"
+    R"("why":"service web is up"},"tag":100,"metric":7}]})"
+    "\n";
+
+TEST(StatusJson, IsThisText) { EXPECT_EQ(encode_status(example()), kExample); }
+
+TEST(StatusJson, OfNothingIsValid) {
+  const std::string text = encode_status({});
+  EXPECT_TRUE(nlohmann::json::accept(text)) << text;
+  EXPECT_EQ(decode_status(text).value(), model::Status{});
+}
+
+TEST(StatusJson, IsReadBack) { EXPECT_EQ(decode_status(kExample).value(), example()); }
+
+TEST(StatusJson, SurvivesAnyOctets) {
+  model::Status status = example();
+  std::string all;
+  for (int octet = 0; octet < 256; ++octet) all += static_cast<char>(octet);
+  status.zebra.why = all;
+  status.vips[0].announced.why = "caf\xc3\xa9 \xff!";
+  const std::string text = encode_status(status);
+  const auto json = nlohmann::json::parse(text);
+  EXPECT_EQ(json["vips"][0]["announced"]["why"], "caf\xc3\xa9 \xef\xbf\xbd!");
+  EXPECT_EQ(json["zebra"]["why"].get<std::string>().substr(0, 0x80), all.substr(0, 0x80));
+}
+
+TEST(StatusJson, KeepsLatenciesExactToTheMicrosecond) {
+  model::Status status = example();
+  for (const Duration latency : std::initializer_list<Duration>{0ms, 1us, 999us, 300ms, 61s}) {
+    status.services[0].checks[0].last->latency = latency;
+    EXPECT_EQ(decode_status(encode_status(status)).value(), status) << format_duration(latency);
+  }
+}
+
+TEST(StatusJson, ToleratesWhatOtherVersionsLeaveOutOrAdd) {
+  const auto status = decode_status(R"({"node":"a","new":[1],"vips":[{"vip":"::1"}]})");
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->node, "a");
+  ASSERT_EQ(status->vips.size(), 1u);
+  EXPECT_EQ(status->vips[0].vip, "::1");
+}
+
+TEST(StatusJson, RefusesWhatIsNoStatus) {
+  for (const std::string text :
+       {"", "{", "[]", "5", R"({"node":5})", R"({"agent":[]})", R"({"vips":{}})", R"({"vips":[5]})",
+        R"({"vips":[{"tag":"x"}]})", R"({"services":[{"checks":[{"last":{"pass":1}}]}]})"}) {
+    EXPECT_FALSE(decode_status(text).has_value()) << text;
+  }
+}
+
+TEST(HealthJson, SaysWhatIsWrong) {
+  model::Status status = example();
+  EXPECT_EQ(encode_health(status, {true, {}}),
+            "{\"healthy\":true,\"node\":\"lb1\",\"problems\":[]}\n");
+  EXPECT_EQ(encode_health(status, {false, {"a", "b\n\xff"}}),
+            "{\"healthy\":false,\"node\":\"lb1\",\"problems\":[\"a\",\"b\\n\xef\xbf\xbd\"]}\n");
+}
+
+TEST(ErrorJson, QuotesTheMessage) {
+  EXPECT_EQ(encode_error("no \"x\""), "{\"error\":\"no \\\"x\\\"\"}\n");
+}
+
+}  // namespace
+}  // namespace vipherd::wire

@@ -1,0 +1,57 @@
+// libcurl's multi interface on Asio: moves transfers along when their sockets are ready. Knows
+// no HTTP. Asio watches duplicates of curl's descriptors, because curl closes its own without
+// asking; curl is never called from within its callbacks.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace vipherd::probe {
+
+/// Receives how a transfer ended; the handle may be used and given back. Never called from
+/// within a method of CurlLoop.
+using TransferEnd = std::function<void(CURLcode)>;
+
+class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
+ public:
+  static std::shared_ptr<CurlLoop> make(boost::asio::io_context& io);
+  CurlLoop(const CurlLoop&) = delete;
+  CurlLoop& operator=(const CurlLoop&) = delete;
+  ~CurlLoop();
+
+  /// A handle with all options at their defaults; null when memory is short.
+  CURL* take_handle();
+  /// Abandons its transfer, if there is one, and keeps the handle for another.
+  void give_back(CURL* handle);
+  /// False when curl will not have it.
+  bool start(CURL* handle, TransferEnd end);
+
+ private:
+  explicit CurlLoop(boost::asio::io_context& io);
+  struct Watch;
+
+  static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void*);
+  static int on_timer(CURLM*, long timeout_ms, void* self);
+  void watch(curl_socket_t socket, int what);
+  void wait_for(const std::shared_ptr<Watch>& watch, bool write);
+  void arm_timer(long timeout_ms);
+  /// Lets curl work, then gives out the ends.
+  void act(curl_socket_t socket, int events);
+  void give_out_ends();
+
+  boost::asio::io_context& io_;
+  CURLM* multi_;
+  boost::asio::steady_timer timer_;
+  std::map<curl_socket_t, std::shared_ptr<Watch>> watches_;
+  std::map<CURL*, TransferEnd> transfers_;
+  std::vector<CURL*> spare_;
+};
+
+}  // namespace vipherd::probe

@@ -1,0 +1,57 @@
+// What a kind of check is: its settings, and how one probe of it runs. A new kind is a file
+// that defines a `Kind`, and a line in kinds.cpp. A kind keeps no deadline and no count of
+// its probes: the Prober does, for all kinds alike.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "vipherd/model/config.hpp"
+#include "vipherd/model/settings.hpp"
+
+namespace vipherd::probe {
+
+/// How a probe ended, if not at its deadline; the Prober measures the latency.
+struct Outcome {
+  bool pass = false;
+  std::string reason;  ///< a sentence for an operator
+};
+
+/// Called at most once, from the loop or from within Runner::start. The probe may be destroyed
+/// inside the call, and this function with it: move it out first, touch nothing afterwards.
+using Finish = std::function<void(Outcome)>;
+
+/// One probe in flight. Destroying it abandons it: it does not finish any more.
+class Probe {
+ public:
+  Probe() = default;
+  Probe(const Probe&) = delete;
+  Probe& operator=(const Probe&) = delete;
+  virtual ~Probe() = default;
+  /// What has not come yet, for "no <connection> within 300 ms".
+  virtual std::string awaited() const = 0;
+};
+
+/// Runs the probes of one kind, with whatever they share. Outlives its probes.
+class Runner {
+ public:
+  Runner() = default;
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+  virtual ~Runner() = default;
+  /// `config` outlives the probe. Never blocks.
+  virtual std::unique_ptr<Probe> start(const model::CheckConfig& config, Finish finish) = 0;
+};
+
+struct Kind {
+  model::CheckSchema schema;
+  std::unique_ptr<Runner> (*make_runner)(boost::asio::io_context& io);
+};
+
+/// All kinds, in the order in which people should read of them.
+std::span<const Kind> kinds();
+
+}  // namespace vipherd::probe

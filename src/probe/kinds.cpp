@@ -1,0 +1,28 @@
+#include "vipherd/probe/kinds.hpp"
+
+#include <array>
+#include <vector>
+
+#include "probe/kind.hpp"
+
+namespace vipherd::probe {
+
+Kind http_kind();
+Kind https_kind();
+Kind tcp_kind();
+
+std::span<const Kind> kinds() {
+  static const std::array all{http_kind(), https_kind(), tcp_kind()};
+  return all;
+}
+
+std::span<const model::CheckSchema> check_schemas() {
+  static const std::vector<model::CheckSchema> all = [] {
+    std::vector<model::CheckSchema> schemas;
+    for (const Kind& kind : kinds()) schemas.push_back(kind.schema);
+    return schemas;
+  }();
+  return all;
+}
+
+}  // namespace vipherd::probe

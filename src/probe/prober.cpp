@@ -1,0 +1,142 @@
+#include "vipherd/probe/prober.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "probe/kind.hpp"
+
+namespace vipherd::probe {
+namespace {
+
+using namespace model;
+namespace asio = boost::asio;
+
+/// "300 ms": durations in sentences have a space.
+std::string in_words(Duration duration) {
+  std::string text = format_duration(duration);
+  text.insert(text.find_first_not_of("0123456789."), 1, ' ');
+  return text;
+}
+
+}  // namespace
+
+/// Handlers may outlive the Prober; they hold it weakly. A run is known by its serial number,
+/// so that what a finished or cancelled run still has queued finds nothing.
+class Prober::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(asio::io_context& io, EventSink sink) : io_(io), sink_(std::move(sink)) {}
+
+  void start(const CheckId& check, std::uint64_t generation,
+             std::shared_ptr<const CheckConfig> config) {
+    cancel(check);
+    const std::uint64_t serial = ++last_serial_;
+    Run& run = runs_.try_emplace(check, io_).first->second;
+    run.serial = serial;
+    run.generation = generation;
+    run.config = std::move(config);
+    run.started = std::chrono::steady_clock::now();
+    run.deadline.expires_at(run.started + run.config->timeout);
+    run.deadline.async_wait(
+        [weak = weak_from_this(), check, serial](const boost::system::error_code& error) {
+          const auto self = weak.lock();
+          if (!error && self) self->on_deadline(check, serial);
+        });
+    Runner* runner = runner_of(run.config->type);
+    if (runner == nullptr) {
+      finish_later(check, serial, {false, "there is no check of type " + run.config->type});
+      return;
+    }
+    starting_ = serial;
+    run.probe =
+        runner->start(*run.config, [weak = weak_from_this(), check, serial](Outcome outcome) {
+          const auto self = weak.lock();
+          if (!self) return;
+          if (self->starting_ == serial) {
+            self->finish_later(check, serial, std::move(outcome));
+          } else {
+            self->finish(check, serial, std::move(outcome));
+          }
+        });
+    starting_ = 0;
+  }
+
+  void cancel(const CheckId& check) { runs_.erase(check); }
+
+ private:
+  struct Run {
+    explicit Run(asio::io_context& io) : deadline(io) {}
+    std::uint64_t serial = 0;
+    std::uint64_t generation = 0;
+    std::shared_ptr<const CheckConfig> config;
+    TimePoint started;
+    asio::steady_timer deadline;
+    std::unique_ptr<Probe> probe;  ///< destroyed before its config
+  };
+  using Runs = std::map<CheckId, Run>;
+
+  /// Runners are made when their kind is first used.
+  Runner* runner_of(const std::string& type) {
+    const auto found = runners_.find(type);
+    if (found != runners_.end()) return found->second.get();
+    for (const Kind& kind : kinds()) {
+      if (kind.schema.type != type) continue;
+      return runners_.emplace(type, kind.make_runner(io_)).first->second.get();
+    }
+    return nullptr;
+  }
+
+  Runs::iterator find(const CheckId& check, std::uint64_t serial) {
+    const auto found = runs_.find(check);
+    return found != runs_.end() && found->second.serial == serial ? found : runs_.end();
+  }
+
+  void on_deadline(const CheckId& check, std::uint64_t serial) {
+    const auto run = find(check, serial);
+    if (run == runs_.end()) return;
+    const std::string awaited = run->second.probe ? run->second.probe->awaited() : "result";
+    finish(check, serial,
+           {false, "no " + awaited + " within " + in_words(run->second.config->timeout)});
+  }
+
+  void finish_later(const CheckId& check, std::uint64_t serial, Outcome outcome) {
+    asio::post(io_, [weak = weak_from_this(), check, serial, outcome = std::move(outcome)] {
+      if (const auto self = weak.lock()) self->finish(check, serial, outcome);
+    });
+  }
+
+  void finish(const CheckId& check, std::uint64_t serial, Outcome outcome) {
+    const auto run = find(check, serial);
+    if (run == runs_.end()) return;
+    const Duration latency = std::chrono::steady_clock::now() - run->second.started;
+    event::ProbeFinished finished{
+        check, run->second.generation, {outcome.pass, std::move(outcome.reason), latency}};
+    runs_.erase(run);
+    sink_(std::move(finished));
+  }
+
+  asio::io_context& io_;
+  EventSink sink_;
+  std::map<std::string, std::unique_ptr<Runner>, std::less<>> runners_;
+  Runs runs_;  ///< destroyed before the runners
+  std::uint64_t last_serial_ = 0;
+  std::uint64_t starting_ = 0;  ///< the run whose Runner::start is on the stack
+};
+
+// The Impl is shared for the sake of weak pointers alone; nobody else keeps it.
+Prober::Prober(asio::io_context& io, EventSink sink)
+    : impl_(std::make_shared<Impl>(io, std::move(sink))) {}
+
+Prober::~Prober() = default;
+
+void Prober::start(const CheckId& check, std::uint64_t generation,
+                   std::shared_ptr<const CheckConfig> config) {
+  impl_->start(check, generation, std::move(config));
+}
+
+void Prober::cancel(const CheckId& check) { impl_->cancel(check); }
+
+}  // namespace vipherd::probe

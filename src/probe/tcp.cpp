@@ -1,0 +1,112 @@
+// Kind `tcp`: a connection can be made. Sends nothing and reads nothing.
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "probe/address.hpp"
+#include "probe/kind.hpp"
+
+namespace vipherd::probe {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+constexpr std::string_view kAddress = "address";
+
+tcp::endpoint endpoint_of(const SocketAddress& target) {
+  const auto bytes = target.address.bytes();
+  if (target.address.is_v4()) {
+    asio::ip::address_v4::bytes_type octets{};
+    std::copy(bytes.begin(), bytes.end(), octets.begin());
+    return {asio::ip::address_v4(octets), target.port};
+  }
+  asio::ip::address_v6::bytes_type octets{};
+  std::copy(bytes.begin(), bytes.end(), octets.begin());
+  return {asio::ip::address_v6(octets), target.port};
+}
+
+/// The socket and its handler's way back, which the probe cuts when it is abandoned.
+struct Connection {
+  Connection(asio::io_context& io, SocketAddress address, Finish on_finish)
+      : socket(io), target(std::move(address)), finish(std::move(on_finish)) {}
+  tcp::socket socket;
+  SocketAddress target;
+  Finish finish;
+};
+
+/// A reset instead of a FIN: the connection carried nothing, and the node that checks itself
+/// every few milliseconds must not fill its own table with TIME_WAIT sockets.
+void reset(tcp::socket& socket) {
+  boost::system::error_code ignored;
+  socket.set_option(asio::socket_base::linger(true, 0), ignored);
+  socket.close(ignored);
+}
+
+void on_connect(const std::shared_ptr<Connection>& connection,
+                const boost::system::error_code& error) {
+  if (!connection->finish) return;
+  reset(connection->socket);
+  const std::string target = connection->target.to_string();
+  Outcome outcome{!error, "connected to " + target};
+  if (error) outcome.reason = describe_connect_error(target, error.value());
+  std::exchange(connection->finish, nullptr)(std::move(outcome));
+}
+
+class TcpProbe : public Probe {
+ public:
+  explicit TcpProbe(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {
+    connection_->socket.async_connect(
+        endpoint_of(connection_->target),
+        [connection = connection_](const boost::system::error_code& error) {
+          on_connect(connection, error);
+        });
+  }
+  ~TcpProbe() override {
+    connection_->finish = nullptr;
+    if (connection_->socket.is_open()) reset(connection_->socket);
+  }
+  std::string awaited() const override { return "connection"; }
+
+ private:
+  std::shared_ptr<Connection> connection_;
+};
+
+class TcpRunner : public Runner {
+ public:
+  explicit TcpRunner(asio::io_context& io) : io_(io) {}
+  std::unique_ptr<Probe> start(const model::CheckConfig& config, Finish finish) override {
+    const auto target =
+        parse_socket_address(model::setting_or<std::string>(config.settings, kAddress, {}));
+    if (!target) {
+      finish({false, "the check could not run: " + target.error().what});
+      return nullptr;
+    }
+    return std::make_unique<TcpProbe>(
+        std::make_shared<Connection>(io_, *target, std::move(finish)));
+  }
+
+ private:
+  asio::io_context& io_;
+};
+
+std::vector<model::SettingFault> validate(const model::Settings& settings) {
+  const auto target = parse_socket_address(model::setting_or<std::string>(settings, kAddress, {}));
+  if (target) return {};
+  return {{std::string(kAddress), target.error().what}};
+}
+
+}  // namespace
+
+Kind tcp_kind() {
+  return {{"tcp",
+           "passes when a TCP connection can be made",
+           {{kAddress, model::SettingType::text, true,
+             "numeric address and port, \"127.0.0.1:53\" or \"[::1]:53\""}},
+           validate},
+          [](asio::io_context& io) -> std::unique_ptr<Runner> {
+            return std::make_unique<TcpRunner>(io);
+          }};
+}
+
+}  // namespace vipherd::probe

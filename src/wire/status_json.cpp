@@ -27,13 +27,17 @@ class Writer {
   }
   Writer& key(std::string_view name) {
     separate();
-    text_.append("\"").append(name).append("\":");
+    text_ += '"';
+    text_ += name;
+    text_ += "\":";
     return first();
   }
   Writer& text(std::string_view value) {
     separate();
     if (std::all_of(value.begin(), value.end(), is_plain)) {
-      text_.append("\"").append(value).append("\"");
+      text_ += '"';
+      text_ += value;
+      text_ += '"';
     } else {
       text_ += json(value).dump(-1, ' ', false, json::error_handler_t::replace);
     }
@@ -43,11 +47,17 @@ class Writer {
   Writer& number(std::uint64_t value) { return literal(std::to_string(value)); }
   Writer& null() { return literal("null"); }
   Writer& time(WallTime value) {
-    if (value != last_time_ || last_time_text_.empty()) {
-      last_time_ = value;
-      last_time_text_ = format_wall_time(value);
+    const auto second = std::chrono::floor<std::chrono::seconds>(value);
+    // Thousands of VIPs change within the same second: only its milliseconds are new.
+    if (second != last_second_ || last_time_.empty()) {
+      last_second_ = second;
+      last_time_ = format_wall_time(second);
     }
-    return text(last_time_text_);
+    auto thousandths = (value - second) / std::chrono::milliseconds(1);
+    for (std::size_t back = 2; back <= 4; ++back, thousandths /= 10) {
+      last_time_[last_time_.size() - back] = static_cast<char>('0' + thousandths % 10);
+    }
+    return text(last_time_);
   }
   /// Milliseconds with at most three digits after the point.
   Writer& milliseconds(Duration value) {
@@ -79,8 +89,8 @@ class Writer {
 
   std::string text_;
   bool fresh_ = true;  // nothing stands before that needs a comma
-  WallTime last_time_{};
-  std::string last_time_text_;
+  std::chrono::sys_seconds last_second_{};
+  std::string last_time_;  // "....250Z"
 };
 
 void write_fact(Writer& out, std::string_view key, const model::Fact& fact) {

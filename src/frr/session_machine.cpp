@@ -42,8 +42,7 @@ SessionEffects retry(SessionState& state, const std::string& reason, bool tell =
   SessionEffects effects{effect::Hangup{}};
   if (state.established()) {
     effects.push_back(effect::Emit{event::ZebraLost{state.session, reason}});
-  } else if (tell && state.reported.size() < kMostReasons &&
-             state.reported.insert(reason).second) {
+  } else if (tell && state.reported.size() < kMostReasons && state.reported.insert(reason).second) {
     effects.push_back(effect::Emit{event::ZebraUnreachable{reason}});
   }
   state.step = Step::waiting;
@@ -68,7 +67,8 @@ SessionEffects probe(SessionState& state) {
 
 SessionEffects on_probe_reply(SessionState& state, const zapi::Message& message) {
   const auto reply = zapi::decode_probe_reply(message);
-  if (!reply) return retry(state, "zebra did not answer the ZAPI probe with errors: not a known FRR");
+  if (!reply)
+    return retry(state, "zebra did not answer the ZAPI probe with errors: not a known FRR");
   state.replies.push_back(*reply);
   const auto dialect = zapi::identify_dialect(state.replies);
   if (!dialect) return retry(state, dialect.error().what);
@@ -157,8 +157,8 @@ SessionEffects on_session_message(SessionState& state, const zapi::Message& mess
   const auto notification = zapi::decode_route_notification(message.body);
   // Only host routes are ours, and a note that is not understood changes nothing that is known.
   if (!notification || !notification->prefix.is_host_route()) return {};
-  return {effect::Emit{event::RouteNotified{state.session, notification->prefix.address,
-                                            notification->note}}};
+  return {effect::Emit{
+      event::RouteNotified{state.session, notification->prefix.address, notification->note}}};
 }
 
 SessionEffects on_message(SessionState& state, const zapi::Message& message) {
@@ -189,7 +189,8 @@ SessionEffects on_deadline(SessionState& state) {
     case Step::connecting:
       return retry(state, "zserv.api" + late);
     case Step::probing:
-      return retry(state, "zebra" + late + " to the ZAPI probe: hung, not a zebra, or older than FRR 7.5");
+      return retry(state,
+                   "zebra" + late + " to the ZAPI probe: hung, not a zebra, or older than FRR 7.5");
     case Step::checking:
     case Step::verifying:
       return retry(state, "zebra.vty" + late);

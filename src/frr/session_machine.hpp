@@ -120,8 +120,8 @@ struct SessionState {
   Step step = Step::idle;
   wire::zapi::Dialect dialect{};  ///< found by probing; valid from checking on
   std::vector<wire::zapi::ProbeReply> replies;
-  std::string version;    ///< as zebra.vty told it; empty if it did not
-  std::string unchecked;  ///< why the clients could not be read; empty if they were
+  std::string version;          ///< as zebra.vty told it; empty if it did not
+  std::string unchecked;        ///< why the clients could not be read; empty if they were
   std::uint32_t attempts = 0;   ///< failed in a row
   std::uint32_t sightings = 0;  ///< of a second client, in a row
   std::set<std::string, std::less<>> reported;  ///< reasons told since the last success

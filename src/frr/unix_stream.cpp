@@ -1,5 +1,7 @@
 #include "frr/unix_stream.hpp"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -116,22 +118,20 @@ void UnixStream::write(std::span<const std::uint8_t> bytes) {
   if (unsent_.size() - sent_ > limits_.most_unsent) {
     return post_lost(path_ + ": the other side does not read");
   }
-  if (!idle) return;
   arm_stall();
-  write_available();
+  if (idle) write_available();
 }
 
 void UnixStream::write_available() {
   while (sent_ < unsent_.size()) {
     error_code error;
-    const std::size_t count =
-        socket_.write_some(boost::asio::buffer(unsent_) + sent_, error);
+    watch_for_reading();
+    const std::size_t count = socket_.write_some(boost::asio::buffer(unsent_) + sent_, error);
+    in_kernel_ = queued_in_kernel();
     if (error && would_block(error)) return wait_writable();
     if (error) return post_lost(path_ + ": " + error.message());
     sent_ += count;
-    arm_stall();
   }
-  stall_timer_.cancel();
 }
 
 void UnixStream::wait_writable() {
@@ -146,25 +146,43 @@ void UnixStream::wait_writable() {
                      });
 }
 
+/// What the peer has not read yet, with the kernel's overhead.
+std::size_t UnixStream::queued_in_kernel() {
+  int octets = 0;
+  if (::ioctl(socket_.native_handle(), SIOCOUTQ, &octets) != 0) return 0;
+  return static_cast<std::size_t>(octets);
+}
+
+void UnixStream::watch_for_reading() {
+  const std::size_t now = queued_in_kernel();
+  if (now < in_kernel_) peer_has_read_ = true;
+  in_kernel_ = now;
+}
+
 void UnixStream::arm_stall() {
+  if (stall_armed_) return;
+  stall_armed_ = true;
+  peer_has_read_ = false;
   stall_timer_.expires_after(limits_.stall);
   stall_timer_.async_wait([self = shared_from_this()](const error_code& error) {
-    // A timer that expired just before it was armed again reports no error.
-    if (error || !self->open_ || self->sent_ == self->unsent_.size() ||
-        self->stall_timer_.expiry() > boost::asio::steady_timer::clock_type::now()) {
-      return;
-    }
-    self->lose(self->path_ + ": the other side has read nothing for " +
-               format_duration(self->limits_.stall));
+    if (error || !self->open_) return;
+    self->on_stall_due();
   });
+}
+
+void UnixStream::on_stall_due() {
+  stall_armed_ = false;
+  watch_for_reading();
+  if (in_kernel_ == 0 && sent_ == unsent_.size()) return;
+  if (peer_has_read_) return arm_stall();
+  lose(path_ + ": the other side has read nothing for " + format_duration(limits_.stall));
 }
 
 void UnixStream::post_lost(std::string reason) {
   if (losing_) return;
   losing_ = true;
-  boost::asio::post(io_, [self = shared_from_this(), reason = std::move(reason)] {
-    self->lose(reason);
-  });
+  boost::asio::post(
+      io_, [self = shared_from_this(), reason = std::move(reason)] { self->lose(reason); });
 }
 
 void UnixStream::lose(std::string reason) {

@@ -21,9 +21,10 @@
 namespace vipherd::frr {
 
 struct StreamLimits {
-  /// A peer that reads nothing for this long while we have something to say is lost.
+  /// A peer that reads nothing for this long while octets wait for it, with us or in the
+  /// kernel, is lost. Looked at once in this time, so it may take twice as long.
   Duration stall = std::chrono::seconds(5);
-  std::size_t most_unread = std::size_t{2} << 20;    ///< received but not consumed by the handler
+  std::size_t most_unread = std::size_t{2} << 20;   ///< received but not consumed by the handler
   std::size_t most_unsent = std::size_t{64} << 20;  ///< taken by write() but not by the socket
 };
 
@@ -52,7 +53,10 @@ class UnixStream : public std::enable_shared_from_this<UnixStream> {
   void read_available();
   void write_available();
   void wait_writable();
+  std::size_t queued_in_kernel();
+  void watch_for_reading();
   void arm_stall();
+  void on_stall_due();
   void post_lost(std::string reason);
   void lose(std::string reason);
 
@@ -64,7 +68,10 @@ class UnixStream : public std::enable_shared_from_this<UnixStream> {
   StreamLimits limits_;
   std::vector<std::uint8_t> unread_;
   std::vector<std::uint8_t> unsent_;
-  std::size_t sent_ = 0;  ///< octets of unsent_ that are gone already
+  std::size_t sent_ = 0;       ///< octets of unsent_ that are gone already
+  std::size_t in_kernel_ = 0;  ///< when last looked at; less means that the peer has read
+  bool peer_has_read_ = false;
+  bool stall_armed_ = false;
   bool waiting_writable_ = false;
   bool open_ = false;
   bool losing_ = false;  ///< `lost` has been posted

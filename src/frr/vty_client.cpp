@@ -17,35 +17,35 @@ void VtyClient::ask(std::string_view command, Duration deadline, Done done) {
   const std::weak_ptr<VtyClient> weak = weak_from_this();
   stream_ = std::make_shared<UnixStream>(
       io_, path_,
-      UnixStream::Handlers{
-          .connected =
-              [weak] {
-                const auto self = weak.lock();
-                if (!self) return;
-                self->connected_ = true;
-                self->stream_->write(self->question_);
-              },
-          .received =
-              [weak](std::span<const std::uint8_t> bytes) {
-                const auto self = weak.lock();
-                return self ? self->on_received(bytes) : bytes.size();
-              },
-          .lost =
-              [weak](std::string reason) {
-                if (const auto self = weak.lock()) self->fail_question(std::move(reason));
-              }});
+      UnixStream::Handlers{.connected =
+                               [weak] {
+                                 const auto self = weak.lock();
+                                 if (!self) return;
+                                 self->connected_ = true;
+                                 self->stream_->write(self->question_);
+                               },
+                           .received =
+                               [weak](std::span<const std::uint8_t> bytes) {
+                                 const auto self = weak.lock();
+                                 return self ? self->on_received(bytes) : bytes.size();
+                               },
+                           .lost =
+                               [weak](std::string reason) {
+                                 if (const auto self = weak.lock())
+                                   self->fail_question(std::move(reason));
+                               }});
   stream_->open();
 }
 
 void VtyClient::arm(Duration deadline) {
   ++asked_;
   timer_.expires_after(deadline);
-  timer_.async_wait([weak = weak_from_this(), asked = asked_,
-                     deadline](const boost::system::error_code& error) {
-    const auto self = weak.lock();
-    if (error || !self || !self->done_ || self->asked_ != asked) return;
-    self->fail_question(self->path_ + ": no answer within " + format_duration(deadline));
-  });
+  timer_.async_wait(
+      [weak = weak_from_this(), asked = asked_, deadline](const boost::system::error_code& error) {
+        const auto self = weak.lock();
+        if (error || !self || !self->done_ || self->asked_ != asked) return;
+        self->fail_question(self->path_ + ": no answer within " + format_duration(deadline));
+      });
 }
 
 std::size_t VtyClient::on_received(std::span<const std::uint8_t> bytes) {

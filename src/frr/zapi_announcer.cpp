@@ -62,8 +62,8 @@ void ZapiAnnouncer::Impl::prepare() {
       [weak = weak_from_this()](const IpAddress& vip, const wire::vty::RibEntry& entry) {
         const auto self = weak.lock();
         if (!self || !self->state_.established()) return;
-        self->emit(model::event::RouteInspected{self->state_.session, vip, entry.state,
-                                                entry.detail});
+        self->emit(
+            model::event::RouteInspected{self->state_.session, vip, entry.state, entry.detail});
       });
 }
 
@@ -104,20 +104,20 @@ void ZapiAnnouncer::Impl::open() {
   const std::weak_ptr<Impl> weak = weak_from_this();
   stream_ = std::make_shared<UnixStream>(
       io_, config_.zserv_socket,
-      UnixStream::Handlers{
-          .connected =
-              [weak] {
-                if (const auto self = weak.lock()) self->feed(input::Opened{});
-              },
-          .received =
-              [weak](std::span<const std::uint8_t> bytes) {
-                const auto self = weak.lock();
-                return self ? self->on_received(bytes) : bytes.size();
-              },
-          .lost =
-              [weak](std::string reason) {
-                if (const auto self = weak.lock()) self->feed(input::Failed{std::move(reason)});
-              }});
+      UnixStream::Handlers{.connected =
+                               [weak] {
+                                 if (const auto self = weak.lock()) self->feed(input::Opened{});
+                               },
+                           .received =
+                               [weak](std::span<const std::uint8_t> bytes) {
+                                 const auto self = weak.lock();
+                                 return self ? self->on_received(bytes) : bytes.size();
+                               },
+                           .lost =
+                               [weak](std::string reason) {
+                                 if (const auto self = weak.lock())
+                                   self->feed(input::Failed{std::move(reason)});
+                               }});
   stream_->open();
 }
 
@@ -138,10 +138,11 @@ std::size_t ZapiAnnouncer::Impl::on_received(std::span<const std::uint8_t> bytes
 }
 
 void ZapiAnnouncer::Impl::read_clients() {
-  reader_ = std::make_shared<ClientReader>(
-      io_, config_.zebra_vty_socket, [weak = weak_from_this()](Result<ZebraClients> clients) {
-        if (const auto self = weak.lock()) self->feed(input::ClientsRead{std::move(clients)});
-      });
+  reader_ = std::make_shared<ClientReader>(io_, config_.zebra_vty_socket,
+                                           [weak = weak_from_this()](Result<ZebraClients> clients) {
+                                             if (const auto self = weak.lock())
+                                               self->feed(input::ClientsRead{std::move(clients)});
+                                           });
   reader_->start();
 }
 

@@ -75,8 +75,7 @@ Result<std::string> parse_version(std::string_view text) {
   if (!line.starts_with(kName)) return fail("no FRRouting version");
   line.remove_prefix(kName.size());
   const std::string_view version = line.substr(0, line.find(' '));
-  const bool printable =
-      std::ranges::all_of(version, [](char c) { return c > ' ' && c <= '~'; });
+  const bool printable = std::ranges::all_of(version, [](char c) { return c > ' ' && c <= '~'; });
   if (version.empty() || version.size() > kLongest || !printable) {
     return fail("no FRRouting version");
   }

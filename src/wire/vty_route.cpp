@@ -6,8 +6,8 @@
 namespace vipherd::wire::vty {
 namespace {
 
-using nlohmann::json;
 using model::RibState;
+using nlohmann::json;
 
 bool flag(const json& entry, const char* key) {
   const auto found = entry.find(key);

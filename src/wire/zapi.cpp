@@ -11,8 +11,7 @@ namespace {
 /// Appends one message; the length is known when the scope ends.
 class Writer {
  public:
-  Writer(Bytes& out, std::uint16_t command, std::uint32_t vrf = 0)
-      : out_(out), start_(out.size()) {
+  Writer(Bytes& out, std::uint16_t command, std::uint32_t vrf = 0) : out_(out), start_(out.size()) {
     u16(0);
     u8(kMarker);
     u8(kVersion);
@@ -87,8 +86,7 @@ std::uint8_t family_number(const IpAddress& address) {
 }
 
 /// What ROUTE_ADD and ROUTE_DELETE begin with.
-void write_route(Writer& writer, std::uint8_t type, std::uint32_t presence,
-                 const IpAddress& vip) {
+void write_route(Writer& writer, std::uint8_t type, std::uint32_t presence, const IpAddress& vip) {
   writer.u8(type);
   writer.u16(0);  // instance
   writer.u32(0);  // flags

@@ -194,8 +194,8 @@ Result<std::optional<Dialect>> identify_dialect(std::span<const ProbeReply> repl
     const std::string versions = versions_of(matches);
     if (!versions.empty()) return unsupported(versions);
     return fail("zebra refused " + std::to_string(refusals) + " messages of the ZAPI probe by " +
-                "command " + std::to_string(reply.command) +
-                ": not a known FRR; supported is " + supported_versions());
+                "command " + std::to_string(reply.command) + ": not a known FRR; supported is " +
+                supported_versions());
   }
   if (refusals > kProbeMostRefusals) {
     return fail("zebra answered the ZAPI probe too often: not a known FRR");

@@ -20,9 +20,9 @@ struct Dialect {
   bool supported;
 
   // The fingerprint: how zebra answers the probe and HELLO.
-  std::uint8_t probe_refusals;      ///< messages of the probe without a handler: 2, from 10.0 on 1
-  std::uint16_t error;              ///< ERROR
-  std::uint8_t capabilities_size;   ///< octets in the body of CAPABILITIES
+  std::uint8_t probe_refusals;     ///< messages of the probe without a handler: 2, from 10.0 on 1
+  std::uint16_t error;             ///< ERROR
+  std::uint8_t capabilities_size;  ///< octets in the body of CAPABILITIES
 
   // Command numbers.
   std::uint16_t route_add;

@@ -49,8 +49,7 @@ struct Describe {
   }
 };
 
-const std::string kProbe =
-    "send 000cfe060000000000110001000afe0600000000fff0000afe06fffffff0fff0";
+const std::string kProbe = "send 000cfe060000000000110001000afe0600000000fff0000afe06fffffff0fff0";
 const std::string kHello = "send 0013fe060000000000121a0000000000000100000bfe0600000000007c01";
 const std::string kRefused = "000efe06000000000076 02000000";   // ERROR 2 to a message in VRF 0
 const std::string kProbeEnd = "000efe06fffffff00076 01000000";  // ERROR 1 to the last one
@@ -156,19 +155,22 @@ TEST_F(SessionMachine, ConnectsAgainAfterALoss) {
 
 TEST_F(SessionMachine, TellsEveryReasonOnlyOnce) {
   feed(input::Start{});
-  EXPECT_THAT(feed(input::Failed{"refused"}), ElementsAre("hang up", "unreachable refused", "back off"));
+  EXPECT_THAT(feed(input::Failed{"refused"}),
+              ElementsAre("hang up", "unreachable refused", "back off"));
   for (int attempt = 0; attempt < 3; ++attempt) {
     EXPECT_THAT(feed(input::DeadlinePassed{}), ElementsAre("arm 2s", "open"));
     EXPECT_THAT(feed(input::Failed{"refused"}), ElementsAre("hang up", "back off"));
   }
   feed(input::DeadlinePassed{});
-  EXPECT_THAT(feed(input::Failed{"missing"}), ElementsAre("hang up", "unreachable missing", "back off"));
+  EXPECT_THAT(feed(input::Failed{"missing"}),
+              ElementsAre("hang up", "unreachable missing", "back off"));
   feed(input::DeadlinePassed{});
   EXPECT_THAT(feed(input::Failed{"refused"}), ElementsAre("hang up", "back off"));
   walk_to_established();
   feed(input::Failed{"gone"});
   feed(input::DeadlinePassed{});
-  EXPECT_THAT(feed(input::Failed{"refused"}), ElementsAre("hang up", "unreachable refused", "back off"))
+  EXPECT_THAT(feed(input::Failed{"refused"}),
+              ElementsAre("hang up", "unreachable refused", "back off"))
       << "after a session it is news again";
 }
 
@@ -195,7 +197,7 @@ TEST_F(SessionMachine, BacksOffLongerAndLongerUpToASecond) {
 }
 
 TEST_F(SessionMachine, BackoffsDifferByChance) {
-  SessionState other(RouteType::openfabric, 2);
+  SessionState other(RouteType::openfabric, 0x9e3779b9);
   resume(other, input::Start{});
   const SessionEffects effects = resume(other, input::Failed{"refused"});
   feed(input::Start{});
@@ -247,9 +249,10 @@ TEST_F(SessionMachine, RefusesOtherCapabilitiesThanTheDialectHas) {
 TEST_F(SessionMachine, RefusalOfHelloOrOfTheRequestForNotificationsEndsTheAttempt) {
   walk_to_checking();
   clients({});
-  EXPECT_THAT(receive(kRefused),
-              ElementsAre("hang up", "unreachable zebra refused HELLO of the ZAPI of FRR 8.2 to 9.0",
-                          "back off"));
+  EXPECT_THAT(
+      receive(kRefused),
+      ElementsAre("hang up", "unreachable zebra refused HELLO of the ZAPI of FRR 8.2 to 9.0",
+                  "back off"));
   walk_to_verifying();
   EXPECT_THAT(receive(kRefused), ElementsAre("hang up", "back off"));
 }
@@ -324,9 +327,8 @@ TEST_F(SessionMachine, EveryStepEndsAtItsDeadline) {
   EXPECT_THAT(feed(input::DeadlinePassed{}),
               ElementsAre("hang up", HasSubstr("within 2s to the ZAPI probe"), "back off"));
   walk_to_checking();
-  EXPECT_THAT(
-      feed(input::DeadlinePassed{}),
-      ElementsAre("hang up", "unreachable zebra.vty did not answer within 2s", "back off"));
+  EXPECT_THAT(feed(input::DeadlinePassed{}),
+              ElementsAre("hang up", "unreachable zebra.vty did not answer within 2s", "back off"));
   walk_to_checking();
   clients({});
   EXPECT_THAT(

@@ -66,7 +66,8 @@ TEST(VtyFraming, ACommandEndsInOneNul) {
 // ---- show version
 
 TEST(VtyVersion, IsInTheFirstLine) {
-  EXPECT_EQ(*parse_version("FRRouting 8.4.4 (lb1) on Linux(6.1.0-25-amd64).\nCopyright\n"), "8.4.4");
+  EXPECT_EQ(*parse_version("FRRouting 8.4.4 (lb1) on Linux(6.1.0-25-amd64).\nCopyright\n"),
+            "8.4.4");
   EXPECT_EQ(*parse_version("FRRouting 8.4.3+cl5.9.1u2 (leaf01)."), "8.4.3+cl5.9.1u2");
 }
 
@@ -89,11 +90,15 @@ constexpr std::string_view kSummaryFoot = "Routes column shows (added+updated)/d
 TEST(VtyClients, AreReadWithInstanceAndSession) {
   const std::string text =
       std::string(kSummaryHead) +
-      "openfabric    00:00:01     00:00:01    00:00:01          2/0                   1/0         \n"
+      "openfabric    00:00:01     00:00:01    00:00:01          2/0                   1/0         "
+      "\n"
       "openfabric[7:0]    00:00:01     00:00:01    00:00:01          0/0                   0/0   \n"
-      "bgp           00:00:01     00:00:01    00:00:01          0/0                   0/0         \n"
-      "system        00:00:01     never       never             0/0                   0/0         \n"
-      "table[3:12]    1d02h03m     00:00:01    00:00:01          0/0                   0/0        \n" +
+      "bgp           00:00:01     00:00:01    00:00:01          0/0                   0/0         "
+      "\n"
+      "system        00:00:01     never       never             0/0                   0/0         "
+      "\n"
+      "table[3:12]    1d02h03m     00:00:01    00:00:01          0/0                   0/0        "
+      "\n" +
       std::string(kSummaryFoot);
   const auto clients = parse_clients(text);
   ASSERT_TRUE(clients);
@@ -143,7 +148,9 @@ RibEntry judged(std::string_view text) {
   return parse_route(text, address("10.10.10.10"), "openfabric");
 }
 
-TEST(VtyRoute, OursIsSelected) { EXPECT_EQ(judged(kOursSelected), (RibEntry{RibState::selected, ""})); }
+TEST(VtyRoute, OursIsSelected) {
+  EXPECT_EQ(judged(kOursSelected), (RibEntry{RibState::selected, ""}));
+}
 
 TEST(VtyRoute, OursLosesToAnAddressOnLo) {
   EXPECT_EQ(judged(kOursLosing),
@@ -161,8 +168,9 @@ TEST(VtyRoute, IsAbsent) {
   EXPECT_EQ(judged("{}\n"), (RibEntry{RibState::absent, ""}));
   EXPECT_EQ(judged(R"({"10.10.10.10/32":[{"protocol":"static","selected":true}]})"),
             (RibEntry{RibState::absent, ""}));
-  EXPECT_EQ(judged(R"({"10.10.10.10/32":[{"protocol":"openfabric","instance":7,"selected":true}]})"),
-            (RibEntry{RibState::absent, ""}))
+  EXPECT_EQ(
+      judged(R"({"10.10.10.10/32":[{"protocol":"openfabric","instance":7,"selected":true}]})"),
+      (RibEntry{RibState::absent, ""}))
       << "of another instance";
   EXPECT_EQ(parse_route(kOursSelected, address("10.10.10.10"), "babel"),
             (RibEntry{RibState::absent, ""}))

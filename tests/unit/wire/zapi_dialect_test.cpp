@@ -54,12 +54,14 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Refusal{2, 112,
                 "this zebra is FRR 7.5, which is not supported; supported is FRR 8.2 to 9.0"},
-        Refusal{2, 117,
-                "this zebra is FRR 8.0 or 9.1, which is not supported; supported is FRR 8.2 to 9.0"},
+        Refusal{
+            2, 117,
+            "this zebra is FRR 8.0 or 9.1, which is not supported; supported is FRR 8.2 to 9.0"},
         Refusal{2, 121,
                 "this zebra is FRR 8.1, which is not supported; supported is FRR 8.2 to 9.0"},
-        Refusal{1, 118,
-                "this zebra is FRR 10.0 to 10.1, which is not supported; supported is FRR 8.2 to 9.0"},
+        Refusal{
+            1, 118,
+            "this zebra is FRR 10.0 to 10.1, which is not supported; supported is FRR 8.2 to 9.0"},
         Refusal{1, 120,
                 "this zebra is FRR 10.2 to 10.5 or 10.6 to 10.7, which is not supported; supported "
                 "is FRR 8.2 to 9.0"},

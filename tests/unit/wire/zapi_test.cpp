@@ -66,12 +66,14 @@ TEST(ZapiEncode, RouteDelete) {
 TEST(ZapiEncode, HelloAsksForNotificationsInEveryWayTheDialectHas) {
   Bytes out;
   encode_hello(out, frr8(), RouteType::openfabric);
-  EXPECT_EQ(to_hex(out), "0013fe060000000000121a0000000000000100"
-                         "000bfe0600000000007c01");
+  EXPECT_EQ(to_hex(out),
+            "0013fe060000000000121a0000000000000100"
+            "000bfe0600000000007c01");
   out.clear();
   encode_hello(out, frr10(), RouteType::openfabric);
-  EXPECT_EQ(to_hex(out), "0012fe060000000000131b00000000000000"
-                         "000bfe0600000000007e01");
+  EXPECT_EQ(to_hex(out),
+            "0012fe060000000000131b00000000000000"
+            "000bfe0600000000007e01");
   out.clear();
   encode_hello(out, dialect_of("7.5"), RouteType::openfabric);
   EXPECT_EQ(to_hex(out), "0013fe060000000000121a0000000000000100") << "7.5 has no such request";
@@ -89,9 +91,10 @@ TEST(ZapiEncode, BabelHasNumbersOfItsOwn) {
 TEST(ZapiEncode, ProbeEndsWithTheMessageForAnUnknownVrf) {
   Bytes out;
   encode_probe(out);
-  EXPECT_EQ(to_hex(out), "000cfe060000000000110001"
-                         "000afe0600000000fff0"
-                         "000afe06fffffff0fff0");
+  EXPECT_EQ(to_hex(out),
+            "000cfe060000000000110001"
+            "000afe0600000000fff0"
+            "000afe06fffffff0fff0");
 }
 
 TEST(ZapiEncode, AppendsToWhatIsThere) {
@@ -126,11 +129,11 @@ TEST(ZapiFraming, LeavesWhatFollows) {
 }
 
 TEST(ZapiFraming, RefusesAnotherProtocol) {
-  for (const char* corrupt : {"000aff06000000000000",      // marker
-                              "000afe05000000000000",      // version
-                              "0009fe06000000000000",      // shorter than a header
-                              "0000fe06000000000000",      // nothing
-                              "4001fe06000000000000"}) {   // longer than zebra ever sends
+  for (const char* corrupt : {"000aff06000000000000",     // marker
+                              "000afe05000000000000",     // version
+                              "0009fe06000000000000",     // shorter than a header
+                              "0000fe06000000000000",     // nothing
+                              "4001fe06000000000000"}) {  // longer than zebra ever sends
     const auto message = next_message(from_hex(corrupt));
     ASSERT_FALSE(message) << corrupt;
     EXPECT_THAT(message.error().what, HasSubstr("corrupt ZAPI header"));
@@ -172,9 +175,9 @@ TEST(ZapiNotification, OfFrr103HasASourcePrefix) {
       decode_route_notification(from_hex("01000000 02 20 0a0a0a0a 00 00000000 000000fe 01 01"));
   ASSERT_TRUE(decoded);
   EXPECT_EQ(*decoded, notification("10.10.10.10/32", RouteNote::better_admin_won));
-  decoded = decode_route_notification(
-      from_hex("00000000 0a 80 20010db8000000000000000000000010 "
-               "00 00000000000000000000000000000000 000000fe 02 01"));
+  decoded =
+      decode_route_notification(from_hex("00000000 0a 80 20010db8000000000000000000000010 "
+                                         "00 00000000000000000000000000000000 000000fe 02 01"));
   ASSERT_TRUE(decoded);
   EXPECT_EQ(*decoded, notification("2001:db8::10/128", RouteNote::fail_install));
 }

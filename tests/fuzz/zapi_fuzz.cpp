@@ -1,0 +1,59 @@
+// The bytes that zebra sends: framing and every decoder, and a whole session machine fed with
+// them. What is decoded must hold what its type promises.
+#include <cstdint>
+
+#include "frr/session_machine.hpp"
+#include "vipherd/base/assert.hpp"
+#include "vipherd/wire/zapi.hpp"
+
+namespace {
+
+using namespace vipherd;
+namespace zapi = wire::zapi;
+
+void check_decoders(const zapi::Message& message) {
+  VIPHERD_ASSERT(message.size() <= zapi::kMaxMessageSize);
+  if (const auto reply = zapi::decode_probe_reply(message)) {
+    VIPHERD_ASSERT(reply->command == message.command && reply->vrf == message.vrf);
+  }
+  if (const auto error = zapi::decode_error(message.body)) VIPHERD_ASSERT(message.body.size() == 4);
+  if (const auto told = zapi::decode_route_notification(message.body)) {
+    VIPHERD_ASSERT(told->prefix.length <= told->prefix.address.host_length());
+  }
+}
+
+/// Whatever zebra says, the machine keeps its promises: routes are told of only in a session,
+/// and nothing is done without a deadline.
+void feed(frr::SessionState& state, const frr::SessionInput& input) {
+  const bool before = state.established();
+  bool armed = false;
+  const frr::SessionEffects effects = resume(state, input);
+  for (const frr::SessionEffect& effect : effects) {
+    if (std::holds_alternative<frr::effect::ArmDeadline>(effect)) armed = true;
+    const auto* emit = std::get_if<frr::effect::Emit>(&effect);
+    if (emit == nullptr) continue;
+    const bool note = std::holds_alternative<model::event::RouteNotified>(emit->event);
+    VIPHERD_ASSERT(!note || (before && state.established()));
+  }
+  VIPHERD_ASSERT(before == state.established() || armed);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  zapi::ByteView stream(data, size);
+  frr::SessionState state(model::RouteType::openfabric, 1);
+  feed(state, frr::input::Start{});
+  feed(state, frr::input::Opened{});
+  while (true) {
+    const auto message = zapi::next_message(stream);
+    if (!message || !*message) break;
+    VIPHERD_ASSERT((*message)->size() <= stream.size());
+    check_decoders(**message);
+    feed(state, frr::input::Received{**message});
+    // zebra.vty shows us alone; in any other step this is ignored.
+    feed(state, frr::input::ClientsRead{frr::ZebraClients{}});
+    stream = stream.subspan((*message)->size());
+  }
+  return 0;
+}

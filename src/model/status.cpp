@@ -1,21 +1,24 @@
 #include "vipherd/model/status.hpp"
 
-#include <map>
+#include <set>
 
 namespace vipherd::model {
 
 Health judge(const Status& status) {
   Health health;
-  std::map<std::string, bool, std::less<>> enabled;
+  std::set<std::string, std::less<>> up;
   for (const ServiceStatus& service : status.services) {
-    enabled[service.name] = service.enabled;
-    if (!service.enabled || service.verdict.state == "up") continue;
+    if (!service.enabled) continue;
+    if (service.verdict.state == "up") {
+      up.insert(service.name);
+      continue;
+    }
     health.problems.push_back("service " + service.name + " is " + service.verdict.state + ": " +
                               service.verdict.why);
   }
   for (const VipStatus& vip : status.vips) {
-    const auto service = enabled.find(vip.service);
-    if (service == enabled.end() || !service->second) continue;
+    // Of a service that is down there is nothing more to say.
+    if (!up.contains(vip.service)) continue;
     if (vip.announced.state == "announced") continue;
     health.problems.push_back("VIP " + vip.vip + " is " + vip.announced.state + ": " +
                               vip.announced.why);

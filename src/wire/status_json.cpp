@@ -229,6 +229,10 @@ model::Status read_status(const json& object) {
   status.zebra = read_fact(object, "zebra");
   status.config = read_fact(object, "config");
   status.announcer = text_of(object, "announcer");
+  if (const auto found = object.find("last_reaction_ms"); found != object.end() && !found->is_null()) {
+    const std::chrono::duration<double, std::milli> reaction(found->get<double>());
+    status.last_reaction = std::chrono::round<std::chrono::microseconds>(reaction);
+  }
   status.services = list_of<model::ServiceStatus>(object, "services", read_service);
   status.vips = list_of<model::VipStatus>(object, "vips", read_vip);
   return status;
@@ -245,7 +249,13 @@ std::string encode_status(const model::Status& status) {
   write_fact(out, "agent", status.agent);
   write_fact(out, "zebra", status.zebra);
   write_fact(out, "config", status.config);
-  out.key("announcer").text(status.announcer).key("services").open('[');
+  out.key("announcer").text(status.announcer).key("last_reaction_ms");
+  if (status.last_reaction) {
+    out.milliseconds(*status.last_reaction);
+  } else {
+    out.null();
+  }
+  out.key("services").open('[');
   for (const model::ServiceStatus& service : status.services) write_service(out, service);
   out.close(']').key("vips").open('[');
   for (const model::VipStatus& vip : status.vips) write_vip(out, vip);

@@ -21,6 +21,7 @@ model::Status example() {
   status.zebra = {"connected", at(250ms), "FRR 8.4"};
   status.config = {"applied", at(0s), ""};
   status.announcer = "zapi";
+  status.last_reaction = 85us;
   model::ServiceStatus web;
   web.name = "web";
   web.verdict = {"up", at(1s), "1 of 1 checks up"};
@@ -45,7 +46,7 @@ constexpr const char* kExample =
     R"("agent":{"state":"running","since":"2026-01-31T12:00:00.000Z","why":"started"},)"
     R"("zebra":{"state":"connected","since":"2026-01-31T12:00:00.250Z","why":"FRR 8.4"},)"
     R"("config":{"state":"applied","since":"2026-01-31T12:00:00.000Z","why":""},)"
-    R"("announcer":"zapi","services":[{"name":"web","enabled":true,)"
+    R"("announcer":"zapi","last_reaction_ms":0.085,"services":[{"name":"web","enabled":true,)"
     R"("verdict":{"state":"up","since":"2026-01-31T12:00:01.000Z","why":"1 of 1 checks up"},)"
     R"("vips":["10.10.10.10"],"checks":[{"name":"http","type":"http",)"
     R"("verdict":{"state":"up","since":"2026-01-31T12:00:01.000Z","why":"200 OK"},)"

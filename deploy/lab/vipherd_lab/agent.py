@@ -110,12 +110,18 @@ class Agent:
         status = self.status()
         return status if status["state"] in ("ready", "failed") else None
 
-    def stop(self, timeout=25):
+    def stop(self):
         """Stops the agent in an orderly way, and its supervisor with it."""
         running = self.supervisor()
         if running:
             running.signal(signal.SIGTERM)
-            wait_until(f"the agent on {self.host.name} to stop", lambda: not running.alive(), timeout,
+            wait_until(f"the agent on {self.host.name} to stop", lambda: not running.alive(), 30,
+                       self.supervisor_log)
+
+    def wait_stopped(self):
+        """Waits for the end of a stop that is under way, if one is."""
+        if self.status()["state"] in ("stopping", "stopped"):
+            wait_until(f"the agent on {self.host.name} to stop", lambda: not self.supervisor(), 30,
                        self.supervisor_log)
 
     def reload(self):

@@ -62,7 +62,7 @@ def do_logs(arguments):
     for base, _, files in sorted(os.walk(directory)):
         for file in sorted(files):
             path = f"{base}/{file}"
-            if os.path.getsize(path) and (not arguments.file or arguments.file in path):
+            if os.path.getsize(path) and (not arguments.file or arguments.file in path[len(directory):]):
                 _say(f"==> {path}")
                 with open(path, errors="replace") as content:
                     lines = content.read().splitlines()

@@ -112,7 +112,9 @@ class Measurement:
         result["withdraw_ms"] = _milliseconds(begin, withdrawn)
         tell("failed", result)
         self._pause(watch, _SPACING)
-        if scenarios.SCENARIOS[name].heals_itself:
+        scenario = scenarios.SCENARIOS[name]
+        wait_until(f"the end of {name} on {node.name}", lambda: not scenario.takes_time(node), 30)
+        if scenario.heals_itself:
             healed = self._restarted(node, begin)
         else:
             healed = time.monotonic_ns()

@@ -16,12 +16,14 @@ from .namespaces import ip
 class Scenario:
     """One way to fail: `prepare(lab, node)` returns a function that lets it happen."""
 
-    def __init__(self, text, prepare, heals_itself=False, needs=None, vip=topology.VIPS[0]):
+    def __init__(self, text, prepare, heals_itself=False, needs=None, vip=topology.VIPS[0],
+                 takes_time=lambda node: False):
         self.text = text
         self.prepare = prepare
         self.heals_itself = heals_itself  # the supervisor restarts the agent
         self.needs = needs  # an FRR daemon without which the scenario means nothing
         self.vip = vip  # one that the scenario concerns
+        self.takes_time = takes_time  # whether on this node it is still under way
 
     def applies(self, node):
         return self.needs is None or self.needs in node.frr.daemons
@@ -118,10 +120,12 @@ SCENARIOS = {
     "nginx-kill": Scenario("nginx is killed, workers and all", _nginx(signal.SIGKILL)),
     "nginx-hang": Scenario("nginx accepts connections and says nothing", _nginx(signal.SIGSTOP)),
     "nginx-500": Scenario("nginx answers 500", _nginx_500),
-    "agent-stop": Scenario("the agent is stopped in an orderly way", _agent_stop),
+    "agent-stop": Scenario("the agent is stopped in an orderly way", _agent_stop,
+                           takes_time=lambda node: node.agent.supervisor() is not None),
     "agent-kill": Scenario("the agent is killed; its supervisor restarts it", _agent(signal.SIGKILL), heals_itself=True),
     "agent-hang": Scenario("the agent hangs until the watchdog ends it", _agent(signal.SIGSTOP), heals_itself=True),
-    "frr-stop": Scenario("all of FRR is stopped in an orderly way", _frr_stop),
+    "frr-stop": Scenario("all of FRR is stopped in an orderly way", _frr_stop,
+                         takes_time=lambda node: bool(node.frr.processes())),
     "bgpd-kill": Scenario("bgpd is killed", _daemon_kill("bgpd"), needs="bgpd"),
     "ospfd-kill": Scenario("ospfd is killed", _daemon_kill("ospfd"), needs="ospfd"),
     "ospf6d-kill": Scenario("ospf6d is killed", _daemon_kill("ospf6d"), needs="ospf6d",
@@ -189,6 +193,7 @@ def heal(lab, node):
     if not node.nginx.master():
         node.nginx.start()
     if node.agent:
+        node.agent.wait_stopped()
         if not node.agent.supervisor():
             node.agent.start()
         node.agent.wait_ready()

@@ -41,9 +41,9 @@ def node_state(node):
 
 
 def _reason(code, body):
-    if code == 200 or not isinstance(body, dict):
-        return ""
-    return "; ".join(f"{key}: {value}" for key, value in body.items() if key != "status")
+    """The first of the agent's complaints, and how many more there are."""
+    problems = body.get("problems", []) if code != 200 and isinstance(body, dict) else []
+    return problems[0] + (f" (and {len(problems) - 1} more)" if problems[1:] else "") if problems else ""
 
 
 def collect(lab):

@@ -129,6 +129,10 @@ std::string render_status(const model::Status& status) {
       {fact_row("agent", status.agent, status.now), fact_row("zebra", status.zebra, status.now),
        fact_row("config", status.config, status.now)},
       2);
+  if (status.last_reaction) {
+    text += "  the last change was sent to FRR " + format_duration(*status.last_reaction) +
+            " after its cause\n";
+  }
   text += "\n" + render_services(status);
   text += "\n" + render_checks(status);
   text += "\n" + render_vips(status);

@@ -181,6 +181,13 @@ model::Fact read_fact(const json& object, const char* key) {
   return {text_of(fact, "state"), parse_wall_time(text_of(fact, "since")), text_of(fact, "why")};
 }
 
+Duration read_milliseconds(const json& object, const char* key) {
+  constexpr double kMost = 1e12;  // what is far beyond any duration of ours still fits
+  const std::chrono::duration<double, std::milli> duration(
+      std::clamp(value_or_default<double>(object, key), 0.0, kMost));
+  return std::chrono::round<std::chrono::microseconds>(duration);
+}
+
 model::CheckStatus read_check(const json& object) {
   model::CheckStatus check;
   check.name = text_of(object, "name");
@@ -190,11 +197,9 @@ model::CheckStatus read_check(const json& object) {
   check.fails = value_or_default<std::uint32_t>(object, "fails");
   const json& last = member(object, "last");
   if (last.is_null()) return check;
-  const std::chrono::duration<double, std::milli> latency(
-      std::clamp(value_or_default<double>(last, "latency_ms"), 0.0, 1e12));
   check.last = model::CheckStatus::Last{
       value_or_default<bool>(last, "pass"), text_of(last, "reason"),
-      std::chrono::round<std::chrono::microseconds>(latency), parse_wall_time(text_of(last, "at"))};
+      read_milliseconds(last, "latency_ms"), parse_wall_time(text_of(last, "at"))};
   return check;
 }
 
@@ -229,9 +234,8 @@ model::Status read_status(const json& object) {
   status.zebra = read_fact(object, "zebra");
   status.config = read_fact(object, "config");
   status.announcer = text_of(object, "announcer");
-  if (const auto found = object.find("last_reaction_ms"); found != object.end() && !found->is_null()) {
-    const std::chrono::duration<double, std::milli> reaction(found->get<double>());
-    status.last_reaction = std::chrono::round<std::chrono::microseconds>(reaction);
+  if (!member(object, "last_reaction_ms").is_null()) {
+    status.last_reaction = read_milliseconds(object, "last_reaction_ms");
   }
   status.services = list_of<model::ServiceStatus>(object, "services", read_service);
   status.vips = list_of<model::VipStatus>(object, "vips", read_vip);

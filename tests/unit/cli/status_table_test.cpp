@@ -32,6 +32,7 @@ model::Status example() {
   status.zebra = {"connected", at(86400s), "FRR 8.4.4"};
   status.config = {"rejected", at(93000s), "a.toml:3:1: node.nam: unknown key"};
   status.announcer = "zapi";
+  status.last_reaction = 85us;
 
   model::ServiceStatus dns{"dns", true, {"down", at(93590s), "check dns/tcp is down"}, {}, {}};
   dns.vips = {"10.10.10.53", "2001:db8:10::53"};

@@ -126,5 +126,5 @@ def run(arguments, say):
         down_undisturbed(arguments.name)
     say("\nWhat was measured (failure to the router's kernel FIB and back; milliseconds)")
     say("  " + medians(story.results).replace("\n", "\n  "))
-    say("\nAll of it is gone again. Your own network: lab up; lab show; lab fail nginx-kill lb1; lab heal lb1; lab down")
+    say("\nAll of it is gone again. Your own: lab up; lab show; lab fail nginx-kill lb1; lab heal lb1; lab down")
     return 1 if story.surprises else 0

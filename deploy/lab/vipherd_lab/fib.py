@@ -19,7 +19,7 @@ from . import netlink
 from .errors import LabError
 from .namespaces import Host
 
-_FIELDS_DST, _OIF, _GATEWAY, _PRIORITY, _MULTIPATH, _VIA, _NH_ID = 1, 4, 5, 6, 9, 18, 30
+_DST, _GATEWAY, _PRIORITY, _MULTIPATH, _VIA, _NH_ID = 1, 5, 6, 9, 18, 30  # RTA_*
 
 
 def _text(packed):
@@ -65,10 +65,10 @@ class Table:
     def _feed_route(self, added, flags, body):
         family, length, _, _, table = struct.unpack_from("=BBBBB", body)
         fields = netlink.attributes(body[12:])
-        if table != netlink.RT_TABLE_MAIN or _FIELDS_DST not in fields:
+        if table != netlink.RT_TABLE_MAIN or _DST not in fields:
             return
-        metrics = self.routes.get(_text(fields[_FIELDS_DST]))
-        if metrics is None or length != 8 * len(fields[_FIELDS_DST]):
+        metrics = self.routes.get(_text(fields[_DST]))
+        if metrics is None or length != 8 * len(fields[_DST]):
             return
         metric = struct.unpack("=I", fields.get(_PRIORITY, bytes(4)))[0]
         ident = struct.unpack("=I", fields[_NH_ID])[0] if _NH_ID in fields else None

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from dataclasses import dataclass
 
 
 def _stat_fields(pid):
@@ -14,21 +15,12 @@ def _stat_fields(pid):
         return None
 
 
+@dataclass(frozen=True)
 class Process:
     """One process; `start` is its start time in clock ticks since boot (proc(5), field 22)."""
 
-    def __init__(self, pid, start):
-        self.pid = pid
-        self.start = start
-
-    def __repr__(self):
-        return f"Process({self.pid}, {self.start})"
-
-    def __eq__(self, other):
-        return (self.pid, self.start) == (other.pid, other.start)
-
-    def __hash__(self):
-        return hash((self.pid, self.start))
+    pid: int
+    start: int
 
     @classmethod
     def of(cls, pid):

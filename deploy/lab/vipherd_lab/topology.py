@@ -88,8 +88,7 @@ def _addresses(count):
     return table
 
 
-def default_routes(name):
-    """What a host's default routes are set by: ip(8) commands, also needed after its link was down."""
+def _default_routes(name):
     via = ("172.16.100.1", "fd00:100::1") if name == "cli" else (ROUTER_IPV4, ROUTER_IPV6)
     return [f"route replace default via {via[0]}", f"route replace ::/0 via {via[1]}"]
 
@@ -123,6 +122,6 @@ def connect(all_hosts, count):
         for interface, addresses in interfaces.items():
             commands[name] += [f"address add {address} dev {interface}" for address in addresses]
         if name != "router":
-            commands[name] += default_routes(name)
+            commands[name] += _default_routes(name)
     for name, lines in commands.items():
         batch(all_hosts[name], lines)

@@ -40,7 +40,7 @@ build_vipherd() {
   binary=/var/tmp/vipherd-build/vipherd
 }
 
-need frr nginx-light curl libcurl4 libmnl0 libspdlog1.10
+need frr nginx-light curl libcurl4 libspdlog1.10 libsystemd0 libtomlplusplus3
 binary="$tree/build/release/vipherd"
 if ! "$binary" --version 2>/dev/null; then
   build_vipherd
@@ -48,7 +48,7 @@ fi
 bash "$provision/uplink.sh" "$@"
 
 # --- FRR ---
-device=$(grep -lix "$mac" /sys/class/net/*/address | head -n 1 | cut -d / -f 5)
+device=$(ip -o link | sed -n "s/^[0-9]*: \([^:@]*\)[:@].* link\/ether $mac .*/\1/p")
 restart_frr=false
 sed 's/^ospfd=no/ospfd=yes/' /etc/frr/daemons | put /etc/frr/daemons && restart_frr=true
 "$provision/frr-conf" "$address" "$device" | put /etc/frr/frr.conf && restart_frr=true

@@ -23,7 +23,7 @@ cat >/usr/local/sbin/uplink <<SCRIPT
 #!/bin/sh
 # Written by the provisioning.
 set -eu
-device=\$(grep -lix "$mac" /sys/class/net/*/address | head -n 1 | cut -d / -f 5)
+device=\$(ip -o link | sed -n 's/^[0-9]*: \([^:@]*\)[:@].* link\/ether $mac .*/\1/p')
 ip link set "\$device" up
 ip address replace $address dev "\$device"
 ip route replace default via $gateway dev "\$device"

@@ -170,6 +170,7 @@ class FibWatch:
         self.addresses = list(addresses)
         self._state = {}  # address -> (since, set of next hops)
         self._changed = {}  # (address, next hop) -> (when it came or went, whether it is there)
+        self.history = []  # (when, address, set of next hops), what was there at the start first
         self._buffer = b""
         self._process = subprocess.Popen(
             router.command(["nice", "-n", "-5", sys.executable, lab_program(), "_watch", *self.addresses]),
@@ -214,6 +215,7 @@ class FibWatch:
         before = self._state.get(address, frozenset())
         now = frozenset(hops)
         self._state[address] = now
+        self.history.append((stamp, address, now))
         for hop in before ^ now:
             self._changed[address, hop] = (stamp, hop in now)
 

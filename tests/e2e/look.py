@@ -1,0 +1,192 @@
+"""Looking at a lab, and waiting with a deadline until it looks as it should."""
+
+import contextlib
+import ipaddress
+import json
+import os
+import re
+import signal
+import time
+
+from vipherd_lab import topology
+from vipherd_lab.agent import CONFIGURATION
+from vipherd_lab.namespaces import ip
+
+# Generous: machines that run tests are busy. Nothing waits longer than it has to.
+PATIENCE = 20
+
+ALL = topology.VIPS
+IPV4, IPV6 = topology.VIPS[:3], topology.VIPS[3:]
+LOCAL_PROTOCOL = "118"  # [vips] route_protocol
+FRR_PROTOCOL = "197"  # RTPROT_OPENFABRIC
+_POOL = [ipaddress.ip_network(prefix) for prefix in topology.POOL]
+
+
+def eventually(read, expected, timeout=PATIENCE):
+    """Reads until the value is the expected one; what was read last is compared for the report."""
+    deadline = time.monotonic() + timeout
+    while (seen := read()) != expected and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert seen == expected
+
+
+def eventually_true(what, read, timeout=PATIENCE):
+    """Reads until the value is true, and returns it."""
+    deadline = time.monotonic() + timeout
+    while not (seen := read()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert seen, f"waited {timeout} s in vain for: {what}"
+    return seen
+
+
+# ---------------------------------------------------------------------------- routes
+
+
+def _routes(host, *arguments):
+    """Routes of both families with numbers instead of names of protocols."""
+    return [route for family in ("-4", "-6")
+            for route in json.loads(ip("-n", host.netns, "-N", "-j", family, "route", "show", *arguments) or "[]")]
+
+
+def _in_pool(destination):
+    try:
+        address = ipaddress.ip_address(destination)
+    except ValueError:  # default, or a prefix that is no host route
+        return False
+    return any(address in prefix for prefix in _POOL)
+
+
+def fib(lab):
+    """Every address of the pool in the router's kernel FIB -> names of the nodes it goes to."""
+    names = topology.node_of_next_hop(lab.settings["nodes"])
+    found = {}
+    for route in _routes(lab.router):
+        if _in_pool(route["dst"]):
+            hops = {hop.get("gateway") for hop in route.get("nexthops", [route])}
+            found[route["dst"]] = {names.get(hop, hop) for hop in hops}
+    return found
+
+
+def fib_protocols(lab):
+    """Names of the protocols that the router's routes to the pool came by."""
+    found = set()
+    for family in ("-4", "-6"):
+        for route in json.loads(ip("-n", lab.router.netns, "-j", family, "route", "show")):
+            if _in_pool(route["dst"]):
+                found.add(route["protocol"])
+    return found
+
+
+def expect(addresses, nodes):
+    """What fib() has to be when each of the addresses goes to exactly these nodes."""
+    return {address: set(nodes) for address in addresses}
+
+
+def local_routes(node):
+    """Addresses that the agent made local on a node."""
+    return {route["dst"] for route in _routes(node.host, "table", "local", "proto", LOCAL_PROTOCOL)}
+
+
+def frr_routes(node):
+    """Addresses for which zebra on the node holds a route of the agent."""
+    return {route["dst"] for route in _routes(node.host, "proto", FRR_PROTOCOL)}
+
+
+def lo_addresses(node):
+    found = json.loads(ip("-n", node.host.netns, "-j", "address", "show", "dev", "lo"))
+    return {entry["local"] for link in found for entry in link["addr_info"]}
+
+
+# ------------------------------------------------------------------------- the agent
+
+
+def status(node):
+    code, body = node.agent.get("/v1/status")
+    assert code == 200, f"/v1/status of {node.name}: {code} {body}"
+    return body
+
+
+def status_or_nothing(node):
+    code, body = node.agent.get("/v1/status")
+    return body if code == 200 else None
+
+
+def vips(node):
+    """VIP -> its part of /v1/status."""
+    return {entry["vip"]: entry for entry in status(node)["vips"]}
+
+
+def vip_states(node):
+    """VIP -> (attached, announced)."""
+    return {address: (entry["attached"]["state"], entry["announced"]["state"])
+            for address, entry in vips(node).items()}
+
+
+def check(node, service="web", name="http"):
+    """One check's part of /v1/status."""
+    found = [entry for part in status(node)["services"] if part["name"] == service
+             for entry in part["checks"] if entry["name"] == name]
+    assert len(found) == 1, f"check {service}/{name} is there {len(found)} times"
+    return found[0]
+
+
+def is_alive(process):
+    return process is not None and process.alive()
+
+
+class Log:
+    """The lines that the agent has logged since this object was made."""
+
+    def __init__(self, node):
+        self.path = node.agent.log
+        self.start = os.path.getsize(self.path)
+
+    def lines(self):
+        with open(self.path, errors="replace") as file:
+            file.seek(self.start)
+            return file.read().splitlines()
+
+    def matching(self, pattern):
+        return [line for line in self.lines() if re.search(pattern, line)]
+
+    def wait(self, pattern, timeout=PATIENCE):
+        """The first line that matches."""
+        return eventually_true(f"a log line with {pattern!r}", lambda: self.matching(pattern), timeout)[0]
+
+
+# -------------------------------------------------------------------- acting on nodes
+
+
+def set_configuration(node, text):
+    """Replaces the file at once, as a careful person does; the agent is not told."""
+    path = node.host.path(CONFIGURATION)
+    with open(f"{path}.new", "w") as file:
+        file.write(text)
+    os.rename(f"{path}.new", path)
+
+
+def reload(node, text):
+    """Gives a node another configuration by SIGHUP and waits until it is in force."""
+    log = Log(node)
+    set_configuration(node, text)
+    node.agent.reload()
+    line = log.wait("configuration reloaded|reload rejected")
+    assert "configuration reloaded" in line
+
+
+def restart(node, text):
+    """Gives a node another configuration by stopping and starting the agent."""
+    node.agent.stop()
+    set_configuration(node, text)
+    node.agent.start()
+    node.agent.wait_ready()
+
+
+@contextlib.contextmanager
+def frozen(process):
+    """Within this context the process does nothing (SIGSTOP)."""
+    process.signal(signal.SIGSTOP)
+    try:
+        yield process
+    finally:
+        process.signal(signal.SIGCONT)

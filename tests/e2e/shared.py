@@ -1,0 +1,87 @@
+"""The labs of a test session: brought up once, shared, restored after each test, always taken down."""
+
+import os
+import re
+
+import pytest
+from look import ALL, PATIENCE, eventually, expect, fib, set_configuration
+from vipherd_lab import scenarios, show
+from vipherd_lab.agent import CONFIGURATION, LOG
+from vipherd_lab.errors import LabError, tail
+from vipherd_lab.lab import Lab, down_undisturbed
+
+both_protocols = pytest.mark.parametrize("lab", ["ospf", "bgp"], indirect=True)
+
+# A test's name for its labs holds the pid of the session, so that what a killed one left is recognised.
+_LEFTOVER = re.compile(r"t([0-9]+)-[a-z]+")
+
+
+def lab_name(purpose):
+    return f"t{os.getpid()}-{purpose}"
+
+
+class Labs:
+    def __init__(self):
+        self._labs = {}  # protocol -> lab
+        self._baseline = {}  # protocol -> the agents' configuration as `lab up` wrote it
+
+    @staticmethod
+    def remove_leftovers():
+        """Takes down what an earlier session left that was killed with SIGKILL."""
+        for name in Lab.names():
+            match = _LEFTOVER.fullmatch(name)
+            if match and not os.path.exists(f"/proc/{match[1]}"):
+                down_undisturbed(name)
+
+    def get(self, protocol):
+        if protocol not in self._labs:
+            lab = Lab.up(lab_name(protocol), protocol=protocol, binary=os.environ.get("VIPHERD"))
+            self._labs[protocol] = lab
+            with open(lab.nodes["lb1"].host.path(CONFIGURATION)) as file:
+                self._baseline[protocol] = file.read()
+        return self._labs[protocol]
+
+    def restore(self, protocol):
+        """Undoes whatever a test did. A lab that does not recover is replaced by a new one."""
+        lab = self._labs[protocol]
+        try:
+            for node in lab.nodes.values():
+                self._restore_node(lab, node, self._baseline[protocol])
+            eventually(lambda: fib(lab), expect(ALL, lab.nodes), PATIENCE * 2)
+            for node in lab.nodes.values():
+                eventually(lambda node=node: node.agent.get("/health")[0], 200)
+        except (LabError, AssertionError):
+            del self._labs[protocol]
+            print(lab_report(lab))
+            down_undisturbed(lab.name)
+            raise
+
+    @staticmethod
+    def _restore_node(lab, node, baseline):
+        with open(node.host.path(CONFIGURATION)) as file:
+            changed = file.read() != baseline
+        if changed and node.agent.process():
+            node.agent.stop()  # a reload cannot undo everything
+        if changed:
+            set_configuration(node, baseline)
+        scenarios.heal(lab, node)
+
+    def describe(self):
+        return [(f"lab {lab.name}", lab_report(lab)) for lab in self._labs.values()]
+
+    def down(self):
+        for lab in self._labs.values():
+            down_undisturbed(lab.name)
+        self._labs = {}
+
+
+def lab_report(lab):
+    """What somebody has to see who finds a test failed."""
+    try:
+        text = show.render(show.collect(lab))
+    except (LabError, OSError, ValueError) as error:
+        text = f"lab show: {error}"
+    for node in lab.nodes.values():
+        text += f"\n{node.name}: {LOG}{tail(node.agent.log, 25)}"
+        text += f"\n{node.name}: supervisor{tail(node.agent.supervisor_log, 6)}"
+    return text

@@ -124,7 +124,8 @@ void drive_route(const State& state, const IpAddress& address, VipState& vip, Ti
       return tend_route(address, vip, change_allowed, now, out);
     case RouteStep::withdrawing:
       if (now >= vip.ask_at) {
-        out.emplace_back(action::Withdraw{address});
+        // Once more, in case the first was lost on us: deleting what is gone is silent.
+        if (vip.asked > 0) out.emplace_back(action::Withdraw{address});
         ask(address, vip, now, out);
       }
       return;
@@ -290,7 +291,12 @@ void took_route_note(const IpAddress& address, VipState& vip, RouteNote note_tak
       }
       return;
     case RouteNote::better_admin_won:
-      if (vip.route == RouteStep::withdrawing || vip.route == RouteStep::withdrawn) return;
+      if (vip.route == RouteStep::withdrawn) return;
+      if (vip.route == RouteStep::withdrawing) {
+        // Instead of REMOVED where another node's route to the VIP takes the place of ours.
+        vip.ask_at = now;
+        return;
+      }
       if (vip.route != RouteStep::losing) {
         enter(vip, RouteStep::losing, "zebra prefers another route", now);
         vip.ask_at = now;  // who won is worth knowing at once

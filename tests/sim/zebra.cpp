@@ -61,7 +61,10 @@ void World::withdraw(const IpAddress& vip) {
   const Duration delay = faults_ && chance(5) ? between(10, 1'200) : between(0, 12);
   in_order(zebra_tail_, delay, [this, vip, session = session_] {
     if (session != session_ || rib_.erase(vip) == 0) return;
-    if (!other_route_wins_.contains(vip)) notify(vip, RouteNote::removed);
+    // Another node's route to the VIP may take the place of ours.
+    if (!other_route_wins_.contains(vip)) {
+      notify(vip, chance(30) ? RouteNote::better_admin_won : RouteNote::removed);
+    }
   });
 }
 

@@ -149,6 +149,18 @@ TEST(Vip, AWithdrawalThatWasNeverInstalledIsConfirmedByAsking) {
   EXPECT_EQ(script.vip_state().route, RouteStep::withdrawn);
 }
 
+TEST(Vip, AWithdrawalThatUncoversAnotherNodesRouteIsConfirmedByAskingAtOnce) {
+  Script script(one_service());
+  script.bring_up();
+  script.wait(1s);
+  script.probe(false);
+  const Actions actions = script.route_note(RouteNote::better_admin_won);
+  EXPECT_EQ(count<action::InspectRoute>(actions), 1U);
+  EXPECT_EQ(count<action::Withdraw>(actions), 0U);
+  script.rib(RibState::absent);
+  EXPECT_EQ(script.vip_state().route, RouteStep::withdrawn);
+}
+
 TEST(Vip, AnUnconfirmedWithdrawalIsRepeatedAndTheVipStaysAttached) {
   Script script(one_service());
   script.bring_up();

@@ -75,7 +75,7 @@ class _Story:
         state = show.collect(self.lab)
         self.say("  " + show.render(state).replace("\n", "\n  "))
         nodes = sorted(self.lab.nodes)
-        self.expect(all(state["routes"].get(vip, {}).get("next_hops") == nodes for vip in topology.VIPS),
+        self.expect(all(state["routes"][vip]["next_hops"] == nodes for vip in topology.VIPS),
                     "every VIP should have every node as next hop")
 
     def _count(self, text):

@@ -198,7 +198,7 @@ def add_options(parser, known):
     parser.add_argument("--protocol", choices=["ospf", "bgp", "both"], help="both (the default): one after the other")
     parser.add_argument("--runs", type=int, default=3, metavar="N", help="of each scenario (3)")
     parser.add_argument("--json", metavar="FILE", help="write the results as a list of objects, one a run")
-    parser.add_argument("--vip", choices=topology.VIPS, metavar="VIP",
+    parser.add_argument("--vip", type=lambda text: str(ipaddress.ip_address(text)), metavar="VIP",
                         help=f"the VIP that is watched ({topology.VIPS[0]}; {topology.VIPS[3]} for ospf6d-kill)")
     parser.add_argument("--node", default="lb1", help="the node that fails (lb1)")
 

@@ -1,5 +1,6 @@
 """`lab show`: the router's routes to the VIPs, and what each node says of itself."""
 
+import ipaddress
 import json
 
 from . import topology
@@ -14,16 +15,22 @@ def table(rows):
 
 
 def router_routes(lab):
-    """VIP -> {"protocol", "next_hops": names of nodes} from the router's kernel FIB."""
+    """Host route out of the pool -> {"protocol", "next_hops": names of nodes}, from the router's kernel FIB."""
     names = topology.node_of_next_hop(lab.settings["nodes"])
+    pools = [ipaddress.ip_network(pool) for pool in topology.POOL]
     found = {}
     for family in ("-4", "-6"):
         for route in json.loads(ip("-n", lab.router.netns, "-j", family, "route", "show") or "[]"):
-            if route["dst"] in topology.VIPS:
+            if route["dst"] != "default" and any(_within(route["dst"], pool) for pool in pools):
                 hops = [hop.get("gateway") for hop in route.get("nexthops", [route])]
                 found[route["dst"]] = {"protocol": route.get("protocol", "?"),
                                        "next_hops": sorted(names.get(hop, hop or "?") for hop in hops)}
     return found
+
+
+def _within(destination, pool):
+    network = ipaddress.ip_network(destination)
+    return network.version == pool.version and network.subnet_of(pool)
 
 
 def node_state(node):
@@ -47,7 +54,12 @@ def _reason(code, body):
 
 
 def collect(lab):
-    return {"lab": lab.name, "protocol": lab.settings["protocol"], "routes": router_routes(lab),
+    routes = router_routes(lab)
+    if not lab.settings["config"]:
+        for vip in topology.VIPS:
+            routes.setdefault(vip, {"protocol": "no route", "next_hops": []})
+    order = sorted(routes, key=lambda vip: (":" in vip, ipaddress.ip_network(vip)))
+    return {"lab": lab.name, "protocol": lab.settings["protocol"], "routes": {vip: routes[vip] for vip in order},
             "nodes": [node_state(node) for node in lab.nodes.values()]}
 
 
@@ -55,8 +67,7 @@ def render(state):
     """Everything in one table: a column for each node, a row for each VIP and each property."""
     nodes = state["nodes"]
     rows = [["", "protocol", *[node["node"] for node in nodes]]]
-    for vip in topology.VIPS:
-        route = state["routes"].get(vip, {"protocol": "no route", "next_hops": []})
+    for vip, route in state["routes"].items():
         rows.append([vip, route["protocol"],
                      *["next hop" if node["node"] in route["next_hops"] else "-" for node in nodes]])
     for key in ("nginx", "frr", "agent"):

@@ -5,6 +5,7 @@
 #include "cli/commands.hpp"
 #include "vipherd/agent/config_files.hpp"
 #include "vipherd/kernel/vip_routes.hpp"
+#include "vipherd/probe/kinds.hpp"
 
 namespace vipherd::cli {
 namespace {
@@ -28,9 +29,15 @@ std::uint8_t route_protocol(const std::string& path) {
   return fallback;
 }
 
+/// As long as the agent itself would wait between withdrawal and detachment.
+Duration detach_delay(const std::string& path) {
+  const config::Loaded loaded = agent::load_config(path, probe::check_schemas());
+  return loaded.config ? loaded.config->vips.detach_delay : model::VipsConfig{}.detach_delay;
+}
+
 int clean_up(const std::string& path) {
   const std::uint8_t protocol = route_protocol(path);
-  const auto removed = kernel::remove_all(protocol);
+  const auto removed = kernel::remove_all(protocol, detach_delay(path));
   if (!removed) {
     std::fprintf(stderr, "vipherd: cannot remove the routes of protocol %d: %s\n", protocol,
                  removed.error().what.c_str());
@@ -53,6 +60,8 @@ Command add_cleanup(CLI::App& app) {
   command->footer(
       "What ExecStopPost= of the systemd unit runs. Removes the routes of table local that\n"
       "carry our protocol number, and nothing else; FRR's routes went with the agent's session.\n"
+      "If there are any it waits for vips.detach_delay first, so that packets that are still on\n"
+      "their way while routers converge are answered.\n"
       "Do not run it while the agent runs: it would put them back.");
   return {command, [path] { return clean_up(*path); }};
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <thread>
 #include <vector>
 
 #include "kernel/netlink_socket.hpp"
@@ -102,7 +103,7 @@ Result<std::size_t> remove(const NetlinkSocket& socket,
 
 }  // namespace
 
-Result<std::size_t> remove_all(std::uint8_t route_protocol) {
+Result<std::size_t> remove_all(std::uint8_t route_protocol, Duration delay) {
   const rtnetlink::LocalRoute pattern{{}, route_protocol, if_nametoindex("lo")};
   auto socket = NetlinkSocket::open(Blocking::yes, kReceiveBuffer);
   if (!socket) return socket.error();
@@ -112,6 +113,7 @@ Result<std::size_t> remove_all(std::uint8_t route_protocol) {
   for (const Family family : {Family::ipv4, Family::ipv6}) {
     if (auto listed = list(*socket, family, pattern, found); !listed) return listed.error();
   }
+  if (!found.empty()) std::this_thread::sleep_for(delay);
   std::size_t removed = 0;
   for (std::span<const rtnetlink::LocalRoute> rest = found; !rest.empty();) {
     const auto part = rest.first(std::min(rest.size(), kMostInBatch));

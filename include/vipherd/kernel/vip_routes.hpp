@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 
+#include "vipherd/base/duration.hpp"
 #include "vipherd/base/ip_prefix.hpp"
 #include "vipherd/base/result.hpp"
 #include "vipherd/model/event.hpp"
@@ -41,8 +42,9 @@ class VipRoutes {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Removes every route with this protocol number from table local, at once and blocking: what
-/// is run after the agent died. Returns how many there were.
-Result<std::size_t> remove_all(std::uint8_t route_protocol);
+/// Removes every route with this protocol number from table local, blocking: what is run after
+/// the agent died. If there are any it waits for `delay` first: routers are still converging away
+/// from the routes that went with the agent's session. Returns how many there were.
+Result<std::size_t> remove_all(std::uint8_t route_protocol, Duration delay = Duration::zero());
 
 }  // namespace vipherd::kernel

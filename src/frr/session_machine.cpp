@@ -67,8 +67,7 @@ SessionEffects probe(SessionState& state) {
 
 SessionEffects on_probe_reply(SessionState& state, const zapi::Message& message) {
   const auto reply = zapi::decode_probe_reply(message);
-  if (!reply)
-    return retry(state, "zebra did not answer the ZAPI probe with errors: not a known FRR");
+  if (!reply) return {};  // told to everybody, as CLIENT_CLOSE_NOTIFY is
   state.replies.push_back(*reply);
   const auto dialect = zapi::identify_dialect(state.replies);
   if (!dialect) return retry(state, dialect.error().what);

@@ -13,8 +13,9 @@
 // agents that check in the same moment see nothing of each other and both say HELLO; therefore
 // the list is read again (verifying), and no route is announced before it shows us alone. Both
 // then close and try again after backoffs that differ by chance. What remains is that one of them
-// had verified before the other said HELLO: the closing of the latter then removes the former's
-// routes, which zebra tells it (REMOVED), and the core announces them again.
+// had verified before the other said HELLO, or that FRR's own daemon of our type is started later:
+// the closing of the other then removes our routes. zebra tells us so only route by route (REMOVED;
+// its CLIENT_CLOSE_NOTIFY goes to clients of other types alone), and the core announces them again.
 //
 // A client is in the list until zebra has flushed its routes. So an agent that replaces a killed
 // one never has its first routes flushed with those of the dead, but it may be told of their

@@ -51,7 +51,14 @@ class Reader {
     const ByteView one = take(1);
     return one.empty() ? std::uint8_t{0} : one[0];
   }
-  std::uint32_t u32() { return (u16() << 16) | u16(); }
+  std::uint16_t u16() {
+    const unsigned high = u8();
+    return static_cast<std::uint16_t>(high << 8 | u8());
+  }
+  std::uint32_t u32() {
+    const std::uint32_t high = u16();
+    return high << 16 | u16();
+  }
   /// A field that zebra copies raw: host order, which a UNIX socket never leaves.
   std::uint32_t host_u32() {
     std::uint32_t value = 0;
@@ -72,11 +79,6 @@ class Reader {
   bool failed() const { return failed_; }
 
  private:
-  std::uint32_t u16() {
-    const std::uint32_t high = u8();
-    return (high << 8) | u8();
-  }
-
   ByteView bytes_;
   bool failed_ = false;
 };

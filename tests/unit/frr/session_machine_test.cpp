@@ -231,12 +231,22 @@ TEST_F(SessionMachine, RefusesAnUnsupportedFrrBeforeHello) {
                           "back off"));
 }
 
-TEST_F(SessionMachine, RefusesAnAnswerToTheProbeThatIsNoError) {
+TEST_F(SessionMachine, WhatZebraTellsEverybodyDoesNotDisturbTheProbe) {
   feed(input::Start{});
   feed(input::Opened{});
-  EXPECT_THAT(receive(kCapabilities),
-              ElementsAre("hang up", HasSubstr("unreachable zebra did not answer the ZAPI probe"),
-                          "back off"));
+  EXPECT_THAT(receive("0011fe0600000000007d 1a 0000 00000000"), IsEmpty()) << "a client closed";
+  receive(kRefused);
+  receive(kRefused);
+  EXPECT_THAT(receive(kProbeEnd), ElementsAre("arm 2s", "read clients"));
+}
+
+TEST_F(SessionMachine, RefusesAnAnswerToTheProbeThatNoZebraGives) {
+  feed(input::Start{});
+  feed(input::Opened{});
+  EXPECT_THAT(
+      receive("000efe06000000000076 07000000"),
+      ElementsAre("hang up", HasSubstr("unreachable zebra answered the ZAPI probe with error 7"),
+                  "back off"));
 }
 
 TEST_F(SessionMachine, RefusesOtherCapabilitiesThanTheDialectHas) {

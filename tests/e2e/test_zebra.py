@@ -1,0 +1,72 @@
+"""zebra dies or hangs under a running agent, and returns."""
+
+import signal
+
+from listener import LOCAL_TABLE, MAIN_TABLE, RouteListener
+from look import (ALL, FRR_PROTOCOL, Log, eventually, expect, fib, frozen, frr_routes, local_routes, status,
+                  vip_states)
+from shared import both_protocols
+from vipherd_lab import client, scenarios
+from vipherd_lab.measure import L4Hashing
+
+
+@both_protocols
+def test_everything_is_announced_again_to_a_new_zebra(lab, lb1):
+    log = Log(lb1)
+    agent = lb1.agent.process()
+    with RouteListener(lb1.host) as kernel:
+        scenarios.prepare(lab, "zebra-kill", lb1)()
+        log.wait("zebra lost, nothing is announced")
+        eventually(lambda: lb1.agent.get("/health")[0], 503)
+        eventually(lambda: status(lb1)["zebra"]["state"], "disconnected")
+        # The service is up all the time: VIPs stay local, whatever routers still believe is answered.
+        with L4Hashing(lab.router):
+            assert client.request(lab.client, ALL[0], 20)["failures"] == []
+        scenarios.heal(lab, lb1)
+        log.wait("zebra connected")
+        eventually(lambda: fib(lab), expect(ALL, {"lb1", "lb2"}))
+        eventually(lambda: vip_states(lb1), {vip: ("attached", "announced") for vip in ALL})
+        assert kernel.changes(LOCAL_TABLE) == []
+        installed = [change.address for change in kernel.changes(MAIN_TABLE, int(FRR_PROTOCOL)) if change.added]
+    # One announcement each, and no second thoughts.
+    assert sorted(installed) == sorted(ALL)
+    assert lb1.agent.process() == agent
+    assert len(log.matching("zebra lost")) == 1
+    assert len(log.matching("zebra connected")) == 1
+
+
+def test_a_service_that_failed_without_zebra_is_not_announced_to_the_new_one(lab, lb1):
+    log = Log(lb1)
+    zebra = lb1.frr.process("zebra")
+    zebra.signal(signal.SIGKILL)
+    log.wait("zebra lost")
+    scenarios.prepare(lab, "nginx-stop", lb1)()
+    eventually(lambda: local_routes(lb1), set())
+    lb1.frr.stop()
+    with lab.watch(ALL) as watch:
+        lb1.frr.start()
+        log.wait("zebra connected")
+        log_of_health = lb1.agent.get("/health")
+        assert log_of_health[0] == 503
+        # The protocols have met again when the floor prefix is there; no VIP came along.
+        address = "10.10.10.250"
+        lb1.host.run(["ip", "route", "add", "blackhole", address])
+        try:
+            eventually(lambda: fib(lab).get(address), {"lb1"})
+        finally:
+            lb1.host.run(["ip", "route", "del", "blackhole", address])
+        watch.pump(0.05)
+        assert [hops for _, _, hops in watch.history if hops & lb1.next_hops] == []
+    assert frr_routes(lb1) == set()
+
+
+def test_a_zebra_that_hangs_for_a_moment_costs_nothing(lab, lb1):
+    log = Log(lb1)
+    with frozen(lb1.frr.process("zebra")):
+        scenarios.prepare(lab, "nginx-stop", lb1)()
+        log.wait("service web down")
+        # Told, but not confirmed: so it stays attached.
+        eventually(lambda: {announced for _, announced in vip_states(lb1).values()}, {"withdrawing"})
+        assert local_routes(lb1) == set(ALL)
+    eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
+    eventually(lambda: local_routes(lb1), set())

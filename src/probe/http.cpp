@@ -35,6 +35,7 @@ void append(List& list, const std::string& text) {
 
 /// What is known of the answer so far. Filled by curl's callbacks, which only count and stop.
 struct Answer {
+  bool tls_begun = false;
   int status = 0;  ///< of the last status line
   bool headers_complete = false;
   bool too_many_headers = false;
@@ -83,6 +84,7 @@ class HttpProbe : public Probe {
   void set_options();
   void set_tls_options();
 
+  static CURLcode on_tls(CURL*, void*, void* self);
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   bool take_header(std::string_view line);
@@ -137,12 +139,20 @@ void HttpProbe::set_options() {
 }
 
 void HttpProbe::set_tls_options() {
+  set(CURLOPT_SSL_CTX_FUNCTION, &HttpProbe::on_tls);
+  set(CURLOPT_SSL_CTX_DATA, this);
   set(CURLOPT_SSL_VERIFYPEER, settings_.verify ? 1L : 0L);
   set(CURLOPT_SSL_VERIFYHOST, settings_.verify ? 2L : 0L);
   if (!settings_.ca_file.empty()) set(CURLOPT_CAINFO, settings_.ca_file.c_str());
 }
 
 // ------------------------------------------------------------------ curl's callbacks
+
+/// Called when the handshake is about to begin.
+CURLcode HttpProbe::on_tls(CURL*, void*, void* self) {
+  static_cast<HttpProbe*>(self)->answer_.tls_begun = true;
+  return CURLE_OK;
+}
 
 std::size_t HttpProbe::on_header(char* data, std::size_t size, std::size_t count, void* self) {
   const std::string_view line(data, size * count);
@@ -182,6 +192,10 @@ void HttpProbe::on_end(CURLcode code) {
 
 Outcome HttpProbe::judge(CURLcode code) const {
   if (code != CURLE_OK && !answer_.enough) return {false, describe_failure(code)};
+  // For curl an answer may also end with the connection, wherever that is.
+  if (!answer_.headers_complete) {
+    return {false, "the connection was closed before the response headers ended"};
+  }
   const std::string status = "status " + std::to_string(answer_.status);
   if (settings_.expects(answer_.status)) return {true, status};
   return {false, status + ", expected " + settings_.expected()};
@@ -232,9 +246,14 @@ std::string HttpProbe::describe_tls_failure(CURLcode code) const {
   if (const std::size_t name = text.find(kName); name != std::string::npos) {
     return "the certificate is not for " + text.substr(name + kName.size());
   }
+  // SSL_ERROR_SYSCALL, "Connection reset by peer", and whatever else ends a connection.
+  if (text.starts_with("OpenSSL SSL_connect: "))
+    return "the connection was closed in the handshake";
   for (const std::string_view prefix : {"SSL certificate problem: ", "SSL: "}) {
     if (text.starts_with(prefix)) return text.substr(prefix.size());
   }
+  // "OpenSSL/3.0.19: error:0A00010B:SSL routines::wrong version number"
+  if (text.find("error:") != std::string::npos) return text.substr(text.rfind(':') + 1);
   return text;
 }
 
@@ -247,9 +266,9 @@ bool HttpProbe::has_passed(CURLINFO time) const {
 std::string HttpProbe::awaited() const {
   if (answer_.headers_complete) return "end of the response body";
   if (!has_passed(CURLINFO_NAMELOOKUP_TIME_T)) return "address for " + settings_.target;
+  // With TLS, curl 7.88 sets the time of the connection only after the handshake.
+  if (answer_.tls_begun && !has_passed(CURLINFO_APPCONNECT_TIME_T)) return "TLS handshake";
   if (!has_passed(CURLINFO_CONNECT_TIME_T)) return "connection";
-  const bool tls = settings_.url.starts_with("https:");
-  if (tls && !has_passed(CURLINFO_APPCONNECT_TIME_T)) return "TLS handshake";
   return "response headers";
 }
 

@@ -15,7 +15,7 @@ using model::SettingFault;
 using model::Settings;
 using model::SettingType;
 
-constexpr std::int64_t kLowestStatus = 100;
+constexpr std::int64_t kLowestStatus = 200;  // below are interim answers
 constexpr std::int64_t kHighestStatus = 599;
 
 using Url = std::unique_ptr<CURLU, decltype([](CURLU* url) { curl_url_cleanup(url); })>;
@@ -136,7 +136,7 @@ std::vector<SettingFault> validate_http(const Settings& settings, Scheme scheme)
   for (const std::int64_t status : statuses) {
     if (status >= kLowestStatus && status <= kHighestStatus) continue;
     faults.push_back(
-        {"expect_status", "expected statuses from 100 to 599, got " + std::to_string(status)});
+        {"expect_status", "expected statuses from 200 to 599, got " + std::to_string(status)});
   }
   if (settings.contains("host") && !is_host(setting_or<std::string>(settings, "host", {}))) {
     faults.push_back({"host", "expected a host name, with a port if need be"});

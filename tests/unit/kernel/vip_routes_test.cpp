@@ -9,6 +9,7 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <set>
@@ -65,6 +66,15 @@ class VipRoutesTest : public ::testing::TestWithParam<std::string> {
   std::string ip_command() const { return ip(GetParam()).is_v4() ? "ip -4 " : "ip -6 "; }
   std::string kernel_routes() const {
     return shell(ip_command() + "route show table local type local " + host_prefix(GetParam()));
+  }
+  /// Gives lo the VIP as an address, and waits for the kernel's own local route: for IPv6 it
+  /// comes after duplicate address detection, later than the answer.
+  void add_address() const {
+    shell("ip addr add " + host_prefix(GetParam()) + " dev lo");
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (kernel_routes().find("proto kernel") == std::string::npos) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "no local route for the address";
+    }
   }
   std::string local_route(const std::string& rest) const {
     return "local " + host_prefix(GetParam()) + " dev lo table local " + rest;
@@ -170,7 +180,7 @@ TEST_P(VipRoutesTest, SeesWhatOthersDoToItsRoute) {
 TEST_P(VipRoutesTest, SeesAnAddressAsForeign) {
   start();
   read();
-  shell("ip addr add " + host_prefix(GetParam()) + " dev lo");
+  add_address();
   expect_change(KernelRoute::foreign);
   EXPECT_THAT(read(), UnorderedElementsAre(KernelVip{ip(GetParam()), KernelRoute::foreign}));
   shell("ip addr del " + host_prefix(GetParam()) + " dev lo");
@@ -181,7 +191,7 @@ TEST_P(VipRoutesTest, LeavesAnAddressAloneThatCameLater) {
   start();
   read();
   attach();
-  shell("ip addr add " + host_prefix(GetParam()) + " dev lo");
+  add_address();
   EXPECT_THAT(read(), UnorderedElementsAre(KernelVip{ip(GetParam()), KernelRoute::ours}));
   EXPECT_THAT(take<event::KernelChanged>(), IsEmpty());
   session_->detach(ip(GetParam()));
@@ -193,7 +203,7 @@ TEST_P(VipRoutesTest, LeavesAnAddressAloneThatCameLater) {
 }
 
 TEST_P(VipRoutesTest, LeavesAnAddressAloneThatWasThereFirst) {
-  shell("ip addr add " + host_prefix(GetParam()) + " dev lo");
+  add_address();
   start();
   session_->detach(ip(GetParam()));
   session_->flush();
@@ -208,7 +218,7 @@ TEST_P(VipRoutesTest, KeepsOurRouteWhenAnAddressGoes) {
   start();
   read();
   attach();
-  shell("ip addr add " + host_prefix(GetParam()) + " dev lo");
+  add_address();
   shell("ip addr del " + host_prefix(GetParam()) + " dev lo");
   EXPECT_THAT(read(), UnorderedElementsAre(KernelVip{ip(GetParam()), KernelRoute::ours}));
   EXPECT_THAT(kernel_routes(), HasSubstr("proto 118"));
@@ -321,14 +331,16 @@ TEST_P(VipRoutesTest, OverrunOfTheMonitorMeansOurViewIsStale) {
 }
 
 TEST_P(VipRoutesTest, ThousandsOfRoutesInOtherTablesAreNotRead) {
-  std::ofstream batch(::testing::TempDir() + "vipherd_routes.batch");
+  const std::string commands = ::testing::TempDir() + "vipherd-routes-" + GetParam();
+  std::ofstream batch(commands);
   for (int route = 0; route < 10'000; ++route) {
     batch << "route add blackhole 10." << 20 + route / 250 << "." << route % 250 << ".1/32\n";
   }
   batch.close();
   start({.monitor_buffer = 1});
   read();
-  shell("ip -batch " + ::testing::TempDir() + "vipherd_routes.batch");
+  shell("ip -batch " + commands);
+  std::filesystem::remove(commands);
   EXPECT_THAT(read(), IsEmpty());
   EXPECT_THAT(take<event::KernelStale>(), IsEmpty());
 }
@@ -402,7 +414,7 @@ TEST_P(VipRoutesTest, TenThousandVipsInBoundedTime) {
 }
 
 TEST_P(VipRoutesTest, RemoveAllTakesOnlyOurs) {
-  shell("ip addr add " + host_prefix(GetParam()) + " dev lo");
+  add_address();
   shell("ip route add local 10.77.0.1 dev lo table local proto 118");
   shell("ip -6 route add local 2001:db8:77::1 dev lo table local proto 118");
   shell("ip route add local 10.77.0.2 dev lo table local proto 119");

@@ -1,0 +1,129 @@
+// What holds for all kinds: one result a start, none after a cancellation.
+#include <algorithm>
+#include <set>
+
+#include "unit/probe/probe_fixture.hpp"
+
+namespace vipherd::probe {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using ::testing::IsEmpty;
+
+/// Each test runs with each kind.
+class ProberTest : public testing::ProbeTest, public ::testing::WithParamInterface<const char*> {
+ protected:
+  model::Settings settings(const std::string& address) const {
+    if (std::string(GetParam()) == "tcp") return {{"address", address}};
+    return {{"url", std::string(GetParam()) + "://" + address + "/"}};
+  }
+  void start(const std::string& check, std::uint64_t generation, const std::string& address,
+             Duration timeout = seconds(5)) {
+    prober_->start({"web", check}, generation, config(GetParam(), settings(address), timeout));
+  }
+  /// What is in the loop by now is done after this.
+  void drain() {
+    io_.restart();
+    io_.poll();
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Kinds, ProberTest, ::testing::Values("http", "https", "tcp"));
+
+TEST_P(ProberTest, CancelledProbesDoNotFinish) {
+  const testing::DeafPort port(io_);
+  const testing::ClosedPort closed(io_);
+  start("deaf", 1, port.address(), milliseconds(20));
+  start("closed", 2, closed.address());
+  start("deadline", 3, port.address(), milliseconds(60));
+  prober_->cancel({"web", "deaf"});
+  prober_->cancel({"web", "closed"});
+  prober_->cancel({"web", "never started"});
+  ASSERT_TRUE(run_until([&] { return !finished_.empty(); }));
+  ASSERT_EQ(finished_.size(), 1u);
+  EXPECT_EQ(finished_[0].generation, 3u);
+}
+
+TEST_P(ProberTest, ASecondStartReplacesTheFirst) {
+  const testing::DeafPort port(io_);
+  const testing::ClosedPort closed(io_);
+  start("it", 1, port.address(), milliseconds(20));
+  start("it", 2, closed.address());
+  start("other", 3, port.address(), milliseconds(60));
+  ASSERT_TRUE(run_until([&] { return finished_.size() == 2; }));
+  EXPECT_EQ(finished_[0].generation, 2u);
+  EXPECT_EQ(finished_[1].generation, 3u);
+}
+
+TEST_P(ProberTest, DestructionEndsProbesInFlight) {
+  const testing::DeafPort port(io_);
+  const testing::ClosedPort closed(io_);
+  start("deaf", 1, port.address(), milliseconds(1));
+  start("closed", 2, closed.address());
+  drain();
+  finished_.clear();
+  start("closed", 3, closed.address());
+  prober_.reset();
+  io_.restart();
+  io_.run();
+  EXPECT_THAT(finished_, IsEmpty());
+}
+
+TEST_P(ProberTest, MayBeDestroyedByItsOwnSink) {
+  const testing::ClosedPort closed(io_);
+  on_finished_ = [this] { prober_.reset(); };
+  for (int check = 0; check < 8; ++check) start(std::to_string(check), 1, closed.address());
+  io_.restart();
+  io_.run();
+  EXPECT_EQ(finished_.size(), 1u);
+}
+
+TEST_P(ProberTest, TheSinkMayStartAndCancel) {
+  const testing::ClosedPort closed(io_);
+  std::uint64_t generation = 0;
+  on_finished_ = [&] {
+    prober_->cancel({"web", "b"});
+    if (generation < 20) start("a", ++generation, closed.address());
+    if (generation < 20) start("b", 1000 + generation, closed.address());
+  };
+  start("a", ++generation, closed.address());
+  start("b", 1000, closed.address());
+  io_.restart();
+  io_.run();
+  std::vector<std::uint64_t> seen;
+  for (const auto& finished : finished_) {
+    if (finished.check.check == "a") seen.push_back(finished.generation);
+  }
+  EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+  EXPECT_EQ(std::adjacent_find(seen.begin(), seen.end()), seen.end());
+  EXPECT_EQ(generation, 20u);
+}
+
+TEST_P(ProberTest, ManyProbesAtOnceEndOnceEach) {
+  const testing::ClosedPort closed(io_);
+  constexpr std::size_t kMany = 300;
+  for (std::size_t check = 0; check < kMany; ++check) {
+    start(std::to_string(check), check, closed.address());
+  }
+  io_.restart();
+  io_.run();
+  ASSERT_EQ(finished_.size(), kMany);
+  std::set<std::uint64_t> generations;
+  for (const auto& finished : finished_) {
+    generations.insert(finished.generation);
+    EXPECT_EQ(finished.result.reason, "connect to " + closed.address() + " refused");
+  }
+  EXPECT_EQ(generations.size(), kMany);
+}
+
+class UnknownKindTest : public testing::ProbeTest {};
+
+TEST_F(UnknownKindTest, Fails) {
+  const auto result = run("carrier-pigeon", {});
+  EXPECT_FALSE(result.pass);
+  EXPECT_EQ(result.reason, "there is no check of type carrier-pigeon");
+}
+
+}  // namespace
+}  // namespace vipherd::probe

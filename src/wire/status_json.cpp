@@ -142,6 +142,8 @@ WallTime parse_wall_time(const std::string& text) {
                   &milliseconds) != 7) {
     return {};
   }
+  // Nanoseconds since 1970 in 64 bits end in 2262.
+  if (parts.tm_year < 1970 || parts.tm_year > 2200) return {};
   parts.tm_year -= 1900;
   parts.tm_mon -= 1;
   return WallTime(std::chrono::seconds(timegm(&parts)) + std::chrono::milliseconds(milliseconds));

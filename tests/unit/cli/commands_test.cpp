@@ -1,0 +1,114 @@
+// The command line from outside: arguments in, exit code and text out.
+#include "cli/commands.hpp"
+
+#include <gmock/gmock.h>
+
+#include "unit/temporary_directory.hpp"
+
+namespace vipherd::cli {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+struct Outcome {
+  int code;
+  std::string out;
+  std::string err;
+};
+
+Outcome run(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "vipherd");
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  const int code = cli::main(static_cast<int>(arguments.size()), argv.data());
+  std::fflush(nullptr);
+  return {code, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+}
+
+constexpr const char* kSound = R"([vips]
+pool = ["10.10.10.0/24"]
+[services.web]
+vips = ["10.10.10.10", "10.10.10.11"]
+checks.tcp = {type = "tcp", address = "127.0.0.1:1"}
+)";
+
+TEST(CommandLine, ExplainsItself) {
+  for (const auto& arguments : std::vector<std::vector<std::string>>{{"--help"},
+                                                                     {"run", "--help"},
+                                                                     {"check-config", "-h"},
+                                                                     {"cleanup", "--help"},
+                                                                     {"status", "--help"}}) {
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_THAT(outcome.out, HasSubstr("Usage: vipherd"));
+    EXPECT_EQ(outcome.err, "");
+  }
+  EXPECT_EQ(run({"--version"}).out, "vipherd " VIPHERD_VERSION "\n");
+}
+
+TEST(CommandLine, ExitsWithTwoOnBadUsage) {
+  for (const auto& arguments : std::vector<std::vector<std::string>>{{},
+                                                                     {"frobnicate"},
+                                                                     {"--bogus"},
+                                                                     {"status", "--bogus"},
+                                                                     {"run", "extra"},
+                                                                     {"run", "--log-level", "loud"},
+                                                                     {"check-config", "--config"},
+                                                                     {"run", "status"}}) {
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.code, 2) << testing::PrintToString(arguments);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_THAT(outcome.err, HasSubstr("--help"));
+  }
+}
+
+TEST(CheckConfig, CountsWhatASoundConfigurationHas) {
+  const test::TemporaryDirectory folder;
+  const std::string path = folder.write("v.toml", kSound);
+  const Outcome outcome = run({"check-config", "--config", path});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.out, path + ": ok: 1 service, 2 VIPs, 1 check\n");
+  EXPECT_EQ(outcome.err, "");
+}
+
+TEST(CheckConfig, ListsEveryFaultOfEveryFile) {
+  const test::TemporaryDirectory folder;
+  const std::string path = folder.write("v.toml", std::string(kSound) + "tga = 5\n");
+  const std::string drop_in = folder.write("conf.d/x.toml", "[node]\nname = 1\n[log\n");
+  const Outcome outcome = run({"check-config", "--config", path});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(
+      outcome.err,
+      AllOf(HasSubstr(path + ":6:1: services.web.tga: unknown key, did you mean \"tag\"?\n"),
+            HasSubstr(drop_in + ":3:"), testing::EndsWith("\n2 faults\n")));
+}
+
+TEST(CheckConfig, SaysThatThereIsNoFile) {
+  const Outcome outcome = run({"check-config", "--config", "/nonexistent/v.toml"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.err, "cannot read /nonexistent/v.toml: No such file or directory\n1 fault\n");
+}
+
+TEST(Run, RefusesABadConfiguration) {
+  const test::TemporaryDirectory folder;
+  const Outcome outcome = run({"run", "--config", folder.write("v.toml", "nod = 1\n")});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr(":1:1: nod: unknown key, did you mean \"node\"?"));
+}
+
+TEST(Status, FailsIfNoAgentAnswers) {
+  for (const std::string url : {"http://127.0.0.1:1", "file:///etc/passwd", "nonsense://x"}) {
+    const Outcome outcome = run({"status", "--url", url});
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_THAT(outcome.err, HasSubstr("vipherd: no agent answers: GET " + url + "/v1/status: "));
+  }
+}
+
+}  // namespace
+}  // namespace vipherd::cli

@@ -64,7 +64,7 @@ def find_binary(wanted):
 
 
 class Agent:
-    def __init__(self, host, binary, watchdog=1.0):
+    def __init__(self, host, binary, watchdog):
         self.host = host
         self.binary = binary
         self.watchdog = watchdog
@@ -76,6 +76,7 @@ class Agent:
             file.write(text)
         os.makedirs(self.host.path(supervisor.DIRECTORY), exist_ok=True)
         os.makedirs(self.host.path("/run/vipherd"), exist_ok=True)
+        # The times of deploy/systemd/vipherd.service.
         settings = {
             "command": [self.binary, "run", "--config", CONFIGURATION],
             "clean_up": [self.binary, "cleanup", "--config", CONFIGURATION],
@@ -83,8 +84,8 @@ class Agent:
             "watchdog": self.watchdog,
             "restart": 1.0,
             "start_timeout": 15.0,
-            "stop_timeout": 15.0,
-            "abort_timeout": 2.0,
+            "stop_timeout": 20.0,
+            "abort_timeout": 1.0,
         }
         with open(self.host.path(supervisor.SETTINGS), "w") as file:
             json.dump(settings, file, indent=1)

@@ -131,7 +131,7 @@ def _add_up_options(parser, with_protocol=True):
     parser.add_argument("--default-timers", action="store_true", help="FRR's defaults instead of tuned timers")
     parser.add_argument("--binary", metavar="PATH", help="vipherd (build/release, build/dev, or from PATH)")
     parser.add_argument("--watchdog", type=float, default=DEFAULTS["watchdog"], metavar="SECONDS",
-                        help="WatchdogSec of the agents' supervisor (1)")
+                        help="WatchdogSec of the agents' supervisor (2)")
 
 
 def _parser():

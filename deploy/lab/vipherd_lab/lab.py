@@ -18,7 +18,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,19}")
 _HOST_NAME = re.compile(r"cli|router|sw[12]|lb[0-9]+")
 
 DEFAULTS = {"protocol": "ospf", "nodes": 2, "interval": "100ms", "timeout": "250ms", "rise": 1, "fall": 1,
-            "config": None, "default_timers": False, "binary": None, "agent": True, "watchdog": 1.0}
+            "config": None, "default_timers": False, "binary": None, "agent": True, "watchdog": 2.0}
 
 
 class Node:

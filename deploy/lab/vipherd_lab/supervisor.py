@@ -1,8 +1,9 @@
 """What systemd does for the agent in production, in small: runs on a load balancer, one for each agent.
 
 Type=notify (READY=1 over NOTIFY_SOCKET, from the main process only), WatchdogSec (SIGABRT when WATCHDOG=1
-stays out), Restart after RestartSec, RestartPreventExitStatus=2 (bad configuration), ExecStopPost after
-every end. SIGTERM stops the agent in an orderly way and ends the supervisor, SIGHUP is passed on.
+stays out), Restart=always after RestartSec, RestartPreventExitStatus=2 (bad configuration), ExecStopPost
+after every end, Nice=-5. Not its sandbox: here the agent runs as root. SIGTERM stops the agent in an
+orderly way and ends the supervisor, SIGHUP is passed on.
 """
 
 import ctypes
@@ -62,9 +63,13 @@ class Supervisor:
     def enter(self, state, limit=None):
         self.state = state
         self.deadline = None if limit is None else time.monotonic() + limit
+        self.save()
+
+    def save(self):
+        """Tells the lab what is known of the agent."""
         pid = self.child
         agent = Process.of(pid) if pid else None
-        content = {**self.status, "state": state, "pid": pid, "start": agent.start if agent else None}
+        content = {**self.status, "state": self.state, "pid": pid, "start": agent.start if agent else None}
         with open(f"{STATUS}.new", "w") as file:
             json.dump(content, file)
         os.rename(f"{STATUS}.new", STATUS)
@@ -91,6 +96,7 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
         os.setsid()
+        os.nice(-5)
         # An agent without its supervisor would be one that nobody ends: it goes with it.
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != supervisor:
@@ -156,6 +162,7 @@ class Supervisor:
         fields = dict(line.partition("=")[::2] for line in text.splitlines())
         if "STATUS" in fields:
             self.status["text"] = fields["STATUS"]
+            self.save()
         if fields.get("READY") == "1" and self.state == "starting":
             self.status["ready"] = time.monotonic_ns()
             self.log("ready")

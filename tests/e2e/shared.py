@@ -4,7 +4,7 @@ import os
 import re
 
 import pytest
-from look import ALL, PATIENCE, eventually, expect, fib, set_configuration
+from look import ALL, PATIENCE, eventually, expect, fib, reload_if_possible, set_configuration
 from vipherd_lab import scenarios, show
 from vipherd_lab.agent import CONFIGURATION, LOG
 from vipherd_lab.errors import LabError, tail
@@ -60,10 +60,10 @@ class Labs:
     def _restore_node(lab, node, baseline):
         with open(node.host.path(CONFIGURATION)) as file:
             changed = file.read() != baseline
-        if changed and node.agent.process():
-            node.agent.stop()  # a reload cannot undo everything
         if changed:
             set_configuration(node, baseline)
+            if not reload_if_possible(node):
+                node.agent.stop()
         scenarios.heal(lab, node)
 
     def describe(self):

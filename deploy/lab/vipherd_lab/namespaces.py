@@ -23,12 +23,12 @@ _libc = ctypes.CDLL(None, use_errno=True)
 # is mounted read-only below the host's /run, where the links in the host's own /etc point to.
 _HOLDER_SCRIPT = r"""
 set -e
-mount --bind /etc "$1/run/machine-etc"
-mount -o remount,bind,ro "$1/run/machine-etc"
-mount --bind "$1/etc" /etc
-mount --bind "$1/log" /var/log
-mount --rbind "$1/run" /run
-mount -t sysfs sysfs /sys 2>/dev/null || true
+mount -n --bind /etc "$1/run/machine-etc"
+mount -n -o remount,bind,ro "$1/run/machine-etc"
+mount -n --bind "$1/etc" /etc
+mount -n --bind "$1/log" /var/log
+mount -n --rbind "$1/run" /run
+mount -n -t sysfs sysfs /sys 2>/dev/null || true
 hostname "$2"
 touch /run/holder-ready
 exec sleep infinity

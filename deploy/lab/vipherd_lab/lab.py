@@ -1,5 +1,6 @@
 """All hosts of one lab together: bringing them up, finding them again, taking them down."""
 
+import contextlib
 import json
 import os
 import re
@@ -82,9 +83,8 @@ class Lab:
         cls._check(name, settings)
         if settings["agent"]:
             settings["binary"] = find_binary(settings["binary"])
-        os.makedirs(ROOT, exist_ok=True)
         try:
-            os.mkdir(f"{ROOT}/{name}", 0o755)
+            os.makedirs(f"{ROOT}/{name}")
         except FileExistsError:
             raise LabError(f"lab {name} is up already, or was left half-way (lab down --name {name})") from None
         try:
@@ -161,7 +161,7 @@ def down(name):
         if _HOST_NAME.fullmatch(entry):
             Host(name, entry).destroy()
     remove_tree(directory)
-    if not os.listdir(ROOT):
+    with contextlib.suppress(OSError):  # other labs live on, or are just coming up
         os.rmdir(ROOT)
     return True
 

@@ -191,6 +191,7 @@ def _interrupt(*_):
 
 
 def main(argv):
+    os.umask(0o022)  # FRR and nginx do not run as root, and have to read what is written here
     if argv and argv[0] in _INTERNAL:  # parts of the lab that it starts inside its own hosts
         return _INTERNAL[argv[0]](argv[1:]) or 0
     # argparse would keep the dashes in `exec HOST -- COMMAND`.

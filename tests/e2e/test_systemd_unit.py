@@ -137,6 +137,7 @@ def host():
         yield host
     finally:
         host.destroy()
+        os.rmdir(os.path.dirname(host.directory))
 
 
 def with_the_units_power(*argv, without_capabilities=False):

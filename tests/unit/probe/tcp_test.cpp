@@ -34,7 +34,7 @@ TEST_F(TcpProbeTest, RefusedIsSaid) {
 }
 
 TEST_F(TcpProbeTest, UnreachableIsSaid) {
-  // 0.0.0.0/8 other than 0.0.0.0 itself is no destination (RFC 1122 section 3.2.1.3).
+  // The broadcast address is no destination of a connection.
   const ProbeResult result = run("tcp", {{"address", std::string("255.255.255.255:80")}});
   EXPECT_FALSE(result.pass);
   EXPECT_THAT(result.reason, ::testing::StartsWith("cannot connect to 255.255.255.255:80: "));

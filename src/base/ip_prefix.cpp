@@ -10,7 +10,10 @@
 namespace vipherd {
 
 Result<IpAddress> IpAddress::parse(std::string_view text) {
-  const std::string terminated(text);
+  // A NUL within the text would end it for inet_pton.
+  const std::string terminated(text.substr(0, text.find('\0')));
+  if (terminated.size() != text.size())
+    return fail("expected an address, got text with a NUL in it");
   IpAddress address;
   if (inet_pton(AF_INET, terminated.c_str(), address.bytes_.data()) == 1) return address;
   address.family_ = Family::ipv6;
@@ -51,10 +54,8 @@ Result<IpPrefix> IpPrefix::parse(std::string_view text) {
   if (slash == std::string_view::npos) return prefix;
   const std::string_view digits = text.substr(slash + 1);
   unsigned length = 0;
-  const auto [rest, error] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), length);
-  if (error != std::errc{} || rest != digits.data() + digits.size() ||
-      length > prefix.length) {
+  const auto [rest, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
+  if (error != std::errc{} || rest != digits.data() + digits.size() || length > prefix.length) {
     return fail("expected a prefix length of 0 to " + std::to_string(prefix.length) + " in \"" +
                 std::string(text) + "\"");
   }

@@ -36,6 +36,7 @@ struct SpecialPrefix {
 const std::vector<SpecialPrefix>& special_prefixes() {
   static const std::vector<SpecialPrefix> prefixes = [] {
     std::vector<SpecialPrefix> parsed;
+    parsed.reserve(kSpecial.size());
     for (const Special& special : kSpecial) {
       parsed.push_back({IpPrefix::parse(special.prefix).value(), special.what});
     }

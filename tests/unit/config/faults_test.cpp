@@ -320,6 +320,9 @@ INSTANTIATE_TEST_SUITE_P(
                  "f:8:1: services.web.vips: expected an IPv4 or IPv6 address, got \"\"",
                  "f:9:1: services.web.vips: expected an IPv4 or IPv6 address, got "
                  "\"10.10.10.1 \""}},
+        BadFile{"NulInAnAddress",
+                with_vip_list("\"10.10.10.1\\u0000x\"\n"),
+                {"f:5:1: services.web.vips: expected an address, got text with a NUL in it"}},
         BadFile{"NoHostRoutes",
                 with_vip_list("\"10.10.10.0/24\",\n\"2001:db8:10::/64\",\n\"10.10.10.7/33\",\n"
                               "\"10.10.10.1/32\",\n\"10.10.10.2/032\"\n"),

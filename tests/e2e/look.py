@@ -82,6 +82,16 @@ def expect(addresses, nodes):
     return {address: set(nodes) for address in addresses}
 
 
+def presence(watch, node, vip, since):
+    """Whether the node was a next hop of the VIP, from each change after `since` (ns) to the next.
+
+    FRR changes an IPv6 route by deleting and adding it, so states that do not differ in this count once."""
+    watch.pump(0.05)
+    found = [bool(hops & node.next_hops) for stamp, address, hops in watch.history
+             if address == vip and stamp >= since]
+    return [there for position, there in enumerate(found) if position == 0 or found[position - 1] != there]
+
+
 def local_routes(node):
     """Addresses that the agent made local on a node."""
     return {route["dst"] for route in _routes(node.host, "table", "local", "proto", LOCAL_PROTOCOL)}

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from look import ALL, IPV4, IPV6, PATIENCE, eventually, expect, fib
+from look import ALL, IPV4, IPV6, PATIENCE, eventually, expect, fib, presence
 from shared import both_protocols
 from vipherd_lab import client, scenarios
 from vipherd_lab.measure import L4Hashing
@@ -59,14 +59,6 @@ def test_a_hanging_agent_is_ended_by_the_watchdog(lab, lb1):
         fail(lab, "agent-hang")
         # The routes leave with the old agent and return with the new one.
         for vip in ALL:
-            eventually(lambda vip=vip: was_there(watch, lb1, vip, begin), [False, True])
+            eventually(lambda vip=vip: presence(watch, lb1, vip, begin), [False, True])
     assert lb1.agent.status()["last_end"] == "killed by SIGABRT"
     assert lb1.agent.status()["starts"] == starts + 1
-
-
-def was_there(watch, node, vip, since):
-    """Whether the node was a next hop of the VIP, from each change to the next."""
-    watch.pump(0.05)
-    found = [bool(hops & node.next_hops) for stamp, address, hops in watch.history
-             if address == vip and stamp >= since]
-    return [there for position, there in enumerate(found) if position == 0 or found[position - 1] != there]

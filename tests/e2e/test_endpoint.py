@@ -1,0 +1,158 @@
+"""The HTTP endpoint: what it says, and that slow and malformed clients hurt neither it nor the checks."""
+
+import contextlib
+import random
+import re
+import socket
+
+from look import ALL, PATIENCE, check, eventually, eventually_true, status
+from shared import both_protocols
+from vipherd_lab import scenarios
+from vipherd_lab.agent import API_PORT
+
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+@both_protocols
+def test_health_is_200_or_503_with_the_reasons(lab, lb1):
+    assert lb1.agent.get("/health") == (200, {"healthy": True, "node": "lb1", "problems": []})
+    scenarios.prepare(lab, "nginx-500", lb1)()
+    eventually(lambda: lb1.agent.get("/health")[0], 503)
+    told = lb1.agent.get("/health")[1]
+    assert (told["healthy"], told["node"]) == (False, "lb1")
+    assert any("web" in problem and "500" in problem for problem in told["problems"])
+    scenarios.heal(lab, lb1)
+    eventually(lambda: lb1.agent.get("/health"), (200, {"healthy": True, "node": "lb1", "problems": []}))
+
+
+def test_status_tells_everything(lab, lb1):
+    told = status(lb1)
+    assert told["node"] == "lb1"
+    assert told["announcer"] == "zapi"
+    assert told["agent"]["state"] == "running"
+    assert (told["zebra"]["state"], "FRR 8.4" in told["zebra"]["why"]) == ("connected", True)
+    assert told["config"]["state"] == "applied"
+    assert told["last_reaction_ms"] > 0
+    [service] = told["services"]
+    assert (service["name"], service["enabled"], service["vips"]) == ("web", True, ALL)
+    [http] = service["checks"]
+    assert (http["name"], http["type"], http["fails"]) == ("http", "http", 0)
+    assert http["last"]["pass"] is True
+    assert http["last"]["reason"] == "status 200"
+    assert 0 < http["last"]["latency_ms"] < 250
+    assert {vip["vip"]: (vip["service"], vip["wanted"], vip["attached"]["state"], vip["announced"]["state"], vip["tag"],
+                         vip["metric"]) for vip in told["vips"]} == {
+        vip: ("web", True, "attached", "announced", 100, 0) for vip in ALL}
+    facts = [told["agent"], told["zebra"], told["config"], service["verdict"], http["verdict"],
+             *[vip[step] for vip in told["vips"] for step in ("attached", "announced")]]
+    for fact in facts:
+        assert TIME.fullmatch(fact["since"]) and fact["since"] <= told["now"]
+        assert fact["why"]
+
+
+def test_status_tells_what_failed_and_why(lab, lb1):
+    scenarios.prepare(lab, "nginx-hang", lb1)()
+    eventually(lambda: check(lb1)["verdict"]["state"], "down")
+    told = check(lb1)
+    assert told["fails"] >= 1
+    assert told["last"]["pass"] is False
+    assert "within 250 ms" in told["last"]["reason"]  # the timeout
+    eventually(lambda: {vip["announced"]["state"] for vip in status(lb1)["vips"]}, {"withdrawn"})
+    for vip in status(lb1)["vips"]:
+        assert vip["wanted"] is False
+        assert "service web is down" in vip["announced"]["why"]
+
+
+def test_unknown_paths_and_methods(lab, lb1):
+    assert lb1.agent.get("/nothing")[0] == 404
+    with connected(lb1) as client:
+        client.sendall(b"DELETE /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert client.recv(4096).startswith(b"HTTP/1.1 405 ")
+
+
+@contextlib.contextmanager
+def connected(node):
+    with node.host.network():
+        client = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    with client:
+        client.settimeout(PATIENCE)
+        client.connect(("127.0.0.1", API_PORT))
+        yield client
+
+
+def probes_so_far(node):
+    told = check(node)
+    assert told["fails"] == 0
+    return told["passes"]
+
+
+def expect_unhurt(node):
+    """The agent answers others and goes on probing."""
+    assert node.agent.get("/health", timeout=PATIENCE)[0] == 200
+    before = probes_so_far(node)
+    eventually_true("three more probes", lambda: probes_so_far(node) >= before + 3)
+
+
+def test_clients_that_say_nothing_or_very_little_are_ended(lab, lb1):
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(connected(lb1)) for _ in range(60)]
+        for number, client in enumerate(clients):
+            client.sendall(b"GET /health HTTP/1.1\r\nX-Slow: "[:number])
+        expect_unhurt(lb1)
+        # Not only does it not wait for them, it does not keep them.
+        for client in clients:
+            assert ends(client)
+        expect_unhurt(lb1)
+
+
+def ends(client):
+    """Whether the server closes the connection; socket.timeout if it does not."""
+    with contextlib.suppress(ConnectionResetError):
+        while client.recv(65536):
+            pass
+    return True
+
+
+def test_more_clients_than_there_is_room_for_lock_nobody_out(lab, lb1):
+    with contextlib.ExitStack() as stack:
+        for _ in range(200):
+            stack.enter_context(connected(lb1)).sendall(b"GET /v1/st")
+        expect_unhurt(lb1)
+
+
+def test_garbage_hurts_nobody(lab, lb1):
+    chance = random.Random(7)
+    garbage = [b"\x00" * 5000, b"\r\n" * 5000, b"GET / HTTP/9.9\r\n\r\n", b"A" * 100000,
+               b"GET /health HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
+               b"POST /health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzzzz\r\n",
+               *[chance.randbytes(chance.randrange(1, 4000)) for _ in range(30)]]
+    for data in garbage:
+        with connected(lb1) as client, contextlib.suppress(ConnectionResetError, BrokenPipeError):
+            client.sendall(data)
+            client.shutdown(socket.SHUT_WR)
+            answer = client.recv(4096)
+            assert answer == b"" or answer.startswith(b"HTTP/1."), answer
+    expect_unhurt(lb1)
+
+
+def test_a_client_that_reads_nothing_is_ended(lab, lb1):
+    with connected(lb1) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.setblocking(False)
+        with contextlib.suppress(BlockingIOError, ConnectionResetError, BrokenPipeError):
+            for _ in range(20000):
+                client.send(b"GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n")
+        expect_unhurt(lb1)
+        client.settimeout(PATIENCE)
+        assert eventually_true("the server to give up", lambda: is_reset(client))
+
+
+def is_reset(client):
+    """Whether the other side has gone, judged without reading what it sent."""
+    try:
+        client.send(b"GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n", socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except (ConnectionResetError, BrokenPipeError):
+        return True
+    return False

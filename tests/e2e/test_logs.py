@@ -1,0 +1,59 @@
+"""The log has one line for each change of state, and none for what stays as it is."""
+
+from look import ALL, Log, check, eventually, eventually_true
+from vipherd_lab import scenarios
+
+PROBES = 30  # about three seconds
+
+
+def texts(log):
+    """Lines without their time and level."""
+    return [line.split(None, 2)[2] for line in log.lines()]
+
+
+def test_nothing_is_logged_while_nothing_changes(lab, lb1):
+    log = Log(lb1)
+    before = check(lb1)["passes"]
+    eventually_true("many probes", lambda: check(lb1)["passes"] >= before + PROBES)
+    assert log.lines() == []
+
+
+def test_a_failure_is_logged_once_and_so_is_the_return(lab, lb1):
+    log = Log(lb1)
+    scenarios.prepare(lab, "nginx-500", lb1)()
+    eventually_true("many failed probes", lambda: check(lb1)["fails"] >= PROBES)
+    eventually(lambda: len(log.matching("VIP .* withdrawn")), len(ALL))
+    told = texts(log)
+    assert [text for text in told if not text.startswith("VIP ")] == [
+        "check web/http down: status 500, expected 2xx", "service web down: check http: status 500, expected 2xx"]
+    for vip in ALL:
+        assert [text.split(" ")[2] for text in told if text.startswith(f"VIP {vip} ")] == ["withdrawing:", "withdrawn:"]
+
+    log = Log(lb1)
+    scenarios.heal(lab, lb1)
+    eventually(lambda: len(log.matching("VIP .* announced")), len(ALL))
+    before = check(lb1)["passes"]
+    eventually_true("many probes", lambda: check(lb1)["passes"] >= before + PROBES)
+    told = texts(log)
+    assert told[:2] == ["check web/http up: status 200", "service web up: 1 of 1 checks up, 1 needed"]
+    assert len(told) == 2 + len(ALL)
+
+
+def test_a_zebra_that_stays_away_is_logged_once(lab, lb1):
+    log = Log(lb1)
+    lb1.frr.stop()
+    log.wait("zebra lost")
+    log.wait("cannot connect to zebra")
+    before = check(lb1)["passes"]
+    eventually_true("many probes", lambda: check(lb1)["passes"] >= before + PROBES)
+    assert len(log.matching("zebra")) == 2
+
+
+def test_a_changing_reason_of_a_failure_is_no_change_of_state(lab, lb1):
+    scenarios.prepare(lab, "nginx-500", lb1)()
+    log = Log(lb1)
+    eventually(lambda: check(lb1)["verdict"]["state"], "down")
+    scenarios.prepare(lab, "nginx-kill", lb1)()
+    eventually_true("another reason", lambda: "500" not in check(lb1)["last"]["reason"])
+    eventually_true("many failed probes", lambda: check(lb1)["fails"] >= PROBES)
+    assert len(log.matching("check web/http")) == 1

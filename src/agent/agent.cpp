@@ -114,10 +114,7 @@ void Agent::obey(const Action& action) {
             announcer_->announce(announce.vip, announce.route);
           },
           [this](const action::Withdraw& withdraw) { announcer_->withdraw(withdraw.vip); },
-          [this](const action::InspectRoute& inspect) {
-            announcer_->flush();
-            announcer_->inspect(inspect.vip);
-          },
+          [this](const action::InspectRoute& inspect) { announcer_->inspect(inspect.vip); },
           [this](const action::CloseZebra&) { announcer_->close(); },
           [this](const action::Note& note) {
             status_is_stale_ = true;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace vipherd::frr {
 namespace {
@@ -45,6 +46,8 @@ SessionEffects retry(SessionState& state, const std::string& reason, bool tell =
   } else if (tell && state.reported.size() < kMostReasons && state.reported.insert(reason).second) {
     effects.push_back(effect::Emit{event::ZebraUnreachable{reason}});
   }
+  state.before_barrier.clear();
+  state.after_barrier.clear();
   state.step = Step::waiting;
   effects.push_back(effect::ArmDeadline{backoff(state)});
   return effects;
@@ -146,7 +149,32 @@ SessionEffects on_clients(SessionState& state, const Result<ZebraClients>& told)
   return state.step == Step::checking ? greet(state) : establish(state);
 }
 
+/// zebra.vty is answered by the same loop that works off our messages, but not after them. So
+/// every question waits for a barrier; those that come meanwhile share the next one.
+SessionEffects raise_barrier(SessionState& state) {
+  state.before_barrier = std::exchange(state.after_barrier, {});
+  zapi::Bytes bytes;
+  zapi::encode_barrier(bytes);
+  return {effect::Send{std::move(bytes)}};
+}
+
+SessionEffects inspect(SessionState& state, const IpAddress& vip) {
+  state.after_barrier.insert(vip);
+  return state.before_barrier.empty() ? raise_barrier(state) : SessionEffects{};
+}
+
+SessionEffects on_barrier(SessionState& state) {
+  SessionEffects effects;
+  for (const IpAddress& vip : std::exchange(state.before_barrier, {})) {
+    effects.push_back(effect::AskRib{vip});
+  }
+  if (state.after_barrier.empty()) return effects;
+  for (SessionEffect& effect : raise_barrier(state)) effects.push_back(std::move(effect));
+  return effects;
+}
+
 SessionEffects on_session_message(SessionState& state, const zapi::Message& message) {
+  if (zapi::answers_barrier(state.dialect, message)) return on_barrier(state);
   if (message.command == state.dialect.error) {
     const auto code = zapi::decode_error(message.body);
     return retry(state, "zebra refused a message (ZAPI error " +
@@ -236,6 +264,9 @@ struct Resume {
   SessionEffects operator()(const input::ClientsRead& read) const {
     const bool asked = state.step == Step::checking || state.step == Step::verifying;
     return asked ? on_clients(state, read.clients) : SessionEffects{};
+  }
+  SessionEffects operator()(const input::Inspect& question) const {
+    return state.established() ? inspect(state, question.vip) : SessionEffects{};
   }
   SessionEffects operator()(const input::DeadlinePassed&) const { return on_deadline(state); }
   SessionEffects operator()(const input::Close&) const {

@@ -61,12 +61,17 @@ struct Received {
 struct ClientsRead {
   Result<ZebraClients> clients;
 };
+/// Zebra's RIB is to be asked about our route.
+struct Inspect {
+  IpAddress vip;
+};
 /// The deadline armed last has passed.
 struct DeadlinePassed {};
 struct Close {};
 }  // namespace input
 using SessionInput = std::variant<input::Start, input::Opened, input::Failed, input::Received,
-                                  input::ClientsRead, input::DeadlinePassed, input::Close>;
+                                  input::ClientsRead, input::Inspect, input::DeadlinePassed,
+                                  input::Close>;
 
 namespace effect {
 struct Open {};
@@ -74,6 +79,10 @@ struct Send {
   wire::zapi::Bytes bytes;
 };
 struct ReadClients {};
+/// Ask zebra.vty now: zebra has come to every message sent before the question.
+struct AskRib {
+  IpAddress vip;
+};
 /// Close the stream and give up reading the clients: nothing more comes of either.
 struct Hangup {};
 /// Replaces the deadline armed before.
@@ -85,7 +94,7 @@ struct Emit {
   model::Event event;
 };
 }  // namespace effect
-using SessionEffect = std::variant<effect::Open, effect::Send, effect::ReadClients, effect::Hangup,
+using SessionEffect = std::variant<effect::Open, effect::Send, effect::ReadClients, effect::AskRib, effect::Hangup,
                                    effect::ArmDeadline, effect::Disarm, effect::Emit>;
 /// To be performed in this order.
 using SessionEffects = std::vector<SessionEffect>;
@@ -127,6 +136,8 @@ struct SessionState {
   std::uint32_t sightings = 0;  ///< of a second client, in a row
   std::set<std::string, std::less<>> reported;  ///< reasons told since the last success
   std::uint64_t session = 0;
+  std::set<IpAddress> before_barrier;  ///< to be asked when the barrier sent last is answered
+  std::set<IpAddress> after_barrier;   ///< came while it was under way: the next one is theirs
 
   bool established() const { return step == Step::established; }
 };

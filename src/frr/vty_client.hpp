@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "frr/unix_stream.hpp"
 #include "vipherd/base/duration.hpp"
@@ -23,7 +24,8 @@ class VtyClient : public std::enable_shared_from_this<VtyClient> {
   /// only. After an error the connection is closed and the next question opens a new one.
   using Done = std::function<void(Result<wire::vty::Response>)>;
 
-  VtyClient(boost::asio::io_context& io, std::string path) : io_(io), timer_(io), path_(path) {}
+  VtyClient(boost::asio::io_context& io, std::string path)
+      : io_(io), timer_(io), path_(std::move(path)) {}
 
   /// Exactly one call of `done` follows, within the deadline, unless close() comes first. No
   /// other question may be outstanding, but one may be asked from within `done`.

@@ -89,6 +89,9 @@ void ZapiAnnouncer::Impl::perform(SessionEffect effect) {
       if (impl.stream_) impl.stream_->write(send.bytes);
     }
     void operator()(effect::ReadClients) const { impl.read_clients(); }
+    void operator()(const effect::AskRib& question) const {
+      impl.inspector_->ask(question.vip);
+    }
     void operator()(effect::Hangup) const { impl.hangup(); }
     void operator()(effect::ArmDeadline arm) const { impl.arm(arm.after); }
     void operator()(effect::Disarm) const {
@@ -191,7 +194,10 @@ void ZapiAnnouncer::Impl::flush() {
 }
 
 void ZapiAnnouncer::Impl::inspect(const IpAddress& vip) {
-  if (state_.established()) return inspector_->ask(vip);
+  if (state_.established()) {
+    flush();
+    return feed(input::Inspect{vip});
+  }
   emit(model::event::RouteInspected{0, vip, model::RibState::unknown, "no session with zebra"});
 }
 

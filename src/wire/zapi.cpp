@@ -42,6 +42,10 @@ class Writer {
   std::size_t start_;
 };
 
+void write_empty(Bytes& out, std::uint16_t command, std::uint32_t vrf) {
+  const Writer message(out, command, vrf);
+}
+
 /// Reads within bounds: past the end it yields zeros and remembers that it failed.
 class Reader {
  public:
@@ -143,9 +147,11 @@ Result<std::optional<Message>> next_message(ByteView stream) {
 
 void encode_probe(Bytes& out) {
   Writer(out, kProbeRouterId).u16(1);  // AFI IPv4
-  Writer(out, kProbeImpossible);
-  Writer(out, kProbeImpossible, kProbeEndVrf);
+  write_empty(out, kProbeImpossible, 0);
+  encode_barrier(out);
 }
+
+void encode_barrier(Bytes& out) { write_empty(out, kProbeImpossible, kNoSuchVrf); }
 
 void encode_hello(Bytes& out, const Dialect& dialect, model::RouteType type) {
   {
@@ -186,6 +192,10 @@ Result<std::uint32_t> decode_error(ByteView body) {
     return fail("ERROR with " + std::to_string(body.size()) + " octets");
   }
   return Reader(body).host_u32();
+}
+
+bool answers_barrier(const Dialect& dialect, const Message& message) {
+  return message.command == dialect.error && message.vrf == kNoSuchVrf;
 }
 
 std::optional<ProbeReply> decode_probe_reply(const Message& message) {

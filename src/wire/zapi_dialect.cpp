@@ -177,7 +177,7 @@ Result<std::optional<Dialect>> identify_dialect(std::span<const ProbeReply> repl
     if (reply.command != replies.front().command) {
       return fail("zebra answered the ZAPI probe with different commands: not a known FRR");
     }
-    if (reply.vrf != kProbeEndVrf) {
+    if (reply.vrf != kNoSuchVrf) {
       if (reply.code != kErrorInvalidMessageType) {
         return fail("zebra answered the ZAPI probe with error " + std::to_string(reply.code) +
                     ": not a known FRR");

@@ -14,7 +14,7 @@ inline constexpr std::uint32_t kErrorInvalidMessageType = 2;
 // The probe. ROUTER_ID_UPDATE, which zebra only sends, became ROUTER_ID_DELETE in 10.0.
 inline constexpr std::uint16_t kProbeRouterId = 17;
 inline constexpr std::uint16_t kProbeImpossible = 0xfff0;
-inline constexpr std::uint32_t kProbeEndVrf = 0xfffffff0;
+inline constexpr std::uint32_t kNoSuchVrf = 0xfffffff0;
 inline constexpr std::size_t kProbeMostRefusals = 2;
 
 // Presence bits of ROUTE_ADD and ROUTE_DELETE.

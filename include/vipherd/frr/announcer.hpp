@@ -28,8 +28,8 @@ class Announcer {
   /// Sends everything queued in one write, at once if the socket takes it.
   virtual void flush() = 0;
   /// Asks zebra's RIB about our route; a RouteInspected follows, `unknown` if it cannot be asked.
-  /// The answer is newer than everything flushed before: zebra is asked only after it has shown
-  /// (by answering a harmless command) that it has come to all of it.
+  /// Flushes first, and the answer is newer than everything sent before: zebra is asked only after
+  /// it has shown (by refusing a harmless message) that it has come to all of it.
   virtual void inspect(const IpAddress& vip) = 0;
   /// Ends the session for good; a ZebraLost follows if there was one.
   virtual void close() = 0;

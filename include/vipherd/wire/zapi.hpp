@@ -41,6 +41,9 @@ Result<std::optional<Message>> next_message(ByteView stream);
 /// impossible command. The third is for a VRF that does not exist: its refusal, marked by that
 /// VRF, comes last and says that all answers are in.
 void encode_probe(Bytes& out);
+/// A message for a VRF that does not exist: zebra refuses it when it has come to everything
+/// sent before, and the refusal is recognised by that VRF.
+void encode_barrier(Bytes& out);
 /// Claims the route type, instance 0, session 0 (other sessions get no route notifications),
 /// asynchronous, and asks for route notifications in the dialect's way.
 void encode_hello(Bytes& out, const Dialect& dialect, model::RouteType type);
@@ -56,6 +59,7 @@ void encode_route_delete(Bytes& out, const Dialect& dialect, model::RouteType ty
 
 /// ERROR: 0 unknown, 1 no such VRF, 2 invalid message type. Host order.
 Result<std::uint32_t> decode_error(ByteView body);
+bool answers_barrier(const Dialect& dialect, const Message& message);
 /// The message as an answer to the probe, if it has the shape of an ERROR.
 std::optional<ProbeReply> decode_probe_reply(const Message& message);
 

@@ -14,29 +14,11 @@
 #include <string>
 #include <vector>
 
+#include "unit/temporary_directory.hpp"
 #include "unit/wire/hex.hpp"
 #include "vipherd/wire/zapi.hpp"
 
 namespace vipherd::test {
-
-/// A directory that is gone with the object.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "vipherd-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 /// Runs the loop until `done` holds; false if that takes more than five seconds.
 template <class Predicate>
@@ -133,11 +115,11 @@ class Peer {
 class FakeZebra {
  public:
   explicit FakeZebra(boost::asio::io_context& io)
-      : zserv(io, directory.file("zserv.api"), [this](Peer::Connection& c) { on_zapi(c); }),
-        vty(io, directory.file("zebra.vty"), [this](Peer::Connection& c) { on_vty(c); }) {}
+      : zserv(io, directory.path("zserv.api"), [this](Peer::Connection& c) { on_zapi(c); }),
+        vty(io, directory.path("zebra.vty"), [this](Peer::Connection& c) { on_vty(c); }) {}
 
-  std::string zserv_path() const { return directory.file("zserv.api"); }
-  std::string vty_path() const { return directory.file("zebra.vty"); }
+  std::string zserv_path() const { return directory.path("zserv.api"); }
+  std::string vty_path() const { return directory.path("zebra.vty"); }
   void start() {
     zserv.start();
     vty.start();

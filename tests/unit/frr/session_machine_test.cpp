@@ -24,6 +24,9 @@ struct Describe {
   std::string operator()(const effect::Open&) const { return "open"; }
   std::string operator()(const effect::Send& send) const { return "send " + to_hex(send.bytes); }
   std::string operator()(const effect::ReadClients&) const { return "read clients"; }
+  std::string operator()(const effect::AskRib& question) const {
+    return "ask rib " + question.vip.to_string();
+  }
   std::string operator()(const effect::Hangup&) const { return "hang up"; }
   std::string operator()(const effect::ArmDeadline& arm) const {
     // Backoffs are spread by chance; the scripts judge their range elsewhere.
@@ -323,6 +326,35 @@ TEST_F(SessionMachine, LateListOfClientsIsIgnored) {
   feed(input::Failed{"gone"});
   EXPECT_THAT(clients({{"openfabric", 0, 0}}), IsEmpty());
   EXPECT_EQ(state_.step, Step::waiting);
+}
+
+// ---- zebra's RIB is asked behind a barrier
+
+const std::string kBarrier = "send 000afe06fffffff0fff0";
+
+TEST_F(SessionMachine, AsksTheRibWhenTheBarrierIsAnswered) {
+  walk_to_established();
+  EXPECT_THAT(feed(input::Inspect{*IpAddress::parse("10.10.10.10")}), ElementsAre(kBarrier));
+  EXPECT_THAT(receive(kProbeEnd), ElementsAre("ask rib 10.10.10.10"));
+  EXPECT_THAT(receive(kProbeEnd), IsEmpty()) << "answered already";
+}
+
+TEST_F(SessionMachine, QuestionsThatComeDuringABarrierShareTheNext) {
+  walk_to_established();
+  feed(input::Inspect{*IpAddress::parse("10.10.10.10")});
+  EXPECT_THAT(feed(input::Inspect{*IpAddress::parse("10.10.10.10")}), IsEmpty());
+  EXPECT_THAT(feed(input::Inspect{*IpAddress::parse("10.10.10.11")}), IsEmpty());
+  EXPECT_THAT(receive(kProbeEnd), ElementsAre("ask rib 10.10.10.10", kBarrier));
+  EXPECT_THAT(receive(kProbeEnd), ElementsAre("ask rib 10.10.10.10", "ask rib 10.10.10.11"));
+}
+
+TEST_F(SessionMachine, QuestionsDieWithTheirSession) {
+  walk_to_established();
+  feed(input::Inspect{*IpAddress::parse("10.10.10.10")});
+  feed(input::Failed{"gone"});
+  walk_to_established();
+  EXPECT_THAT(receive(kProbeEnd), IsEmpty());
+  EXPECT_THAT(feed(input::Inspect{*IpAddress::parse("10.10.10.11")}), ElementsAre(kBarrier));
 }
 
 // ---- every step has a deadline

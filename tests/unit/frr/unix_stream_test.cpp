@@ -17,7 +17,7 @@ class UnixStreamTest : public testing::Test {
  protected:
   void open(StreamLimits limits = {}) {
     stream_ = std::make_shared<UnixStream>(
-        io_, directory_.file("socket"),
+        io_, directory_.path("socket"),
         UnixStream::Handlers{
             .connected = [this] { connected_ = true; },
             .received =
@@ -40,7 +40,7 @@ class UnixStreamTest : public testing::Test {
 
   boost::asio::io_context io_;
   test::TemporaryDirectory directory_;
-  Peer peer_{io_, directory_.file("socket"), [](Peer::Connection&) {}};
+  Peer peer_{io_, directory_.path("socket"), [](Peer::Connection&) {}};
   std::shared_ptr<UnixStream> stream_;
   bool connected_ = false;
   bool consume_ = true;
@@ -153,7 +153,7 @@ TEST_F(UnixStreamTest, WriteToAClosedPeerIsALossToldLater) {
 }
 
 TEST_F(UnixStreamTest, AFullBacklogIsALossNotAConnection) {
-  const boost::asio::local::stream_protocol::endpoint endpoint(directory_.file("socket"));
+  const boost::asio::local::stream_protocol::endpoint endpoint(directory_.path("socket"));
   boost::asio::local::stream_protocol::acceptor deaf(io_);
   deaf.open();
   deaf.bind(endpoint);

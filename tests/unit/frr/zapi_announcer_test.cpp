@@ -109,11 +109,27 @@ TEST_F(ZapiAnnouncerTest, ConnectsAnnouncesAndWithdraws) {
 TEST_F(ZapiAnnouncerTest, SendsNothingBeforeFlush) {
   connect();
   announcer_->announce(address("10.10.10.10"), {});
-  announcer_->inspect(address("10.10.10.10"));  // something else that goes over the loop
+  // A notification: something else that goes over the loop.
+  zebra_.send(*zebra_.session(), "001afe0600000000000a0200000002200a0a0a0a000000fe0101");
   ASSERT_TRUE(until_events(2));
   EXPECT_THAT(zebra_.routes, IsEmpty());
   flush();
   EXPECT_TRUE(until([&] { return zebra_.routes.size() == 1; }));
+}
+
+TEST_F(ZapiAnnouncerTest, AsksOnlyAfterZebraHasComeToEverythingSent) {
+  connect();
+  zebra_.mute_zapi = true;
+  const std::size_t asked = zebra_.commands.size();
+  announcer_->withdraw(address("10.10.10.10"));
+  announcer_->inspect(address("10.10.10.10"));
+  // The delete and the barrier have arrived; zebra answers neither.
+  ASSERT_TRUE(until([&] { return zebra_.session()->received.empty(); }));
+  EXPECT_EQ(zebra_.commands.size(), asked);
+  zebra_.send(*zebra_.session(), "000efe06fffffff00076" "01000000");
+  ASSERT_TRUE(until_events(2));
+  EXPECT_GT(zebra_.commands.size(), asked);
+  EXPECT_THAT(events_.back(), HasSubstr("rib 10.10.10.10"));
 }
 
 TEST_F(ZapiAnnouncerTest, SendsAStartsAnnouncementsAtOnce) {

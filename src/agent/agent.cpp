@@ -87,6 +87,11 @@ void Agent::settle() {
     last_reaction_ = now() - *std::exchange(route_change_since_, std::nullopt);
   }
   kernel_->flush();
+  // Logging costs more than deciding: routes first.
+  for (const action::Note& note : std::exchange(notes_, {})) {
+    status_is_stale_ = true;
+    log(note.level, note.text);
+  }
   arm_timer();
   tell_service_manager();
 }
@@ -116,10 +121,7 @@ void Agent::obey(const Action& action) {
           [this](const action::Withdraw& withdraw) { announcer_->withdraw(withdraw.vip); },
           [this](const action::InspectRoute& inspect) { announcer_->inspect(inspect.vip); },
           [this](const action::CloseZebra&) { announcer_->close(); },
-          [this](const action::Note& note) {
-            status_is_stale_ = true;
-            log(note.level, note.text);
-          },
+          [this](const action::Note& note) { notes_.push_back(note); },
           [this](const action::Finished& finished) { finish(finished.clean); },
       },
       action);

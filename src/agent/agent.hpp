@@ -56,6 +56,7 @@ class Agent {
   core::State state_;
   std::vector<Queued> queue_;
   bool drain_scheduled_ = false;
+  std::vector<model::action::Note> notes_;  ///< to be logged when everything was sent
 
   boost::asio::signal_set signals_;
   boost::asio::steady_timer timer_;

@@ -2,7 +2,6 @@
 
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -16,6 +15,11 @@ namespace vipherd::wire::rtnetlink {
 namespace {
 
 using View = std::span<const std::uint8_t>;
+
+// AF_UNSPEC, AF_INET and AF_INET6 of Linux, without the header for sockets.
+constexpr std::uint8_t kUnspecified = 0;
+constexpr std::uint8_t kIpv4 = 2;
+constexpr std::uint8_t kIpv6 = 10;
 
 constexpr std::size_t kAlign = 4;
 constexpr std::size_t aligned(std::size_t length) { return (length + kAlign - 1) & ~(kAlign - 1); }
@@ -61,9 +65,7 @@ void finish(Bytes& out, std::size_t start) {
   std::memcpy(out.data() + start, &length, sizeof(length));
 }
 
-std::uint8_t kernel_family(Family family) {
-  return family == Family::ipv4 ? std::uint8_t{AF_INET} : std::uint8_t{AF_INET6};
-}
+std::uint8_t kernel_family(Family family) { return family == Family::ipv4 ? kIpv4 : kIpv6; }
 
 void append_route(Bytes& out, std::uint16_t type, int flags, const LocalRoute& route,
                   std::uint32_t sequence) {
@@ -112,10 +114,10 @@ std::optional<std::string> decode_extended_ack(View attributes) {
 std::optional<Body> decode_route(const nlmsghdr& header, View payload) {
   rtmsg message{};
   if (!read(payload, message)) return std::nullopt;
-  if (message.rtm_family != AF_INET && message.rtm_family != AF_INET6) {
+  if (message.rtm_family != kIpv4 && message.rtm_family != kIpv6) {
     return Other{header.nlmsg_type};  // multicast routes, MPLS
   }
-  const std::size_t octets = message.rtm_family == AF_INET ? 4 : 16;
+  const std::size_t octets = message.rtm_family == kIpv4 ? 4 : 16;
   if (message.rtm_dst_len > octets * 8) return std::nullopt;
 
   RouteMessage route;
@@ -154,7 +156,7 @@ std::optional<Body> decode_link(const nlmsghdr& header, View payload) {
   ifinfomsg message{};
   if (!read(payload, message)) return std::nullopt;
   // A bridge's ports send RTM_DELLINK of their own family when they leave the bridge.
-  if (message.ifi_family != AF_UNSPEC) return Other{header.nlmsg_type};
+  if (message.ifi_family != kUnspecified) return Other{header.nlmsg_type};
   return LinkMessage{header.nlmsg_type == RTM_DELLINK,
                      static_cast<std::uint32_t>(message.ifi_index), message.ifi_flags};
 }

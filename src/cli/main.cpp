@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <array>
+#include <cstdio>
 
 #include "cli/commands.hpp"
 
@@ -41,6 +42,12 @@ int main(int argc, char** argv) {
   const std::array commands{add_run(app), add_check_config(app), add_cleanup(app), add_status(app)};
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RequiredError& error) {
+    // CLI11 only says that a subcommand is missing.
+    if (app.remaining_size() == 0) return exit_code_of(app, error);
+    std::fprintf(stderr, "vipherd: there is no command \"%s\"\nRun with --help for more information.\n",
+                 app.remaining().front().c_str());
+    return kBadUsage;
   } catch (const CLI::ParseError& error) {
     return exit_code_of(app, error);
   }

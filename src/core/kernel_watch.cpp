@@ -37,7 +37,7 @@ void took_snapshot(State& state, const event::KernelSnapshot& snapshot, TimePoin
   for (const KernelVip& entry : snapshot.vips) {
     listed[entry.vip] = entry.route;
     // A route of ours that nobody asks for is left over from an earlier run or configuration.
-    if (entry.route == KernelRoute::ours) state.vips.try_emplace(entry.vip);
+    if (entry.route == KernelRoute::ours) state.vips.try_emplace(entry.vip, now);
   }
   for (auto& [address, vip] : state.vips) {
     const auto found = listed.find(address);

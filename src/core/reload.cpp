@@ -68,7 +68,7 @@ void take_service(State& state, const std::shared_ptr<const ServiceConfig>& conf
   if (added) position->second.cause.since = now;
   position->second.outlived_reload = position->second.verdict != Verdict::undecided;
   for (const IpAddress& address : config->vips) {
-    VipState& vip = state.vips[address];
+    VipState& vip = state.vips.try_emplace(address, now).first->second;
     vip.service = config->name;
     vip.route_wanted = config->route;
   }

@@ -81,7 +81,7 @@ class Step {
     if (found == state_.vips.end()) {
       // A route with our protocol number that we know nothing of: ours from another time.
       if (event.vip.route != KernelRoute::ours) return;
-      found = state_.vips.try_emplace(event.vip.vip).first;
+      found = state_.vips.try_emplace(event.vip.vip, now_).first;
     }
     saw_kernel_route(event.vip.vip, found->second, event.vip.route, state_.config->vips, now_,
                      out_);

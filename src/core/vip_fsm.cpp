@@ -286,7 +286,7 @@ void took_route_note(const IpAddress& address, VipState& vip, RouteNote note_tak
       } else if (vip.route == RouteStep::announced) {
         // Not our doing. Zebra says INSTALLED again if it puts the route back; ask if not.
         enter(vip, RouteStep::sent, "zebra removed the route", now);
-        vip.ask_at = now + kAskAfter;
+        vip.ask_at = now + kAskSoon;
         note(out, LogLevel::warning, address, "was removed by zebra, not by vipherd: asking why");
       }
       return;
@@ -337,8 +337,10 @@ void took_inspection(const IpAddress& address, VipState& vip,
     case RibState::selected:
       return took_route_note(address, vip, RouteNote::installed, config, now, out);
     case RibState::absent:
-      // Zebra forgot it, or has not come to it yet: saying it again is harmless.
+      // Zebra forgot it, or has not come to it yet: saying it again is harmless. The first time at
+      // once: another client of our route type may have taken our routes along when it closed.
       enter(vip, RouteStep::failed, "zebra does not hold the route", now);
+      if (vip.asked == 1) vip.ask_at = now;
       return;
     case RibState::losing:
       if (vip.route == RouteStep::losing && vip.route_cause.why == inspected.detail) return;

@@ -48,6 +48,7 @@ SessionEffects retry(SessionState& state, const std::string& reason, bool tell =
   }
   state.before_barrier.clear();
   state.after_barrier.clear();
+  state.barriers = 0;
   state.step = Step::waiting;
   effects.push_back(effect::ArmDeadline{backoff(state)});
   return effects;
@@ -149,13 +150,14 @@ SessionEffects on_clients(SessionState& state, const Result<ZebraClients>& told)
   return state.step == Step::checking ? greet(state) : establish(state);
 }
 
-/// zebra.vty is answered by the same loop that works off our messages, but not after them. So
-/// every question waits for a barrier; those that come meanwhile share the next one.
+/// zebra.vty is answered by the loop that also reads our messages, but not after them. So every
+/// question waits for a barrier; those that come meanwhile share the next one.
 SessionEffects raise_barrier(SessionState& state) {
   state.before_barrier = std::exchange(state.after_barrier, {});
+  ++state.barriers;
   zapi::Bytes bytes;
   zapi::encode_barrier(bytes);
-  return {effect::Send{std::move(bytes)}};
+  return {effect::ArmDeadline{kBarrierDeadline}, effect::Send{std::move(bytes)}};
 }
 
 SessionEffects inspect(SessionState& state, const IpAddress& vip) {
@@ -164,12 +166,28 @@ SessionEffects inspect(SessionState& state, const IpAddress& vip) {
 }
 
 SessionEffects on_barrier(SessionState& state) {
-  SessionEffects effects;
+  // An answer to one that was given up says nothing of what was sent after it.
+  if (state.barriers == 0 || --state.barriers > 0) return {};
+  SessionEffects effects{effect::ArmDeadline{kSettled}};
   for (const IpAddress& vip : std::exchange(state.before_barrier, {})) {
     effects.push_back(effect::AskRib{vip});
   }
   if (state.after_barrier.empty()) return effects;
   for (SessionEffect& effect : raise_barrier(state)) effects.push_back(std::move(effect));
+  return effects;
+}
+
+/// In a session: zebra has not come to a barrier in time, or the session has settled.
+SessionEffects on_session_deadline(SessionState& state) {
+  state.attempts = 0;
+  SessionEffects effects;
+  state.before_barrier.merge(state.after_barrier);
+  for (const IpAddress& vip : std::exchange(state.before_barrier, {})) {
+    effects.push_back(effect::Emit{event::RouteInspected{
+        state.session, vip, model::RibState::unknown,
+        "zebra did not answer within " + format_duration(kBarrierDeadline)}});
+  }
+  state.after_barrier.clear();
   return effects;
 }
 
@@ -224,8 +242,7 @@ SessionEffects on_deadline(SessionState& state) {
     case Step::greeting:
       return retry(state, "zebra" + late + " to HELLO");
     case Step::established:
-      state.attempts = 0;
-      return {};
+      return on_session_deadline(state);
     case Step::idle:
     case Step::closed:
       return {};

@@ -102,6 +102,8 @@ using SessionEffects = std::vector<SessionEffect>;
 inline constexpr Duration kStepDeadline = std::chrono::seconds(2);
 inline constexpr Duration kFirstBackoff = std::chrono::milliseconds(50);
 inline constexpr Duration kLastBackoff = std::chrono::seconds(1);
+/// A question about the RIB is answered `unknown` if zebra has not come to it by then.
+inline constexpr Duration kBarrierDeadline = std::chrono::seconds(1);
 /// A session that lived this long was no failed attempt: the backoff begins anew.
 inline constexpr Duration kSettled = std::chrono::seconds(5);
 /// Our own predecessor, killed a moment ago, is still in zebra's list for some milliseconds: a
@@ -138,6 +140,7 @@ struct SessionState {
   std::uint64_t session = 0;
   std::set<IpAddress> before_barrier;  ///< to be asked when the barrier sent last is answered
   std::set<IpAddress> after_barrier;   ///< came while it was under way: the next one is theirs
+  std::uint32_t barriers = 0;          ///< sent and not answered yet
 
   bool established() const { return step == Step::established; }
 };

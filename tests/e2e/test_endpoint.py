@@ -129,7 +129,8 @@ def test_garbage_hurts_nobody(lab, lb1):
     for data in garbage:
         with connected(lb1) as client, contextlib.suppress(ConnectionResetError, BrokenPipeError):
             client.sendall(data)
-            client.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(OSError):  # it may have had enough already
+                client.shutdown(socket.SHUT_WR)
             answer = client.recv(4096)
             assert answer == b"" or answer.startswith(b"HTTP/1."), answer
     expect_unhurt(lb1)

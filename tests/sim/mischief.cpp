@@ -135,6 +135,12 @@ void World::make_mischief() {
     note("-- somebody changes " + vip.to_string() + " to " +
          std::string(to_string(kernel_route(vip))));
     kernel_changed(vip);
+  } else if (dice < 72) {
+    // Another client of our route type closes, and zebra takes our routes along.
+    const auto flushed = std::exchange(rib_, {});
+    for (const auto& [vip, route] : flushed) {
+      if (session_ != 0 && !other_route_wins_.contains(vip)) notify(vip, RouteNote::removed);
+    }
   } else if (dice < 76) {
     const IpAddress vip = address(below(9));
     if (other_route_wins_.erase(vip) > 0) {

@@ -65,6 +65,8 @@ std::string_view to_string(RouteStep step);
 enum class KernelOp : std::uint8_t { none, attaching, detaching };
 
 struct VipState {
+  explicit VipState(TimePoint now) : attach_cause{now, ""}, route_cause{now, ""} {}
+
   // Wishes.
   std::string service;  ///< empty: not configured any more, to be released and forgotten
   bool wanted = false;  ///< the service is up: attach, then announce

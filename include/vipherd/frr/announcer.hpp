@@ -27,9 +27,10 @@ class Announcer {
   virtual void withdraw(const IpAddress& vip) = 0;
   /// Sends everything queued in one write, at once if the socket takes it.
   virtual void flush() = 0;
-  /// Asks zebra's RIB about our route; a RouteInspected follows, `unknown` if it cannot be asked.
-  /// Flushes first, and the answer is newer than everything sent before: zebra is asked only after
-  /// it has shown (by refusing a harmless message) that it has come to all of it.
+  /// Asks zebra's RIB about our route; exactly one RouteInspected follows while the session lasts,
+  /// `unknown` if zebra cannot be asked or does not answer within a second. Flushes first, and asks
+  /// only after zebra has shown (by refusing a harmless message) that it has read all of it. What it
+  /// read may wait in its work queue for another 10 ms: an answer is no older than that.
   virtual void inspect(const IpAddress& vip) = 0;
   /// Ends the session for good; a ZebraLost follows if there was one.
   virtual void close() = 0;

@@ -138,7 +138,7 @@ TEST(Status, TellsTheWholeChain) {
       "web",
       true,
       {"attached", wall, "service web is up: 1 of 1 checks up, 1 needed"},
-      {"withdrawn", wall - script.now().time_since_epoch(),
+      {"withdrawn", wall,
        "zebra is not connected: not connected yet"},
       100,
       0};

@@ -136,6 +136,16 @@ TEST(Vip, LosingAgainstAnotherRouteIsSaidWithTheReason) {
   EXPECT_EQ(script.vip_state().route, RouteStep::announced);
 }
 
+TEST(Vip, IsAnnouncedAgainWhenZebraDropsItsRoute) {
+  Script script(one_service());
+  script.bring_up();
+  EXPECT_EQ(notes(script.route_note(RouteNote::removed)).size(), 1U);
+  EXPECT_EQ(count<action::InspectRoute>(script.wait(100ms)), 1U);
+  EXPECT_EQ(count<action::Announce>(script.rib(RibState::absent)), 1U);
+  script.route_note(RouteNote::installed);
+  EXPECT_EQ(script.vip_state().route, RouteStep::announced);
+}
+
 TEST(Vip, AWithdrawalThatWasNeverInstalledIsConfirmedByAsking) {
   Script script(one_service());
   script.snapshot();

@@ -29,7 +29,8 @@ struct Describe {
   }
   std::string operator()(const effect::Hangup&) const { return "hang up"; }
   std::string operator()(const effect::ArmDeadline& arm) const {
-    // Backoffs are spread by chance; the scripts judge their range elsewhere.
+    // Backoffs are spread by chance; the scripts judge their range elsewhere. A barrier's
+    // deadline looks like the longest of them.
     return arm.after <= kLastBackoff ? "back off" : "arm " + format_duration(arm.after);
   }
   std::string operator()(const effect::Disarm&) const { return "disarm"; }
@@ -47,6 +48,9 @@ struct Describe {
     if (const auto* it = std::get_if<ev::RouteNotified>(&emit.event)) {
       return "note " + std::to_string(it->session) + " " + it->vip.to_string() + " " +
              std::string(model::to_string(it->note));
+    }
+    if (const auto* it = std::get_if<ev::RouteInspected>(&emit.event)) {
+      return "rib " + it->vip.to_string() + " " + std::string(model::to_string(it->rib));
     }
     return "an event it must not emit";
   }
@@ -334,8 +338,8 @@ const std::string kBarrier = "send 000afe06fffffff0fff0";
 
 TEST_F(SessionMachine, AsksTheRibWhenTheBarrierIsAnswered) {
   walk_to_established();
-  EXPECT_THAT(feed(input::Inspect{*IpAddress::parse("10.10.10.10")}), ElementsAre(kBarrier));
-  EXPECT_THAT(receive(kProbeEnd), ElementsAre("ask rib 10.10.10.10"));
+  EXPECT_THAT(feed(input::Inspect{*IpAddress::parse("10.10.10.10")}), ElementsAre("back off", kBarrier));
+  EXPECT_THAT(receive(kProbeEnd), ElementsAre("arm 5s", "ask rib 10.10.10.10"));
   EXPECT_THAT(receive(kProbeEnd), IsEmpty()) << "answered already";
 }
 
@@ -344,8 +348,21 @@ TEST_F(SessionMachine, QuestionsThatComeDuringABarrierShareTheNext) {
   feed(input::Inspect{*IpAddress::parse("10.10.10.10")});
   EXPECT_THAT(feed(input::Inspect{*IpAddress::parse("10.10.10.10")}), IsEmpty());
   EXPECT_THAT(feed(input::Inspect{*IpAddress::parse("10.10.10.11")}), IsEmpty());
-  EXPECT_THAT(receive(kProbeEnd), ElementsAre("ask rib 10.10.10.10", kBarrier));
-  EXPECT_THAT(receive(kProbeEnd), ElementsAre("ask rib 10.10.10.10", "ask rib 10.10.10.11"));
+  EXPECT_THAT(receive(kProbeEnd), ElementsAre("arm 5s", "ask rib 10.10.10.10", "back off", kBarrier));
+  EXPECT_THAT(receive(kProbeEnd),
+              ElementsAre("arm 5s", "ask rib 10.10.10.10", "ask rib 10.10.10.11"));
+}
+
+TEST_F(SessionMachine, AZebraThatHangsLeavesTheAnswerUnknown) {
+  walk_to_established();
+  feed(input::Inspect{*IpAddress::parse("10.10.10.10")});
+  feed(input::Inspect{*IpAddress::parse("10.10.10.11")});
+  EXPECT_THAT(feed(input::DeadlinePassed{}),
+              ElementsAre("rib 10.10.10.10 unknown", "rib 10.10.10.11 unknown"));
+  EXPECT_THAT(feed(input::Inspect{*IpAddress::parse("10.10.10.12")}),
+              ElementsAre("back off", kBarrier));
+  EXPECT_THAT(receive(kProbeEnd), IsEmpty()) << "of the barrier that was given up";
+  EXPECT_THAT(receive(kProbeEnd), ElementsAre("arm 5s", "ask rib 10.10.10.12"));
 }
 
 TEST_F(SessionMachine, QuestionsDieWithTheirSession) {
@@ -354,7 +371,8 @@ TEST_F(SessionMachine, QuestionsDieWithTheirSession) {
   feed(input::Failed{"gone"});
   walk_to_established();
   EXPECT_THAT(receive(kProbeEnd), IsEmpty());
-  EXPECT_THAT(feed(input::Inspect{*IpAddress::parse("10.10.10.11")}), ElementsAre(kBarrier));
+  EXPECT_THAT(feed(input::Inspect{*IpAddress::parse("10.10.10.11")}),
+              ElementsAre("back off", kBarrier));
 }
 
 // ---- every step has a deadline

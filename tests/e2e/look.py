@@ -82,13 +82,37 @@ def expect(addresses, nodes):
     return {address: set(nodes) for address in addresses}
 
 
-def presence(watch, node, vip, since):
-    """Whether the node was a next hop of the VIP, from each change after `since` (ns) to the next.
+def router_changes(watch, since):
+    """What changed in the router's FIB after `since` (ns): (address, next hops) in order.
 
-    FRR changes an IPv6 route by deleting and adding it, so states that do not differ in this count once."""
+    FRR changes an IPv6 route by deleting and adding it, also when ospf6d computes the same route once more
+    a second after an adjacency came up: an absence of a moment is not counted, nor what is as it was."""
     watch.pump(0.05)
-    found = [bool(hops & node.next_hops) for stamp, address, hops in watch.history
-             if address == vip and stamp >= since]
+    while any(not watch.next_hops(vip) and is_young(watch, vip) for vip in watch.addresses):
+        watch.pump(0.05)
+    changes = []
+    for vip in watch.addresses:
+        states = [(stamp, hops) for stamp, address, hops in watch.history if address == vip]
+        ends = [stamp for stamp, _ in states[1:]] + [None]
+        known = None
+        for (stamp, hops), end in zip(states, ends):
+            if not hops and end and end - stamp < watch.SETTLE_NS:
+                continue
+            if hops != known and stamp >= since:
+                changes.append((stamp, vip, hops))
+            known = hops
+    return [(vip, hops) for _, vip, hops in sorted(changes, key=lambda change: change[0])]
+
+
+def is_young(watch, vip):
+    """Whether the address's present state may still be one of a moment."""
+    newest = max((stamp for stamp, address, _ in watch.history if address == vip), default=0)
+    return time.monotonic_ns() - newest < watch.SETTLE_NS
+
+
+def presence(watch, node, vip, since):
+    """Whether the node was a next hop of the VIP, from each change after `since` (ns) to the next."""
+    found = [bool(hops & node.next_hops) for address, hops in router_changes(watch, since) if address == vip]
     return [there for position, there in enumerate(found) if position == 0 or found[position - 1] != there]
 
 

@@ -10,7 +10,7 @@ from look import (ALL, Log, eventually, eventually_true, expect, fib, frozen, fr
                   status_or_nothing, vip_states)
 from shared import both_protocols
 from vipherd_lab import client, topology
-from vipherd_lab.agent import CONFIGURATION, LOG
+from vipherd_lab.agent import CONFIGURATION
 from vipherd_lab.measure import L4Hashing
 
 OURS = 118

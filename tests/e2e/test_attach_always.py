@@ -18,7 +18,8 @@ def start_bound_nginx(node):
     """nginx that listens on the VIPs themselves, and nowhere else."""
     with open(node.host.path("/etc/nginx/nginx.conf")) as file:
         text = file.read()
-    for line, bound in (("listen 0.0.0.0:80 ", f"listen {VIPS[0]}:80 "), ("listen [::]:80 ", f"listen [{VIPS[1]}]:80 ")):
+    for line, bound in (("listen 0.0.0.0:80 ", f"listen {VIPS[0]}:80 "),
+                        ("listen [::]:80 ", f"listen [{VIPS[1]}]:80 ")):
         assert line in text
         text = text.replace(line, bound)
     with open(node.host.path(BOUND), "w") as file:
@@ -45,7 +46,8 @@ def no_nginx(lab, lb1):
 
 def configuration(lab):
     # A check of the VIP itself: it has to be local for that, or another node would answer it.
-    checks = {"v4": {"type": "http", "url": f"http://{VIPS[0]}/"}, "v6": {"type": "http", "url": f"http://[{VIPS[1]}]/"}}
+    checks = {"v4": {"type": "http", "url": f"http://{VIPS[0]}/"},
+              "v6": {"type": "http", "url": f"http://[{VIPS[1]}]/"}}
     return configs.render(lab, {"web": configs.service(VIPS, checks, attach="always")})
 
 

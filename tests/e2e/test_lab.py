@@ -72,7 +72,8 @@ def test_two_labs_live_side_by_side_and_nothing_is_left_of_one(lab, second):
 def test_a_lab_that_does_not_come_up_leaves_nothing(second, tmp_path):
     faulty = tmp_path / "faulty.toml"
     faulty.write_text("nonsense = true\n")
-    done = run("up", "--name", second, "--nodes", "1", "--config", str(faulty), "--binary", find_binary(os.environ.get("VIPHERD")))
+    done = run("up", "--name", second, "--nodes", "1", "--config", str(faulty),
+               "--binary", find_binary(os.environ.get("VIPHERD")))
     assert done.returncode == 1
     assert "nonsense" in done.stderr  # the log of the agent that did not start
     assert namespaces(second) == set()

@@ -5,7 +5,8 @@ import time
 
 import configs
 import pytest
-from look import ALL, IPV4, IPV6, eventually, eventually_true, expect, fib, frr_routes, presence, reload, vip_states, vips
+from look import (ALL, IPV4, IPV6, eventually, eventually_true, expect, fib, frr_routes, presence, reload,
+                  vip_states, vips)
 from shared import both_protocols
 from vipherd_lab import client, scenarios
 from vipherd_lab.measure import L4Hashing

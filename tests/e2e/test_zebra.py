@@ -3,7 +3,7 @@
 import signal
 
 from listener import LOCAL_TABLE, MAIN_TABLE, RouteListener
-from look import (ALL, FRR_PROTOCOL, Log, eventually, expect, fib, frozen, frr_routes, local_routes, status,
+from look import (ALL, FRR_PROTOCOL, Log, eventually, expect, fib, frozen, frr_routes, local_routes, presence, status,
                   vip_states)
 from shared import both_protocols
 from vipherd_lab import client, scenarios
@@ -28,13 +28,17 @@ def test_everything_is_announced_again_to_a_new_zebra(lab, lb1):
         eventually(lambda: vip_states(lb1), {vip: ("attached", "announced") for vip in ALL})
         assert kernel.changes(LOCAL_TABLE) == []
         installed = [change.address for change in kernel.changes(MAIN_TABLE, int(FRR_PROTOCOL)) if change.added]
-    # One announcement each, and no second thoughts.
-    assert sorted(installed) == sorted(ALL)
+    # One announcement each, and no second thoughts. (zebra may find a route of its predecessor in the
+    # kernel and keep it, which shows as no change.)
+    assert sorted(line.split()[3] for line in log.matching("VIP .* announced")) == sorted(ALL)
+    assert len(installed) == len(set(installed))
+    assert frr_routes(lb1) == set(ALL)
     assert lb1.agent.process() == agent
     assert len(log.matching("zebra lost")) == 1
     assert len(log.matching("zebra connected")) == 1
 
 
+@both_protocols
 def test_a_service_that_failed_without_zebra_is_not_announced_to_the_new_one(lab, lb1):
     log = Log(lb1)
     zebra = lb1.frr.process("zebra")
@@ -43,11 +47,11 @@ def test_a_service_that_failed_without_zebra_is_not_announced_to_the_new_one(lab
     scenarios.prepare(lab, "nginx-stop", lb1)()
     eventually(lambda: local_routes(lb1), set())
     lb1.frr.stop()
+    eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
     with lab.watch(ALL) as watch:
         lb1.frr.start()
         log.wait("zebra connected")
-        log_of_health = lb1.agent.get("/health")
-        assert log_of_health[0] == 503
+        assert lb1.agent.get("/health")[0] == 503
         # The protocols have met again when the floor prefix is there; no VIP came along.
         address = "10.10.10.250"
         lb1.host.run(["ip", "route", "add", "blackhole", address])
@@ -55,9 +59,9 @@ def test_a_service_that_failed_without_zebra_is_not_announced_to_the_new_one(lab
             eventually(lambda: fib(lab).get(address), {"lb1"})
         finally:
             lb1.host.run(["ip", "route", "del", "blackhole", address])
-        watch.pump(0.05)
-        assert [hops for _, _, hops in watch.history if hops & lb1.next_hops] == []
-    assert frr_routes(lb1) == set()
+        # A zebra that finds its predecessor's routes in the kernel may take them for routes of openfabric,
+        # but they carry no tag, so the route-map stops them.
+        assert [presence(watch, lb1, vip, 0) for vip in ALL] == [[False]] * len(ALL)
 
 
 def test_a_zebra_that_hangs_for_a_moment_costs_nothing(lab, lb1):

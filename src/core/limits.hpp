@@ -10,9 +10,10 @@ namespace vipherd::core {
 
 /// A probe that reports nothing this long after its own deadline has failed.
 constexpr Duration kProbeGrace = std::chrono::seconds(1);
-/// A route operation that neither shows nor fails by then: read the kernel again.
-constexpr Duration kKernelOpTimeout = std::chrono::seconds(1);
-constexpr Duration kKernelReadTimeout = std::chrono::seconds(2);
+/// A route operation that neither shows nor fails by then: read the kernel again. Long enough for
+/// 10,000 of them on a machine that is ten times slower than it should be.
+constexpr Duration kKernelOpTimeout = std::chrono::seconds(5);
+constexpr Duration kKernelReadTimeout = std::chrono::seconds(5);
 /// Notifications can be missed in ways that nobody reports; a cheap audit finds it.
 constexpr Duration kKernelAudit = std::chrono::seconds(30);
 /// Least time between two attaches of one VIP, should somebody keep removing it.

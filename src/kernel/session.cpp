@@ -145,6 +145,9 @@ void Session::wait_for_changes() {
 }
 
 void Session::deliver() {
+  // What comes of the changes of one turn is told together, so that all that follows from it
+  // (a start's announcements) can go out together. The kernel answers at once: this is short.
+  if (batch_) return;
   for (Event& event : std::exchange(events_, {})) {
     if (closed_) return;
     sink_(std::move(event));
@@ -312,6 +315,9 @@ void Session::take_answer(const rtnetlink::Message& message) {
   if (++batch_->answered < batch_->changes.size()) return;
   batch_.reset();
   start_jobs();
+  if (!batch_ && !dump_ && !take_changes(kMostInDrain)) {
+    doubt("changes come faster than they can be read");
+  }
 }
 
 void Session::take_ack(const Change& change, const rtnetlink::Ack& ack) {

@@ -31,6 +31,7 @@ class ServiceReader {
   std::vector<IpAddress> read_vips(const Table& table);
   std::vector<model::CheckConfig> read_checks(const Table& table);
   void read_needs(const Table& table, model::ServiceConfig& service) const;
+  void judge_targets(const Table& table, const model::ServiceConfig& service) const;
 
   struct Owner {
     std::string path;
@@ -174,6 +175,31 @@ std::optional<std::uint32_t> read_tag(const Value& value) {
   return std::nullopt;
 }
 
+/// Where a valid check of a known kind connects to.
+std::optional<IpAddress> target_of(const model::CheckConfig& check,
+                                   std::span<const model::CheckSchema> schemas) {
+  for (const model::CheckSchema& schema : schemas) {
+    if (schema.type != check.type || !schema.target) continue;
+    if (schema.validate && !schema.validate(check.settings).empty()) continue;
+    return schema.target(check.settings);
+  }
+  return std::nullopt;
+}
+
+/// A detached VIP is answered by another node: such a check would find this one healthy.
+void ServiceReader::judge_targets(const Table& table, const model::ServiceConfig& service) const {
+  if (service.attach == model::AttachPolicy::always) return;
+  for (const model::CheckConfig& check : service.checks) {
+    const auto target = target_of(check, rules_.schemas);
+    if (!target || std::ranges::find(service.vips, *target) == service.vips.end()) continue;
+    const Table checks(faults_, *table.find("checks"));
+    checks.find(check.name)->fault(
+        "connects to the VIP " + target->to_string() +
+        ", which other nodes answer while it is detached here: expected attach = \"always\" in " +
+        table.path());
+  }
+}
+
 model::ServiceConfig ServiceReader::read(std::string name, const Value& value) {
   model::ServiceConfig service;
   service.name = std::move(name);
@@ -185,7 +211,9 @@ model::ServiceConfig ServiceReader::read(std::string name, const Value& value) {
   service.vips = read_vips(table);
   service.checks = read_checks(table);
   read_needs(table, service);
-  table.read("attach", service.attach, read_attach);
+  if (table.read("attach", service.attach, read_attach) || table.find("attach") == nullptr) {
+    judge_targets(table, service);
+  }
   table.read("tag", service.route.tag, read_tag);
   table.read("metric", service.route.metric, integer_between<std::uint32_t>(0, kGreatest));
   return service;

@@ -1,5 +1,6 @@
 #include "core/reload.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/check_fsm.hpp"
@@ -61,11 +62,24 @@ void take_check(State& state, const CheckId& id, std::shared_ptr<const CheckConf
   start_probe(state, id, check, now, out);
 }
 
+/// All VIPs of a service that is new (or has a new name) are announced already: they stay until its
+/// checks have spoken.
+bool inherits_announcements(const State& state, const ServiceConfig& config) {
+  return config.enabled && std::ranges::all_of(config.vips, [&](const IpAddress& address) {
+           const auto found = state.vips.find(address);
+           return found != state.vips.end() && found->second.wanted;
+         });
+}
+
 void take_service(State& state, const std::shared_ptr<const ServiceConfig>& config, TimePoint now,
                   Actions& out) {
   const auto [position, added] = state.services.try_emplace(config->name);
   position->second.config = config;
-  if (added) position->second.cause.since = now;
+  if (added) {
+    const bool inherits = inherits_announcements(state, *config);
+    if (inherits) position->second.verdict = Verdict::up;
+    position->second.cause = {now, inherits ? "as before the reload" : "no result yet"};
+  }
   position->second.outlived_reload = position->second.verdict != Verdict::undecided;
   for (const IpAddress& address : config->vips) {
     VipState& vip = state.vips.try_emplace(address, now).first->second;

@@ -101,6 +101,10 @@ class Step {
     state_.zebra.session = event.session;
     state_.zebra.cause = {now_, event.version};
     note(LogLevel::info, "zebra connected: " + event.version);
+    // A zebra that was killed finds its own old kernel routes, and keeps them for a while.
+    for (const auto& [address, vip] : state_.vips) {
+      if (!vip.wanted) out_.emplace_back(action::Withdraw{address});
+    }
     reconcile_all();
   }
 

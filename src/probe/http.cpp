@@ -300,7 +300,11 @@ class HttpRunner : public Runner {
 template <Scheme scheme>
 Kind make_kind(std::string_view doc) {
   return {{to_string(scheme), doc, http_setting_specs(scheme),
-           [](const model::Settings& settings) { return validate_http(settings, scheme); }},
+           [](const model::Settings& settings) { return validate_http(settings, scheme); },
+           [](const model::Settings& settings) -> std::optional<IpAddress> {
+             const auto target = parse_socket_address(read_http_settings(settings, scheme).target);
+             return target ? std::optional(target->address) : std::nullopt;
+           }},
           [](boost::asio::io_context& io) -> std::unique_ptr<Runner> {
             return std::make_unique<HttpRunner>(io, scheme);
           }};

@@ -96,6 +96,11 @@ std::vector<model::SettingFault> validate(const model::Settings& settings) {
   return {{std::string(kAddress), target.error().what}};
 }
 
+std::optional<IpAddress> target(const model::Settings& settings) {
+  const auto parsed = parse_socket_address(model::setting_or<std::string>(settings, kAddress, {}));
+  return parsed ? std::optional(parsed->address) : std::nullopt;
+}
+
 }  // namespace
 
 Kind tcp_kind() {
@@ -103,7 +108,7 @@ Kind tcp_kind() {
            "passes when a TCP connection can be made",
            {{kAddress, model::SettingType::text, true,
              "numeric address and port, \"127.0.0.1:53\" or \"[::1]:53\""}},
-           validate},
+           validate, target},
           [](asio::io_context& io) -> std::unique_ptr<Runner> {
             return std::make_unique<TcpRunner>(io);
           }};

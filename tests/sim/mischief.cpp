@@ -71,6 +71,12 @@ void World::forget_changed_checks(const Config& before) {
     }
   }
   for (const ServiceConfig& service : config_->services) {
+    // So do announcements that move to a service with a new name.
+    const auto announced = [this](const IpAddress& vip) {
+      const auto found = state_.vips.find(vip);
+      return found != state_.vips.end() && found->second.wanted;
+    };
+    if (std::ranges::all_of(service.vips, announced)) held_.insert(service.name);
     for (const CheckConfig& check : service.checks) {
       const CheckId id{service.name, check.name};
       const auto found = unchanged.find(id);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -43,6 +44,8 @@ struct CheckSchema {
   std::vector<SettingSpec> settings;
   /// Judges settings whose names and types are right already. May be empty.
   std::function<std::vector<SettingFault>(const Settings&)> validate;
+  /// The address that valid settings make a probe connect to, if it is a numeric one. May be empty.
+  std::function<std::optional<IpAddress>(const Settings&)> target;
 };
 
 /// The value of `key`, or `fallback` when it was not configured.

@@ -54,6 +54,27 @@ TEST(Reload, ARemovedVipIsReleasedAndAnAddedOneIsAnnounced) {
   EXPECT_FALSE(script.state().vips.contains(vip()));
 }
 
+TEST(Reload, ARenamedServiceKeepsItsAnnouncementsUntilItsChecksHaveSpoken) {
+  Script script(one_service());
+  script.bring_up();
+  script.wait(1s);
+  Config changed = one_service();
+  changed.services[0].name = "www";
+  Actions actions = script.apply(changed);
+  EXPECT_EQ(count<action::Withdraw>(actions), 0U);
+  const event::ProbeFinished down{{"www", "http"},
+                                  script.state().checks.at({"www", "http"}).generation,
+                                  {false, "connect refused", 1ms}};
+  EXPECT_EQ(count<action::Withdraw>(script.feed(down)), 1U);
+}
+
+TEST(Zebra, IsToldToForgetWhatIsNotWantedWhenItReturns) {
+  Script script(one_service());
+  script.snapshot();
+  EXPECT_EQ(count<action::Withdraw>(script.connect()), 1U);
+  EXPECT_EQ(script.vip_state().route, RouteStep::withdrawn);
+}
+
 TEST(Reload, OfWhatNeedsARestartIsRejected) {
   Script script(one_service());
   script.bring_up();

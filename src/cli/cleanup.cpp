@@ -4,40 +4,51 @@
 
 #include "cli/commands.hpp"
 #include "vipherd/agent/config_files.hpp"
+#include "vipherd/kernel/owner_lock.hpp"
 #include "vipherd/kernel/vip_routes.hpp"
 #include "vipherd/probe/kinds.hpp"
 
 namespace vipherd::cli {
 namespace {
 
-/// The number that marks our routes. A configuration that is broken must not keep them in the
-/// kernel, so only this one key is asked of it, and the default is taken without it.
-std::uint8_t route_protocol(const std::string& path) {
-  const std::uint8_t fallback = model::VipsConfig{}.route_protocol;
+/// What the clean-up needs of the configuration.
+struct Plan {
+  std::uint8_t route_protocol = model::VipsConfig{}.route_protocol;
+  /// As long as the agent itself would wait between withdrawal and detachment.
+  Duration detach_delay = model::VipsConfig{}.detach_delay;
+};
+
+/// A configuration that is broken must not keep our routes in the kernel: then only the number
+/// that marks them is asked of it, and the default is taken without it.
+Plan read_plan(const std::string& path) {
+  Plan plan;
   const auto sources = agent::read_config_files(path);
   if (!sources) {
     std::fprintf(stderr, "vipherd: %s; using the default route protocol %d\n",
-                 sources.error().what.c_str(), fallback);
-    return fallback;
+                 sources.error().what.c_str(), plan.route_protocol);
+    return plan;
   }
+  const config::Loaded loaded = config::parse(*sources, probe::check_schemas(), "");
+  if (loaded.config) return {loaded.config->vips.route_protocol, loaded.config->vips.detach_delay};
   const config::RouteProtocol found = config::find_route_protocol(*sources);
-  if (found.number) return *found.number;
-  if (found.uncertain) {
+  if (found.number) {
+    plan.route_protocol = *found.number;
+  } else if (found.uncertain) {
     std::fprintf(stderr, "vipherd: %s is faulty; using the default route protocol %d\n",
-                 path.c_str(), fallback);
+                 path.c_str(), plan.route_protocol);
   }
-  return fallback;
-}
-
-/// As long as the agent itself would wait between withdrawal and detachment.
-Duration detach_delay(const std::string& path) {
-  const config::Loaded loaded = agent::load_config(path, probe::check_schemas());
-  return loaded.config ? loaded.config->vips.detach_delay : model::VipsConfig{}.detach_delay;
+  return plan;
 }
 
 int clean_up(const std::string& path) {
-  const std::uint8_t protocol = route_protocol(path);
-  const auto removed = kernel::remove_all(protocol, detach_delay(path));
+  const auto [protocol, delay] = read_plan(path);
+  const auto lock = kernel::OwnerLock::take(protocol);
+  if (lock && !*lock) {
+    // No failure: the routes are in use, so none is left over.
+    std::printf("a running vipherd has the routes of protocol %d: nothing removed\n", protocol);
+    return kOk;
+  }
+  const auto removed = lock ? kernel::remove_all(protocol, delay) : lock.error();
   if (!removed) {
     std::fprintf(stderr, "vipherd: cannot remove the routes of protocol %d: %s\n", protocol,
                  removed.error().what.c_str());
@@ -62,7 +73,7 @@ Command add_cleanup(CLI::App& app) {
       "carry our protocol number, and nothing else; FRR's routes went with the agent's session.\n"
       "If there are any it waits for vips.detach_delay first, so that packets that are still on\n"
       "their way while routers converge are answered.\n"
-      "Do not run it while the agent runs: it would put them back.");
+      "While an agent with this protocol number runs, nothing is removed.");
   return {command, [path] { return clean_up(*path); }};
 }
 

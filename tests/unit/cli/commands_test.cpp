@@ -3,7 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include "unit/kernel/net_namespace.hpp"
 #include "unit/temporary_directory.hpp"
+#include "vipherd/kernel/owner_lock.hpp"
 
 namespace vipherd::cli {
 namespace {
@@ -99,6 +101,66 @@ TEST(Run, RefusesABadConfiguration) {
   const Outcome outcome = run({"run", "--config", folder.write("v.toml", "nod = 1\n")});
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.err, HasSubstr(":1:1: nod: unknown key, did you mean \"node\"?"));
+}
+
+constexpr const char* kOwnProtocol = R"([vips]
+pool = ["10.10.10.0/24"]
+route_protocol = 119
+detach_delay = "0s"
+[services.web]
+vips = ["10.10.10.10"]
+checks.tcp = {type = "tcp", address = "127.0.0.1:1"}
+)";
+
+std::string routes() {
+  return kernel::testing::NetNamespace::shell("ip route show table local proto 119");
+}
+
+TEST(Run, IsRefusedBesideAnotherAgentWithTheSameRoutes) {
+  const kernel::testing::NetNamespace network;
+  const test::TemporaryDirectory folder;
+  const auto other = kernel::OwnerLock::take(119);
+  ASSERT_TRUE(other && *other);
+  const Outcome outcome = run({"run", "--config", folder.write("v.toml", kOwnProtocol)});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("another vipherd in this network namespace has the routes of "
+                                     "protocol 119 (vips.route_protocol)\n"));
+}
+
+TEST(Cleanup, RemovesWhatADeadAgentLeft) {
+  const kernel::testing::NetNamespace network;
+  const test::TemporaryDirectory folder;
+  const std::string path = folder.write("v.toml", kOwnProtocol);
+  network.shell("ip route add local 10.10.10.10 dev lo table local proto 119");
+  const Outcome outcome = run({"cleanup", "--config", path});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.out, "removed 1 VIP route of protocol 119\n");
+  EXPECT_EQ(outcome.err, "");
+  EXPECT_EQ(routes(), "");
+}
+
+TEST(Cleanup, AsksAFaultyConfigurationForTheRouteProtocol) {
+  const kernel::testing::NetNamespace network;
+  const test::TemporaryDirectory folder;
+  const std::string path =
+      folder.write("v.toml", "[vips]\nroute_protocol = 119\ndetach_delay = 5\n");
+  EXPECT_EQ(run({"cleanup", "--config", path}).out, "removed 0 VIP routes of protocol 119\n");
+  const Outcome outcome = run({"cleanup", "--config", folder.write("w.toml", "[vips\n")});
+  EXPECT_EQ(outcome.out, "removed 0 VIP routes of protocol 118\n");
+  EXPECT_THAT(outcome.err, HasSubstr("w.toml is faulty; using the default route protocol 118\n"));
+}
+
+TEST(Cleanup, RemovesNothingWhileAnAgentRuns) {
+  const kernel::testing::NetNamespace network;
+  const test::TemporaryDirectory folder;
+  const std::string path = folder.write("v.toml", kOwnProtocol);
+  network.shell("ip route add local 10.10.10.10 dev lo table local proto 119");
+  const auto agent = kernel::OwnerLock::take(119);
+  ASSERT_TRUE(agent && *agent);
+  const Outcome outcome = run({"cleanup", "--config", path});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.out, "a running vipherd has the routes of protocol 119: nothing removed\n");
+  EXPECT_THAT(routes(), HasSubstr("10.10.10.10"));
 }
 
 TEST(Status, FailsIfNoAgentAnswers) {

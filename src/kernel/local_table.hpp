@@ -26,6 +26,9 @@ class LocalTable {
   void set_interest(std::set<IpAddress> interest) { interest_ = std::move(interest); }
   void forget_routes() { vips_.clear(); }
 
+  /// A local host route, ours or of a VIP of interest; apply() ignores all others.
+  bool concerns(const wire::rtnetlink::RouteMessage& route) const;
+
   /// Takes a route from a dump or the monitor. Taking the same one twice is harmless.
   /// Returns the VIP's state if the message changed it.
   std::optional<model::KernelVip> apply(const wire::rtnetlink::RouteMessage& route);
@@ -56,7 +59,6 @@ class LocalTable {
     model::KernelRoute state() const;
   };
 
-  bool concerns(const wire::rtnetlink::RouteMessage& route) const;
   bool is_ours(const wire::rtnetlink::RouteMessage& route) const;
 
   std::uint8_t route_protocol_;

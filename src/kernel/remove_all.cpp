@@ -1,14 +1,15 @@
 // What is run when no agent is left to ask: one blocking pass over table local.
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <thread>
 #include <vector>
 
+#include "kernel/local_table.hpp"
 #include "kernel/netlink_socket.hpp"
 #include "vipherd/kernel/vip_routes.hpp"
 #include "vipherd/wire/rtnetlink.hpp"
@@ -43,22 +44,18 @@ Result<void> take_answers(const NetlinkSocket& socket, Take take) {
   }
 }
 
-/// Only what an agent makes is taken for an agent's: local host routes on lo.
-bool is_left_over(const rtnetlink::RouteMessage& route, const rtnetlink::LocalRoute& pattern) {
-  return route.protocol == pattern.protocol && route.oif == pattern.oif &&
-         route.type == RTN_LOCAL && route.table == RT_TABLE_LOCAL && !route.cloned &&
-         route.destination.is_host_route();
-}
-
+/// `pattern` is one of ours, with any VIP.
 Result<void> list(const NetlinkSocket& socket, Family family, const rtnetlink::LocalRoute& pattern,
                   std::vector<rtnetlink::LocalRoute>& found) {
+  // Of interest is no VIP: what concerns it is ours.
+  const LocalTable ours(pattern.protocol, pattern.oif);
   constexpr std::uint32_t kSequence = 1;
   if (auto sent = socket.send(rtnetlink::encode_dump_request(family, kSequence)); !sent)
     return sent;
   int error = 0;
   auto taken = take_answers(socket, [&](const rtnetlink::Message& message) {
     if (const auto* route = std::get_if<rtnetlink::RouteMessage>(&message.body)) {
-      if (is_left_over(*route, pattern)) {
+      if (ours.concerns(*route)) {
         found.push_back({route->destination.address, pattern.protocol, pattern.oif});
       }
       return true;
@@ -75,30 +72,38 @@ Result<void> list(const NetlinkSocket& socket, Family family, const rtnetlink::L
   return {};
 }
 
-/// Returns how many were there to be removed.
-Result<std::size_t> remove(const NetlinkSocket& socket,
-                           std::span<const rtnetlink::LocalRoute> routes) {
+struct Removal {
+  std::uint32_t sequence = 0;   ///< of the last request; a batch that failed may be answered late
+  std::size_t removed = 0;      ///< what was still there
+  std::optional<Error> failure; ///< the first; the rest is removed all the same
+  void fail_with(const Error& error) {
+    if (!failure) failure = error;
+  }
+};
+
+void remove(const NetlinkSocket& socket, std::span<const rtnetlink::LocalRoute> routes,
+            Removal& removal) {
   rtnetlink::Bytes datagram;
-  std::uint32_t sequence = 0;
-  for (const auto& route : routes) rtnetlink::append_delete_route(datagram, route, ++sequence);
-  if (auto sent = socket.send(datagram); !sent) return sent.error();
+  const std::uint32_t first = removal.sequence + 1;
+  for (const auto& route : routes) {
+    rtnetlink::append_delete_route(datagram, route, ++removal.sequence);
+  }
+  if (const auto sent = socket.send(datagram); !sent) return removal.fail_with(sent.error());
   std::size_t answered = 0;
-  std::size_t removed = 0;
-  std::string first_failure;
   const auto taken = take_answers(socket, [&](const rtnetlink::Message& message) {
     const auto* ack = std::get_if<rtnetlink::Ack>(&message.body);
-    if (ack == nullptr || message.sequence == 0 || message.sequence > routes.size()) return true;
-    if (ack->error == 0) ++removed;
-    if (ack->error != 0 && ack->error != ESRCH && first_failure.empty()) {
-      first_failure = "cannot remove the local route of " +
-                      routes[message.sequence - 1].vip.to_string() + ": " +
-                      describe_errno(ack->error);
+    if (ack == nullptr || message.sequence < first || message.sequence > removal.sequence) {
+      return true;
+    }
+    if (ack->error == 0) ++removal.removed;
+    if (ack->error != 0 && ack->error != ESRCH) {
+      removal.fail_with(fail("cannot remove the local route of " +
+                             routes[message.sequence - first].vip.to_string() + ": " +
+                             describe_errno(ack->error)));
     }
     return ++answered < routes.size();
   });
-  if (!taken) return taken.error();
-  if (!first_failure.empty()) return fail(first_failure);
-  return removed;
+  if (!taken) removal.fail_with(taken.error());
 }
 
 }  // namespace
@@ -114,15 +119,14 @@ Result<std::size_t> remove_all(std::uint8_t route_protocol, Duration delay) {
     if (auto listed = list(*socket, family, pattern, found); !listed) return listed.error();
   }
   if (!found.empty()) std::this_thread::sleep_for(delay);
-  std::size_t removed = 0;
+  Removal removal;
   for (std::span<const rtnetlink::LocalRoute> rest = found; !rest.empty();) {
     const auto part = rest.first(std::min(rest.size(), kMostInBatch));
-    const auto count = remove(*socket, part);
-    if (!count) return count.error();
-    removed += *count;
+    remove(*socket, part, removal);
     rest = rest.subspan(part.size());
   }
-  return removed;
+  if (removal.failure) return *removal.failure;
+  return removal.removed;
 }
 
 }  // namespace vipherd::kernel

@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -14,6 +17,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "kernel/session.hpp"
@@ -426,6 +430,45 @@ TEST_P(VipRoutesTest, RemoveAllTakesOnlyOurs) {
   EXPECT_THAT(kernel_routes(), HasSubstr("proto kernel"));
   EXPECT_THAT(shell("ip route show table local"), HasSubstr("10.77.0.2"));
   EXPECT_THAT(shell("ip route show"), HasSubstr("10.77.0.3"));
+}
+
+/// From now on this thread cannot write more than `most` octets at once.
+void forbid_long_sends(std::uint32_t most) {
+  std::array<sock_filter, 6> program{{
+      {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 3, SYS_sendto},
+      // The length, its low half on a little-endian machine.
+      {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, args) + 2 * sizeof(std::uint64_t)},
+      {BPF_JMP | BPF_JGT | BPF_K, 0, 1, most},
+      {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOMEM},
+      {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
+  }};
+  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+  ASSERT_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+  ASSERT_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), 0);
+}
+
+TEST_P(VipRoutesTest, RemoveAllGoesOnAfterAFailure) {
+  start();
+  read();
+  // The IPv4 routes are a whole batch, which fails.
+  for (int host = 0; host < 512; ++host) {
+    session_->attach(
+        ip("10.10." + std::to_string(10 + host / 256) + "." + std::to_string(host % 256)));
+  }
+  session_->attach(ip("2001:db8:10::77"));
+  session_->flush();
+  ASSERT_TRUE(run_until([&] { return events_.size() == 513; }));
+  session_->close();
+  std::optional<Result<std::size_t>> removed;
+  std::thread([&] {
+    forbid_long_sends(4096);
+    removed = remove_all(kProtocol);
+  }).join();
+  ASSERT_TRUE(removed && removed->has_error());
+  EXPECT_THAT(removed->error().what, HasSubstr("Cannot allocate memory"));
+  EXPECT_THAT(shell("ip -6 route show table local proto 118"), IsEmpty());
+  EXPECT_EQ(remove_all(kProtocol).value(), 512u);
 }
 
 TEST_P(VipRoutesTest, MayBeDestroyedWhileBusy) {

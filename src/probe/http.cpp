@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <memory>
 #include <string_view>
@@ -95,6 +96,7 @@ class HttpProbe : public Probe {
   std::string describe_tls_failure(CURLcode code) const;
   std::string detail(CURLcode code) const;
   bool has_passed(CURLINFO time) const;
+  bool is_connected_to_itself() const;
 
   std::shared_ptr<CurlLoop> loop_;
   CURL* handle_;
@@ -206,6 +208,7 @@ std::string HttpProbe::detail(CURLcode code) const {
 }
 
 std::string HttpProbe::describe_failure(CURLcode code) const {
+  if (is_connected_to_itself()) return describe_connect_error(settings_.target, ECONNREFUSED);
   if (answer_.too_many_headers) return "response headers larger than 64 KiB";
   // NOLINTNEXTLINE: curl knows more than a hundred codes, and newer versions have more
   switch (code) {
@@ -255,6 +258,20 @@ std::string HttpProbe::describe_tls_failure(CURLcode code) const {
   // "OpenSSL/3.0.19: error:0A00010B:SSL routines::wrong version number"
   if (text.find("error:") != std::string::npos) return text.substr(text.rfind(':') + 1);
   return text;
+}
+
+/// See tcp.cpp. The request comes back as an answer, which no HTTP client takes for one.
+bool HttpProbe::is_connected_to_itself() const {
+  const char* local = nullptr;
+  const char* remote = nullptr;
+  long local_port = 0;
+  long remote_port = 0;
+  curl_easy_getinfo(handle_, CURLINFO_LOCAL_IP, &local);
+  curl_easy_getinfo(handle_, CURLINFO_PRIMARY_IP, &remote);
+  curl_easy_getinfo(handle_, CURLINFO_LOCAL_PORT, &local_port);
+  curl_easy_getinfo(handle_, CURLINFO_PRIMARY_PORT, &remote_port);
+  return local_port != 0 && local_port == remote_port && local != nullptr && remote != nullptr &&
+         std::string_view(local) == remote;
 }
 
 bool HttpProbe::has_passed(CURLINFO time) const {

@@ -1,6 +1,7 @@
 // Kind `tcp`: a connection can be made. Sends nothing and reads nothing.
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <cerrno>
 #include <utility>
 
 #include "probe/address.hpp"
@@ -43,13 +44,25 @@ void reset(tcp::socket& socket) {
   socket.close(ignored);
 }
 
+/// With nobody listening on a port of the ephemeral range, connect() may choose that very port to
+/// come from, and the socket's SYN then meets itself (RFC 9293, simultaneous open).
+bool is_connected_to_itself(const tcp::socket& socket) {
+  boost::system::error_code no_local;
+  boost::system::error_code no_remote;
+  const auto local = socket.local_endpoint(no_local);
+  const auto remote = socket.remote_endpoint(no_remote);
+  return !no_local && !no_remote && local == remote;
+}
+
 void on_connect(const std::shared_ptr<Connection>& connection,
                 const boost::system::error_code& error) {
   if (!connection->finish) return;
+  const int failure =
+      !error && is_connected_to_itself(connection->socket) ? ECONNREFUSED : error.value();
   reset(connection->socket);
   const std::string target = connection->target.to_string();
-  Outcome outcome{!error, "connected to " + target};
-  if (error) outcome.reason = describe_connect_error(target, error.value());
+  Outcome outcome{failure == 0, "connected to " + target};
+  if (failure != 0) outcome.reason = describe_connect_error(target, failure);
   std::exchange(connection->finish, nullptr)(std::move(outcome));
 }
 

@@ -1,3 +1,4 @@
+#include "unit/kernel/net_namespace.hpp"
 #include "unit/probe/probe_fixture.hpp"
 #include "vipherd/probe/kinds.hpp"
 
@@ -48,6 +49,21 @@ TEST_F(HttpProbeTest, ResolvesAHostName) {
   const ProbeResult result =
       run("http", {{"url", "http://localhost:" + std::to_string(server.port()) + "/"}});
   EXPECT_TRUE(result.pass) << result.reason;
+}
+
+TEST_F(HttpProbeTest, AConnectionToItselfIsNone) {
+  const kernel::testing::NetNamespace network;
+  int port = 40000;
+  for (const std::string scheme : {"http", "https"}) {
+    for (const std::string host : {"127.0.0.1", "[::1]"}) {
+      // Every connection comes from the port that it goes to; the last one is in TIME_WAIT.
+      const std::string number = std::to_string(++port);
+      network.shell("sysctl -q -w net.ipv4.ip_local_port_range='" + number + " " + number + "'");
+      const std::string target = host + ":" + number;
+      expect_fail(run(scheme, {{"url", scheme + "://" + target + "/"}}),
+                  "connect to " + target + " refused");
+    }
+  }
 }
 
 TEST_F(HttpProbeTest, FailsOnOtherStatus) {

@@ -1,3 +1,4 @@
+#include "unit/kernel/net_namespace.hpp"
 #include "unit/probe/probe_fixture.hpp"
 #include "vipherd/probe/kinds.hpp"
 
@@ -31,6 +32,17 @@ TEST_F(TcpProbeTest, RefusedIsSaid) {
   const ProbeResult result = run("tcp", {{"address", port.address()}});
   EXPECT_FALSE(result.pass);
   EXPECT_EQ(result.reason, "connect to " + port.address() + " refused");
+}
+
+TEST_F(TcpProbeTest, AConnectionToItselfIsNone) {
+  const kernel::testing::NetNamespace network;
+  // Every connection comes from the port that it goes to.
+  network.shell("sysctl -q -w net.ipv4.ip_local_port_range='40000 40000'");
+  for (const std::string address : {"127.0.0.1:40000", "[::1]:40000"}) {
+    const ProbeResult result = run("tcp", {{"address", address}});
+    EXPECT_FALSE(result.pass);
+    EXPECT_EQ(result.reason, "connect to " + address + " refused");
+  }
 }
 
 TEST_F(TcpProbeTest, UnreachableIsSaid) {

@@ -3,8 +3,11 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/systemd_sink.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
+#include <string>
 
 namespace vipherd::agent {
 namespace {
@@ -23,11 +26,19 @@ spdlog::level::level_enum level_of(model::LogLevel level) {
   return spdlog::level::info;
 }
 
+/// systemd.exec(5): JOURNAL_STREAM is "DEVICE:INODE" of the journal's stream. It is inherited, so
+/// it may tell of a standard error that somebody in between has redirected.
+bool stderr_is_the_journal() {
+  const char* stream = std::getenv("JOURNAL_STREAM");
+  struct stat file {};
+  if (stream == nullptr || ::fstat(STDERR_FILENO, &file) != 0) return false;
+  return stream == std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino);
+}
+
 }  // namespace
 
 void start_log(model::LogLevel level) {
-  // systemd sets JOURNAL_STREAM when standard error is the journal.
-  if (std::getenv("JOURNAL_STREAM") != nullptr) {
+  if (stderr_is_the_journal()) {
     spdlog::set_default_logger(std::make_shared<spdlog::logger>(
         "vipherd", std::make_shared<spdlog::sinks::systemd_sink_st>("vipherd")));
     spdlog::set_pattern("%v");

@@ -45,9 +45,17 @@ class Agent {
   void wait_for_signal();
   void reload();
   void heartbeat();
-  void tell_service_manager();
+  void tell_phase();
+  void tell_status();
   void finish(bool clean);
   model::Status status() const;
+  struct CachedAnswer {
+    api::Response response;
+    TimePoint valid_until{};
+  };
+  const api::Response& cached(CachedAnswer& answer, api::Response (Agent::*make)() const) const;
+  api::Response make_health() const;
+  api::Response make_status_answer() const;
   api::Response answer(const api::Request& request) const;
 
   boost::asio::io_context& io_;
@@ -65,7 +73,6 @@ class Agent {
   std::optional<Duration> watchdog_;
   core::Phase told_phase_ = core::Phase::starting;
   std::string told_status_;
-  bool status_is_stale_ = false;
 
   /// From the queueing of the event that caused it to the route change being written to FRR.
   std::optional<Duration> last_reaction_;
@@ -75,6 +82,8 @@ class Agent {
   std::unique_ptr<frr::Announcer> announcer_;
   std::unique_ptr<probe::Prober> prober_;
   std::unique_ptr<api::Server> server_;
+  mutable CachedAnswer health_;
+  mutable CachedAnswer status_;
   int exit_code_ = 0;
 };
 

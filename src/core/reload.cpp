@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/check_fsm.hpp"
+#include "vipherd/base/assert.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -25,14 +26,17 @@ void remove_check(State& state, std::map<CheckId, CheckState>::iterator& positio
   position = state.checks.erase(position);
 }
 
+/// Services are in the order of their names: a reload of 10,000 must not compare all with all.
+const ServiceConfig* find_service(const Config& config, const std::string& name) {
+  const auto found = std::ranges::lower_bound(config.services, name, {}, &ServiceConfig::name);
+  return found == config.services.end() || found->name != name ? nullptr : &*found;
+}
+
 const CheckConfig* find_check(const Config& config, const CheckId& id) {
-  for (const ServiceConfig& service : config.services) {
-    if (service.name != id.service || !service.enabled) continue;
-    for (const CheckConfig& check : service.checks) {
-      if (check.name == id.check) return &check;
-    }
-  }
-  return nullptr;
+  const ServiceConfig* service = find_service(config, id.service);
+  if (service == nullptr || !service->enabled) return nullptr;
+  const auto found = std::ranges::find(service->checks, id.check, &CheckConfig::name);
+  return found == service->checks.end() ? nullptr : &*found;
 }
 
 void drop_old_checks(State& state, Actions& out) {
@@ -82,6 +86,9 @@ void take_service(State& state, const std::shared_ptr<const ServiceConfig>& conf
   }
   position->second.outlived_reload = position->second.verdict != Verdict::undecided;
   for (const IpAddress& address : config->vips) {
+    VIPHERD_ASSERT(std::ranges::any_of(state.config->vips.pool, [&](const IpPrefix& prefix) {
+      return prefix.contains(address);
+    }));
     VipState& vip = state.vips.try_emplace(address, now).first->second;
     vip.service = config->name;
     vip.route_wanted = config->route;
@@ -115,10 +122,7 @@ void take_config(State& state, std::shared_ptr<const Config> config, TimePoint n
   state.config = std::move(config);
   for (auto& [address, vip] : state.vips) vip.service.clear();
   for (auto position = state.services.begin(); position != state.services.end();) {
-    bool listed = false;
-    for (const ServiceConfig& service : state.config->services) {
-      listed = listed || service.name == position->first;
-    }
+    const bool listed = find_service(*state.config, position->first) != nullptr;
     position = listed ? std::next(position) : state.services.erase(position);
   }
   drop_old_checks(state, out);

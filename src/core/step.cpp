@@ -89,7 +89,12 @@ class Step {
   }
 
   void operator()(const event::KernelStale& event) {
-    note(LogLevel::debug, "reading the kernel's routes again: " + event.reason);
+    if (state_.kernel.known) {
+      note(LogLevel::debug, "reading the kernel's routes again: " + event.reason);
+    } else {
+      state_.phase_cause.why = "cannot read the kernel's routes: " + event.reason;
+      note(LogLevel::warning, state_.phase_cause.why);
+    }
     if (state_.config != nullptr) read_kernel(state_, now_, out_);
   }
 
@@ -124,7 +129,7 @@ class Step {
   void operator()(const event::ZebraUnreachable& event) {
     if (state_.zebra.connected || state_.zebra.cause.why == event.reason) return;
     state_.zebra.cause = {now_, event.reason};
-    note(LogLevel::error, "cannot connect to zebra: " + event.reason);
+    if (event.news) note(LogLevel::error, "cannot connect to zebra: " + event.reason);
   }
 
   void operator()(const event::RouteNotified& event) {
@@ -214,7 +219,7 @@ class Step {
     if (opinion.verdict == Verdict::undecided && service.outlived_reload) return;
     service.outlived_reload = false;
     if (opinion.verdict == service.verdict) {
-      if (service.verdict == Verdict::undecided) service.cause.why = opinion.why;
+      service.cause.why = opinion.why;  // another check may be to blame by now
       return;
     }
     service.verdict = opinion.verdict;
@@ -307,12 +312,16 @@ class Step {
     if (state_.phase != Phase::stopping) return;
     if (state_.vips.empty() && state_.kernel.known) return finish_stop(true);
     if (now_ < state_.stop_by) return;
-    if (now_ >= state_.stop_by + kLastGasp) return finish_stop(false);
+    if (now_ >= last_moment()) return finish_stop(false);
     if (state_.zebra.closed) return;
     state_.zebra.closed = true;
     note(LogLevel::warning,
          "not everything was confirmed withdrawn in time: closing the session with zebra");
     out_.emplace_back(action::CloseZebra{});
+  }
+
+  TimePoint last_moment() const {
+    return state_.stop_by + state_.config->vips.detach_delay + kLastGasp;
   }
 
   void finish_stop(bool clean) {
@@ -329,7 +338,7 @@ class Step {
     }
     TimePoint at = next_kernel_look(state_);
     if (state_.phase == Phase::stopping) {
-      at = std::min(at, state_.zebra.closed ? state_.stop_by + kLastGasp : state_.stop_by);
+      at = std::min(at, state_.zebra.closed ? last_moment() : state_.stop_by);
     }
     state_.alarms.set(NodeAlarm{}, at);
   }

@@ -28,6 +28,7 @@ void set_attach_cause(VipState& vip, std::string why, TimePoint now) {
 void confirm_withdrawn(const IpAddress& address, VipState& vip, const std::string& why,
                        const VipsConfig& config, TimePoint now, Actions& out) {
   enter(vip, RouteStep::withdrawn, vip.wish_why, now);
+  vip.failure_told = false;
   vip.detach_not_before = now + config.detach_delay;
   vip.asked = 0;
   note(out, LogLevel::info, address, "withdrawn: " + why);
@@ -147,16 +148,16 @@ bool is_held(const VipState& vip, TimePoint now) {
          now < vip.detach_not_before;
 }
 
-void expire_op(State& state, VipState& vip, TimePoint now, Actions& out) {
+void expire_op(State& state, const IpAddress& address, VipState& vip, TimePoint now,
+               Actions& out) {
   if (vip.op == KernelOp::none || now < vip.op_started + kKernelOpTimeout) return;
-  vip.op = KernelOp::none;
-  vip.op_not_before = now + kAttachSpacing;
+  kernel_refused(address, vip, "the kernel did not confirm it", now, out);
   read_kernel(state, now, out);
 }
 
 void drive_kernel(State& state, const IpAddress& address, VipState& vip, TimePoint now,
                   Actions& out) {
-  expire_op(state, vip, now, out);
+  expire_op(state, address, vip, now, out);
   if (!vip.seen || vip.op != KernelOp::none || now < vip.op_not_before) return;
   if (*vip.seen == KernelRoute::absent && wants_attach(vip)) {
     start_op(vip, KernelOp::attaching, now);
@@ -239,13 +240,19 @@ void saw_kernel_route(const IpAddress& address, VipState& vip, KernelRoute seen,
       if (before && !was_asked && vip.op == KernelOp::none) {
         set_attach_cause(vip, "removed by somebody else", now);
         if (vip.route != RouteStep::withdrawn) vip.lost_at = now;
-        note(out, wants_attach(vip) ? LogLevel::warning : LogLevel::info, address,
-             wants_attach(vip) ? "was detached by somebody else: putting it back"
-                               : "was detached by somebody else");
+        if (!wants_attach(vip)) {
+          note(out, LogLevel::info, address, "was detached by somebody else");
+        } else if (!vip.put_back_told || now >= *vip.put_back_told + kTellAgainAfter) {
+          vip.put_back_told = now;
+          note(out, LogLevel::warning, address, "was detached by somebody else: putting it back");
+        }
         return;
       }
       set_attach_cause(vip, vip.wish_why, now);
-      if (was_asked) note(out, LogLevel::debug, address, "detached");
+      if (was_asked) {
+        vip.op_failures = 0;
+        note(out, LogLevel::debug, address, "detached");
+      }
       return;
   }
 }
@@ -270,6 +277,7 @@ void took_route_note(const IpAddress& address, VipState& vip, RouteNote note_tak
   switch (note_taken) {
     case RouteNote::installed:
       vip.was_installed = true;
+      vip.failure_told = false;
       if (vip.route == RouteStep::sent || vip.route == RouteStep::losing ||
           vip.route == RouteStep::failed) {
         enter(vip, RouteStep::announced, vip.wish_why, now);
@@ -286,14 +294,17 @@ void took_route_note(const IpAddress& address, VipState& vip, RouteNote note_tak
       } else if (vip.route == RouteStep::announced) {
         // Not our doing. Zebra says INSTALLED again if it puts the route back; ask if not.
         enter(vip, RouteStep::sent, "zebra removed the route", now);
+        vip.was_installed = false;
         vip.ask_at = now + kAskSoon;
         note(out, LogLevel::warning, address, "was removed by zebra, not by vipherd: asking why");
       }
       return;
     case RouteNote::better_admin_won:
+      vip.was_installed = false;
       if (vip.route == RouteStep::withdrawn) return;
       if (vip.route == RouteStep::withdrawing) {
-        // Instead of REMOVED where another node's route to the VIP takes the place of ours.
+        // Instead of REMOVED where another node's route to the VIP takes the place of ours: no
+        // REMOVED will come, what zebra says when asked must do.
         vip.ask_at = now;
         return;
       }
@@ -308,7 +319,10 @@ void took_route_note(const IpAddress& address, VipState& vip, RouteNote note_tak
       if (vip.route != RouteStep::failed) {
         enter(vip, RouteStep::failed, "zebra could not install the route", now);
         vip.ask_at = now + backoff(kAskAfter, kAskAtMostEvery, vip.asked);
-        note(out, LogLevel::error, address, "is not announced: zebra could not install the route");
+        if (!std::exchange(vip.failure_told, true)) {
+          note(out, LogLevel::error, address,
+               "is not announced: zebra could not install the route; trying again until it can");
+        }
       }
       return;
     case RouteNote::remove_fail:
@@ -326,13 +340,18 @@ void took_inspection(const IpAddress& address, VipState& vip,
     // A route that was never installed gets no REMOVED: its absence confirms. If zebra cannot
     // be asked, the delete that was sent repeatedly must do.
     const bool gone = inspected.rib == RibState::absent ||
-                      (inspected.rib == RibState::unknown && !vip.was_installed && vip.asked >= 3);
+                      (inspected.rib == RibState::unknown && !vip.was_installed &&
+                       vip.asked >= kAsksInVain);
     if (gone) confirm_withdrawn(address, vip, vip.route_cause.why, config, now, out);
     return;
   }
   if (vip.route != RouteStep::sent && vip.route != RouteStep::losing) return;
   switch (inspected.rib) {
     case RibState::unknown:
+      // Zebra cannot be asked. Saying it again is harmless.
+      if (vip.route == RouteStep::sent && vip.asked >= kAsksInVain) {
+        enter(vip, RouteStep::failed, "zebra does not tell what became of the route", now);
+      }
       return;
     case RibState::selected:
       return took_route_note(address, vip, RouteNote::installed, config, now, out);

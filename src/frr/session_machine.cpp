@@ -38,13 +38,15 @@ Duration backoff(SessionState& state) {
   return std::min(delay - delay / 4 + spread, kLastBackoff);
 }
 
-/// Ends the attempt or the session and arms the next attempt. A reason is told only once.
+/// Ends the attempt or the session and arms the next attempt. A reason is news only once.
 SessionEffects retry(SessionState& state, const std::string& reason, bool tell = true) {
   SessionEffects effects{effect::Hangup{}};
   if (state.established()) {
     effects.push_back(effect::Emit{event::ZebraLost{state.session, reason}});
-  } else if (tell && state.reported.size() < kMostReasons && state.reported.insert(reason).second) {
-    effects.push_back(effect::Emit{event::ZebraUnreachable{reason}});
+  } else if (tell && state.last_reason != reason) {
+    const bool news = state.reported.size() < kMostReasons && state.reported.insert(reason).second;
+    effects.push_back(effect::Emit{event::ZebraUnreachable{reason, news}});
+    state.last_reason = reason;
   }
   state.before_barrier.clear();
   state.after_barrier.clear();
@@ -119,6 +121,7 @@ SessionEffects establish(SessionState& state) {
   state.step = Step::established;
   state.sightings = 0;
   state.reported.clear();
+  state.last_reason.clear();
   ++state.session;
   return {effect::ArmDeadline{kSettled},
           effect::Emit{event::ZebraConnected{state.session, describe_session(state)}}};

@@ -136,6 +136,7 @@ struct SessionState {
   std::string unchecked;        ///< why the clients could not be read; empty if they were
   std::uint32_t attempts = 0;   ///< failed in a row
   std::uint32_t sightings = 0;  ///< of a second client, in a row
+  std::string last_reason;  ///< told last; empty after a success
   std::set<std::string, std::less<>> reported;  ///< reasons told since the last success
   std::uint64_t session = 0;
   std::set<IpAddress> before_barrier;  ///< to be asked when the barrier sent last is answered

@@ -2,6 +2,7 @@
 // 10,000 VIPs on the node. The two must cost about the same.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -23,6 +24,7 @@ class Node {
  public:
   explicit Node(int vips) {
     auto config = std::make_shared<model::Config>();
+    config->vips.pool = {IpPrefix::parse("10.0.0.0/8").value()};
     config->vips.detach_delay = 0ms;
     config->frr.min_change_interval = 0ms;
     for (int number = 0; number < vips; ++number) {
@@ -35,6 +37,7 @@ class Node {
       service.checks = {check};
       config->services.push_back(service);
     }
+    std::ranges::sort(config->services, {}, &model::ServiceConfig::name);
     feed(model::event::ConfigApplied{config});
     feed(model::event::KernelSnapshot{});
     feed(model::event::ZebraConnected{1, "FRR"});

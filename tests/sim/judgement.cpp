@@ -17,6 +17,11 @@ const ServiceConfig* service_of(const Config& config, const IpAddress& vip) {
   return nullptr;
 }
 
+bool is_in_pool(const Config& config, const IpAddress& vip) {
+  return std::ranges::any_of(config.vips.pool,
+                             [&](const IpPrefix& prefix) { return prefix.contains(vip); });
+}
+
 std::size_t needed(const ServiceConfig& service) {
   switch (service.needs.mode) {
     case Needs::Mode::all:
@@ -48,7 +53,28 @@ bool World::may_be_up(const ServiceConfig& service) const {
   return possible >= needed(service);
 }
 
+/// What must hold all the time: a route of a service that cannot be up is on its way out.
+void World::check_standing() {
+  if (session_ == 0) return;
+  const Duration patience = config_->frr.min_change_interval + 50ms;
+  for (const ServiceConfig& service : config_->services) {
+    const bool possible =
+        service.enabled && !disabled_.contains(service.name) && may_be_up(service) && !stopping_;
+    if (possible) {
+      down_since_.erase(service.name);
+      continue;
+    }
+    if (now_ <= down_since_.try_emplace(service.name, now_).first->second + patience) continue;
+    for (const IpAddress& vip : service.vips) {
+      if (rib_.contains(vip) && !withdraw_sent_.contains(vip)) {
+        violate(vip.to_string() + " stays announced while its service is down");
+      }
+    }
+  }
+}
+
 void World::check_attach(const IpAddress& vip) const {
+  if (!is_in_pool(*config_, vip)) violate("attach of " + vip.to_string() + ", outside the pool");
   const ServiceConfig* service = service_of(*config_, vip);
   if (service == nullptr) violate("attach of " + vip.to_string() + ", which is not configured");
   if (!service->enabled || disabled_.contains(service->name)) {
@@ -63,6 +89,7 @@ void World::check_attach(const IpAddress& vip) const {
 
 void World::check_announce(const action::Announce& announce) const {
   const IpAddress& vip = announce.vip;
+  if (!is_in_pool(*config_, vip)) violate("announce of " + vip.to_string() + ", outside the pool");
   const ServiceConfig* service = service_of(*config_, vip);
   if (service == nullptr) violate("announce of " + vip.to_string() + ", which is not configured");
   if (!service->enabled || disabled_.contains(service->name)) {

@@ -94,6 +94,7 @@ void World::reload() {
   }
   const auto before = std::exchange(config_, make_config());
   forget_changed_checks(*before);
+  down_since_.clear();  // VIPs may belong to other services now
   // An operator's word lasts until the service leaves the configuration.
   std::erase_if(disabled_, [this](const std::string& name) {
     return std::ranges::none_of(config_->services,

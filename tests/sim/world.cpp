@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <tuple>
+#include <utility>
 
 #include "vipherd/core/step.hpp"
 
@@ -15,12 +16,15 @@ World::World(std::uint64_t seed, bool trace) : random_(seed), trace_(trace) {}
 
 void World::run() {
   config_ = make_config();
+  vty_dead_ = chance(10);
   start_zebra();
   start_agent();
   schedule_mischief();
   run_until(now_ + between(5'000, 40'000));
   faults_ = false;
-  other_route_wins_.clear();
+  for (const IpAddress& vip : std::exchange(other_route_wins_, {})) {
+    if (rib_.contains(vip)) notify(vip, RouteNote::installed);
+  }
   if (!zebra_up_) start_zebra();
   if (!alive_) start_agent();
   if (stopping_) {
@@ -106,6 +110,8 @@ void World::start_agent() {
   stopping_ = finished_ = finished_clean_ = false;
   disabled_.clear();
   held_.clear();
+  withdraw_sent_.clear();
+  down_since_.clear();
   seen_.clear();
   told_.clear();
   dumping_ = false;
@@ -143,6 +149,7 @@ void World::deliver(Event event) {
     obey(action);
     if (life != life_) return;
   }
+  check_standing();
 }
 
 void World::deliver_later(Duration delay, Event event) {

@@ -111,6 +111,7 @@ class World {
   void check_announce(const model::action::Announce& announce) const;
   void check_detach(const IpAddress& vip) const;
   bool may_be_up(const model::ServiceConfig& service) const;
+  void check_standing();
   bool truly_healthy(const model::ServiceConfig& service) const;
   void demand_convergence();
   void demand_nothing_left();
@@ -152,6 +153,9 @@ class World {
   std::uint64_t session_ = 0;  ///< 0: none
   std::uint64_t last_session_ = 0;
   std::map<IpAddress, model::RouteAttributes> rib_;
+  bool vty_dead_ = false;  ///< zebra can never be asked, in all of this history
+  std::set<IpAddress> withdraw_sent_;              ///< since the last announce
+  std::map<std::string, TimePoint> down_since_;    ///< services that cannot be up
   std::set<IpAddress> other_route_wins_;
   std::map<IpAddress, std::uint64_t> on_the_way_;  ///< announces zebra has not come to yet
   TimePoint zebra_tail_{};

@@ -18,6 +18,11 @@ void World::start_zebra() {
 void World::connect_zebra() {
   in_order(zebra_tail_, between(1, 300), [this, life = life_] {
     if (life != life_ || !alive_ || !zebra_up_ || session_ != 0 || state_.zebra.closed) return;
+    if (faults_ && chance(10)) {
+      deliver(event::ZebraUnreachable{"zebra has another client of route type openfabric"});
+      if (life == life_) connect_zebra();
+      return;
+    }
     session_ = ++last_session_;
     on_the_way_.clear();
     deliver(event::ZebraConnected{session_, "FRR 8.4 (simulated)"});
@@ -43,6 +48,7 @@ void World::close_session(const std::string& reason) {
 
 void World::announce(const action::Announce& announce) {
   check_announce(announce);
+  withdraw_sent_.erase(announce.vip);
   if (session_ == 0) return;  // written into a dead socket
   ++on_the_way_[announce.vip];
   const Duration delay = faults_ && chance(5) ? between(10, 1'200) : between(0, 12);
@@ -57,10 +63,13 @@ void World::announce(const action::Announce& announce) {
 }
 
 void World::withdraw(const IpAddress& vip) {
+  withdraw_sent_.insert(vip);
   if (session_ == 0) return;
   const Duration delay = faults_ && chance(5) ? between(10, 1'200) : between(0, 12);
   in_order(zebra_tail_, delay, [this, vip, session = session_] {
-    if (session != session_ || rib_.erase(vip) == 0) return;
+    if (session != session_ || !rib_.contains(vip)) return;
+    if (faults_ && chance(2)) return notify(vip, RouteNote::remove_fail);
+    rib_.erase(vip);
     // Another node's route to the VIP may take the place of ours.
     if (!other_route_wins_.contains(vip)) {
       notify(vip, chance(30) ? RouteNote::better_admin_won : RouteNote::removed);
@@ -87,7 +96,7 @@ void World::inspect(const IpAddress& vip) {
   in_order(zebra_tail_, between(1, 20), [this, vip, session, life = life_] {
     if (life != life_) return;
     event::RouteInspected inspected{session, vip, RibState::absent, ""};
-    if (session != session_ || (faults_ && chance(10))) {
+    if (session != session_ || vty_dead_ || (faults_ && chance(10))) {
       inspected.rib = RibState::unknown;
     } else if (rib_.contains(vip)) {
       const bool loses = other_route_wins_.contains(vip);

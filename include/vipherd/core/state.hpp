@@ -83,6 +83,7 @@ struct VipState {
   TimePoint op_not_before{};       ///< spacing and backoff of attach and detach
   std::optional<TimePoint> lost_at;  ///< somebody removed it while it was announced
   TimePoint detach_not_before{};   ///< packets in flight are answered until then
+  std::optional<TimePoint> put_back_told;
   Cause attach_cause;
 
   // Zebra's side.
@@ -93,6 +94,7 @@ struct VipState {
   std::optional<TimePoint> changed_at;  ///< the last change sent, for min_change_interval
   TimePoint ask_at{};                   ///< when to ask zebra what became of the route
   std::uint32_t asked = 0;              ///< times without a conclusive answer
+  bool failure_told = false;            ///< retries that fail again are not logged again
 
   /// The kernel accepts packets for it, and nothing under way will change that.
   bool is_local() const {

@@ -115,6 +115,7 @@ struct ZebraLost {
 /// A connection could not be made or was refused; another attempt follows by itself.
 struct ZebraUnreachable {
   std::string reason;
+  bool news = true;  ///< false: this reason was told since the last success, it only holds again
 };
 struct RouteNotified {
   std::uint64_t session = 0;
@@ -127,7 +128,7 @@ struct RouteInspected {
   RibState rib = RibState::unknown;
   std::string detail;  ///< for `losing`: "connected route (distance 0)"
 };
-/// An operator's word. It lasts until the opposite word or until the service leaves the configuration.
+/// An operator's word. The agent makes probe_now of SIGUSR1; the others await a control socket. It lasts until the opposite word or until the service leaves the configuration.
 struct OperatorCommand {
   enum class Verb : std::uint8_t { disable, enable, probe_now };
   Verb verb = Verb::probe_now;

@@ -1,4 +1,5 @@
 // Reload, operator's commands, shutdown.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "unit/core/script.hpp"
@@ -138,6 +139,34 @@ TEST(Shutdown, ClosesTheSessionAtTheDeadlineAndThenDetaches) {
   EXPECT_EQ(count<action::Detach>(script.wait(900ms)), 0U);
   const Actions actions = script.wait(100ms);
   EXPECT_EQ(count<action::Detach>(actions), 1U);
+  EXPECT_EQ(count<action::Finished>(actions), 0U) << "the detachment is waited for";
+  EXPECT_EQ(count<action::Finished>(script.kernel(KernelRoute::absent)), 1U);
+}
+
+TEST(Shutdown, EndsEvenIfTheKernelSaysNothing) {
+  Script script(one_service());
+  script.bring_up();
+  script.feed(event::ShutdownRequested{"SIGTERM"});
+  script.wait(10s);
+  script.feed(event::ZebraLost{1, "closed"});
+  const Actions actions = script.wait(10s);
+  ASSERT_EQ(count<action::Finished>(actions), 1U);
+  EXPECT_THAT(notes(actions), testing::Contains("stopped at the deadline: some VIPs may still be attached"));
+}
+
+TEST(Service, TellsWhichCheckIsToBlameNow) {
+  Config config = one_service();
+  CheckConfig tcp = config.services[0].checks[0];
+  tcp.name = "tcp";
+  config.services[0].checks.push_back(tcp);
+  Script script(config);
+  script.snapshot();
+  script.probe(false, "http", "status 500");
+  script.probe(false, "tcp", "connect refused");
+  script.wait(1s);
+  script.probe(true, "http");
+  const Status status = make_status(script.state(), script.now(), {});
+  EXPECT_EQ(status.services[0].verdict.why, "check tcp: connect refused");
 }
 
 TEST(Shutdown, WithoutAnythingAnnouncedIsImmediate) {

@@ -171,6 +171,53 @@ TEST(Vip, AWithdrawalThatUncoversAnotherNodesRouteIsConfirmedByAskingAtOnce) {
   EXPECT_EQ(script.vip_state().route, RouteStep::withdrawn);
 }
 
+TEST(Vip, AWithdrawalIsConfirmedInTheEndThoughZebraCannotBeAsked) {
+  Script script(one_service());
+  script.bring_up();
+  script.wait(1s);
+  script.probe(false);
+  script.route_note(RouteNote::better_admin_won);
+  for (int second = 0; second < 10; ++second) {
+    script.rib(RibState::unknown);
+    script.wait(1s);
+  }
+  EXPECT_EQ(script.vip_state().route, RouteStep::withdrawn);
+}
+
+TEST(Vip, ARouteThatZebraCannotInstallIsTriedAgainAndSaidOnce) {
+  Script script(one_service());
+  script.bring_up();
+  std::size_t said = 0;
+  std::size_t announced = 0;
+  for (int second = 0; second < 30; ++second) {
+    said += notes(script.route_note(RouteNote::fail_install)).size();
+    announced += count<action::Announce>(script.wait(1s));
+    if (script.state().checks.at({"web", "http"}).in_flight) script.probe(true);
+  }
+  EXPECT_EQ(said, 1U);
+  EXPECT_GE(announced, 3U);
+  script.route_note(RouteNote::installed);
+  EXPECT_EQ(notes(script.route_note(RouteNote::fail_install)).size(), 1U) << "news again";
+}
+
+TEST(Vip, AnAttachThatIsNeitherSeenNorRefusedIsDoubted) {
+  Script script(one_service());
+  script.snapshot();
+  script.probe(true);
+  std::size_t attempts = 0;
+  std::size_t said = 0;
+  for (int second = 0; second < 60; ++second) {
+    const Actions actions = script.wait(1s);
+    attempts += count<action::Attach>(actions);
+    for (const std::string& line : notes(actions)) said += line.starts_with("VIP") ? 1 : 0;
+    script.snapshot();
+    if (script.state().checks.at({"web", "http"}).in_flight) script.probe(true);
+  }
+  EXPECT_GE(attempts, 3U);
+  EXPECT_LE(attempts, 10U);
+  EXPECT_EQ(said, 1U);
+}
+
 TEST(Vip, AnUnconfirmedWithdrawalIsRepeatedAndTheVipStaysAttached) {
   Script script(one_service());
   script.bring_up();

@@ -1,6 +1,7 @@
 """The log has one line for each change of state, and none for what stays as it is."""
 
-from look import ALL, Log, check, eventually, eventually_true
+import configs
+from look import ALL, IPV4, Log, check, eventually, eventually_true, local_routes, reload, vip_states
 from vipherd_lab import scenarios
 
 PROBES = 30  # about three seconds
@@ -57,3 +58,19 @@ def test_a_changing_reason_of_a_failure_is_no_change_of_state(lab, lb1):
     eventually_true("another reason", lambda: "500" not in check(lb1)["last"]["reason"])
     eventually_true("many failed probes", lambda: check(lb1)["fails"] >= PROBES)
     assert len(log.matching("check web/http")) == 1
+
+
+def test_a_reload_changes_the_level(lab, lb1):
+    web = configs.service(ALL)
+    gone = [f"VIP {vip} detached" for vip in IPV4[1:]]
+    log = Log(lb1)
+    reload(lb1, configs.render(lab, {"web": configs.service(ALL[:1] + ALL[2:])}, extra='[log]\nlevel = "debug"\n'))
+    assert " debug " in log.wait(gone[0])
+    reload(lb1, configs.render(lab, {"web": web}))
+    eventually(lambda: local_routes(lb1), set(ALL))
+    eventually(lambda: vip_states(lb1), {vip: ("attached", "announced") for vip in ALL})
+    reload(lb1, configs.render(lab, {"web": configs.service(ALL[:2] + ALL[3:])}))
+    eventually(lambda: local_routes(lb1), set(ALL[:2] + ALL[3:]))
+    # What is logged after the detachment shows that nothing was for it.
+    reload(lb1, configs.render(lab, {"web": web}))
+    assert log.matching(gone[1]) == []

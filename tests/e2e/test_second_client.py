@@ -1,17 +1,27 @@
-"""A second client of the same route type is refused: if either closed, zebra would drop the routes of both."""
+"""A second agent beside the first, and what belongs to the first stays.
+
+With the same route protocol it is refused at its start: each would take the other's local routes for left
+over ones. With another one zebra's session is refused, as both are clients of the same route type: if either
+closed, zebra would drop the routes of both.
+"""
 
 import contextlib
 import http.client
 import json
+import os
 import socket
 import time
 
 import configs
-from look import ALL, PATIENCE, eventually, eventually_true, expect, fib, frr_routes, router_changes, status
+from listener import RouteListener
+from look import (ALL, PATIENCE, eventually, eventually_true, expect, fib, frr_routes, local_routes, router_changes,
+                  status)
 from shared import both_protocols
+from vipherd_lab.agent import CONFIGURATION
 
 PORT = 9118
 VIP = "10.10.10.99"
+SECOND = "/etc/vipherd/second.toml"
 
 
 def get(node, path):
@@ -31,14 +41,20 @@ def get(node, path):
         client.close()
 
 
+def start_second(lab, node, vips):
+    """With these keys in [vips]: (process, path of its log)."""
+    with open(node.host.path(SECOND), "w") as file:
+        file.write(configs.render(lab, {"web": configs.service([VIP])}, port=PORT,
+                                  extra=f'[vips]\npool = ["10.10.10.0/24"]\n{vips}'))
+    log = node.host.path("/var/log/second.log")
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(log)
+    return node.host.start([node.agent.binary, "run", "--config", SECOND], log), log
+
+
 @contextlib.contextmanager
 def second_agent(lab, node):
-    path = node.host.path("/etc/vipherd/second.toml")
-    with open(path, "w") as file:
-        file.write(configs.render(lab, {"web": configs.service([VIP])}, port=PORT,
-                                  extra='[vips]\npool = ["10.10.10.0/24"]\nroute_protocol = 119\n'))
-    log = node.host.path("/var/log/second.log")
-    child = node.host.start([node.agent.binary, "run", "--config", "/etc/vipherd/second.toml"], log)
+    child, log = start_second(lab, node, "route_protocol = 119\n")
     try:
         eventually_true("the second agent's answer", lambda: get(node, "/health"))
         yield child, log
@@ -73,3 +89,28 @@ def test_the_second_takes_over_when_the_first_has_gone(lab, lb1):
         lb1.agent.stop()
         eventually(lambda: get(lb1, "/v1/status")["zebra"]["state"], "connected")
         eventually(lambda: fib(lab).get(VIP), {"lb1"})
+
+
+def test_the_second_with_the_same_route_protocol_is_refused_at_its_start(lab, lb1):
+    with lab.watch(ALL) as watch, RouteListener(lb1.host) as kernel:
+        begin = time.monotonic_ns()
+        child, log = start_second(lab, lb1, "")
+        assert child.wait(PATIENCE) == 1
+        with open(log) as file:
+            assert "another vipherd in this network namespace has the routes of protocol 118" in file.read()
+        # What ExecStopPost= of the second one's unit does.
+        said = lb1.host.run([lb1.agent.binary, "cleanup", "--config", SECOND])
+        assert said == "a running vipherd has the routes of protocol 118: nothing removed\n"
+        assert kernel.changes() == []
+        assert router_changes(watch, begin) == []
+    assert local_routes(lb1) == frr_routes(lb1) == set(ALL)
+
+
+def test_a_clean_up_beside_the_living_agent_removes_nothing(lab, lb1):
+    with lab.watch(ALL) as watch, RouteListener(lb1.host) as kernel:
+        begin = time.monotonic_ns()
+        said = lb1.host.run([lb1.agent.binary, "cleanup", "--config", CONFIGURATION])
+        assert said == "a running vipherd has the routes of protocol 118: nothing removed\n"
+        assert kernel.changes() == []
+        assert router_changes(watch, begin) == []
+    assert local_routes(lb1) == set(ALL)

@@ -1,10 +1,12 @@
 """Several services on a node: each decides about its own VIPs, and about all of them."""
 
+import signal
 import time
 
 import configs
 from listener import RouteListener
-from look import ALL, IPV4, IPV6, eventually, expect, fib, local_routes, reload, router_changes, status, vip_states
+from look import (ALL, IPV4, IPV6, check, eventually, expect, fib, local_routes, reload, router_changes, status,
+                  vip_states)
 from shared import both_protocols
 from vipherd_lab import scenarios
 
@@ -76,3 +78,14 @@ def test_rise_and_fall_hold_a_single_result_back(lab, lb1):
     assert fib(lab)[IPV4[0]] == BOTH
     reload(lb1, configs.render(lab, {"web": configs.service([IPV4[0]], {"port": {**slow, "fall": 3}})}))
     eventually(lambda: fib(lab).get(IPV4[0]), {"lb2"})
+
+
+def test_sigusr1_probes_at_once(lab, lb1):
+    seldom = {**configs.tcp(8081), "interval": "60s", "fast_interval": "60s", "rise": 1, "fall": 1}
+    reload(lb1, configs.render(lab, {"web": configs.service(WEB), "other": configs.service(OTHER, {"port": seldom})}))
+    eventually(lambda: check(lb1, "other", "port")["verdict"]["state"], "down")
+    eventually(lambda: fib(lab), {**expect(WEB, BOTH), **expect(OTHER, {"lb2"})})
+    with configs.listening(lb1, 8081):
+        lb1.agent.process().signal(signal.SIGUSR1)
+        eventually(lambda: check(lb1, "other", "port")["verdict"]["state"], "up")
+        eventually(lambda: fib(lab), expect(ALL, BOTH))

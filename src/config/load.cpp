@@ -86,6 +86,20 @@ void require_services(Documents& documents) {
   services.fault("there is no service, expected a table [services.NAME]");
 }
 
+/// A stop waits for detach_delay, so it cannot be done in less.
+void require_time_to_stop(Documents& documents, const model::Config& config) {
+  if (config.vips.detach_delay < config.node.shutdown_timeout) return;
+  const Value* delay = documents.section("vips").find("detach_delay");
+  const Value* timeout = documents.section("node").find("shutdown_timeout");
+  if (delay != nullptr) {
+    delay->fault("expected less than node.shutdown_timeout (" +
+                 format_duration(config.node.shutdown_timeout) + ")");
+  } else if (timeout != nullptr) {
+    timeout->fault("expected more than vips.detach_delay (" +
+                   format_duration(config.vips.detach_delay) + ")");
+  }
+}
+
 }  // namespace
 
 Loaded parse(std::span<const Source> sources, std::span<const model::CheckSchema> schemas,
@@ -103,6 +117,7 @@ Loaded parse(std::span<const Source> sources, std::span<const model::CheckSchema
   config.frr = read_frr(documents.section("frr"));
   config.vips = read_vips(documents.section("vips"));
   require_pool(documents);
+  require_time_to_stop(documents, config);
   config.services =
       read_services(documents.section("services"), documents.faults(), {config.vips.pool, schemas});
   require_services(documents);

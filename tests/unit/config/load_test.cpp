@@ -165,12 +165,12 @@ TEST(Load, MergesFiles) {
       {"main", "[vips]\npool = [\"10.10.10.0/24\"]\n[node]\nname = \"a\"\n"},
       {"10", "[services.web]\nvips = [\"10.10.10.1\"]\nchecks.t = {type = \"tcp\", port = 1}\n"},
       {"20",
-       "[node]\nshutdown_timeout = \"1s\"\n[services.dns]\nvips = [\"10.10.10.2\"]\nneeds = "
+       "[node]\nshutdown_timeout = \"4s\"\n[services.dns]\nvips = [\"10.10.10.2\"]\nneeds = "
        "\"any\"\nchecks.t = {type = \"tcp\", port = 53}\n"}};
   EXPECT_THAT(faults_of(sources), IsEmpty());
   const Loaded loaded = parse_files(sources);
   ASSERT_TRUE(loaded.config.has_value());
-  EXPECT_EQ(loaded.config->node, (model::NodeConfig{"a", 1s}));
+  EXPECT_EQ(loaded.config->node, (model::NodeConfig{"a", 4s}));
   ASSERT_EQ(loaded.config->services.size(), 2u);
   EXPECT_EQ(loaded.config->services[0].name, "dns");
   EXPECT_EQ(loaded.config->services[0].needs.mode, model::Needs::Mode::any);

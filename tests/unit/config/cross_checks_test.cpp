@@ -1,4 +1,4 @@
-// A check that connects to a VIP of its own service, with the real kinds of checks.
+// Values that are right alone and wrong together, with the real kinds of checks.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -46,6 +46,25 @@ TEST(Target, IsNotJudgedWhenTheCheckIsFaulty) {
   EXPECT_EQ(faults("", "type = \"tcp\"\naddress = \"10.10.10.10\"\n").size(), 1U);
   EXPECT_EQ(faults("", "type = \"tcp\"\n").size(), 1U);
   EXPECT_EQ(faults("", "type = \"nonsense\"\naddress = \"10.10.10.10:80\"\n").size(), 1U);
+}
+
+TEST(TimeToStop, IsLongerThanTheDelayBeforeDetaching) {
+  const auto faults_of = [](const std::string& head) {
+    const std::vector<Source> sources{
+        {"f", head + "[services.web]\nvips = [\"10.10.10.10\"]\n[services.web.checks.c]\n"
+                     "type = \"tcp\"\naddress = \"127.0.0.1:80\"\n"}};
+    std::vector<std::string> texts;
+    for (const Fault& fault : parse(sources, probe::check_schemas(), "host").faults) {
+      texts.push_back(to_string(fault));
+    }
+    return texts;
+  };
+  EXPECT_THAT(faults_of("node.shutdown_timeout = \"1s\"\nvips.pool = [\"10.10.10.0/24\"]\n"),
+              testing::ElementsAre("f:1:25: node.shutdown_timeout: expected more than "
+                                   "vips.detach_delay (1s)"));
+  EXPECT_THAT(faults_of("vips.detach_delay = \"20s\"\nvips.pool = [\"10.10.10.0/24\"]\n"),
+              testing::ElementsAre("f:1:21: vips.detach_delay: expected less than "
+                                   "node.shutdown_timeout (10s)"));
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 #include "config/sections.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "config/keys.hpp"
 #include "config/readers.hpp"
+#include "vipherd/base/socket_address.hpp"
 
 namespace vipherd::config {
 namespace {
@@ -23,33 +23,16 @@ std::optional<model::LogLevel> read_level(const Value& value) {
   return read_one_of(value, kLevels);
 }
 
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc{} || rest != text.data() + text.size() || port == 0) return std::nullopt;
-  return port;
-}
-
-/// "127.0.0.1:9117" or "[::1]:9117"
-std::optional<model::ApiConfig> parse_endpoint(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  std::string_view host = text.substr(0, colon);
-  const bool bracketed = host.starts_with('[') && host.ends_with(']');
-  if (bracketed) host = host.substr(1, host.size() - 2);
-  const auto address = IpAddress::parse(host);
-  const auto port = parse_port(text.substr(colon + 1));
-  if (!address || !port || address->is_v4() == bracketed) return std::nullopt;
-  return model::ApiConfig{*address, *port};
-}
-
 std::optional<model::ApiConfig> read_endpoint(const Value& value) {
   const std::string expected = "an address and port such as \"127.0.0.1:9117\" or \"[::1]:9117\"";
   const auto text = value.text(expected);
   if (!text) return std::nullopt;
-  auto endpoint = parse_endpoint(*text);
-  if (!endpoint) value.expected(expected);
-  return endpoint;
+  const auto endpoint = SocketAddress::parse(*text);
+  if (!endpoint) {
+    value.expected(expected);
+    return std::nullopt;
+  }
+  return model::ApiConfig{endpoint->address, endpoint->port};
 }
 
 std::optional<model::Announcer> read_announcer(const Value& value) {

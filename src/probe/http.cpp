@@ -9,10 +9,11 @@
 #include <string_view>
 #include <utility>
 
-#include "probe/address.hpp"
+#include "probe/connect_error.hpp"
 #include "probe/curl_loop.hpp"
 #include "probe/http_settings.hpp"
 #include "probe/kind.hpp"
+#include "vipherd/base/socket_address.hpp"
 
 namespace vipherd::probe {
 namespace {
@@ -319,7 +320,7 @@ Kind make_kind(std::string_view doc) {
   return {{to_string(scheme), doc, http_setting_specs(scheme),
            [](const model::Settings& settings) { return validate_http(settings, scheme); },
            [](const model::Settings& settings) -> std::optional<IpAddress> {
-             const auto target = parse_socket_address(read_http_settings(settings, scheme).target);
+             const auto target = SocketAddress::parse(read_http_settings(settings, scheme).target);
              return target ? std::optional(target->address) : std::nullopt;
            }},
           [](boost::asio::io_context& io) -> std::unique_ptr<Runner> {

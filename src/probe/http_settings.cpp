@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "probe/address.hpp"
+#include "vipherd/base/socket_address.hpp"
 
 namespace vipherd::probe {
 namespace {
@@ -146,7 +146,7 @@ std::vector<SettingFault> validate_http(const Settings& settings, Scheme scheme)
     faults.push_back({"headers", "expected \"Name: value\", got \"" + header + "\""});
   }
   if (settings.contains("connect_to")) {
-    const auto target = parse_socket_address(setting_or<std::string>(settings, "connect_to", {}));
+    const auto target = SocketAddress::parse(setting_or<std::string>(settings, "connect_to", {}));
     if (!target) faults.push_back({"connect_to", target.error().what});
   }
   if (settings.contains("ca_file") && setting_or<std::string>(settings, "ca_file", {}).empty()) {

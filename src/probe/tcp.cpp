@@ -4,8 +4,9 @@
 #include <cerrno>
 #include <utility>
 
-#include "probe/address.hpp"
+#include "probe/connect_error.hpp"
 #include "probe/kind.hpp"
+#include "vipherd/base/socket_address.hpp"
 
 namespace vipherd::probe {
 namespace {
@@ -90,7 +91,7 @@ class TcpRunner : public Runner {
   explicit TcpRunner(asio::io_context& io) : io_(io) {}
   std::unique_ptr<Probe> start(const model::CheckConfig& config, Finish finish) override {
     const auto target =
-        parse_socket_address(model::setting_or<std::string>(config.settings, kAddress, {}));
+        SocketAddress::parse(model::setting_or<std::string>(config.settings, kAddress, {}));
     if (!target) {
       finish({false, "the check could not run: " + target.error().what});
       return nullptr;
@@ -104,13 +105,13 @@ class TcpRunner : public Runner {
 };
 
 std::vector<model::SettingFault> validate(const model::Settings& settings) {
-  const auto target = parse_socket_address(model::setting_or<std::string>(settings, kAddress, {}));
+  const auto target = SocketAddress::parse(model::setting_or<std::string>(settings, kAddress, {}));
   if (target) return {};
   return {{std::string(kAddress), target.error().what}};
 }
 
 std::optional<IpAddress> target(const model::Settings& settings) {
-  const auto parsed = parse_socket_address(model::setting_or<std::string>(settings, kAddress, {}));
+  const auto parsed = SocketAddress::parse(model::setting_or<std::string>(settings, kAddress, {}));
   return parsed ? std::optional(parsed->address) : std::nullopt;
 }
 
@@ -121,7 +122,8 @@ Kind tcp_kind() {
            "passes when a TCP connection can be made",
            {{kAddress, model::SettingType::text, true,
              "numeric address and port, \"127.0.0.1:53\" or \"[::1]:53\""}},
-           validate, target},
+           validate,
+           target},
           [](asio::io_context& io) -> std::unique_ptr<Runner> {
             return std::make_unique<TcpRunner>(io);
           }};

@@ -1,17 +1,16 @@
-#include "probe/address.hpp"
+#include "vipherd/base/socket_address.hpp"
 
-#include <cerrno>
 #include <charconv>
 #include <system_error>
 
-namespace vipherd::probe {
+namespace vipherd {
 
 std::string SocketAddress::to_string() const {
   const std::string host = address.to_string();
   return (address.is_v4() ? host : "[" + host + "]") + ":" + std::to_string(port);
 }
 
-Result<SocketAddress> parse_socket_address(std::string_view text) {
+Result<SocketAddress> SocketAddress::parse(std::string_view text) {
   const Error expected = fail(
       "expected an address with a port such as \"127.0.0.1:80\" or "
       "\"[::1]:80\", got \"" +
@@ -33,15 +32,4 @@ Result<SocketAddress> parse_socket_address(std::string_view text) {
   return result;
 }
 
-std::string describe_connect_error(std::string_view target, int error) {
-  const std::string name(target);
-  if (error == ECONNREFUSED) return "connect to " + name + " refused";
-  const std::string cause = std::generic_category().message(error);
-  // Not the service's fault, and not to be read as if it were.
-  if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM) {
-    return "the check could not run: " + cause;
-  }
-  return "cannot connect to " + name + ": " + cause;
-}
-
-}  // namespace vipherd::probe
+}  // namespace vipherd

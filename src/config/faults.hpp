@@ -27,7 +27,6 @@ class Faults {
   void add(Place place, std::string message);
   /// "FILE:LINE", to name another place within a message.
   std::string name(Place place) const;
-  std::size_t count() const { return entries_.size(); }
   std::vector<Fault> sorted();
 
  private:

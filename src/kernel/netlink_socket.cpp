@@ -80,11 +80,6 @@ Result<NetlinkSocket> NetlinkSocket::open(Blocking blocking, int receive_buffer)
 NetlinkSocket::NetlinkSocket(NetlinkSocket&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
-NetlinkSocket& NetlinkSocket::operator=(NetlinkSocket&& other) noexcept {
-  std::swap(descriptor_, other.descriptor_);
-  return *this;
-}
-
 NetlinkSocket::~NetlinkSocket() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }

@@ -19,7 +19,7 @@ class NetlinkSocket {
   /// `receive_buffer` in octets, beyond net.core.rmem_max if we may (CAP_NET_ADMIN).
   static Result<NetlinkSocket> open(Blocking blocking, int receive_buffer);
   NetlinkSocket(NetlinkSocket&& other) noexcept;
-  NetlinkSocket& operator=(NetlinkSocket&& other) noexcept;
+  NetlinkSocket& operator=(NetlinkSocket&&) = delete;
   ~NetlinkSocket();
 
   int descriptor() const { return descriptor_; }

@@ -38,11 +38,6 @@ Result<std::optional<OwnerLock>> OwnerLock::take(std::uint8_t route_protocol) {
 OwnerLock::OwnerLock(OwnerLock&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
-OwnerLock& OwnerLock::operator=(OwnerLock&& other) noexcept {
-  std::swap(descriptor_, other.descriptor_);
-  return *this;
-}
-
 OwnerLock::~OwnerLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }

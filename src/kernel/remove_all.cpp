@@ -73,9 +73,9 @@ Result<void> list(const NetlinkSocket& socket, Family family, const rtnetlink::L
 }
 
 struct Removal {
-  std::uint32_t sequence = 0;   ///< of the last request; a batch that failed may be answered late
-  std::size_t removed = 0;      ///< what was still there
-  std::optional<Error> failure; ///< the first; the rest is removed all the same
+  std::uint32_t sequence = 0;    ///< of the last request; a batch that failed may be answered late
+  std::size_t removed = 0;       ///< what was still there
+  std::optional<Error> failure;  ///< the first; the rest is removed all the same
   void fail_with(const Error& error) {
     if (!failure) failure = error;
   }

@@ -126,7 +126,6 @@ std::optional<Body> decode_route(const nlmsghdr& header, View payload) {
   route.table = message.rtm_table;
   route.type = message.rtm_type;
   route.protocol = message.rtm_protocol;
-  route.scope = message.rtm_scope;
   route.cloned = (message.rtm_flags & RTM_F_CLONED) != 0;
   std::array<std::uint8_t, 16> destination{};
   bool sizes_right = true;

@@ -15,7 +15,7 @@ class OwnerLock {
   /// Nothing if another process has it; fails if that cannot be found out.
   static Result<std::optional<OwnerLock>> take(std::uint8_t route_protocol);
   OwnerLock(OwnerLock&& other) noexcept;
-  OwnerLock& operator=(OwnerLock&& other) noexcept;
+  OwnerLock& operator=(OwnerLock&&) = delete;
   ~OwnerLock();
 
  private:

@@ -43,7 +43,6 @@ struct RouteMessage {
   std::uint32_t table = 0;
   std::uint8_t type = 0;      ///< RTN_*
   std::uint8_t protocol = 0;  ///< RTPROT_*
-  std::uint8_t scope = 0;     ///< RT_SCOPE_*
   bool cloned = false;        ///< RTM_F_CLONED: a cached exception, not a route
   std::uint32_t oif = 0;      ///< 0: none, or several
   std::uint32_t priority = 0;

@@ -24,7 +24,6 @@ RouteMessage route(std::uint8_t protocol, std::uint32_t oif = kLo) {
           .table = RT_TABLE_LOCAL,
           .type = RTN_LOCAL,
           .protocol = protocol,
-          .scope = RT_SCOPE_HOST,
           .oif = oif};
 }
 RouteMessage removal(RouteMessage of) {

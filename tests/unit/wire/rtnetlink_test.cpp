@@ -120,7 +120,6 @@ TEST(RtnetlinkDecode, RecordedIpv4Change) {
                           .table = RT_TABLE_LOCAL,
                           .type = RTN_LOCAL,
                           .protocol = 118,
-                          .scope = RT_SCOPE_HOST,
                           .oif = 1}));
 }
 
@@ -129,7 +128,6 @@ TEST(RtnetlinkDecode, RecordedIpv6Changes) {
                      .table = RT_TABLE_LOCAL,
                      .type = RTN_LOCAL,
                      .protocol = 118,
-                     .scope = RT_SCOPE_UNIVERSE,
                      .oif = 1,
                      .priority = 1024};
   EXPECT_EQ(recorded_body<RouteMessage>("monitor_1"), route);

@@ -8,7 +8,7 @@ import pytest
 from listener import LOCAL_TABLE, MAIN_TABLE, RouteListener
 from look import ALL, IPV4, IPV6, Log, eventually, expect, fib, frozen, frr_routes, local_routes, reload
 from shared import both_protocols
-from vipherd_lab.client import Client
+from vipherd_lab.client import Client, request
 from vipherd_lab.measure import L4Hashing
 
 RATE = 200
@@ -20,11 +20,16 @@ def stop(node):
     return node.agent.status()["last_end"]
 
 
+def wait_for_traffic(lab, vip):
+    """Until both nodes answer; the steady client has sent as many requests meanwhile."""
+    eventually(lambda: set(request(lab.client, vip, 100)["nodes"]), {"lb1", "lb2"})
+
+
 @both_protocols
 @pytest.mark.parametrize("vip", [IPV4[0], IPV6[0]], ids=["ipv4", "ipv6"])
 def test_no_request_fails(lab, lb1, vip):
     with L4Hashing(lab.router), Client(lab.client, vip, RATE) as client:
-        # Requests are under way on both nodes before and after.
+        wait_for_traffic(lab, vip)
         with RouteListener(lb1.host) as kernel:
             assert stop(lb1) == "exit code 0"
             changes = kernel.changes(addresses=ALL)
@@ -33,6 +38,7 @@ def test_no_request_fails(lab, lb1, vip):
         lb1.agent.start()
         lb1.agent.wait_ready()
         eventually(lambda: fib(lab), expect(ALL, {"lb1", "lb2"}))
+        wait_for_traffic(lab, vip)
         result = client.stop()
     assert result["failures"] == []
     assert set(result["nodes"]) == {"lb1", "lb2"}

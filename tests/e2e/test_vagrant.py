@@ -18,10 +18,6 @@ FAKE_VBOXMANAGE = """#!/bin/sh
 """
 
 
-def needs(program):
-    return pytest.mark.skipif(not shutil.which(program), reason=f"{program} is not installed")
-
-
 @pytest.fixture
 def validate(tmp_path):
     """Runs `vagrant validate` on a Vagrantfile's text, beside the real provisioning scripts."""
@@ -44,13 +40,11 @@ def vagrantfile():
         return file.read()
 
 
-@needs("vagrant")
 def test_vagrant_finds_no_fault(validate):
     done = validate(vagrantfile())
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@needs("vagrant")
 def test_vagrant_would_find_a_fault_of_the_provider(validate):
     """Shows that the test above also judges what is said to VirtualBox."""
     done = validate(vagrantfile().replace("box.cpus =", "box.no_such_setting ="))
@@ -63,7 +57,6 @@ def test_scripts_parse(script):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@needs("shellcheck")
 def test_scripts_are_sound():
     done = subprocess.run(["shellcheck", *SCRIPTS], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout

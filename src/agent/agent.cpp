@@ -109,6 +109,8 @@ void Agent::obey(const Action& action) {
             prober_->start(start.check, start.generation, start.config);
           },
           [this](const action::CancelProbe& cancel) { prober_->cancel(cancel.check); },
+          [](const action::StartWatch&) {},
+          [](const action::StopWatch&) {},
           [this](const action::ReadKernel& read) { kernel_->read(read.vips); },
           [this](const action::Attach& attach) { kernel_->attach(attach.vip); },
           [this](const action::Detach& detach) { kernel_->detach(detach.vip); },

@@ -176,7 +176,7 @@ std::optional<std::uint32_t> read_tag(const Value& value) {
 }
 
 /// Where a valid check of a known kind connects to.
-std::optional<IpAddress> target_of(const model::CheckConfig& check,
+std::optional<SocketAddress> target_of(const model::CheckConfig& check,
                                    std::span<const model::CheckSchema> schemas) {
   for (const model::CheckSchema& schema : schemas) {
     if (schema.type != check.type || !schema.target) continue;
@@ -191,10 +191,10 @@ void ServiceReader::judge_targets(const Table& table, const model::ServiceConfig
   if (service.attach == model::AttachPolicy::always) return;
   for (const model::CheckConfig& check : service.checks) {
     const auto target = target_of(check, rules_.schemas);
-    if (!target || std::ranges::find(service.vips, *target) == service.vips.end()) continue;
+    if (!target || std::ranges::find(service.vips, target->address) == service.vips.end()) continue;
     const Table checks(faults_, *table.find("checks"));
     checks.find(check.name)->fault(
-        "connects to the VIP " + target->to_string() +
+        "connects to the VIP " + target->address.to_string() +
         ", which other nodes answer while it is detached here: expected attach = \"always\" in " +
         table.path());
   }

@@ -64,6 +64,8 @@ class Step {
     }
   }
 
+  void operator()(const event::WatchFired&) {}
+
   void operator()(const event::KernelSnapshot& event) {
     if (state_.config == nullptr) return;
     const bool first = !state_.kernel.known;
@@ -255,6 +257,8 @@ class Step {
     switch (verb) {
       case Verb::probe_now:
         return probe_now(name);
+      case Verb::clear_damping:
+        return;
       case Verb::disable:
       case Verb::enable: {
         const bool disable = verb == Verb::disable;

@@ -1,12 +1,14 @@
-// The words for a connection that could not be made.
+// What a connection that could not be made says: the words, and how much they say.
 #pragma once
 
 #include <string>
-#include <string_view>
+
+#include "probe/kind.hpp"
 
 namespace vipherd::probe {
 
-/// Why connect() to `target` failed with this errno.
-std::string describe_connect_error(std::string_view target, int error);
+/// connect() to `target` failed with this errno. `target` is "ADDRESS:PORT", "NAME:PORT", or the
+/// path of a UNIX socket.
+Outcome connect_failure(const std::string& target, int error);
 
 }  // namespace vipherd::probe

@@ -93,6 +93,7 @@ class HttpProbe : public Probe {
 
   void on_end(CURLcode code);
   Outcome judge(CURLcode code) const;
+  int connect_error(CURLcode code) const;
   std::string describe_failure(CURLcode code) const;
   std::string describe_tls_failure(CURLcode code) const;
   std::string detail(CURLcode code) const;
@@ -194,7 +195,11 @@ void HttpProbe::on_end(CURLcode code) {
 }
 
 Outcome HttpProbe::judge(CURLcode code) const {
-  if (code != CURLE_OK && !answer_.enough) return {false, describe_failure(code)};
+  if (code != CURLE_OK && !answer_.enough) {
+    const int error = connect_error(code);
+    if (error != 0) return connect_failure(settings_.target, error);
+    return {false, describe_failure(code)};
+  }
   // For curl an answer may also end with the connection, wherever that is.
   if (!answer_.headers_complete) {
     return {false, "the connection was closed before the response headers ended"};
@@ -208,17 +213,20 @@ std::string HttpProbe::detail(CURLcode code) const {
   return error_.front() != '\0' ? error_.data() : curl_easy_strerror(code);
 }
 
+/// The errno of a connect() that failed, or 0.
+int HttpProbe::connect_error(CURLcode code) const {
+  if (is_connected_to_itself()) return ECONNREFUSED;
+  long error = 0;
+  if (code == CURLE_COULDNT_CONNECT) curl_easy_getinfo(handle_, CURLINFO_OS_ERRNO, &error);
+  return static_cast<int>(error);
+}
+
 std::string HttpProbe::describe_failure(CURLcode code) const {
-  if (is_connected_to_itself()) return describe_connect_error(settings_.target, ECONNREFUSED);
   if (answer_.too_many_headers) return "response headers larger than 64 KiB";
   // NOLINTNEXTLINE: curl knows more than a hundred codes, and newer versions have more
   switch (code) {
-    case CURLE_COULDNT_CONNECT: {
-      long error = 0;
-      curl_easy_getinfo(handle_, CURLINFO_OS_ERRNO, &error);
-      if (error == 0) return "cannot connect to " + settings_.target;
-      return describe_connect_error(settings_.target, static_cast<int>(error));
-    }
+    case CURLE_COULDNT_CONNECT:
+      return "cannot connect to " + settings_.target;
     case CURLE_COULDNT_RESOLVE_HOST:
       return "the host name of " + settings_.target + " cannot be resolved";
     case CURLE_GOT_NOTHING:
@@ -295,16 +303,16 @@ class HttpRunner : public Runner {
   HttpRunner(boost::asio::io_context& io, Scheme scheme)
       : scheme_(scheme), loop_(CurlLoop::make(io)) {}
 
-  std::unique_ptr<Probe> start(const model::CheckConfig& config, Finish finish) override {
+  std::unique_ptr<Probe> start(const model::Settings& settings, Finish finish) override {
     CURL* handle = loop_->take_handle();
     if (handle == nullptr) {
-      finish({false, "the check could not run: out of memory"});
+      finish(could_not_run("out of memory"));
       return nullptr;
     }
     auto probe = std::make_unique<HttpProbe>(loop_, handle,
-                                             read_http_settings(config.settings, scheme_), finish);
+                                             read_http_settings(settings, scheme_), finish);
     if (const CURLcode code = probe->start(); code != CURLE_OK) {
-      finish({false, std::string("the check could not run: ") + curl_easy_strerror(code)});
+      finish(could_not_run(curl_easy_strerror(code)));
       return nullptr;
     }
     return probe;
@@ -319,10 +327,14 @@ template <Scheme scheme>
 Kind make_kind(std::string_view doc) {
   return {{to_string(scheme), doc, http_setting_specs(scheme),
            [](const model::Settings& settings) { return validate_http(settings, scheme); },
-           [](const model::Settings& settings) -> std::optional<IpAddress> {
+           [](const model::Settings& settings) -> std::optional<SocketAddress> {
              const auto target = SocketAddress::parse(read_http_settings(settings, scheme).target);
-             return target ? std::optional(target->address) : std::nullopt;
-           }},
+             return target ? std::optional(*target) : std::nullopt;
+           },
+           [](const model::Settings& settings, const IpAddress& address) {
+             return aim_http(settings, scheme, address);
+           },
+           2},
           [](boost::asio::io_context& io) -> std::unique_ptr<Runner> {
             return std::make_unique<HttpRunner>(io, scheme);
           }};

@@ -161,6 +161,15 @@ std::vector<SettingFault> validate_http(const Settings& settings, Scheme scheme)
   return faults;
 }
 
+Settings aim_http(const Settings& settings, Scheme scheme, const IpAddress& address) {
+  const std::string target = read_http_settings(settings, scheme).target;
+  // The port stands behind the last colon, be the host a name or an address in brackets.
+  Settings aimed = settings;
+  aimed["connect_to"] = (address.is_v4() ? address.to_string() : "[" + address.to_string() + "]") +
+                        target.substr(target.rfind(':'));
+  return aimed;
+}
+
 HttpSettings read_http_settings(const Settings& settings, Scheme scheme) {
   HttpSettings result;
   result.url = setting_or<std::string>(settings, "url", {});

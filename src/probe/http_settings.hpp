@@ -33,5 +33,7 @@ std::vector<model::SettingSpec> http_setting_specs(Scheme scheme);
 std::vector<model::SettingFault> validate_http(const model::Settings& settings, Scheme scheme);
 /// Of valid settings.
 HttpSettings read_http_settings(const model::Settings& settings, Scheme scheme);
+/// Valid settings, but connecting to this address.
+model::Settings aim_http(const model::Settings& settings, Scheme scheme, const IpAddress& address);
 
 }  // namespace vipherd::probe

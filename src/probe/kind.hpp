@@ -9,7 +9,7 @@
 #include <span>
 #include <string>
 
-#include "vipherd/model/config.hpp"
+#include "vipherd/model/event.hpp"
 #include "vipherd/model/settings.hpp"
 
 namespace vipherd::probe {
@@ -18,7 +18,12 @@ namespace vipherd::probe {
 struct Outcome {
   bool pass = false;
   std::string reason;  ///< a sentence for an operator
+  model::Failure failure = model::Failure::failed;
+  std::string warning{};  ///< of a pass: what will become a failure
 };
+
+/// The outcome of a probe that could not even be tried: "the check could not run: CAUSE".
+Outcome could_not_run(const std::string& cause);
 
 /// Called at most once, from the loop or from within Runner::start. The probe may be destroyed
 /// inside the call, and this function with it: move it out first, touch nothing afterwards.
@@ -42,8 +47,8 @@ class Runner {
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
   virtual ~Runner() = default;
-  /// `config` outlives the probe. Never blocks.
-  virtual std::unique_ptr<Probe> start(const model::CheckConfig& config, Finish finish) = 0;
+  /// `settings` outlive the probe. Never blocks.
+  virtual std::unique_ptr<Probe> start(const model::Settings& settings, Finish finish) = 0;
 };
 
 struct Kind {

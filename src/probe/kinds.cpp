@@ -16,6 +16,13 @@ std::span<const Kind> kinds() {
   return all;
 }
 
+Outcome could_not_run(const std::string& cause) {
+  Outcome outcome;
+  outcome.reason = "the check could not run: " + cause;
+  outcome.failure = model::Failure::not_run;
+  return outcome;
+}
+
 std::span<const model::CheckSchema> check_schemas() {
   static const std::vector<model::CheckSchema> all = [] {
     std::vector<model::CheckSchema> schemas;

@@ -1,11 +1,13 @@
 #include "vipherd/probe/prober.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "probe/kind.hpp"
 
@@ -47,20 +49,28 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
         });
     Runner* runner = runner_of(run.config->type);
     if (runner == nullptr) {
-      finish_later(check, serial, {false, "there is no check of type " + run.config->type});
+      finish_later(check, serial, could_not_run("there is no type " + run.config->type));
       return;
     }
+    const std::vector<Settings>& aims = run.config->aims;
+    run.open = std::max<std::size_t>(aims.size(), 1);
+    run.parts.resize(run.open);
     starting_ = serial;
-    run.probe =
-        runner->start(*run.config, [weak = weak_from_this(), check, serial](Outcome outcome) {
-          const auto self = weak.lock();
-          if (!self) return;
-          if (self->starting_ == serial) {
-            self->finish_later(check, serial, std::move(outcome));
-          } else {
-            self->finish(check, serial, std::move(outcome));
-          }
-        });
+    for (std::size_t part = 0; part < run.parts.size(); ++part) {
+      run.parts[part] = runner->start(
+          aims.empty() ? run.config->settings : aims[part],
+          [weak = weak_from_this(), check, serial, part](Outcome outcome) {
+            const auto self = weak.lock();
+            if (!self) return;
+            if (self->starting_ == serial) {
+              asio::post(self->io_, [weak, check, serial, part, outcome = std::move(outcome)] {
+                if (const auto later = weak.lock()) later->finish_part(check, serial, part, outcome);
+              });
+            } else {
+              self->finish_part(check, serial, part, std::move(outcome));
+            }
+          });
+    }
     starting_ = 0;
   }
 
@@ -74,7 +84,10 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
     std::shared_ptr<const CheckConfig> config;
     TimePoint started;
     asio::steady_timer deadline;
-    std::unique_ptr<Probe> probe;  ///< destroyed before its config
+    /// One, or one for each aim of the check; null when it has finished. Destroyed before the
+    /// config.
+    std::vector<std::unique_ptr<Probe>> parts;
+    std::size_t open = 0;  ///< parts that have not finished
   };
   using Runs = std::map<CheckId, Run>;
 
@@ -97,7 +110,9 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
   void on_deadline(const CheckId& check, std::uint64_t serial) {
     const auto run = find(check, serial);
     if (run == runs_.end()) return;
-    const std::string awaited = run->second.probe ? run->second.probe->awaited() : "result";
+    const auto& parts = run->second.parts;
+    const auto late = std::ranges::find_if(parts, [](const auto& part) { return part != nullptr; });
+    const std::string awaited = late != parts.end() ? (*late)->awaited() : "result";
     finish(check, serial,
            {false, "no " + awaited + " within " + in_words(run->second.config->timeout)});
   }
@@ -108,12 +123,28 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
     });
   }
 
+  /// The first part that fails decides, and so does the last one that passes.
+  void finish_part(const CheckId& check, std::uint64_t serial, std::size_t part, Outcome outcome) {
+    const auto run = find(check, serial);
+    if (run == runs_.end()) return;
+    if (outcome.pass && --run->second.open > 0) {
+      run->second.parts[part].reset();
+      return;
+    }
+    if (outcome.pass && run->second.parts.size() > 1) {
+      outcome.reason += " (the last of " + std::to_string(run->second.parts.size()) + " VIPs)";
+    }
+    finish(check, serial, std::move(outcome));
+  }
+
   void finish(const CheckId& check, std::uint64_t serial, Outcome outcome) {
     const auto run = find(check, serial);
     if (run == runs_.end()) return;
     const Duration latency = std::chrono::steady_clock::now() - run->second.started;
     event::ProbeFinished finished{
-        check, run->second.generation, {outcome.pass, std::move(outcome.reason), latency}};
+        check, run->second.generation,
+        {outcome.pass, std::move(outcome.reason), latency, outcome.failure,
+         std::move(outcome.warning)}};
     runs_.erase(run);
     sink_(std::move(finished));
   }

@@ -62,9 +62,9 @@ void on_connect(const std::shared_ptr<Connection>& connection,
       !error && is_connected_to_itself(connection->socket) ? ECONNREFUSED : error.value();
   reset(connection->socket);
   const std::string target = connection->target.to_string();
-  Outcome outcome{failure == 0, "connected to " + target};
-  if (failure != 0) outcome.reason = describe_connect_error(target, failure);
-  std::exchange(connection->finish, nullptr)(std::move(outcome));
+  std::exchange(connection->finish, nullptr)(
+      failure == 0 ? Outcome{.pass = true, .reason = "connected to " + target}
+                   : connect_failure(target, failure));
 }
 
 class TcpProbe : public Probe {
@@ -89,11 +89,11 @@ class TcpProbe : public Probe {
 class TcpRunner : public Runner {
  public:
   explicit TcpRunner(asio::io_context& io) : io_(io) {}
-  std::unique_ptr<Probe> start(const model::CheckConfig& config, Finish finish) override {
+  std::unique_ptr<Probe> start(const model::Settings& settings, Finish finish) override {
     const auto target =
-        SocketAddress::parse(model::setting_or<std::string>(config.settings, kAddress, {}));
+        SocketAddress::parse(model::setting_or<std::string>(settings, kAddress, {}));
     if (!target) {
-      finish({false, "the check could not run: " + target.error().what});
+      finish(could_not_run(target.error().what));
       return nullptr;
     }
     return std::make_unique<TcpProbe>(
@@ -110,9 +110,15 @@ std::vector<model::SettingFault> validate(const model::Settings& settings) {
   return {{std::string(kAddress), target.error().what}};
 }
 
-std::optional<IpAddress> target(const model::Settings& settings) {
+std::optional<SocketAddress> target(const model::Settings& settings) {
   const auto parsed = SocketAddress::parse(model::setting_or<std::string>(settings, kAddress, {}));
-  return parsed ? std::optional(parsed->address) : std::nullopt;
+  return parsed ? std::optional(*parsed) : std::nullopt;
+}
+
+model::Settings aim(const model::Settings& settings, const IpAddress& address) {
+  model::Settings aimed = settings;
+  aimed[std::string(kAddress)] = SocketAddress{address, target(settings)->port}.to_string();
+  return aimed;
 }
 
 }  // namespace
@@ -123,7 +129,9 @@ Kind tcp_kind() {
            {{kAddress, model::SettingType::text, true,
              "numeric address and port, \"127.0.0.1:53\" or \"[::1]:53\""}},
            validate,
-           target},
+           target,
+           aim,
+           1},
           [](asio::io_context& io) -> std::unique_ptr<Runner> {
             return std::make_unique<TcpRunner>(io);
           }};

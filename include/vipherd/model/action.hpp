@@ -25,6 +25,16 @@ struct StartProbe {
 struct CancelProbe {
   CheckId check;
 };
+/// Watch `what` (an address and port, a unit, a file, by the kind) until a WatchFired with this
+/// generation has `ended`, or until StopWatch. Replaces a watch of the same id.
+struct StartWatch {
+  WatchId watch;
+  std::uint64_t generation = 0;
+  std::string what;
+};
+struct StopWatch {
+  WatchId watch;
+};
 /// Read the kernel's local routes; a KernelSnapshot follows. `vips` are those of interest
 /// from now on, for snapshots and changes alike, besides all routes with our protocol number.
 struct ReadKernel {
@@ -63,7 +73,8 @@ struct Finished {
 }  // namespace action
 
 using Action =
-    std::variant<action::StartProbe, action::CancelProbe, action::ReadKernel, action::Attach,
+    std::variant<action::StartProbe, action::CancelProbe, action::StartWatch,
+                 action::StopWatch, action::ReadKernel, action::Attach,
                  action::Detach, action::Announce, action::Withdraw, action::InspectRoute,
                  action::CloseZebra, action::Note, action::Finished>;
 using Actions = std::vector<Action>;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,7 +48,27 @@ struct CheckConfig {
   Duration timeout = std::chrono::milliseconds(300);
   std::uint32_t rise = 2;
   std::uint32_t fall = 2;
+  Duration down_interval = std::chrono::seconds(1);  ///< start to start, while down
+  Duration jitter{};  ///< each start is later than that by a random part of it
+  std::uint32_t fall_window = 0;  ///< fall counts within so many results, at most 64; 0: in a row
+  bool refused_decides = true;    ///< one Failure::refused is a verdict: `fall` was not set
+  bool advisory = false;          ///< shown, not counted by `needs`
+  std::uint32_t weight = 1;       ///< its part of the service's health; 0: none
+  std::string watch_connection{};  ///< address and port to hold an idle connection to; empty: none
+  /// With via_vip: the settings aimed at each VIP of the service; a probe is one of each, at the
+  /// same time, and all must pass. Empty: the settings as they are.
+  std::vector<Settings> aims{};
   friend bool operator==(const CheckConfig&, const CheckConfig&) = default;
+};
+
+/// Flap damping after RFC 2439: each time the service goes down its penalty grows by 1000, and
+/// it halves with every half_life. From `suppress` on the service is held down, until `reuse`.
+struct Damping {
+  Duration half_life = std::chrono::minutes(1);
+  std::uint32_t suppress = 3000;
+  std::uint32_t reuse = 1000;                    ///< less than suppress
+  Duration max_hold = std::chrono::minutes(10);  ///< after the last flap; bounds the penalty
+  friend bool operator==(const Damping&, const Damping&) = default;
 };
 
 struct ServiceConfig {
@@ -57,7 +78,11 @@ struct ServiceConfig {
   Needs needs;
   AttachPolicy attach = AttachPolicy::when_up;
   RouteAttributes route;
-  std::vector<CheckConfig> checks;  ///< at least one; names unique within the service
+  bool fail_open = false;  ///< a check that cannot run keeps its verdict; false: it has failed
+  std::optional<Damping> damping;  ///< nullopt: changes are followed however often they come
+  std::string watch_unit;      ///< systemd unit whose changes cause a probe; empty: none
+  std::string watch_pid_file;  ///< the same for the process in this file
+  std::vector<CheckConfig> checks;  ///< at least one that is not advisory; names unique
   friend bool operator==(const ServiceConfig&, const ServiceConfig&) = default;
 };
 

@@ -25,12 +25,37 @@ struct CheckId {
   friend auto operator<=>(const CheckId&, const CheckId&) = default;
 };
 
+/// How much a failed probe says.
+enum class Failure : std::uint8_t {
+  failed,   ///< no, a late or a wrong answer: counts towards `fall`
+  refused,  ///< nobody listens at an address of this node: decides at once unless `fall` is set
+  not_run   ///< the check itself could not run: says nothing of the service (see fail_open)
+};
+
 /// How a probe ended. `reason` is a sentence for an operator: why it failed, or what it saw.
 struct ProbeResult {
   bool pass = false;
   std::string reason;
   Duration latency{};
+  Failure failure = Failure::failed;  ///< of one that did not pass
+  std::string warning{};  ///< of one that passed: what will be a failure, "certificate expires ..."
   friend bool operator==(const ProbeResult&, const ProbeResult&) = default;
+};
+
+/// What a watcher looks at.
+enum class WatchKind : std::uint8_t {
+  connection,  ///< an idle TCP connection held to a service: its end
+  unit,        ///< a systemd unit over D-Bus: its state, and the end of its main process
+  pid_file     ///< the end of the process whose number the file holds
+};
+std::string_view to_string(WatchKind kind);
+
+/// A connection belongs to a check, the others to a service as a whole (`check` is empty).
+struct WatchId {
+  std::string service;
+  std::string check;
+  WatchKind kind = WatchKind::connection;
+  friend auto operator<=>(const WatchId&, const WatchId&) = default;
 };
 
 /// What the kernel's table local holds for a VIP.
@@ -83,6 +108,13 @@ struct ProbeFinished {
   std::uint64_t generation = 0;  ///< of the StartProbe it answers
   ProbeResult result;
 };
+/// A watcher saw something change: a reason to probe now, never a verdict.
+struct WatchFired {
+  WatchId watch;
+  std::uint64_t generation = 0;  ///< of the StartWatch it answers
+  std::string what;              ///< "the connection was reset"
+  bool ended = true;             ///< false: it goes on watching
+};
 /// Everything local that concerns us: VIPs asked for, and all routes with our protocol number.
 /// A VIP that is not listed is absent.
 struct KernelSnapshot {
@@ -128,9 +160,15 @@ struct RouteInspected {
   RibState rib = RibState::unknown;
   std::string detail;  ///< for `losing`: "connected route (distance 0)"
 };
-/// An operator's word. The agent makes probe_now of SIGUSR1; the others await a control socket. It lasts until the opposite word or until the service leaves the configuration.
+/// An operator's word, by the control socket or SIGUSR1 (probe_now). Disabling lasts until the
+/// opposite word or until the service leaves the configuration.
 struct OperatorCommand {
-  enum class Verb : std::uint8_t { disable, enable, probe_now };
+  enum class Verb : std::uint8_t {
+    disable,
+    enable,
+    probe_now,
+    clear_damping  ///< forget the penalty for flapping: what is held down returns
+  };
   Verb verb = Verb::probe_now;
   std::string service;  ///< empty: every service
 };
@@ -142,7 +180,7 @@ struct ShutdownRequested {
 
 using Event =
     std::variant<event::ConfigApplied, event::ConfigRejected, event::TimersDue,
-                 event::ProbeFinished, event::KernelSnapshot, event::KernelChanged, event::KernelStale,
+                 event::ProbeFinished, event::WatchFired, event::KernelSnapshot, event::KernelChanged, event::KernelStale,
                  event::AttachFailed, event::DetachFailed, event::ZebraConnected,
                  event::ZebraLost, event::ZebraUnreachable, event::RouteNotified,
                  event::RouteInspected, event::OperatorCommand, event::ShutdownRequested>;

@@ -13,6 +13,7 @@
 
 #include "vipherd/base/duration.hpp"
 #include "vipherd/base/ip_prefix.hpp"
+#include "vipherd/base/socket_address.hpp"
 
 namespace vipherd::model {
 
@@ -44,8 +45,12 @@ struct CheckSchema {
   std::vector<SettingSpec> settings;
   /// Judges settings whose names and types are right already. May be empty.
   std::function<std::vector<SettingFault>(const Settings&)> validate;
-  /// The address that valid settings make a probe connect to, if it is a numeric one. May be empty.
-  std::function<std::optional<IpAddress>(const Settings&)> target;
+  /// Where valid settings make a probe connect to, if that is numeric. May be empty.
+  std::function<std::optional<SocketAddress>(const Settings&)> target{};
+  /// The same settings, but connecting to this address (via_vip). Empty: the kind has no address.
+  std::function<Settings(const Settings&, const IpAddress&)> aim{};
+  /// The most file descriptors that one probe has open at once.
+  std::uint32_t descriptors = 2;
 };
 
 /// The value of `key`, or `fallback` when it was not configured.

@@ -30,16 +30,38 @@ struct CheckStatus {
     std::string reason;
     Duration latency{};
     WallTime at{};
+    std::string warning{};
     friend bool operator==(const Last&, const Last&) = default;
   };
   std::optional<Last> last;
+  bool advisory = false;
+  std::uint32_t weight = 1;
   friend bool operator==(const CheckStatus&, const CheckStatus&) = default;
+};
+
+/// What says "probe now" besides the clock.
+struct WatchStatus {
+  std::string kind;   ///< connection | unit | pid_file
+  std::string check;  ///< empty: it concerns the whole service
+  std::string target;
+  Fact state;  ///< watching | waiting
+  friend bool operator==(const WatchStatus&, const WatchStatus&) = default;
+};
+
+struct DampingStatus {
+  std::uint32_t penalty = 0;
+  bool held = false;     ///< held down for flapping
+  Duration hold_left{};  ///< if nothing flaps again
+  friend bool operator==(const DampingStatus&, const DampingStatus&) = default;
 };
 
 struct ServiceStatus {
   std::string name;
   bool enabled = true;
   Fact verdict;  ///< undecided | up | down | disabled
+  std::optional<std::uint32_t> health;  ///< per cent of the checks' weight that is up; with a verdict
+  std::optional<DampingStatus> damping;  ///< if damping is configured
+  std::vector<WatchStatus> watches;
   std::vector<std::string> vips;
   std::vector<CheckStatus> checks;
   friend bool operator==(const ServiceStatus&, const ServiceStatus&) = default;

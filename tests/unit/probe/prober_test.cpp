@@ -122,7 +122,7 @@ class UnknownKindTest : public testing::ProbeTest {};
 TEST_F(UnknownKindTest, Fails) {
   const auto result = run("carrier-pigeon", {});
   EXPECT_FALSE(result.pass);
-  EXPECT_EQ(result.reason, "there is no check of type carrier-pigeon");
+  EXPECT_EQ(result.reason, "the check could not run: there is no type carrier-pigeon");
 }
 
 }  // namespace

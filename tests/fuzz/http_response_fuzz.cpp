@@ -1,0 +1,25 @@
+// What an HTTP server answers: at once and octet by octet, which must read the same.
+#include <cstdint>
+#include <string_view>
+
+#include "vipherd/base/assert.hpp"
+#include "vipherd/wire/http_response.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using vipherd::wire::HttpResponseReader;
+  constexpr std::size_t kKeep = 64;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  for (const bool head : {false, true}) {
+    HttpResponseReader whole(head, kKeep);
+    whole.take(text);
+    HttpResponseReader parts(head, kKeep);
+    for (const char& octet : text) parts.take({&octet, 1});
+    VIPHERD_ASSERT(whole.state() == parts.state() && whole.status() == parts.status());
+    VIPHERD_ASSERT(whole.body() == parts.body() && whole.body_octets() == parts.body_octets());
+    VIPHERD_ASSERT(whole.body().size() <= kKeep && whole.body_octets() <= size);
+    whole.end();
+    VIPHERD_ASSERT(whole.state() != HttpResponseReader::State::headers &&
+                   whole.state() != HttpResponseReader::State::body);
+  }
+  return 0;
+}

@@ -1,5 +1,6 @@
 """The lab itself: its command line, several labs side by side, and that nothing of it is left."""
 
+import errno
 import json
 import os
 import re
@@ -9,11 +10,11 @@ import sys
 import pytest
 from look import ALL, IPV6, eventually, expect, fib
 from shared import lab_name
-from vipherd_lab import scenarios
+from vipherd_lab import client, scenarios
 from vipherd_lab.agent import find_binary
 from vipherd_lab.fib import lab_program
 from vipherd_lab.lab import Lab, down_undisturbed
-from vipherd_lab.namespaces import ROOT
+from vipherd_lab.namespaces import ROOT, ip
 
 
 def run(*arguments, timeout=120):
@@ -115,6 +116,35 @@ def test_requests_without_any_node_are_counted_as_failed(lab):
     assert json.loads(done.stdout)["failed"] == 5
 
 
+def test_only_resets_across_a_change_of_next_hops_are_explained_by_the_router():
+    change, millisecond = 50_000_000_000, 1_000_000
+    reset = os.strerror(errno.ECONNRESET)
+    across = [change - millisecond, reset, change + millisecond]
+    others = [[change + millisecond, reset, change + 2 * millisecond],  # begun after the change
+              [change - 99 * millisecond, reset, change - 98 * millisecond],  # ended long before it
+              [change - millisecond, "timeout", change + 1000 * millisecond],
+              [change - millisecond, "connection closed", change + millisecond],
+              [change - millisecond, os.strerror(errno.ECONNREFUSED), change + millisecond]]
+    assert client.unexplained({"failures": [across, *others], "changes": [change]}) == others
+    assert client.unexplained({"failures": [across], "changes": []}) == [across]
+
+
+def test_connections_that_the_router_moves_between_nodes_are_explained(lab):
+    def prefer(*route):
+        ip("-n", lab.router.netns, "route", *route, "metric", "1")
+
+    hops = [next(hop for hop in node.next_hops if "." in hop) for node in lab.nodes.values()]
+    try:
+        with client.Client(lab.client, ALL[0], 1000, router=lab.router) as running:
+            for hop in 20 * hops:
+                prefer("replace", ALL[0], "via", hop)
+            result = running.stop()
+    finally:
+        prefer("del", ALL[0])
+    assert len(result["changes"]) == 20 * len(hops)
+    assert client.unexplained(result) == []
+
+
 def test_exec_logs_and_pids(lab, lb1):
     assert ok("exec", "--name", lab.name, "lb1", "--", "hostname") == "lb1\n"
     assert ok("exec", "--name", lab.name, "lb2", "--", "cat", "/etc/hostname") == "lb2\n"
@@ -151,11 +181,12 @@ def test_measure_writes_a_list_of_runs(lab, tmp_path):
     path = tmp_path / "measured.json"
     ok("measure", "nginx-kill", "bgpd-kill", "--runs", "1", "--name", lab.name, "--json", str(path))
     measured, skipped = json.loads(path.read_text())
-    assert set(measured) == {"scenario", "protocol", "node", "withdraw_ms", "return_ms", "failed_requests", "floor_ms"}
+    assert set(measured) == {"scenario", "protocol", "node", "withdraw_ms", "return_ms", "failed_requests",
+                             "rehashed_requests", "floor_ms"}
     assert (measured["scenario"], measured["protocol"], measured["node"]) == ("nginx-kill", "ospf", "lb1")
     assert 0 < measured["floor_ms"]
     assert 0 < measured["withdraw_ms"] and 0 < measured["return_ms"]
-    assert measured["failed_requests"] >= 0
+    assert 0 <= measured["rehashed_requests"] <= measured["failed_requests"]
     # No bgpd runs in this lab: everything that was not measured is null.
     assert skipped == {"scenario": "bgpd-kill", "protocol": "ospf", "node": "lb1", "withdraw_ms": None,
-                       "return_ms": None, "failed_requests": None, "floor_ms": None}
+                       "return_ms": None, "failed_requests": None, "rehashed_requests": None, "floor_ms": None}

@@ -8,7 +8,7 @@ import pytest
 from listener import LOCAL_TABLE, MAIN_TABLE, RouteListener
 from look import ALL, IPV4, IPV6, Log, eventually, expect, fib, frozen, frr_routes, local_routes, reload
 from shared import both_protocols
-from vipherd_lab.client import Client, request
+from vipherd_lab.client import Client, request, unexplained
 from vipherd_lab.measure import L4Hashing
 
 RATE = 200
@@ -28,7 +28,7 @@ def wait_for_traffic(lab, vip):
 @both_protocols
 @pytest.mark.parametrize("vip", [IPV4[0], IPV6[0]], ids=["ipv4", "ipv6"])
 def test_no_request_fails(lab, lb1, vip):
-    with L4Hashing(lab.router), Client(lab.client, vip, RATE) as client:
+    with L4Hashing(lab.router), Client(lab.client, vip, RATE, router=lab.router) as client:
         wait_for_traffic(lab, vip)
         with RouteListener(lb1.host) as kernel:
             assert stop(lb1) == "exit code 0"
@@ -40,7 +40,10 @@ def test_no_request_fails(lab, lb1, vip):
         eventually(lambda: fib(lab), expect(ALL, {"lb1", "lb2"}))
         wait_for_traffic(lab, vip)
         result = client.stop()
-    assert result["failures"] == []
+    # A connection that is under way while the router changes its next hops may be moved to the other node,
+    # which resets it: nothing that an agent does can prevent that.
+    assert unexplained(result) == []
+    assert len(result["changes"]) >= 2  # the node went, and came back
     assert set(result["nodes"]) == {"lb1", "lb2"}
     assert result["requests"] > RATE  # it ran for more than a second
     for address in ALL:

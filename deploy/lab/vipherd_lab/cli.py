@@ -82,7 +82,7 @@ def do_pids(arguments):
 def do_request(arguments):
     lab = Lab.find(arguments.name)
     result = client.request(lab.client, arguments.vip, arguments.count, arguments.rate)
-    failures = [reason for _, reason in result["failures"]]
+    failures = [reason for _, reason, _ in result["failures"]]
     if arguments.json:
         _say(json.dumps({"vip": arguments.vip, "requests": result["requests"], "nodes": result["nodes"],
                          "failed": len(failures)}))
@@ -182,7 +182,7 @@ def _parser():
 _INTERNAL = {
     "_supervise": lambda arguments: supervisor.main(),
     "_watch": lambda arguments: fib.watch_main(arguments),
-    "_client": lambda arguments: client.client_main(arguments[0], float(arguments[1]), int(arguments[2])),
+    "_client": lambda arguments: client.client_main(arguments[0], float(arguments[1]), *map(int, arguments[2:])),
 }
 
 

@@ -2,22 +2,36 @@
 
 `client_main` runs there as a process of its own, so that what it counts is not disturbed by the lab;
 Client starts it, stops it and reads its result.
+
+A request can fail though every node does what it should: when the router's next hops of a VIP change,
+it hashes its connections anew, and one that is under way may go to another node, which knows nothing of
+it and answers with a reset. No agent can prevent that. So the client, if it is given the router, follows
+the router's FIB itself: in one thread, before each request begins and after each ends. What it then has
+read of changes and of requests is in the order in which it happened, however busy the machine is, and
+unexplained() can tell such failures from all others.
 """
 
 import errno
+import ipaddress
 import json
 import os
 import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
 
+from . import fib, netlink
 from .errors import LabError
-from .fib import lab_program
 
 TIMEOUT = 1.0  # seconds until a request counts as failed
+
+# The kernel tells of a change after it made it, and may wait in between until no processor uses the old
+# next hops any more: a reset can be here that much earlier (ns).
+_NOTICE_DELAY = 10_000_000
+_RESETS = (errno.ECONNRESET, errno.EPIPE)
 
 
 class _Request:
@@ -29,6 +43,9 @@ class _Request:
         self.sent = False
         self.payload = f"GET / HTTP/1.0\r\nHost: {vip}\r\n\r\n".encode()
         self.socket = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        # Closing resets: nothing of the connection is left on a node for a minute (TIME_WAIT), which would
+        # swallow packets of a later one from the same port where a node that knows of none resets it.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("=ii", 1, 0))
         code = self.socket.connect_ex(address)
         if code not in (0, errno.EINPROGRESS):
             raise OSError(code, os.strerror(code))
@@ -53,34 +70,79 @@ class _Request:
         return body.decode(errors="replace").strip() if words[1] == b"200" else f"status {words[1].decode()}"
 
 
+class _Router:
+    """When the router's next hops of one VIP changed."""
+
+    def __init__(self, vip, listener, asker):
+        self.vip = str(ipaddress.ip_address(vip))
+        self.listener = netlink.Socket.adopt(listener)
+        self.asker = netlink.Socket.adopt(asker)
+        self.table = fib.load([self.vip], self.asker)
+        self.next_hops = self.table.next_hops(self.vip)
+        self.changes = []  # CLOCK_MONOTONIC nanoseconds
+
+    def look(self):
+        """Takes in all that the router's kernel has said by now."""
+        while select.select([self.listener], [], [], 0)[0]:
+            try:
+                for kind, flags, body in netlink.messages(self.listener.receive()):
+                    self.table.feed(kind, flags, body)
+                    self._note()
+            except OSError as error:
+                if error.errno != errno.ENOBUFS:
+                    raise
+                self.table = fib.load([self.vip], self.asker)  # messages were lost
+                self._note()
+
+    def _note(self):
+        now = self.table.next_hops(self.vip)
+        if now != self.next_hops:
+            self.next_hops = now
+            self.changes.append(time.monotonic_ns())
+
+
+class _NoRouter:
+    changes = []
+
+    def look(self):
+        pass
+
+
 class _Engine:
     """Starts requests at a steady rate whatever becomes of them, and counts the outcomes."""
 
-    def __init__(self, vip, rate, count):
+    def __init__(self, vip, rate, count, router):
         self.vip = vip
+        self.router = router
         self.family, _, _, _, self.address = socket.getaddrinfo(vip, 80, type=socket.SOCK_STREAM)[0]
         self.period = 1e9 / rate
         self.count = count
         self.epoll = select.epoll()
         self.open = {}  # descriptor -> request, oldest first
         self.nodes = {}
-        self.failures = []  # (nanoseconds when the request started, reason)
+        self.failures = []  # (nanoseconds when the request started, reason, nanoseconds when it ended)
         self.started = 0
 
     def _finish(self, request, outcome, failed):
         if failed:
-            self.failures.append((request.started, outcome))
+            self._fail(request.started, outcome)
         else:
             self.nodes[outcome] = self.nodes.get(outcome, 0) + 1
         self.open.pop(request.socket.fileno(), None)
         request.socket.close()
 
+    def _fail(self, started, reason):
+        self.router.look()
+        self.failures.append((started, reason, time.monotonic_ns()))
+
     def _begin(self):
         self.started += 1
+        self.router.look()
+        begin = time.monotonic_ns()
         try:
             request = _Request(self.vip, self.family, self.address)
         except OSError as error:
-            self.failures.append((time.monotonic_ns(), error.strerror))
+            self._fail(begin, os.strerror(error.errno))
             return
         self.open[request.socket.fileno()] = request
         self.epoll.register(request.socket, select.EPOLLOUT)
@@ -92,7 +154,7 @@ class _Engine:
         except BlockingIOError:
             return
         except OSError as error:
-            self._finish(request, error.strerror, True)
+            self._finish(request, os.strerror(error.errno), True)
             return
         if outcome is not None:
             self._finish(request, outcome, outcome.startswith(("status ", "connection ")))
@@ -117,28 +179,54 @@ class _Engine:
                     self._advance(descriptor)
 
 
-def client_main(vip, rate, count):
-    """Runs in the network of cli; ends after `count` requests (0: no limit) or when stdin is closed."""
+def client_main(vip, rate, count, *sockets):
+    """Runs in the network of cli; ends after `count` requests (0: no limit) or when stdin is closed.
+
+    The sockets, if any, are descriptors of two netlink sockets in the network of the router."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    engine = _Engine(vip, rate, count or sys.maxsize)
+    router = _Router(vip, *sockets) if sockets else _NoRouter()
+    engine = _Engine(vip, rate, count or sys.maxsize, router)
     print("ready", flush=True)
     engine.run(lambda: bool(select.select([0], [], [], 0)[0]))
-    print(json.dumps({"requests": engine.started, "nodes": engine.nodes, "failures": engine.failures}))
+    router.look()
+    print(json.dumps({"requests": engine.started, "nodes": engine.nodes, "failures": engine.failures,
+                      "changes": router.changes}))
+
+
+def unexplained(result):
+    """The failures that a change of the router's next hops does not explain.
+
+    One is explained if it is a reset of a connection that began before a change and ended after it. A
+    client that was not given the router knows of no change: all of its failures are unexplained."""
+    resets = [os.strerror(number) for number in _RESETS]
+
+    def explained(began, reason, ended):
+        return reason in resets and any(began < change <= ended + _NOTICE_DELAY for change in result["changes"])
+
+    return [failure for failure in result["failures"] if not explained(*failure)]
 
 
 class Client:
-    """A running client."""
+    """A running client. With a router it also follows the next hops of the VIP there: see unexplained()."""
 
-    def __init__(self, host, vip, rate=200, count=0):
+    def __init__(self, host, vip, rate=200, count=0, router=None):
+        # Listened to before the client asks for the routes, so that nothing falls in between.
+        sockets = [netlink.open_socket(router, fib.GROUPS), netlink.open_socket(router)] if router else []
+        descriptors = [socket.fileno() for socket in sockets]
         self._process = subprocess.Popen(
-            host.command([sys.executable, lab_program(), "_client", vip, str(rate), str(count)]),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/")
+            host.command([sys.executable, fib.lab_program(), "_client", vip, str(rate), str(count),
+                          *map(str, descriptors)]),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/", pass_fds=descriptors)
+        for socket in sockets:
+            socket.close()
         if self._process.stdout.readline() != "ready\n":
             self.close()
             raise LabError("the client did not start")
 
     def result(self):
-        """Waits for a client with a count: {requests, nodes: {name: n}, failures: [[ns, reason]]}."""
+        """Waits for a client with a count.
+
+        {requests, nodes: {name: n}, failures: [[began ns, reason, ended ns]], changes: [ns]}"""
         text = self._process.stdout.read()
         self._process.wait()
         if not text:
@@ -161,7 +249,7 @@ class Client:
         self.close()
 
 
-def request(host, vip, count, rate=500):
+def request(host, vip, count, rate=500, router=None):
     """`count` requests to one VIP."""
-    with Client(host, vip, rate, count) as client:
+    with Client(host, vip, rate, count, router) as client:
         return client.result()

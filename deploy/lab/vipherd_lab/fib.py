@@ -19,6 +19,9 @@ from . import netlink
 from .errors import LabError
 from .namespaces import Host
 
+# What has to be listened to in order to follow next hops.
+GROUPS = (netlink.RTNLGRP_IPV4_ROUTE, netlink.RTNLGRP_IPV6_ROUTE, netlink.RTNLGRP_NEXTHOP)
+
 _DST, _GATEWAY, _PRIORITY, _MULTIPATH, _VIA, _NH_ID = 1, 5, 6, 9, 18, 30  # RTA_*
 
 
@@ -111,27 +114,23 @@ class Table:
         return self._resolve(ident) if ident is not None and ident in self.nexthops else gateways
 
 
-def _load(addresses):
-    """The table as the kernel has it now, by a dump."""
+def load(addresses, socket):
+    """The table as the kernel has it now, by a dump over a socket that listens to nothing."""
     table = Table(addresses)
-    socket = netlink.Socket()
-    try:
-        for kind, body in socket.dump(netlink.RTM_GETNEXTHOP, bytes(8)):
-            table.feed(kind, 0, body)
-        for family in (2, 10):
-            for kind, body in socket.dump(netlink.RTM_GETROUTE, struct.pack("=B11x", family)):
-                table.feed(kind, netlink.NLM_F_APPEND, body)
-    finally:
-        socket.close()
+    for kind, body in socket.dump(netlink.RTM_GETNEXTHOP, bytes(8)):
+        table.feed(kind, 0, body)
+    for family in (2, 10):
+        for kind, body in socket.dump(netlink.RTM_GETROUTE, struct.pack("=B11x", family)):
+            table.feed(kind, netlink.NLM_F_APPEND, body)
     return table
 
 
 def watch_main(addresses):
     """Runs in the router's network: prints one JSON line for each change, until stdin is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who started us decides when to end
-    groups = (netlink.RTNLGRP_IPV4_ROUTE, netlink.RTNLGRP_IPV6_ROUTE, netlink.RTNLGRP_NEXTHOP)
-    socket = netlink.Socket(groups)  # subscribed before the dump, so that nothing falls in between
-    table = _load(addresses)
+    socket = netlink.Socket(GROUPS)  # subscribed before the dump, so that nothing falls in between
+    asker = netlink.Socket()
+    table = load(addresses, asker)
     known = {}
 
     def report(stamp):
@@ -156,7 +155,7 @@ def watch_main(addresses):
         except OSError as error:
             if error.errno != errno.ENOBUFS:
                 raise
-            table = _load(addresses)  # messages were lost: only a fresh look helps
+            table = load(addresses, asker)  # messages were lost: only a fresh look helps
             report(time.monotonic_ns())
 
 

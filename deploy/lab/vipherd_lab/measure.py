@@ -11,7 +11,7 @@ import time
 
 from . import frr as frr_module
 from . import netlink, scenarios, show, topology
-from .client import Client
+from .client import Client, unexplained
 from .errors import LabError, wait_until
 from .lab import Lab, down_undisturbed
 
@@ -75,7 +75,8 @@ class Measurement:
         Whoever wants to follow it is told "failed" and "returned" as they happen."""
         scenario = scenarios.SCENARIOS[name]
         result = {"scenario": name, "protocol": self.lab.settings["protocol"], "node": node.name,
-                  "withdraw_ms": None, "return_ms": None, "failed_requests": None, "floor_ms": None}
+                  "withdraw_ms": None, "return_ms": None, "failed_requests": None, "rehashed_requests": None,
+                  "floor_ms": None}
         if not scenario.applies(node):
             return result
         vip = self.vip or scenario.vip
@@ -83,7 +84,7 @@ class Measurement:
         with self.lab.watch(addresses) as watch:
             self._wait_healthy(watch, vip, 60)
             result["floor_ms"] = self._floor(watch, node, vip)
-            with Client(self.lab.client, vip, _RATE) as client:
+            with Client(self.lab.client, vip, _RATE, router=self.lab.router) as client:
                 self._pause(watch, 0.5)
                 try:
                     self._fail_and_heal(watch, node, name, vip, result, tell)
@@ -91,7 +92,9 @@ class Measurement:
                     scenarios.heal(self.lab, node)
                 self._wait_healthy(watch, vip, self._limit(60, 240))
                 self._pause(watch, 0.2)
-                result["failed_requests"] = len(client.stop()["failures"])
+                counted = client.stop()
+                result["failed_requests"] = len(counted["failures"])
+                result["rehashed_requests"] = len(counted["failures"]) - len(unexplained(counted))
             self._pause(watch, _SPACING)
         return result
 

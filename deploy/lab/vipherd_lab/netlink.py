@@ -63,6 +63,14 @@ class Socket:
             self.socket.setsockopt(_SOL_NETLINK, _NETLINK_ADD_MEMBERSHIP, group)
         self._sequence = 0
 
+    @classmethod
+    def adopt(cls, descriptor):
+        """One that another process made, in its namespace, and handed to this one."""
+        adopted = cls.__new__(cls)
+        adopted.socket = socket.socket(fileno=descriptor)
+        adopted._sequence = 0
+        return adopted
+
     def fileno(self):
         return self.socket.fileno()
 

@@ -13,13 +13,15 @@ struct Unit {
   std::string_view name;
   double nanoseconds;
 };
-constexpr std::array<Unit, 6> kUnits{{{"ns", 1},
+constexpr double kDay = 24 * 3600e9;
+constexpr std::array<Unit, 7> kUnits{{{"ns", 1},
                                       {"us", 1e3},
                                       {"ms", 1e6},
                                       {"s", 1e9},
                                       {"m", 60e9},
-                                      {"h", 3600e9}}};
-constexpr double kLongest = 366.0 * 24 * 3600e9;
+                                      {"h", 3600e9},
+                                      {"d", kDay}}};
+constexpr double kLongest = 366.0 * kDay;
 
 }  // namespace
 
@@ -50,6 +52,7 @@ std::string format_duration(Duration duration) {
   if (size >= 1e9) unit = kUnits[3];
   if (size >= 60e9 && duration.count() % 60'000'000'000 == 0) unit = kUnits[4];
   if (size >= 3600e9 && duration.count() % 3'600'000'000'000 == 0) unit = kUnits[5];
+  if (size >= 2 * kDay && duration.count() % 86'400'000'000'000 == 0) unit = kUnits[6];
   if (size == 0) unit = kUnits[3];
   std::array<char, 64> buffer{};
   std::snprintf(buffer.data(), buffer.size(), "%.3f", nanoseconds / unit.nanoseconds);

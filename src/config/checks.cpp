@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 
 constexpr Duration kShortestInterval = 10ms;
 constexpr Duration kLongestInterval = 24h;
+constexpr Duration kLongestSetting = 366 * 24h;
 constexpr Duration kShortestTimeout = 1ms;
 constexpr Duration kLongestTimeout = 1h;
 constexpr std::uint32_t kLongestStreak = 1000;
@@ -53,6 +54,13 @@ std::optional<model::SettingValue> read_array(const Value& value, const std::str
   return sound ? std::optional<model::SettingValue>(std::move(values)) : std::nullopt;
 }
 
+constexpr const char* kWords = "an array of strings and integers";
+
+std::optional<std::string> read_word_or_number(const Value& value) {
+  if (const auto* number = value.node().as_integer()) return std::to_string(number->get());
+  return value.text("a string or an integer");
+}
+
 std::optional<model::SettingValue> read_setting(const Value& value, model::SettingType type) {
   switch (type) {
     case model::SettingType::boolean:
@@ -62,13 +70,15 @@ std::optional<model::SettingValue> read_setting(const Value& value, model::Setti
     case model::SettingType::text:
       return as_setting(value.text());
     case model::SettingType::duration:
-      return as_setting(read_duration(value, 0s, kLongestInterval));
+      return as_setting(read_duration(value, 0s, kLongestSetting));
     case model::SettingType::integers:
       return read_array<std::int64_t>(value, "an array of integers",
                                       [](const Value& one) { return one.integer(); });
     case model::SettingType::texts:
       return read_array<std::string>(value, "an array of strings",
                                      [](const Value& one) { return one.text(); });
+    case model::SettingType::words:
+      return read_array<std::string>(value, kWords, read_word_or_number);
   }
   return std::nullopt;
 }

@@ -16,10 +16,11 @@ using TimePoint = std::chrono::time_point<std::chrono::steady_clock, Duration>;
 /// Seconds and fractions since 1970, for people.
 using WallTime = std::chrono::time_point<std::chrono::system_clock, Duration>;
 
-/// Reads a non-negative number with a unit: ns, us, ms, s, m, h ("250ms", "1.5s", "2m").
+/// Reads a non-negative number with a unit: ns, us, ms, s, m, h, d ("250ms", "1.5s", "2m").
 Result<Duration> parse_duration(std::string_view text);
 
-/// The shortest usual form: "250ms", "1.5s", "2m". At most three digits after the point.
+/// The shortest usual form: "250ms", "1.5s", "2m". At most three digits after the point. A day is
+/// "24h", two are "2d".
 std::string format_duration(Duration duration);
 
 /// RFC 3339 in UTC with milliseconds: "2026-01-31T12:00:00.250Z".

@@ -17,10 +17,18 @@
 
 namespace vipherd::model {
 
-/// The order of the alternatives is the order of SettingType.
+/// The order of the alternatives is the order of SettingType; what is `words` is kept as texts.
 using SettingValue = std::variant<bool, std::int64_t, std::string, Duration,
                                   std::vector<std::int64_t>, std::vector<std::string>>;
-enum class SettingType : std::uint8_t { boolean, integer, text, duration, integers, texts };
+enum class SettingType : std::uint8_t {
+  boolean,
+  integer,
+  text,
+  duration,
+  integers,
+  texts,
+  words,  ///< strings and integers mixed, an integer as its digits
+};
 
 using Settings = std::map<std::string, SettingValue, std::less<>>;
 

@@ -12,6 +12,7 @@ TEST(Duration, ReadsEveryUnit) {
   EXPECT_EQ(parse_duration("1.5s").value(), 1500ms);
   EXPECT_EQ(parse_duration("2m").value(), 2min);
   EXPECT_EQ(parse_duration("1h").value(), 1h);
+  EXPECT_EQ(parse_duration("14d").value(), 14 * 24h);
   EXPECT_EQ(parse_duration("250us").value(), 250us);
   EXPECT_EQ(parse_duration("7ns").value(), 7ns);
   EXPECT_EQ(parse_duration("0s").value(), 0s);
@@ -19,7 +20,7 @@ TEST(Duration, ReadsEveryUnit) {
 
 TEST(Duration, RefusesWhatIsNotADuration) {
   for (const char* text : {"", "5", "s", "-1s", "1 s", "1sec", "1s ", "nan", "inf", "1e3s", "0x1s",
-                           "99999999h"}) {
+                           "99999999h", "367d"}) {
     EXPECT_FALSE(parse_duration(text)) << text;
   }
   EXPECT_EQ(parse_duration("5").error().what,
@@ -32,6 +33,9 @@ TEST(Duration, WritesTheShortestUsualForm) {
   EXPECT_EQ(format_duration(90s), "90s");
   EXPECT_EQ(format_duration(2min), "2m");
   EXPECT_EQ(format_duration(2h), "2h");
+  EXPECT_EQ(format_duration(24h), "24h");
+  EXPECT_EQ(format_duration(36h), "36h");
+  EXPECT_EQ(format_duration(48h), "2d");
   EXPECT_EQ(format_duration(0s), "0s");
   EXPECT_EQ(format_duration(85us), "85us");
 }

@@ -418,7 +418,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "f:11:10: services.web.checks.c.follow: expected true or false, got the string "
                  "\"yes\"",
                  "f:12:9: services.web.checks.c.delay: expected a duration with its unit such as "
-                 "\"300ms\" (0s to 24h), got the integer 5"}},
+                 "\"300ms\" (0s to 366d), got the integer 5"}},
         BadFile{"TheKindsOwnJudgement",
                 with_check("type = \"http\"\nurl = \"ftp://x/\"\nheaders = []\n"),
                 {"f:5:22: services.web.checks.c: method: expected one beside headers",

@@ -10,9 +10,10 @@ namespace vipherd::probe {
 Kind http_kind();
 Kind https_kind();
 Kind tcp_kind();
+Kind dns_kind();
 
 std::span<const Kind> kinds() {
-  static const std::array all{http_kind(), https_kind(), tcp_kind()};
+  static const std::array all{http_kind(), https_kind(), tcp_kind(), dns_kind()};
   return all;
 }
 

@@ -1,11 +1,18 @@
-// Kind `tcp`: a connection can be made. Sends nothing and reads nothing.
+// Kind `tcp`: a connection can be made, and, if asked, the service says what is expected. Without
+// `expect` it sends nothing and reads nothing.
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
 #include <cerrno>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "probe/connect_error.hpp"
 #include "probe/kind.hpp"
+#include "probe/tcp_excerpt.hpp"
+#include "probe/tcp_socket.hpp"
 #include "vipherd/base/socket_address.hpp"
 
 namespace vipherd::probe {
@@ -13,74 +20,136 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
+using boost::system::error_code;
 
 constexpr std::string_view kAddress = "address";
+constexpr std::string_view kSend = "send";
+constexpr std::string_view kExpect = "expect";
+/// A greeting is short, but a service may send gigabytes.
+constexpr std::size_t kMostAnswer = 4096;
+constexpr std::size_t kMostSend = 4096;
 
-tcp::endpoint endpoint_of(const SocketAddress& target) {
-  const auto bytes = target.address.bytes();
-  if (target.address.is_v4()) {
-    asio::ip::address_v4::bytes_type octets{};
-    std::copy(bytes.begin(), bytes.end(), octets.begin());
-    return {asio::ip::address_v4(octets), target.port};
-  }
-  asio::ip::address_v6::bytes_type octets{};
-  std::copy(bytes.begin(), bytes.end(), octets.begin());
-  return {asio::ip::address_v6(octets), target.port};
-}
-
-/// The socket and its handler's way back, which the probe cuts when it is abandoned.
-struct Connection {
-  Connection(asio::io_context& io, SocketAddress address, Finish on_finish)
-      : socket(io), target(std::move(address)), finish(std::move(on_finish)) {}
-  tcp::socket socket;
-  SocketAddress target;
-  Finish finish;
+struct TcpSettings {
+  SocketAddress address;
+  std::string send;
+  std::string expect;  ///< empty: a connection is enough
 };
 
-/// A reset instead of a FIN: the connection carried nothing, and the node that checks itself
-/// every few milliseconds must not fill its own table with TIME_WAIT sockets.
-void reset(tcp::socket& socket) {
-  boost::system::error_code ignored;
-  socket.set_option(asio::socket_base::linger(true, 0), ignored);
-  socket.close(ignored);
+Result<TcpSettings> read_tcp_settings(const model::Settings& settings) {
+  const auto address = SocketAddress::parse(model::setting_or<std::string>(settings, kAddress, {}));
+  if (!address) return address.error();
+  return TcpSettings{*address, model::setting_or<std::string>(settings, kSend, {}),
+                     model::setting_or<std::string>(settings, kExpect, {})};
 }
 
-/// With nobody listening on a port of the ephemeral range, connect() may choose that very port to
-/// come from, and the socket's SYN then meets itself (RFC 9293, simultaneous open).
-bool is_connected_to_itself(const tcp::socket& socket) {
-  boost::system::error_code no_local;
-  boost::system::error_code no_remote;
-  const auto local = socket.local_endpoint(no_local);
-  const auto remote = socket.remote_endpoint(no_remote);
-  return !no_local && !no_remote && local == remote;
+/// One connection. Its handlers keep it alive; the probe cuts the way back when it is abandoned.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(asio::io_context& io, TcpSettings settings, Finish finish)
+      : socket_(io), settings_(std::move(settings)), finish_(std::move(finish)) {}
+
+  void start() {
+    socket_.async_connect({to_asio(settings_.address.address), settings_.address.port},
+                          [self = shared_from_this()](const error_code& error) {
+                            if (self->finish_) self->on_connect(error);
+                          });
+  }
+  void abandon() {
+    finish_ = nullptr;
+    if (socket_.is_open()) reset(socket_);
+  }
+  std::string awaited() const;
+
+ private:
+  void end(Outcome outcome) {
+    if (socket_.is_open()) reset(socket_);
+    std::exchange(finish_, nullptr)(std::move(outcome));
+  }
+  void on_connect(const error_code& error);
+  void send();
+  void receive();
+  void on_received(const error_code& error, std::size_t size);
+  std::string received() const;
+
+  tcp::socket socket_;
+  TcpSettings settings_;
+  Finish finish_;
+  bool connected_ = false;
+  std::vector<char> answer_;  ///< kMostAnswer octets, of which size_ have come
+  std::size_t size_ = 0;
+};
+
+void Connection::on_connect(const error_code& error) {
+  const int failure = !error && is_connected_to_itself(socket_) ? ECONNREFUSED : error.value();
+  const std::string target = settings_.address.to_string();
+  if (failure != 0) {
+    reset(socket_);  // for the descriptor's sake: telling the cause may need one
+    end(connect_failure(target, failure));
+  } else if (settings_.expect.empty()) {
+    end({.pass = true, .reason = "connected to " + target});
+  } else {
+    connected_ = true;
+    answer_.resize(kMostAnswer);
+    receive();
+    send();
+  }
 }
 
-void on_connect(const std::shared_ptr<Connection>& connection,
-                const boost::system::error_code& error) {
-  if (!connection->finish) return;
-  const int failure =
-      !error && is_connected_to_itself(connection->socket) ? ECONNREFUSED : error.value();
-  reset(connection->socket);
-  const std::string target = connection->target.to_string();
-  std::exchange(connection->finish, nullptr)(
-      failure == 0 ? Outcome{.pass = true, .reason = "connected to " + target}
-                   : connect_failure(target, failure));
+/// Beside the reading, which tells of any failure: a service may speak first, or not listen at all.
+void Connection::send() {
+  if (settings_.send.empty()) return;
+  asio::async_write(socket_, asio::buffer(settings_.send),
+                    [self = shared_from_this()](const error_code&, std::size_t) {});
+}
+
+void Connection::receive() {
+  socket_.async_read_some(asio::buffer(answer_.data() + size_, answer_.size() - size_),
+                          [self = shared_from_this()](const error_code& error, std::size_t size) {
+                            if (self->finish_) self->on_received(error, size);
+                          });
+}
+
+void Connection::on_received(const error_code& error, std::size_t size) {
+  size_ += size;
+  const std::string_view answer(answer_.data(), size_);
+  const std::string expected = quoted(settings_.expect);
+  if (answer.find(settings_.expect) != std::string_view::npos) {
+    end({.pass = true, .reason = "answered with " + expected});
+  } else if (error == asio::error::eof) {
+    end({false, "the connection was closed without " + expected + received()});
+  } else if (error) {
+    end({false, "the connection was reset without " + expected + received()});
+  } else if (size_ == answer_.size()) {
+    end({false, "no " + expected + " in the first 4 KiB of the answer" + received()});
+  } else {
+    receive();
+  }
+}
+
+/// "" if nothing came.
+std::string Connection::received() const {
+  if (size_ == 0) return {};
+  return ", after " + quoted({answer_.data(), size_});
+}
+
+std::string Connection::awaited() const {
+  if (!connected_) return "connection";
+  std::string noun = "answer with " + quoted(settings_.expect);
+  // A line that is complete is a statement; what trickles in would make each probe fail in
+  // other words.
+  const std::string_view answer(answer_.data(), size_);
+  const std::size_t line = answer.find('\n');
+  if (line != std::string_view::npos) noun += ", only " + quoted(answer.substr(0, line + 1)) + ",";
+  return noun;
 }
 
 class TcpProbe : public Probe {
  public:
   explicit TcpProbe(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {
-    connection_->socket.async_connect(
-        endpoint_of(connection_->target),
-        [connection = connection_](const boost::system::error_code& error) {
-          on_connect(connection, error);
-        });
+    connection_->start();
   }
-  ~TcpProbe() override {
-    connection_->finish = nullptr;
-    if (connection_->socket.is_open()) reset(connection_->socket);
-  }
-  std::string awaited() const override { return "connection"; }
+  ~TcpProbe() override { connection_->abandon(); }
+  std::string awaited() const override { return connection_->awaited(); }
 
  private:
   std::shared_ptr<Connection> connection_;
@@ -90,14 +159,13 @@ class TcpRunner : public Runner {
  public:
   explicit TcpRunner(asio::io_context& io) : io_(io) {}
   std::unique_ptr<Probe> start(const model::Settings& settings, Finish finish) override {
-    const auto target =
-        SocketAddress::parse(model::setting_or<std::string>(settings, kAddress, {}));
-    if (!target) {
-      finish(could_not_run(target.error().what));
+    auto read = read_tcp_settings(settings);
+    if (!read) {
+      finish(could_not_run(read.error().what));
       return nullptr;
     }
     return std::make_unique<TcpProbe>(
-        std::make_shared<Connection>(io_, *target, std::move(finish)));
+        std::make_shared<Connection>(io_, std::move(*read), std::move(finish)));
   }
 
  private:
@@ -105,9 +173,24 @@ class TcpRunner : public Runner {
 };
 
 std::vector<model::SettingFault> validate(const model::Settings& settings) {
-  const auto target = SocketAddress::parse(model::setting_or<std::string>(settings, kAddress, {}));
-  if (target) return {};
-  return {{std::string(kAddress), target.error().what}};
+  std::vector<model::SettingFault> faults;
+  const auto text = [&settings](std::string_view key) {
+    return model::setting_or<std::string>(settings, key, {});
+  };
+  const auto address = SocketAddress::parse(text(kAddress));
+  if (!address) faults.push_back({std::string(kAddress), address.error().what});
+  if (settings.contains(kExpect) && (text(kExpect).empty() || text(kExpect).size() > kMostAnswer)) {
+    faults.push_back({std::string(kExpect), "expected a text of 1 to 4096 octets"});
+  }
+  if (settings.contains(kSend) && (text(kSend).empty() || text(kSend).size() > kMostSend)) {
+    faults.push_back({std::string(kSend), "expected a text of 1 to 4096 octets"});
+  }
+  if (settings.contains(kSend) && !settings.contains(kExpect)) {
+    faults.push_back(
+        {std::string(kSend),
+         "expected expect beside it: without an answer nothing shows that it arrived"});
+  }
+  return faults;
 }
 
 std::optional<SocketAddress> target(const model::Settings& settings) {
@@ -125,9 +208,12 @@ model::Settings aim(const model::Settings& settings, const IpAddress& address) {
 
 Kind tcp_kind() {
   return {{"tcp",
-           "passes when a TCP connection can be made",
+           "passes when a TCP connection can be made, and the service says what is expected",
            {{kAddress, model::SettingType::text, true,
-             "numeric address and port, \"127.0.0.1:53\" or \"[::1]:53\""}},
+             "numeric address and port, \"127.0.0.1:53\" or \"[::1]:53\""},
+            {kSend, model::SettingType::text, false, "what is sent, \"PING\\r\\n\""},
+            {kExpect, model::SettingType::text, false,
+             "text that must come within the first 4 KiB, \"220 \""}},
            validate,
            target,
            aim,

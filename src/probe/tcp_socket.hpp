@@ -1,0 +1,45 @@
+// What probes over sockets of their own have in common. Owns nothing.
+#pragma once
+
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/socket_base.hpp>
+
+#include "vipherd/base/ip_prefix.hpp"
+
+namespace vipherd::probe {
+
+inline boost::asio::ip::address to_asio(const IpAddress& address) {
+  const auto bytes = address.bytes();
+  if (address.is_v4()) {
+    boost::asio::ip::address_v4::bytes_type octets{};
+    std::copy(bytes.begin(), bytes.end(), octets.begin());
+    return boost::asio::ip::address_v4(octets);
+  }
+  boost::asio::ip::address_v6::bytes_type octets{};
+  std::copy(bytes.begin(), bytes.end(), octets.begin());
+  return boost::asio::ip::address_v6(octets);
+}
+
+/// A reset instead of a FIN: what there was to learn is learnt, and the node that checks itself
+/// every few milliseconds must not fill its own table with TIME_WAIT sockets.
+template <class TcpSocket>
+void reset(TcpSocket& socket) {
+  boost::system::error_code ignored;
+  socket.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+  socket.close(ignored);
+}
+
+/// With nobody listening on a port of the ephemeral range, connect() may choose that very port to
+/// come from. The socket's SYN then meets itself (RFC 9293, simultaneous open), and so does its
+/// datagram.
+template <class Socket>
+bool is_connected_to_itself(const Socket& socket) {
+  boost::system::error_code no_local;
+  boost::system::error_code no_remote;
+  const auto local = socket.local_endpoint(no_local);
+  const auto remote = socket.remote_endpoint(no_remote);
+  return !no_local && !no_remote && local == remote;
+}
+
+}  // namespace vipherd::probe

@@ -1,16 +1,21 @@
 #include "vipherd/api/server.hpp"
 
+#include <algorithm>
 #include <array>
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
+#include <cstring>
 #include <list>
 #include <optional>
 
+#include "api/socket_file.hpp"
 #include "vipherd/base/assert.hpp"
 
 namespace vipherd::api {
@@ -21,6 +26,10 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
+/// TCP and UNIX sockets by the same code.
+using Protocol = asio::generic::stream_protocol;
+using Acceptor = asio::basic_socket_acceptor<Protocol>;
+using Stream = beast::basic_stream<Protocol>;
 
 /// Without file descriptors accepting fails at once again and again.
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
@@ -53,20 +62,21 @@ using Connections = std::list<std::shared_ptr<Connection>>;
 struct Shared {
   Handler handler;
   Limits limits;
+  bool may_change;          ///< POST is passed on
   Connections connections;  ///< the one without progress for the longest time comes first
 };
 
 /// One client: read a request, answer it, and again, until either side has had enough.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(tcp::socket socket, std::shared_ptr<Shared> shared)
+  Connection(Protocol::socket socket, std::shared_ptr<Shared> shared)
       : stream_(std::move(socket)),
         shared_(std::move(shared)),
         buffer_(shared_->limits.header_bytes + shared_->limits.body_bytes) {}
 
   void start(Connections::iterator self) {
     self_ = self;
-    error_code ignored;
+    error_code ignored;  // a UNIX socket has no such option, and needs none
     stream_.socket().set_option(tcp::no_delay(true), ignored);
     read();
   }
@@ -103,19 +113,26 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void answer(const http::request<http::string_body>& request) {
     const std::string_view target(request.target().data(), request.target().size());
     const bool head = request.method() == http::verb::head;
+    const bool post = request.method() == http::verb::post;
     const Framing framing{request.version(), request.keep_alive(), head};
-    if (!head && request.method() != http::verb::get) {
-      return write(error_response(405, "expected GET or HEAD"), framing);
+    if (!head && request.method() != http::verb::get && !(post && shared_->may_change)) {
+      Response refusal = error_response(405, shared_->may_change ? "expected GET, HEAD or POST"
+                                                                 : "expected GET or HEAD");
+      refusal.allow = shared_->may_change ? "GET, HEAD, POST" : "GET, HEAD";
+      return write(std::move(refusal), framing);
     }
     if (!target.starts_with('/')) {
       return write(error_response(400, "expected a path"), {framing.version, false, head});
     }
-    write(ask(head, target.substr(0, target.find('?'))), framing);
+    const std::size_t mark = std::min(target.find('?'), target.size());
+    write(ask({head ? "HEAD" : post ? "POST" : "GET", target.substr(0, mark),
+               target.substr(std::min(mark + 1, target.size())), request.body()}),
+          framing);
   }
 
-  Response ask(bool head, std::string_view path) {
+  Response ask(const Request& request) {
     try {
-      return shared_->handler({head ? "HEAD" : "GET", path});
+      return shared_->handler(request);
     } catch (const std::exception&) {
       return error_response(500, "internal error");
     }
@@ -133,7 +150,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     response_.result(response.status);
     response_.set(http::field::content_type, response.content_type);
     response_.set(http::field::cache_control, "no-store");
-    if (response.status == 405) response_.set(http::field::allow, "GET, HEAD");
+    if (!response.allow.empty()) response_.set(http::field::allow, response.allow);
     response_.keep_alive(framing.keep_alive);
     response_.body() = std::move(response.body);
     response_.prepare_payload();
@@ -173,7 +190,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     all.splice(all.end(), all, self_);
   }
 
-  beast::tcp_stream stream_;
+  Stream stream_;
   std::shared_ptr<Shared> shared_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
@@ -191,7 +208,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   Impl(asio::io_context& io, Handler handler, Limits limits)
       : acceptor_(io),
         pause_(io),
-        shared_(std::make_shared<Shared>(Shared{std::move(handler), limits, {}})) {
+        shared_(std::make_shared<Shared>(Shared{std::move(handler), limits, false, {}})) {
     VIPHERD_ASSERT(limits.connections > 0);
   }
 
@@ -214,12 +231,29 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     return {};
   }
 
+  Result<void> listen(const std::string& path) {
+    auto file = SocketFile::listen(path);
+    if (!file) return file.error();
+    error_code error;
+    acceptor_.assign(Protocol(AF_UNIX, 0), file->release_descriptor(), error);
+    if (error) return fail("cannot listen on " + path + ": " + error.message());
+    file_.emplace(std::move(*file));
+    shared_->may_change = true;
+    accept();
+    return {};
+  }
+
   std::uint16_t port() const {
     error_code ignored;
-    return acceptor_.local_endpoint(ignored).port();
+    const auto endpoint = acceptor_.local_endpoint(ignored);
+    tcp::endpoint tcp_endpoint;
+    if (endpoint.size() > tcp_endpoint.capacity()) return 0;
+    std::memcpy(tcp_endpoint.data(), endpoint.data(), endpoint.size());
+    return tcp_endpoint.port();
   }
 
   void close() {
+    file_.reset();
     error_code ignored;
     acceptor_.close(ignored);
     pause_.cancel();
@@ -232,12 +266,12 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
  private:
   void accept() {
     acceptor_.async_accept(
-        [self = shared_from_this()](const error_code& error, tcp::socket socket) {
+        [self = shared_from_this()](const error_code& error, Protocol::socket socket) {
           self->on_accept(error, std::move(socket));
         });
   }
 
-  void on_accept(const error_code& error, tcp::socket socket) {
+  void on_accept(const error_code& error, Protocol::socket socket) {
     if (!acceptor_.is_open()) return;
     if (error) return accept_later();
     add(std::move(socket));
@@ -251,7 +285,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     });
   }
 
-  void add(tcp::socket socket) {
+  void add(Protocol::socket socket) {
     Connections& all = shared_->connections;
     while (all.size() >= shared_->limits.connections) {
       const auto connection = all.front();
@@ -261,7 +295,8 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     connection->start(all.insert(all.end(), connection));
   }
 
-  tcp::acceptor acceptor_;
+  Acceptor acceptor_;
+  std::optional<SocketFile> file_;  ///< of a UNIX socket
   asio::steady_timer pause_;
   std::shared_ptr<Shared> shared_;
 };
@@ -272,6 +307,7 @@ Server::~Server() { impl_->close(); }
 Result<void> Server::listen(const IpAddress& address, std::uint16_t port) {
   return impl_->listen(address, port);
 }
+Result<void> Server::listen(const std::string& path) { return impl_->listen(path); }
 std::uint16_t Server::port() const { return impl_->port(); }
 void Server::close() { impl_->close(); }
 

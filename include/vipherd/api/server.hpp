@@ -1,6 +1,6 @@
-// The HTTP endpoint: reads a request, asks the router function, writes the answer. Owns its
-// connections; knows nothing of the agent. A slow, silent or malformed client costs one
-// bounded connection and never the loop.
+// The HTTP endpoint, over TCP or over a UNIX socket: reads a request, asks the router function,
+// writes the answer. Owns its connections and its socket file; knows nothing of the agent. A
+// slow, silent or malformed client costs one bounded connection and never the loop.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -17,20 +17,24 @@
 namespace vipherd::api {
 
 struct Request {
-  std::string_view method;  ///< "GET" or "HEAD"; the body of an answer to HEAD is not sent
-  std::string_view path;    ///< without the query
+  /// "GET" or "HEAD" (whose answer is sent without its body); over a UNIX socket also "POST".
+  std::string_view method;
+  std::string_view path;   ///< without the query
+  std::string_view query;  ///< what follows the '?', as it came
+  std::string_view body;
 };
 struct Response {
   unsigned status = 200;
   std::string content_type = "application/json";
   std::string body;
+  std::string allow{};  ///< of a 405: the methods of this path
 };
 using Handler = std::function<Response(const Request&)>;
 
 /// What one client, and all of them together, may cost.
 struct Limits {
   std::uint32_t header_bytes = 8192;
-  std::uint32_t body_bytes = 1024;  ///< read and dropped: no request has a use for one
+  std::uint32_t body_bytes = 1024;
   /// One more closes the connection that has made no progress for the longest time, so that
   /// idle or stuck clients cannot lock a monitor out.
   std::size_t connections = 64;
@@ -46,8 +50,14 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Binds and accepts. Fails with a sentence if the address is in use. To be called once.
+  // One of the two, to be called once; both fail with a sentence if somebody else listens there.
+
+  /// Over TCP, for everybody who reaches the address: POST is refused.
   Result<void> listen(const IpAddress& address, std::uint16_t port);
+  /// Over a UNIX socket of mode 0660, for the process's user and group: may change something.
+  /// Makes the directory if it is missing and replaces a socket on which nobody listens any more;
+  /// close() removes it.
+  Result<void> listen(const std::string& path);
   /// The port bound (for listening on port 0 in tests).
   std::uint16_t port() const;
   /// Stops accepting and closes every connection. May be called at any time, also by the

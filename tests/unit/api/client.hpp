@@ -1,10 +1,11 @@
-// A raw TCP client that shares the server's thread: it never blocks, and `Loop` turns the
+// A raw client, over TCP or a UNIX socket, that shares the server's thread: it never blocks, and `Loop` turns the
 // server's loop until what is waited for has come.
 #pragma once
 
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
@@ -31,22 +32,33 @@ class Loop {
   }
 };
 
+/// Where a server listens: the path of a UNIX socket, or a port of the loopback address.
+struct Where {
+  std::uint16_t port = 0;
+  std::string path{};
+  bool v6 = false;
+};
+
 class Client {
  public:
-  explicit Client(std::uint16_t port, bool v6 = false)
-      : fd_(socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    if (v6) {
+  explicit Client(const Where& where) {
+    if (!where.path.empty()) {
+      sockaddr_un address{};
+      address.sun_family = AF_UNIX;
+      where.path.copy(address.sun_path, sizeof address.sun_path - 1);
+      connect_to(AF_UNIX, address);
+    } else if (where.v6) {
       sockaddr_in6 address{};
       address.sin6_family = AF_INET6;
-      address.sin6_port = htons(port);
+      address.sin6_port = htons(where.port);
       address.sin6_addr = in6addr_loopback;
-      connect_to(address);
+      connect_to(AF_INET6, address);
     } else {
       sockaddr_in address{};
       address.sin_family = AF_INET;
-      address.sin_port = htons(port);
+      address.sin_port = htons(where.port);
       address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-      connect_to(address);
+      connect_to(AF_INET, address);
     }
   }
   ~Client() { ::close(fd_); }
@@ -91,13 +103,14 @@ class Client {
 
  private:
   template <class Address>
-  void connect_to(const Address& address) {
+  void connect_to(int family, const Address& address) {
+    fd_ = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     // The kernel completes it by itself: the server listens already.
     connected_ = ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     fcntl(fd_, F_SETFL, O_NONBLOCK);
   }
 
-  int fd_;
+  int fd_ = -1;
   bool connected_ = false;
   bool closed_ = false;
   std::string received_;

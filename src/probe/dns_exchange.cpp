@@ -127,6 +127,11 @@ void DnsExchange::start_tcp() {
 
 void DnsExchange::on_connect(const Error& error) {
   const int failure = !error && is_connected_to_itself(tcp_) ? ECONNREFUSED : error.value();
+  if (failure == ECONNRESET) {
+    // It was made, and reset before we looked.
+    on_length(error);
+    return;
+  }
   if (failure != 0) {
     end_unreachable(failure);
     return;

@@ -82,7 +82,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
 void Connection::on_connect(const error_code& error) {
   const int failure = !error && is_connected_to_itself(socket_) ? ECONNREFUSED : error.value();
   const std::string target = settings_.address.to_string();
-  if (failure != 0) {
+  if (failure == ECONNRESET && !settings_.expect.empty()) {
+    // It was made, and reset before we looked.
+    on_received(error, 0);
+  } else if (failure != 0) {
     reset(socket_);  // for the descriptor's sake: telling the cause may need one
     end(connect_failure(target, failure));
   } else if (settings_.expect.empty()) {

@@ -249,6 +249,11 @@ Result<Answer> parse_answer(std::span<const std::uint8_t> message, const Query& 
         ldns_rr_get_class(rr) != LDNS_RR_CLASS_IN || !contains(names, ldns_rr_owner(rr))) {
       continue;
     }
+    // ldns takes a record without any data, which there is in updates only.
+    const ldns_rr_descriptor* fields = ldns_rr_descript(query.type);
+    if (ldns_rr_rd_count(rr) < ldns_rr_descriptor_minimum(fields)) {
+      return fail("a record has too little data");
+    }
     ldns_rr2canonical(rr);
     auto data = data_of(rr);
     if (!data) return fail("a record cannot be read");
@@ -265,7 +270,9 @@ Result<Expectation> Expectation::parse(std::uint16_t type, std::string_view text
   if (type == LDNS_RR_TYPE_TXT && !text.starts_with('"')) return expectation;
   const bool one_line = std::ranges::all_of(
       text, [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
-  const ResourceRecord rr = one_line ? parse_record(type, text) : nullptr;
+  // ldns would close an open quotation by itself.
+  const bool is_closed = type != LDNS_RR_TYPE_TXT || (text.size() > 1 && text.ends_with('"'));
+  const ResourceRecord rr = one_line && is_closed ? parse_record(type, text) : nullptr;
   if (rr && ldns_rr_rd_count(rr.get()) > 0) {
     ldns_rr2canonical(rr.get());
     expectation.data_ = data_of(rr.get());

@@ -74,6 +74,158 @@ TEST_F(TcpProbeTest, LeavesNoTimeWaitBehind) {
   EXPECT_EQ(seen, testing::asio::error::connection_reset);
 }
 
+// ------------------------------------------------------------------ send and expect
+
+class TcpExpectTest : public testing::ProbeTest {
+ protected:
+  ProbeResult talk(testing::Server::Behaviour behaviour, Settings settings,
+                   Duration timeout = std::chrono::seconds(10)) {
+    const testing::Server server(io_, std::move(behaviour));
+    settings["address"] = server.address();
+    return run("tcp", std::move(settings), timeout);
+  }
+  void expect_failure(const ProbeResult& result, const std::string& reason) {
+    EXPECT_FALSE(result.pass);
+    EXPECT_EQ(result.reason, reason);
+    EXPECT_EQ(result.failure, model::Failure::failed);
+  }
+};
+
+testing::Server::Behaviour say(const std::string& text) {
+  return [text](const testing::Socket& socket) { testing::send(socket, text); };
+}
+
+testing::Server::Behaviour say_and(const std::string& text,
+                                   std::function<void(const testing::Socket&)> then) {
+  return [text, then](const testing::Socket& socket) {
+    testing::send(socket, text, [socket, then] { then(socket); });
+  };
+}
+
+void close(const testing::Socket& socket) { socket->close(); }
+
+/// With unread data, or with this option, a close is a reset.
+void cut(const testing::Socket& socket) {
+  socket->set_option(testing::asio::socket_base::linger(true, 0));
+  socket->close();
+}
+
+/// Reads until a line has come, and says it again.
+testing::Server::Behaviour echo_line() {
+  return [](const testing::Socket& socket) {
+    auto line = std::make_shared<std::string>();
+    testing::asio::async_read_until(
+        *socket, testing::asio::dynamic_buffer(*line), "\r\n",
+        [socket, line](const boost::system::error_code& error, std::size_t) {
+          if (!error) testing::send(socket, "you said " + *line);
+        });
+  };
+}
+
+/// Says one octet at a time, the next one when the last was taken.
+void trickle(const testing::Socket& socket, const std::string& text) {
+  if (text.empty()) return;
+  socket->set_option(testing::tcp::no_delay(true));
+  testing::send(socket, text.substr(0, 1), [socket, text] { trickle(socket, text.substr(1)); });
+}
+
+/// Says it for as long as somebody listens.
+void repeat(const testing::Socket& socket, const std::string& text) {
+  testing::send(socket, text, [socket, text] { repeat(socket, text); });
+}
+
+TEST_F(TcpExpectTest, PassesWhenTheTextComes) {
+  const ProbeResult result = talk(say("220 mail.example ESMTP\r\n"), {{"expect", "220 "}});
+  EXPECT_TRUE(result.pass);
+  EXPECT_EQ(result.reason, "answered with \"220 \"");
+}
+
+TEST_F(TcpExpectTest, SendsWhatIsToBeSent) {
+  const ProbeResult result =
+      talk(echo_line(), {{"send", "PING\r\n"}, {"expect", "you said PING\r\n"}});
+  EXPECT_TRUE(result.pass);
+  EXPECT_EQ(result.reason, "answered with \"you said PING\\r\\n\"");
+}
+
+TEST_F(TcpExpectTest, FindsTextThatTrickles) {
+  const ProbeResult result = talk(
+      [](const testing::Socket& socket) { trickle(socket, "xx 2220 yy"); }, {{"expect", "220 "}});
+  EXPECT_TRUE(result.pass) << result.reason;
+}
+
+TEST_F(TcpExpectTest, FindsTextBesideNul) {
+  using namespace std::string_literals;
+  const ProbeResult result = talk(say("\0\x01\xff"s), {{"expect", "\0\x01"s}});
+  EXPECT_TRUE(result.pass);
+  EXPECT_EQ(result.reason, "answered with \"\\u0000\\u0001\"");
+}
+
+TEST_F(TcpExpectTest, FindsTextBeforeTheConnectionEnds) {
+  EXPECT_TRUE(talk(say_and("220 bye", close), {{"expect", "220"}}).pass);
+}
+
+TEST_F(TcpExpectTest, ClosedEarly) {
+  expect_failure(talk(close, {{"expect", "220"}}), "the connection was closed without \"220\"");
+  expect_failure(talk(say_and("554 no service\r\n", close), {{"expect", "220"}}),
+                 "the connection was closed without \"220\", after \"554 no service\\r\\n\"");
+}
+
+TEST_F(TcpExpectTest, ClosedForWritingOnly) {
+  const auto half_close = [](const testing::Socket& socket) {
+    socket->shutdown(testing::tcp::socket::shutdown_send);
+  };
+  expect_failure(talk(half_close, {{"send", "PING\r\n"}, {"expect", "PONG"}}),
+                 "the connection was closed without \"PONG\"");
+}
+
+TEST_F(TcpExpectTest, ResetEarly) {
+  expect_failure(talk(cut, {{"expect", "220"}}), "the connection was reset without \"220\"");
+}
+
+TEST_F(TcpExpectTest, SaysNothing) {
+  expect_failure(talk(ignore, {{"send", "PING\r\n"}, {"expect", "PONG"}}, milliseconds(100)),
+                 "no answer with \"PONG\" within 100 ms");
+}
+
+TEST_F(TcpExpectTest, SaysSomethingElse) {
+  expect_failure(talk(say("554 no service\r\nand"), {{"expect", "220"}}, milliseconds(300)),
+                 "no answer with \"220\", only \"554 no service\\r\\n\", within 300 ms");
+  // No line yet: it may be anything.
+  expect_failure(talk(say("554"), {{"expect", "220"}}, milliseconds(100)),
+                 "no answer with \"220\" within 100 ms");
+}
+
+TEST_F(TcpExpectTest, SaysTooMuch) {
+  const std::string spam(1000, 'x');
+  expect_failure(
+      talk([&](const testing::Socket& socket) { repeat(socket, spam); }, {{"expect", "220"}}),
+      "no \"220\" in the first 4 KiB of the answer, after \"" + std::string(40, 'x') + "...\"");
+}
+
+TEST_F(TcpExpectTest, LooksAtTheFirstFourKibibytes) {
+  const std::string most(4096 - 3, 'x');
+  EXPECT_TRUE(talk(say(most + "220"), {{"expect", "220"}}).pass);
+  EXPECT_FALSE(talk(say(most + "x220"), {{"expect", "220"}}).pass);
+}
+
+TEST_F(TcpExpectTest, QuotesWhatCannotBePrinted) {
+  expect_failure(talk(say_and("\x1b[2J\"\\\t\xc3\xa9", close), {{"expect", "220"}}),
+                 R"(the connection was closed without "220", after )"
+                 R"("\u001b[2J\"\\\t\u00c3\u00a9")");
+}
+
+TEST_F(TcpExpectTest, AbandonedWhileItReads) {
+  const testing::Server server(io_, say("55"));
+  prober_->start(
+      {"web", "it"}, 1,
+      config("tcp", {{"address", server.address()}, {"expect", "220"}}, std::chrono::seconds(10)));
+  ASSERT_TRUE(run_until([&] { return server.accepted() == 1; }));
+  prober_->cancel({"web", "it"});
+  io_.restart();
+  io_.poll();
+  EXPECT_THAT(finished_, ::testing::IsEmpty());
+}
+
 const model::CheckSchema& schema(std::string_view type) {
   for (const auto& candidate : check_schemas()) {
     if (candidate.type == type) return candidate;
@@ -95,6 +247,28 @@ TEST(TcpSettings, AddressIsNumericWithPort) {
               "expected an address with a port such as \"127.0.0.1:80\" or \"[::1]:80\", got \"" +
                   std::string(bad) + "\"");
   }
+}
+
+TEST(TcpSettings, TextsAreShortAndNotEmpty) {
+  const std::string size = "expected a text of 1 to 4096 octets";
+  const std::string alone =
+      "expected expect beside it: without an answer nothing shows that it arrived";
+  const std::string longest(4096, 'x');
+  const auto faults = [](Settings settings) {
+    settings["address"] = "127.0.0.1:80";
+    std::vector<std::pair<std::string, std::string>> found;
+    for (const auto& fault : schema("tcp").validate(settings)) {
+      found.emplace_back(fault.key, fault.message);
+    }
+    return found;
+  };
+  using Faults = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(faults({{"send", longest}, {"expect", longest}}), Faults{});
+  EXPECT_EQ(faults({{"expect", ""}}), (Faults{{"expect", size}}));
+  EXPECT_EQ(faults({{"expect", longest + "x"}}), (Faults{{"expect", size}}));
+  EXPECT_EQ(faults({{"send", ""}, {"expect", "x"}}), (Faults{{"send", size}}));
+  EXPECT_EQ(faults({{"send", longest + "x"}, {"expect", "x"}}), (Faults{{"send", size}}));
+  EXPECT_EQ(faults({{"send", "x"}}), (Faults{{"send", alone}}));
 }
 
 }  // namespace

@@ -66,7 +66,8 @@ std::string last_result(const model::CheckStatus& check, WallTime now) {
   const std::string ago = age(check.last->at, now);
   return std::string(check.last->pass ? "pass" : "fail") + " in " +
          format_duration(check.last->latency) + ", " + ago +
-         " ago: " + printable(check.last->reason);
+         " ago: " + printable(check.last->reason) +
+         (check.last->warning.empty() ? "" : "; WARNING: " + printable(check.last->warning));
 }
 
 std::string streak(const model::CheckStatus& check) {
@@ -75,11 +76,22 @@ std::string streak(const model::CheckStatus& check) {
   return "-";
 }
 
+/// What flap damping has to say, if it has.
+std::string flaps(const model::ServiceStatus& service) {
+  if (!service.damping || service.damping->penalty == 0) return "";
+  const std::string penalty = "penalty for flapping " + std::to_string(service.damping->penalty);
+  if (!service.damping->held) return "; " + penalty;
+  return "; " + penalty + ", held for another " +
+         format_duration(std::chrono::ceil<std::chrono::seconds>(service.damping->hold_left));
+}
+
 std::string render_services(const model::Status& status) {
-  std::vector<Row> rows{{"SERVICE", "STATE", "FOR", "VIPS", "WHY"}};
+  std::vector<Row> rows{{"SERVICE", "STATE", "FOR", "HEALTH", "VIPS", "WHY"}};
   for (const model::ServiceStatus& service : status.services) {
     rows.push_back({service.name, service.verdict.state, age(service.verdict.since, status.now),
-                    std::to_string(service.vips.size()), printable(service.verdict.why)});
+                    service.health ? std::to_string(*service.health) + "%" : "-",
+                    std::to_string(service.vips.size()),
+                    printable(service.verdict.why) + flaps(service)});
   }
   return align(rows);
 }
@@ -88,12 +100,26 @@ std::string render_checks(const model::Status& status) {
   std::vector<Row> rows{{"CHECK", "TYPE", "STATE", "FOR", "STREAK", "LAST RESULT"}};
   for (const model::ServiceStatus& service : status.services) {
     for (const model::CheckStatus& check : service.checks) {
-      rows.push_back({service.name + "/" + check.name, check.type, check.verdict.state,
+      rows.push_back({service.name + "/" + check.name, check.type,
+                      check.verdict.state + (check.advisory ? " (advisory)" : ""),
                       age(check.verdict.since, status.now), streak(check),
                       last_result(check, status.now)});
     }
   }
   return align(rows);
+}
+
+/// Empty if there are none.
+std::string render_watches(const model::Status& status) {
+  std::vector<Row> rows{{"WATCHER", "OF", "TARGET", "STATE", "FOR", "WHY"}};
+  for (const model::ServiceStatus& service : status.services) {
+    for (const model::WatchStatus& watch : service.watches) {
+      rows.push_back({watch.kind, service.name + (watch.check.empty() ? "" : "/" + watch.check),
+                      printable(watch.target), watch.state.state,
+                      age(watch.state.since, status.now), printable(watch.state.why)});
+    }
+  }
+  return rows.size() > 1 ? "\n" + align(rows) : "";
 }
 
 /// The announcement's reason; the attachment's before it where that is what is in the way.
@@ -135,6 +161,7 @@ std::string render_status(const model::Status& status) {
   }
   text += "\n" + render_services(status);
   text += "\n" + render_checks(status);
+  text += render_watches(status);
   text += "\n" + render_vips(status);
   if (!health.healthy) text += "\nPROBLEMS\n";
   for (const std::string& problem : health.problems) text += "  " + printable(problem) + "\n";

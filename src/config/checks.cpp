@@ -1,6 +1,7 @@
 #include "config/checks.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "config/keys.hpp"
 #include "config/readers.hpp"
@@ -16,6 +17,8 @@ constexpr Duration kLongestSetting = 366 * 24h;
 constexpr Duration kShortestTimeout = 1ms;
 constexpr Duration kLongestTimeout = 1h;
 constexpr std::uint32_t kLongestStreak = 1000;
+constexpr std::uint32_t kWidestWindow = 64;
+constexpr std::uint32_t kGreatestWeight = 1000;
 
 /// The kind named by `type`, or null with a fault.
 const model::CheckSchema* read_schema(const Table& table,
@@ -130,25 +133,138 @@ void read_intervals(const Table& table, model::CheckConfig& check) {
         ->fault("expected at most the interval (" + format_duration(check.interval) + "), got " +
                 format_duration(check.fast_interval));
   }
+  check.down_interval = check.interval;
+  table.read("down_interval", check.down_interval,
+             duration_between(kShortestInterval, kLongestInterval));
+  table.read("jitter", check.jitter, duration_between(0s, kLongestInterval));
+  if ((sound || !given) && check.jitter > check.interval) {
+    table.find("jitter")->fault("expected at most the interval (" +
+                                format_duration(check.interval) + "), got " +
+                                format_duration(check.jitter));
+  }
+}
+
+struct Fall {
+  std::uint32_t fails = 0;
+  std::uint32_t window = 0;
+};
+
+std::optional<std::uint32_t> parse_count(std::string_view text) {
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+/// 3, or "3 of 5".
+std::optional<Fall> read_fall(const Value& value) {
+  if (value.node().is_integer()) {
+    const auto fails = integer_between<std::uint32_t>(1, kLongestStreak)(value);
+    return fails ? std::optional(Fall{*fails, 0}) : std::nullopt;
+  }
+  const std::string expected = "a number of failures in a row, or a text such as \"3 of 5\"";
+  const auto text = value.text(expected);
+  if (!text) return std::nullopt;
+  constexpr std::string_view kOf = " of ";
+  const std::size_t of = std::min(text->find(kOf), text->size());
+  const auto fails = parse_count(std::string_view(*text).substr(0, of));
+  const auto window = of < text->size()
+                          ? parse_count(std::string_view(*text).substr(of + kOf.size()))
+                          : std::nullopt;
+  if (!fails || !window) {
+    value.expected(expected);
+    return std::nullopt;
+  }
+  if (*fails < 1 || *window > kWidestWindow || *fails > *window) {
+    value.fault("expected 1 to 64 failures of as many results or more, up to 64, got \"" + *text +
+                "\"");
+    return std::nullopt;
+  }
+  return Fall{*fails, *fails == *window ? 0 : *window};
+}
+
+void read_streaks(const Table& table, model::CheckConfig& check) {
+  table.read("rise", check.rise, integer_between<std::uint32_t>(1, kLongestStreak));
+  Fall fall{check.fall, check.fall_window};
+  if (table.read("fall", fall, read_fall)) {
+    check.fall = fall.fails;
+    check.fall_window = fall.window;
+    check.refused_decides = false;
+  }
+}
+
+/// via_vip: the same probe for each VIP of the service.
+void read_aims(const Table& table, std::span<const IpAddress> vips,
+               const model::CheckSchema* schema, model::CheckConfig& check) {
+  bool via_vip = false;
+  if (!table.read("via_vip", via_vip, read_boolean) || !via_vip || schema == nullptr) return;
+  if (!schema->aim) {
+    table.find("via_vip")->fault("a check of type \"" + check.type + "\" connects to nothing");
+    return;
+  }
+  if (schema->validate && !schema->validate(check.settings).empty()) return;
+  for (const IpAddress& vip : vips) {
+    model::Settings aimed = schema->aim(check.settings, vip);
+    const auto target = target_of(*schema, aimed);
+    if (!target || target->address != vip) {
+      table.find("via_vip")->fault("expected a check that connects to an address and port");
+      check.aims.clear();
+      return;
+    }
+    check.aims.push_back(std::move(aimed));
+  }
+}
+
+void read_watch_connection(const Table& table, const model::CheckSchema* schema,
+                           model::CheckConfig& check) {
+  bool watch = false;
+  if (!table.read("watch_connection", watch, read_boolean) || !watch || schema == nullptr) return;
+  if (schema->validate && !schema->validate(check.settings).empty()) return;
+  const auto target =
+      target_of(*schema, check.aims.empty() ? check.settings : check.aims.front());
+  if (target) {
+    check.watch_connection = target->to_string();
+    return;
+  }
+  table.find("watch_connection")
+      ->fault("expected a check that connects to a numeric address and TCP port");
 }
 
 }  // namespace
 
-model::CheckConfig read_check(std::string name, Table& table,
+const model::CheckSchema* find_schema(std::string_view type,
+                                      std::span<const model::CheckSchema> schemas) {
+  const auto found = std::ranges::find(schemas, type, &model::CheckSchema::type);
+  return found == schemas.end() ? nullptr : &*found;
+}
+
+std::optional<SocketAddress> target_of(const model::CheckSchema& schema,
+                                       const model::Settings& settings) {
+  if (!schema.target) return std::nullopt;
+  if (schema.validate && !schema.validate(settings).empty()) return std::nullopt;
+  return schema.target(settings);
+}
+
+model::CheckConfig read_check(std::string name, Table& table, std::span<const IpAddress> vips,
                               std::span<const model::CheckSchema> schemas) {
   model::CheckConfig check;
   check.name = std::move(name);
   table.expect({keys::kCheck.begin(), keys::kCheck.end()});
   // Unless the kind is known, nobody can say which further keys are right.
-  if (const model::CheckSchema* schema = read_schema(table, schemas)) {
+  const model::CheckSchema* schema = read_schema(table, schemas);
+  if (schema != nullptr) {
     allow_keys(table, *schema);
     check.type = schema->type;
     check.settings = read_settings(table, *schema);
   }
   read_intervals(table, check);
   table.read("timeout", check.timeout, duration_between(kShortestTimeout, kLongestTimeout));
-  table.read("rise", check.rise, integer_between<std::uint32_t>(1, kLongestStreak));
-  table.read("fall", check.fall, integer_between<std::uint32_t>(1, kLongestStreak));
+  read_streaks(table, check);
+  table.read("advisory", check.advisory, read_boolean);
+  check.weight = check.advisory ? 0 : 1;
+  table.read("weight", check.weight, integer_between<std::uint32_t>(0, kGreatestWeight));
+  read_aims(table, vips, schema, check);
+  read_watch_connection(table, schema, check);
   return check;
 }
 

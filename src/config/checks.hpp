@@ -1,6 +1,7 @@
 // One check: the keys common to all kinds, and those of its own kind.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 
@@ -10,7 +11,16 @@
 
 namespace vipherd::config {
 
-model::CheckConfig read_check(std::string name, Table& table,
+/// `vips` are those of the service, for via_vip.
+model::CheckConfig read_check(std::string name, Table& table, std::span<const IpAddress> vips,
                               std::span<const model::CheckSchema> schemas);
+
+/// The kind of that name, or null.
+const model::CheckSchema* find_schema(std::string_view type,
+                                      std::span<const model::CheckSchema> schemas);
+
+/// Where a check connects to: nothing for settings that are not valid or name no numeric address.
+std::optional<SocketAddress> target_of(const model::CheckSchema& schema,
+                                       const model::Settings& settings);
 
 }  // namespace vipherd::config

@@ -23,7 +23,7 @@ std::optional<model::LogLevel> read_level(const Value& value) {
   return read_one_of(value, kLevels);
 }
 
-std::optional<model::ApiConfig> read_endpoint(const Value& value) {
+std::optional<SocketAddress> read_endpoint(const Value& value) {
   const std::string expected = "an address and port such as \"127.0.0.1:9117\" or \"[::1]:9117\"";
   const auto text = value.text(expected);
   if (!text) return std::nullopt;
@@ -32,7 +32,13 @@ std::optional<model::ApiConfig> read_endpoint(const Value& value) {
     value.expected(expected);
     return std::nullopt;
   }
-  return model::ApiConfig{endpoint->address, endpoint->port};
+  return *endpoint;
+}
+
+/// An empty path means none.
+std::optional<std::string> read_control_socket(const Value& value) {
+  const auto* text = value.node().as_string();
+  return text != nullptr && text->get().empty() ? "" : read_socket_path(value);
 }
 
 std::optional<model::Announcer> read_announcer(const Value& value) {
@@ -177,8 +183,12 @@ model::LogLevel read_log(Table& table) {
 
 model::ApiConfig read_api(Table& table) {
   table.allow(words(keys::kApi));
-  model::ApiConfig api{IpAddress::parse("127.0.0.1").value(), model::ApiConfig{}.port};
-  table.read("listen", api, read_endpoint);
+  model::ApiConfig api;
+  SocketAddress listen{IpAddress::parse("127.0.0.1").value(), api.port};
+  table.read("listen", listen, read_endpoint);
+  api.address = listen.address;
+  api.port = listen.port;
+  table.read("control_socket", api.control_socket, read_control_socket);
   return api;
 }
 

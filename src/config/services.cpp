@@ -7,6 +7,7 @@
 #include "config/checks.hpp"
 #include "config/keys.hpp"
 #include "config/readers.hpp"
+#include "config/service_tables.hpp"
 
 namespace vipherd::config {
 namespace {
@@ -29,8 +30,9 @@ class ServiceReader {
  private:
   std::optional<IpAddress> read_vip(const Value& value) const;
   std::vector<IpAddress> read_vips(const Table& table);
-  std::vector<model::CheckConfig> read_checks(const Table& table);
+  std::vector<model::CheckConfig> read_checks(const Table& table, std::span<const IpAddress> vips);
   void read_needs(const Table& table, model::ServiceConfig& service) const;
+  void read_attachment(const Table& table, model::ServiceConfig& service) const;
   void judge_targets(const Table& table, const model::ServiceConfig& service) const;
 
   struct Owner {
@@ -109,7 +111,8 @@ std::vector<IpAddress> ServiceReader::read_vips(const Table& table) {
   return vips;
 }
 
-std::vector<model::CheckConfig> ServiceReader::read_checks(const Table& table) {
+std::vector<model::CheckConfig> ServiceReader::read_checks(const Table& table,
+                                                            std::span<const IpAddress> vips) {
   std::vector<model::CheckConfig> checks;
   const Value* value = table.find("checks");
   if (value == nullptr) {
@@ -126,13 +129,16 @@ std::vector<model::CheckConfig> ServiceReader::read_checks(const Table& table) {
     judge_name(name, *entry, faults_);
     Table check(faults_, *entry);
     if (entry->node().is_table()) {
-      checks.push_back(read_check(std::move(name), check, rules_.schemas));
+      checks.push_back(read_check(std::move(name), check, vips, rules_.schemas));
     } else {
       checks.emplace_back();  // counts for `needs`
     }
   }
   std::sort(checks.begin(), checks.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
+  if (!checks.empty() && std::ranges::all_of(checks, &model::CheckConfig::advisory)) {
+    table.fault("has only advisory checks, expected one that decides");
+  }
   return checks;
 }
 
@@ -156,9 +162,13 @@ void ServiceReader::read_needs(const Table& table, model::ServiceConfig& service
   };
   if (!table.read("needs", service.needs, reader)) return;
   // Without any check that is the fault to mend.
-  if (service.checks.empty() || service.needs.count <= service.checks.size()) return;
-  table.find("needs")->fault("expected at most the number of checks, " +
-                             std::to_string(service.checks.size()) + ", got " +
+  if (service.checks.empty()) return;
+  const auto deciding = static_cast<std::size_t>(std::ranges::count(
+      service.checks, false, &model::CheckConfig::advisory));
+  if (service.needs.count <= std::max<std::size_t>(deciding, 1)) return;
+  const bool some_advise = deciding < service.checks.size();
+  table.find("needs")->fault("expected at most the number of checks, " + std::to_string(deciding) +
+                             (some_advise ? " without the advisory ones" : "") + ", got " +
                              std::to_string(service.needs.count));
 }
 
@@ -175,22 +185,12 @@ std::optional<std::uint32_t> read_tag(const Value& value) {
   return std::nullopt;
 }
 
-/// Where a valid check of a known kind connects to.
-std::optional<SocketAddress> target_of(const model::CheckConfig& check,
-                                   std::span<const model::CheckSchema> schemas) {
-  for (const model::CheckSchema& schema : schemas) {
-    if (schema.type != check.type || !schema.target) continue;
-    if (schema.validate && !schema.validate(check.settings).empty()) continue;
-    return schema.target(check.settings);
-  }
-  return std::nullopt;
-}
-
 /// A detached VIP is answered by another node: such a check would find this one healthy.
 void ServiceReader::judge_targets(const Table& table, const model::ServiceConfig& service) const {
   if (service.attach == model::AttachPolicy::always) return;
   for (const model::CheckConfig& check : service.checks) {
-    const auto target = target_of(check, rules_.schemas);
+    const model::CheckSchema* schema = find_schema(check.type, rules_.schemas);
+    const auto target = schema != nullptr ? target_of(*schema, check.settings) : std::nullopt;
     if (!target || std::ranges::find(service.vips, target->address) == service.vips.end()) continue;
     const Table checks(faults_, *table.find("checks"));
     checks.find(check.name)->fault(
@@ -198,6 +198,21 @@ void ServiceReader::judge_targets(const Table& table, const model::ServiceConfig
         ", which other nodes answer while it is detached here: expected attach = \"always\" in " +
         table.path());
   }
+}
+
+/// A check of the VIP itself needs it to be here at all times.
+void ServiceReader::read_attachment(const Table& table, model::ServiceConfig& service) const {
+  const auto via_vip = std::ranges::find_if(
+      service.checks, [](const model::CheckConfig& check) { return !check.aims.empty(); });
+  const bool implied = via_vip != service.checks.end();
+  const bool given = table.read("attach", service.attach, read_attach);
+  if (given && implied && service.attach == model::AttachPolicy::when_up) {
+    table.find("attach")->fault("check " + via_vip->name +
+                                " has via_vip = true, which needs attach = \"always\"");
+    return;
+  }
+  if (implied) service.attach = model::AttachPolicy::always;
+  if (given || table.find("attach") == nullptr) judge_targets(table, service);
 }
 
 model::ServiceConfig ServiceReader::read(std::string name, const Value& value) {
@@ -209,13 +224,14 @@ model::ServiceConfig ServiceReader::read(std::string name, const Value& value) {
   table.allow({keys::kService.begin(), keys::kService.end()});
   table.read("enabled", service.enabled, read_boolean);
   service.vips = read_vips(table);
-  service.checks = read_checks(table);
+  service.checks = read_checks(table, service.vips);
   read_needs(table, service);
-  if (table.read("attach", service.attach, read_attach) || table.find("attach") == nullptr) {
-    judge_targets(table, service);
-  }
+  read_attachment(table, service);
   table.read("tag", service.route.tag, read_tag);
   table.read("metric", service.route.metric, integer_between<std::uint32_t>(0, kGreatest));
+  table.read("fail_open", service.fail_open, read_boolean);
+  service.damping = read_damping(table, faults_);
+  read_watch(table, faults_, service);
   return service;
 }
 

@@ -1,6 +1,8 @@
 #include "core/check_fsm.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <utility>
 
 #include "core/limits.hpp"
 
@@ -9,71 +11,170 @@ namespace {
 
 using namespace model;
 
-/// A streak against the verdict is running: look again sooner.
+/// `whole` x `part` / 2^32.
+Duration share(Duration whole, std::uint32_t part) {
+  constexpr std::int64_t kUnits = 1'000'000;  // keeps the product of a day within 64 bits
+  const auto millionths = static_cast<std::int64_t>((std::uint64_t{part} * kUnits) >> 32U);
+  return whole / kUnits * millionths + whole % kUnits * millionths / kUnits;
+}
+
+/// Failures that count towards `fall`.
+std::uint32_t counted_fails(const CheckState& check) {
+  const std::uint32_t window = check.config->fall_window;
+  if (window == 0) return check.fails;
+  const std::uint64_t mask = window >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << window) - 1;
+  return static_cast<std::uint32_t>(std::popcount(check.recent & mask));
+}
+
+/// A change is in the air: look again sooner.
 bool is_wavering(const CheckState& check) {
   switch (check.verdict) {
     case Verdict::undecided:
       return true;
     case Verdict::up:
-      return check.fails > 0;
+      return counted_fails(check) > 0;
     case Verdict::down:
       return check.passes > 0;
   }
   return false;
 }
 
-void schedule_next(State& state, const CheckId& id, CheckState& check, TimePoint now) {
-  const Duration pace = is_wavering(check) ? check.config->fast_interval : check.config->interval;
-  state.alarms.set(id, std::max(now, check.started + pace));
+/// Pseudo-random and repeatable (splitmix64), so that a history can be replayed.
+Duration jitter_of(const CheckState& check) {
+  if (check.config->jitter <= Duration{}) return {};
+  std::uint64_t x = check.generation * 0x9e3779b97f4a7c15U + check.phase;
+  x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9U;
+  x = (x ^ (x >> 27U)) * 0x94d049bb133111ebU;
+  return share(check.config->jitter, static_cast<std::uint32_t>(x >> 32U));
 }
 
-Verdict judge(const CheckState& check, bool pass) {
-  if (check.fresh) return pass ? Verdict::up : Verdict::down;
-  if (pass && check.passes >= check.config->rise) return Verdict::up;
-  if (!pass && check.fails >= check.config->fall) return Verdict::down;
-  return check.verdict;
+/// The check's first regular moment after its last start.
+TimePoint next_regular(const CheckState& check, Duration period) {
+  const TimePoint first = check.origin + share(period, check.phase);
+  if (check.started < first) return first;
+  return first + ((check.started - first) / period + 1) * period;
 }
 
-bool conclude(const CheckId& id, CheckState& check, const ProbeResult& result, TimePoint now,
-              Actions& out) {
-  check.in_flight = false;
-  check.passes = result.pass ? check.passes + 1 : 0;
-  check.fails = result.pass ? 0 : check.fails + 1;
-  check.last = result;
-  check.last_at = now;
-  const Verdict verdict = judge(check, result.pass);
-  const bool changed = verdict != check.verdict;
-  // A first result under a new definition counts even when it confirms the verdict: the
-  // service may be waiting for it.
-  const bool first = check.fresh;
-  check.fresh = false;
-  if (changed) {
-    check.verdict = verdict;
-    check.cause = {now, result.reason};
-    out.emplace_back(action::Note{
-        verdict == Verdict::down ? LogLevel::warning : LogLevel::info,
-        "check " + id.to_string() + " " + std::string(to_string(verdict)) + ": " + result.reason});
-  }
-  return changed || first;
+TimePoint next_start(const CheckState& check) {
+  if (is_wavering(check)) return check.started + check.config->fast_interval;
+  return next_regular(check, check.verdict == Verdict::down ? check.config->down_interval
+                                                            : check.config->interval);
 }
 
-}  // namespace
-
-void start_probe(State& state, const CheckId& id, CheckState& check, TimePoint now,
-                 Actions& out) {
-  if (check.in_flight) return;
+void start_probe(State& state, const CheckId& id, CheckState& check, TimePoint now, Actions& out) {
   check.in_flight = true;
+  check.again = false;
   check.started = now;
   check.generation = ++state.last_generation;
   out.emplace_back(action::StartProbe{id, check.generation, check.config});
   state.alarms.set(id, now + check.config->timeout + kProbeGrace);
 }
 
+void go_on(State& state, const CheckId& id, CheckState& check, TimePoint now, Actions& out) {
+  if (check.again) return start_probe(state, id, check, now, out);
+  state.alarms.set(id, std::max(now, next_start(check) + jitter_of(check)));
+}
+
+Verdict judge(const CheckState& check, const ProbeResult& result) {
+  if (check.fresh) return result.pass ? Verdict::up : Verdict::down;
+  const CheckConfig& config = *check.config;
+  if (result.pass) return check.passes >= config.rise ? Verdict::up : check.verdict;
+  const bool certain = result.failure == Failure::refused && config.refused_decides;
+  return certain || counted_fails(check) >= config.fall ? Verdict::down : check.verdict;
+}
+
+void count(CheckState& check, const ProbeResult& result) {
+  check.passes = result.pass ? check.passes + 1 : 0;
+  check.fails = result.pass ? 0 : check.fails + 1;
+  check.recent = (check.recent << 1U) | (result.pass ? 0U : 1U);
+}
+
+/// What will become a failure is told when it is new.
+void tell_warning(const CheckId& id, const CheckState& check, const ProbeResult& result,
+                  Actions& out) {
+  if (!result.pass) return;
+  const std::string before = check.last ? check.last->warning : "";
+  if (result.warning == before) return;
+  out.emplace_back(result.warning.empty()
+                       ? action::Note{LogLevel::info, "check " + id.to_string() +
+                                                          " warns no more: " + before}
+                       : action::Note{LogLevel::warning,
+                                      "check " + id.to_string() + " warns: " + result.warning});
+}
+
+/// A check that could not run says nothing where the service fails open.
+bool is_held_open(const State& state, const CheckId& id, const ProbeResult& result) {
+  if (result.pass || result.failure != Failure::not_run) return false;
+  const auto service = state.services.find(id.service);
+  return service != state.services.end() && service->second.config->fail_open;
+}
+
+void remember(CheckState& check, const ProbeResult& result, TimePoint now) {
+  check.last = result;
+  check.last_at = now;
+}
+
+void hold_open(const CheckId& id, CheckState& check, const ProbeResult& result, TimePoint now,
+               Actions& out) {
+  const bool news = !check.last || check.last->failure != Failure::not_run || check.last->pass;
+  if (news) {
+    out.emplace_back(action::Note{
+        LogLevel::warning, "check " + id.to_string() + " stays " +
+                               std::string(to_string(check.verdict)) + " (fail_open): " +
+                               result.reason});
+  }
+  remember(check, result, now);
+}
+
+bool conclude(const State& state, const CheckId& id, CheckState& check, const ProbeResult& result,
+              TimePoint now, Actions& out) {
+  check.in_flight = false;
+  if (is_held_open(state, id, result)) {
+    hold_open(id, check, result, now, out);
+    return false;
+  }
+  count(check, result);
+  tell_warning(id, check, result, out);
+  remember(check, result, now);
+  const Verdict verdict = judge(check, result);
+  // A first result under a new definition counts even when it confirms the verdict: the
+  // service may be waiting for it.
+  const bool first = std::exchange(check.fresh, false);
+  if (verdict == check.verdict) return first;
+  check.verdict = verdict;
+  check.recent = 0;
+  check.cause = {now, result.reason};
+  out.emplace_back(action::Note{
+      verdict == Verdict::down ? LogLevel::warning : LogLevel::info,
+      "check " + id.to_string() + " " + std::string(to_string(verdict)) + ": " + result.reason});
+  return true;
+}
+
+}  // namespace
+
+void place_check(State& state, const CheckId& id, CheckState& check, Duration splay, TimePoint now,
+                 Actions& out) {
+  // Multiples of the golden ratio: however many checks there are, their phases are spread evenly.
+  constexpr std::uint32_t kGolden = 2'654'435'769U;
+  check.phase = state.checks_made++ * kGolden;
+  check.origin = now;
+  if (splay <= Duration{}) return probe_now(state, id, check, now, out);
+  state.alarms.set(id, now + share(splay, check.phase));
+}
+
+void probe_now(State& state, const CheckId& id, CheckState& check, TimePoint now, Actions& out) {
+  if (check.in_flight) {
+    check.again = true;
+  } else {
+    start_probe(state, id, check, now, out);
+  }
+}
+
 bool take_result(State& state, const CheckId& id, CheckState& check,
                  const event::ProbeFinished& finished, TimePoint now, Actions& out) {
   if (!check.in_flight || finished.generation != check.generation) return false;
-  const bool changed = conclude(id, check, finished.result, now, out);
-  schedule_next(state, id, check, now);
+  const bool changed = conclude(state, id, check, finished.result, now, out);
+  go_on(state, id, check, now, out);
   return changed;
 }
 
@@ -84,10 +185,11 @@ bool on_check_alarm(State& state, const CheckId& id, CheckState& check, TimePoin
     return false;
   }
   out.emplace_back(action::CancelProbe{id});
-  const ProbeResult silence{false, "the probe did not report within its timeout",
-                            now - check.started};
-  const bool changed = conclude(id, check, silence, now, out);
-  schedule_next(state, id, check, now);
+  ProbeResult silence;
+  silence.reason = "the probe did not report within its timeout";
+  silence.latency = now - check.started;
+  const bool changed = conclude(state, id, check, silence, now, out);
+  go_on(state, id, check, now, out);
   return changed;
 }
 

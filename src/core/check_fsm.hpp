@@ -1,16 +1,19 @@
 // One check: when to probe, and what its results mean. Owns rise, fall and the streaks.
 #pragma once
 
-#include <optional>
-
 #include "vipherd/core/state.hpp"
 #include "vipherd/model/action.hpp"
 
 namespace vipherd::core {
 
-/// Starts a probe unless one is in flight.
-void start_probe(State& state, const model::CheckId& id, CheckState& check, TimePoint now,
-                 model::Actions& out);
+/// Gives a new check its place in the interval. Its first probe starts within `splay`.
+void place_check(State& state, const model::CheckId& id, CheckState& check, Duration splay,
+                 TimePoint now, model::Actions& out);
+
+/// Starts a probe. If one is in flight that does not count as a look at the world of now, another
+/// one follows it.
+void probe_now(State& state, const model::CheckId& id, CheckState& check, TimePoint now,
+               model::Actions& out);
 
 /// Takes a result. Returns whether it was a current one, and changed what the service is to be
 /// judged by.

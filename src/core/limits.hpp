@@ -35,6 +35,14 @@ constexpr Duration kRetryAtMost = std::chrono::seconds(30);
 /// After the shutdown deadline and vips.detach_delay, for closing the session and detaching.
 constexpr Duration kLastGasp = std::chrono::seconds(1);
 
+/// A watch that ends this soon did not watch anything.
+constexpr Duration kBriefWatch = std::chrono::seconds(1);
+constexpr Duration kWatchAgainFirst = std::chrono::milliseconds(200);
+/// So many checks, and no more, may start in the same moment when they are new. Others are spread
+/// over their interval, a millisecond for each at most.
+constexpr std::size_t kStartTogether = 16;
+constexpr Duration kSplayEach = std::chrono::milliseconds(1);
+
 /// first, 2 x first, 4 x first ... at most `most`. `failures` counts from 1.
 inline Duration backoff(Duration first, Duration most, std::uint32_t failures) {
   const std::uint32_t doublings = std::min(failures > 0 ? failures - 1 : 0U, 20U);

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "core/check_fsm.hpp"
+#include "core/limits.hpp"
+#include "core/watches.hpp"
 #include "vipherd/base/assert.hpp"
 
 namespace vipherd::core {
@@ -49,8 +51,16 @@ void drop_old_checks(State& state, Actions& out) {
   }
 }
 
+/// For how long the first probes of new checks are spread, if their interval is not shorter.
+Duration splay_of(const Config& config) {
+  std::size_t checks = 0;
+  for (const ServiceConfig& service : config.services) checks += service.checks.size();
+  if (checks <= kStartTogether) return {};
+  return kSplayEach * static_cast<std::int64_t>(checks);
+}
+
 void take_check(State& state, const CheckId& id, std::shared_ptr<const CheckConfig> config,
-                TimePoint now, Actions& out) {
+                Duration splay, TimePoint now, Actions& out) {
   const auto [position, added] = state.checks.try_emplace(id);
   CheckState& check = position->second;
   if (!added && *check.config == *config) {
@@ -59,11 +69,18 @@ void take_check(State& state, const CheckId& id, std::shared_ptr<const CheckConf
   }
   if (check.in_flight) out.emplace_back(action::CancelProbe{id});
   check.config = std::move(config);
-  check.in_flight = false;
+  check.in_flight = check.again = false;
   check.fresh = true;
   check.passes = check.fails = 0;
-  if (added) check.cause.since = now;
-  start_probe(state, id, check, now, out);
+  check.recent = 0;
+  if (!added) return probe_now(state, id, check, now, out);
+  check.cause.since = now;
+  place_check(state, id, check, std::min(splay, check.config->interval), now, out);
+}
+
+void forget_flaps(State& state, const std::string& name, ServiceState& service) {
+  service.damping = {};
+  state.alarms.set(ServiceAlarm{name}, std::nullopt);
 }
 
 /// All VIPs of a service that is new (or has a new name) are announced already: they stay until its
@@ -75,15 +92,17 @@ bool inherits_announcements(const State& state, const ServiceConfig& config) {
          });
 }
 
-void take_service(State& state, const std::shared_ptr<const ServiceConfig>& config, TimePoint now,
-                  Actions& out) {
+void take_service(State& state, const std::shared_ptr<const ServiceConfig>& config,
+                  Duration splay, TimePoint now, Actions& out) {
   const auto [position, added] = state.services.try_emplace(config->name);
   position->second.config = config;
   if (added) {
     const bool inherits = inherits_announcements(state, *config);
     if (inherits) position->second.verdict = Verdict::up;
+    position->second.opinion = position->second.verdict;
     position->second.cause = {now, inherits ? "as before the reload" : "no result yet"};
   }
+  if (!config->damping) forget_flaps(state, position->first, position->second);
   position->second.outlived_reload = position->second.verdict != Verdict::undecided;
   for (const IpAddress& address : config->vips) {
     VIPHERD_ASSERT(std::ranges::any_of(state.config->vips.pool, [&](const IpPrefix& prefix) {
@@ -96,7 +115,7 @@ void take_service(State& state, const std::shared_ptr<const ServiceConfig>& conf
   if (!config->enabled) return;
   for (const CheckConfig& check : config->checks) {
     take_check(state, {config->name, check.name},
-               std::shared_ptr<const CheckConfig>(config, &check), now, out);
+               std::shared_ptr<const CheckConfig>(config, &check), splay, now, out);
   }
 }
 
@@ -123,12 +142,16 @@ void take_config(State& state, std::shared_ptr<const Config> config, TimePoint n
   for (auto& [address, vip] : state.vips) vip.service.clear();
   for (auto position = state.services.begin(); position != state.services.end();) {
     const bool listed = find_service(*state.config, position->first) != nullptr;
+    if (!listed) state.alarms.set(ServiceAlarm{position->first}, std::nullopt);
     position = listed ? std::next(position) : state.services.erase(position);
   }
   drop_old_checks(state, out);
+  const Duration splay = splay_of(*state.config);
   for (const ServiceConfig& service : state.config->services) {
-    take_service(state, std::shared_ptr<const ServiceConfig>(state.config, &service), now, out);
+    take_service(state, std::shared_ptr<const ServiceConfig>(state.config, &service), splay, now,
+                 out);
   }
+  take_watches(state, state.config.get(), now, out);
   for (auto& [address, vip] : state.vips) {
     if (!vip.service.empty()) continue;
     vip.wanted = vip.always_attached = vip.keep_adopted = false;
@@ -136,10 +159,12 @@ void take_config(State& state, std::shared_ptr<const Config> config, TimePoint n
   }
 }
 
-void drop_everything(State& state, const std::string& why, Actions& out) {
+void drop_everything(State& state, const std::string& why, TimePoint now, Actions& out) {
+  take_watches(state, nullptr, now, out);
   for (auto position = state.checks.begin(); position != state.checks.end();) {
     remove_check(state, position, out);
   }
+  for (auto& [name, service] : state.services) forget_flaps(state, name, service);
   state.services.clear();
   release_unlisted_vips(state, why);
 }

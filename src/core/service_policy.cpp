@@ -49,4 +49,18 @@ Opinion judge_service(const model::Needs& needs,
   return {Verdict::undecided, "waiting for the first result of " + join(waiting)};
 }
 
+std::optional<std::uint32_t> health_of(const State& state, const ServiceState& service) {
+  if (!service.enabled() || service.opinion == Verdict::undecided) return std::nullopt;
+  std::uint64_t all = 0;
+  std::uint64_t up = 0;
+  for (const model::CheckConfig& check : service.config->checks) {
+    const auto found = state.checks.find({service.config->name, check.name});
+    all += check.weight;
+    if (found != state.checks.end() && found->second.verdict == Verdict::up) up += check.weight;
+  }
+  // Nothing is weighed: there is nothing to prefer one node for.
+  if (all == 0) return 100;
+  return static_cast<std::uint32_t>(up * 100 / all);
+}
+
 }  // namespace vipherd::core

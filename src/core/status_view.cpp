@@ -1,6 +1,11 @@
 #include "vipherd/core/status_view.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
+
+#include "core/flap_damper.hpp"
+#include "core/service_policy.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -22,12 +27,39 @@ CheckStatus check_status(const CheckState& check, const Clocks& clocks) {
   status.name = check.config->name;
   status.type = check.config->type;
   status.verdict = clocks.fact(to_string(check.verdict), check.cause);
+  status.advisory = check.config->advisory;
+  status.weight = check.config->weight;
   status.passes = check.passes;
   status.fails = check.fails;
   if (check.last) {
     status.last = CheckStatus::Last{check.last->pass, check.last->reason, check.last->latency,
-                                    clocks.at(check.last_at)};
+                                    clocks.at(check.last_at), check.last->warning};
   }
+  return status;
+}
+
+/// The service's watches lie beside each other: first those of no check.
+std::vector<WatchStatus> watch_statuses(const State& state, const std::string& service,
+                                        const Clocks& clocks) {
+  std::vector<WatchStatus> watches;
+  for (auto watch = state.watches.lower_bound({service, "", WatchKind::connection});
+       watch != state.watches.end() && watch->first.service == service; ++watch) {
+    watches.push_back({std::string(to_string(watch->first.kind)), watch->first.check,
+                       watch->second.what,
+                       clocks.fact(watch->second.on ? "watching" : "waiting",
+                                   watch->second.cause)});
+  }
+  return watches;
+}
+
+std::optional<DampingStatus> damping_status(const ServiceState& service, TimePoint now) {
+  if (!service.config->damping) return std::nullopt;
+  const Damping& config = *service.config->damping;
+  DampingStatus status;
+  status.penalty =
+      static_cast<std::uint32_t>(std::lround(penalty_at(service.damping, config, now)));
+  status.held = service.damping.held;
+  if (status.held) status.hold_left = std::max(release_at(service.damping, config) - now, Duration{});
   return status;
 }
 
@@ -38,6 +70,9 @@ ServiceStatus service_status(const State& state, const ServiceState& service,
   status.enabled = service.enabled();
   status.verdict =
       clocks.fact(status.enabled ? to_string(service.verdict) : "disabled", service.cause);
+  status.health = health_of(state, service);
+  status.damping = damping_status(service, clocks.now);
+  status.watches = watch_statuses(state, status.name, clocks);
   for (const IpAddress& vip : service.config->vips) status.vips.push_back(vip.to_string());
   for (const CheckConfig& check : service.config->checks) {
     const auto found = state.checks.find(CheckId{status.name, check.name});

@@ -8,16 +8,15 @@
 #include "core/kernel_watch.hpp"
 #include "core/limits.hpp"
 #include "core/reload.hpp"
-#include "core/service_policy.hpp"
+#include "core/service_fsm.hpp"
 #include "core/vip_fsm.hpp"
+#include "core/watches.hpp"
 #include "vipherd/base/assert.hpp"
 
 namespace vipherd::core {
 namespace {
 
 using namespace model;
-
-constexpr const char* kDisabled = "disabled";
 
 /// One step in the making: the state, the moment, and the actions so far.
 class Step {
@@ -59,12 +58,14 @@ class Step {
   void operator()(const event::ProbeFinished& event) {
     const auto found = state_.checks.find(event.check);
     if (found == state_.checks.end()) return;
+    if (!found->second.in_flight || event.generation != found->second.generation) return;
     if (take_result(state_, found->first, found->second, event, now_, out_)) {
       judge_service_of(found->first);
     }
+    renew_watches(state_, found->first, event.result.pass, now_, out_);
   }
 
-  void operator()(const event::WatchFired&) {}
+  void operator()(const event::WatchFired& event) { took_watch(state_, event, now_, out_); }
 
   void operator()(const event::KernelSnapshot& event) {
     if (state_.config == nullptr) return;
@@ -161,7 +162,7 @@ class Step {
     state_.phase_cause = {now_, event.cause};
     state_.stop_by = now_ + state_.config->node.shutdown_timeout;
     note(LogLevel::info, "stopping: " + event.cause);
-    drop_everything(state_, "the agent is stopping: " + event.cause, out_);
+    drop_everything(state_, "the agent is stopping: " + event.cause, now_, out_);
     reconcile_all();
   }
 
@@ -192,73 +193,21 @@ class Step {
   // ------------------------------------------------------------------------ services
 
   void judge_all_services() {
-    for (auto& [name, service] : state_.services) judge(name, service);
+    for (auto& [name, service] : state_.services) judge(state_, name, service, now_, out_);
   }
 
   void judge_service_of(const CheckId& id) {
     const auto found = state_.services.find(id.service);
-    if (found != state_.services.end() && judge(found->first, found->second)) {
+    if (found != state_.services.end() && judge(state_, id.service, found->second, now_, out_)) {
       reconcile_vips_of(found->second);
     }
-  }
-
-  /// Returns whether anything that its VIPs depend on changed.
-  bool judge(const std::string& name, ServiceState& service) {
-    if (service.enabled()) {
-      std::vector<std::pair<std::string, const CheckState*>> checks;
-      for (const CheckConfig& check : service.config->checks) {
-        checks.emplace_back(check.name, &state_.checks.at({name, check.name}));
-      }
-      take_opinion(name, service, judge_service(service.config->needs, checks));
-    } else if (service.verdict != Verdict::undecided || service.cause.why != kDisabled) {
-      service.verdict = Verdict::undecided;
-      service.cause = {now_, kDisabled};
-    }
-    return wish(name, service);
-  }
-
-  void take_opinion(const std::string& name, ServiceState& service, const Opinion& opinion) {
-    if (opinion.verdict == Verdict::undecided && service.outlived_reload) return;
-    service.outlived_reload = false;
-    if (opinion.verdict == service.verdict) {
-      service.cause.why = opinion.why;  // another check may be to blame by now
-      return;
-    }
-    service.verdict = opinion.verdict;
-    service.cause = {now_, opinion.why};
-    note(service.verdict == Verdict::up ? LogLevel::info : LogLevel::warning,
-         "service " + name + " " + std::string(to_string(service.verdict)) + ": " + opinion.why);
-  }
-
-  bool wish(const std::string& name, const ServiceState& service) {
-    const bool enabled = service.enabled();
-    const bool wanted = enabled && service.verdict == Verdict::up;
-    const bool always = enabled && service.config->attach == AttachPolicy::always;
-    const bool keep = enabled && service.verdict == Verdict::undecided;
-    const std::string why =
-        enabled ? "service " + name + " is " + std::string(to_string(service.verdict)) + ": " +
-                      service.cause.why
-                : "service " + name + " is disabled";
-    bool changed = false;
-    for (const IpAddress& address : service.config->vips) {
-      VipState& vip = state_.vips.at(address);
-      changed = changed || vip.wanted != wanted || vip.always_attached != always ||
-                vip.keep_adopted != keep;
-      vip.wanted = wanted;
-      vip.always_attached = always;
-      vip.keep_adopted = keep;
-      vip.wish_why = why;
-    }
-    return changed;
   }
 
   void obey(event::OperatorCommand::Verb verb, const std::string& name, ServiceState& service) {
     using Verb = event::OperatorCommand::Verb;
     switch (verb) {
       case Verb::probe_now:
-        return probe_now(name);
-      case Verb::clear_damping:
-        return;
+        return probe_all(name);
       case Verb::disable:
       case Verb::enable: {
         const bool disable = verb == Verb::disable;
@@ -266,17 +215,21 @@ class Step {
         service.disabled_by_operator = disable;
         note(LogLevel::info, "service " + name + (disable ? " disabled" : " enabled") +
                                  " by the operator");
-        judge(name, service);
+        judge(state_, name, service, now_, out_);
         reconcile_vips_of(service);
         return;
       }
+      case Verb::clear_damping:
+        clear_damping(state_, name, service, now_, out_);
+        if (judge(state_, name, service, now_, out_)) reconcile_vips_of(service);
+        return;
     }
   }
 
-  void probe_now(const std::string& name) {
+  void probe_all(const std::string& name) {
     for (auto position = state_.checks.lower_bound({name, ""});
          position != state_.checks.end() && position->first.service == name; ++position) {
-      start_probe(state_, position->first, position->second, now_, out_);
+      probe_now(state_, position->first, position->second, now_, out_);
     }
   }
 
@@ -306,6 +259,14 @@ class Step {
     const auto found = state_.checks.find(id);
     if (found == state_.checks.end()) return;
     if (on_check_alarm(state_, found->first, found->second, now_, out_)) judge_service_of(id);
+  }
+
+  /// A service that was held down for flapping may return.
+  void on_alarm(const ServiceAlarm& alarm) {
+    const auto found = state_.services.find(alarm.name);
+    if (found == state_.services.end()) return;
+    release(state_, alarm.name, found->second, now_, out_);
+    if (judge(state_, alarm.name, found->second, now_, out_)) reconcile_vips_of(found->second);
   }
 
   void on_alarm(const IpAddress& address) { reconcile(state_, address, now_, out_); }

@@ -348,9 +348,12 @@ void took_inspection(const IpAddress& address, VipState& vip,
   if (vip.route != RouteStep::sent && vip.route != RouteStep::losing) return;
   switch (inspected.rib) {
     case RibState::unknown:
-      // Zebra cannot be asked. Saying it again is harmless.
-      if (vip.route == RouteStep::sent && vip.asked >= kAsksInVain) {
+      // Zebra cannot be asked. Saying it again is harmless, and puts back what it may have lost.
+      if (vip.asked < kAsksInVain) return;
+      if (vip.route == RouteStep::sent) {
         enter(vip, RouteStep::failed, "zebra does not tell what became of the route", now);
+      } else {
+        out.emplace_back(action::Announce{address, vip.route_sent});
       }
       return;
     case RibState::selected:

@@ -101,6 +101,7 @@ void write_fact(Writer& out, std::string_view key, const model::Fact& fact) {
 
 void write_check(Writer& out, const model::CheckStatus& check) {
   out.open('{').key("name").text(check.name).key("type").text(check.type);
+  out.key("advisory").boolean(check.advisory).key("weight").number(check.weight);
   write_fact(out, "verdict", check.verdict);
   out.key("passes").number(check.passes).key("fails").number(check.fails).key("last");
   if (!check.last) {
@@ -108,15 +109,41 @@ void write_check(Writer& out, const model::CheckStatus& check) {
   } else {
     out.open('{').key("pass").boolean(check.last->pass).key("reason").text(check.last->reason);
     out.key("latency_ms").milliseconds(check.last->latency).key("at").time(check.last->at);
-    out.close('}');
+    out.key("warning").text(check.last->warning).close('}');
   }
   out.close('}');
+}
+
+void write_watch(Writer& out, const model::WatchStatus& watch) {
+  out.open('{').key("kind").text(watch.kind).key("check").text(watch.check);
+  out.key("target").text(watch.target);
+  write_fact(out, "state", watch.state);
+  out.close('}');
+}
+
+void write_damping(Writer& out, const std::optional<model::DampingStatus>& damping) {
+  out.key("damping");
+  if (!damping) {
+    out.null();
+    return;
+  }
+  out.open('{').key("penalty").number(damping->penalty).key("held").boolean(damping->held);
+  out.key("hold_left_ms").milliseconds(damping->hold_left).close('}');
 }
 
 void write_service(Writer& out, const model::ServiceStatus& service) {
   out.open('{').key("name").text(service.name).key("enabled").boolean(service.enabled);
   write_fact(out, "verdict", service.verdict);
-  out.key("vips").open('[');
+  out.key("health");
+  if (service.health) {
+    out.number(*service.health);
+  } else {
+    out.null();
+  }
+  write_damping(out, service.damping);
+  out.key("watches").open('[');
+  for (const model::WatchStatus& watch : service.watches) write_watch(out, watch);
+  out.close(']').key("vips").open('[');
   for (const std::string& vip : service.vips) out.text(vip);
   out.close(']').key("checks").open('[');
   for (const model::CheckStatus& check : service.checks) write_check(out, check);
@@ -194,6 +221,8 @@ model::CheckStatus read_check(const json& object) {
   model::CheckStatus check;
   check.name = text_of(object, "name");
   check.type = text_of(object, "type");
+  check.advisory = value_or_default<bool>(object, "advisory");
+  check.weight = value_or_default<std::uint32_t>(object, "weight");
   check.verdict = read_fact(object, "verdict");
   check.passes = value_or_default<std::uint32_t>(object, "passes");
   check.fails = value_or_default<std::uint32_t>(object, "fails");
@@ -201,8 +230,14 @@ model::CheckStatus read_check(const json& object) {
   if (last.is_null()) return check;
   check.last = model::CheckStatus::Last{
       value_or_default<bool>(last, "pass"), text_of(last, "reason"),
-      read_milliseconds(last, "latency_ms"), parse_wall_time(text_of(last, "at"))};
+      read_milliseconds(last, "latency_ms"), parse_wall_time(text_of(last, "at")),
+      text_of(last, "warning")};
   return check;
+}
+
+model::WatchStatus read_watch(const json& object) {
+  return {text_of(object, "kind"), text_of(object, "check"), text_of(object, "target"),
+          read_fact(object, "state")};
 }
 
 model::ServiceStatus read_service(const json& object) {
@@ -210,6 +245,15 @@ model::ServiceStatus read_service(const json& object) {
   service.name = text_of(object, "name");
   service.enabled = value_or_default<bool>(object, "enabled");
   service.verdict = read_fact(object, "verdict");
+  if (const json& health = member(object, "health"); !health.is_null()) {
+    service.health = health.get<std::uint32_t>();
+  }
+  if (const json& damping = member(object, "damping"); !damping.is_null()) {
+    service.damping = model::DampingStatus{value_or_default<std::uint32_t>(damping, "penalty"),
+                                           value_or_default<bool>(damping, "held"),
+                                           read_milliseconds(damping, "hold_left_ms")};
+  }
+  service.watches = list_of<model::WatchStatus>(object, "watches", read_watch);
   service.vips = value_or_default<std::vector<std::string>>(object, "vips");
   service.checks = list_of<model::CheckStatus>(object, "checks", read_check);
   return service;

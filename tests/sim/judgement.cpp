@@ -25,7 +25,8 @@ bool is_in_pool(const Config& config, const IpAddress& vip) {
 std::size_t needed(const ServiceConfig& service) {
   switch (service.needs.mode) {
     case Needs::Mode::all:
-      return service.checks.size();
+      return static_cast<std::size_t>(
+          std::ranges::count(service.checks, false, &CheckConfig::advisory));
     case Needs::Mode::any:
       return 1;
     case Needs::Mode::count:
@@ -37,18 +38,22 @@ std::size_t needed(const ServiceConfig& service) {
 }  // namespace
 
 /// Judged from the results alone, without the core's help: a check whose last `fall` results
-/// were all failures is down, whatever else; one that never passed cannot be up.
+/// were all failures is down, whatever else; so is one that was refused, unless `fall` was set;
+/// one that never passed cannot be up.
 bool World::may_be_up(const ServiceConfig& service) const {
   std::size_t possible = 0;
   for (const CheckConfig& check : service.checks) {
+    if (check.advisory) continue;
     const auto found = seen_.find({service.name, check.name});
     if (found == seen_.end()) continue;
     const auto& results = found->second.results;
     if (results.empty() && held_.contains(service.name)) ++possible;
     const std::size_t window = std::min<std::size_t>(check.fall, results.size());
     const bool passed = std::any_of(results.end() - static_cast<std::ptrdiff_t>(window),
-                                    results.end(), [](bool pass) { return pass; });
-    if (passed) ++possible;
+                                    results.end(), [](const ProbeResult& result) { return result.pass; });
+    const bool refused = check.refused_decides && !results.empty() && !results.back().pass &&
+                         results.back().failure == Failure::refused;
+    if (passed && !refused) ++possible;
   }
   return possible >= needed(service);
 }
@@ -117,6 +122,7 @@ void World::check_detach(const IpAddress& vip) const {
 
 bool World::truly_healthy(const ServiceConfig& service) const {
   const auto up = std::ranges::count_if(service.checks, [&](const CheckConfig& check) {
+    if (check.advisory) return false;
     const auto found = healthy_.find(CheckId{service.name, check.name});
     return found != healthy_.end() && found->second;
   });

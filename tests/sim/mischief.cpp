@@ -47,12 +47,26 @@ std::shared_ptr<const Config> World::make_config() {
       check.timeout = between(50, 600);
       check.rise = static_cast<std::uint32_t>(1 + below(3));
       check.fall = static_cast<std::uint32_t>(1 + below(3));
+      if (chance(30)) check.fall_window = check.fall + static_cast<std::uint32_t>(below(5));
+      check.down_interval = chance(50) ? check.interval : between(200, 2'500);
+      if (chance(30)) check.jitter = between(1, 200);
+      check.refused_decides = chance(50);
+      // The first one decides.
+      check.advisory = number > 0 && chance(20);
+      if (chance(30)) check.watch_connection = "127.0.0.1:80";
       service.checks.push_back(check);
     }
     service.needs.mode = static_cast<Needs::Mode>(below(3));
     if (service.needs.mode == Needs::Mode::count) {
-      service.needs.count = static_cast<std::uint32_t>(1 + below(checks));
+      const auto deciding = std::ranges::count(service.checks, false, &CheckConfig::advisory);
+      service.needs.count =
+          static_cast<std::uint32_t>(1 + below(static_cast<std::uint64_t>(deciding)));
     }
+    service.fail_open = chance(30);
+    if (chance(30)) service.watch_unit = "nginx.service";
+    if (chance(30)) service.watch_pid_file = "/run/nginx.pid";
+    // Short enough to be over when convergence is demanded.
+    if (chance(30)) service.damping = Damping{between(1'000, 5'000), 2'000, 1'000, 30s};
     config->services.push_back(service);
   }
   return config;
@@ -118,6 +132,7 @@ void World::make_mischief() {
     auto position = healthy_.begin();
     std::advance(position, static_cast<std::ptrdiff_t>(below(healthy_.size())));
     position->second = !position->second;
+    wake_watchers(position->first);
     note("-- " + position->first.to_string() + (position->second ? " works" : " is broken"));
   } else if (dice < 50) {
     overrun();
@@ -160,7 +175,7 @@ void World::make_mischief() {
     if (!alive_ || stopping_) return;
     using Verb = event::OperatorCommand::Verb;
     const std::string& service = config_->services[below(config_->services.size())].name;
-    const Verb verb = static_cast<Verb>(below(3));
+    const Verb verb = static_cast<Verb>(below(4));
     if (verb == Verb::disable) disabled_.insert(service);
     if (verb == Verb::enable) disabled_.erase(service);
     note("-- operator: " + std::to_string(static_cast<int>(verb)) + " " + service);

@@ -1,6 +1,7 @@
 // Time, the agent's life, and probes.
 #include "sim/world.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <tuple>
 #include <utility>
@@ -113,6 +114,7 @@ void World::start_agent() {
   withdraw_sent_.clear();
   down_since_.clear();
   seen_.clear();
+  watches_.clear();
   told_.clear();
   dumping_ = false;
   after_dump_.clear();
@@ -142,6 +144,11 @@ void World::deliver(Event event) {
     for (auto& [vip, route] : told_) route = KernelRoute::absent;
     for (const KernelVip& vip : snapshot->vips) told_[vip.vip] = vip.route;
   }
+  if (const auto* fired = std::get_if<event::WatchFired>(&event)) {
+    const auto watch = watches_.find(fired->watch);
+    const bool current = watch != watches_.end() && watch->second == fired->generation;
+    if (current && fired->ended) watches_.erase(watch);
+  }
   ++steps_;
   const Actions actions = core::step(state_, event, now_);
   const std::uint64_t life = life_;
@@ -163,6 +170,10 @@ void World::obey(const Action& action) {
     start_probe(*start);
   } else if (const auto* cancel = std::get_if<action::CancelProbe>(&action)) {
     seen_[cancel->check].open = false;
+  } else if (const auto* watch = std::get_if<action::StartWatch>(&action)) {
+    start_watch(*watch);
+  } else if (const auto* unwatch = std::get_if<action::StopWatch>(&action)) {
+    stop_watch(unwatch->watch);
   } else if (const auto* read = std::get_if<action::ReadKernel>(&action)) {
     read_kernel(read->vips);
   } else if (const auto* add = std::get_if<action::Attach>(&action)) {
@@ -187,6 +198,30 @@ void World::obey(const Action& action) {
   }
 }
 
+// --------------------------------------------------------------------------- watchers
+
+void World::start_watch(const action::StartWatch& watch) {
+  if (!watches_.emplace(watch.watch, watch.generation).second) violate("a watch is started twice");
+  // Nothing is there to be watched, or it does not last.
+  if (!faults_ || !chance(20)) return;
+  deliver_later(between(0, 2'000),
+                event::WatchFired{watch.watch, watch.generation, "it ended", true});
+}
+
+void World::stop_watch(const WatchId& watch) {
+  if (watches_.erase(watch) == 0) violate("a watch is stopped that was not on");
+}
+
+/// Something happened to what a check looks at: watchers see it, if they are there.
+void World::wake_watchers(const CheckId& check) {
+  for (const auto& [id, generation] : watches_) {
+    const bool concerned = id.service == check.service && (id.check.empty() || id.check == check.check);
+    if (!concerned || chance(30)) continue;
+    deliver_later(between(0, 5), event::WatchFired{id, generation, "it changed",
+                                                   id.kind != WatchKind::unit || chance(10)});
+  }
+}
+
 // ----------------------------------------------------------------------------- probes
 
 void World::start_probe(const action::StartProbe& probe) {
@@ -196,8 +231,7 @@ void World::start_probe(const action::StartProbe& probe) {
   seen.asked = probe.generation;
   if (faults_ && chance(2)) return;  // it never reports
   event::ProbeFinished finished{probe.check, probe.generation, {}};
-  finished.result.pass = healthy_.try_emplace(probe.check, true).first->second;
-  finished.result.reason = finished.result.pass ? "status 200" : "connect refused";
+  finished.result = make_result(probe.check);
   const Duration delay = faults_ && chance(5) ? between(100, 3'000) : between(0, 20);
   deliver_later(delay, finished);
   if (faults_ && chance(5)) deliver_later(delay + between(0, 2'000), finished);
@@ -210,13 +244,38 @@ void World::start_probe(const action::StartProbe& probe) {
   }
 }
 
+ProbeResult World::make_result(const CheckId& check) {
+  ProbeResult result;
+  result.pass = healthy_.try_emplace(check, true).first->second;
+  result.reason = result.pass ? "status 200" : "status 500";
+  if (faults_ && chance(3)) {
+    result.pass = false;
+    result.reason = "the check could not run: Too many open files";
+    result.failure = Failure::not_run;
+  } else if (!result.pass && chance(30)) {
+    result.reason = "connect refused";
+    result.failure = Failure::refused;
+  }
+  if (result.pass && faults_ && chance(2)) result.warning = "certificate expires in 2 days";
+  return result;
+}
+
+/// What a check that could not run says is nothing, where the service fails open.
+bool World::counts(const event::ProbeFinished& finished) const {
+  if (finished.result.pass || finished.result.failure != Failure::not_run) return true;
+  return std::ranges::none_of(config_->services, [&](const ServiceConfig& service) {
+    return service.name == finished.check.service && service.fail_open;
+  });
+}
+
 void World::take_delivered(const event::ProbeFinished& finished) {
   const auto found = seen_.find(finished.check);
   if (found == seen_.end()) return;
   Seen& seen = found->second;
   if (!seen.open || seen.asked != finished.generation) return;
   seen.open = false;
-  seen.results.push_back(finished.result.pass);
+  if (!counts(finished)) return;
+  seen.results.push_back(finished.result);
   if (seen.results.size() > 16) seen.results.pop_front();
 }
 

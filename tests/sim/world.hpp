@@ -51,7 +51,7 @@ class World {
   };
   /// What an observer outside the core saw of a check's results.
   struct Seen {
-    std::deque<bool> results;  ///< delivered ones that were current
+    std::deque<model::ProbeResult> results;  ///< delivered ones that were current and count
     std::uint64_t asked = 0;   ///< generation of the probe in flight
     bool open = false;
   };
@@ -78,7 +78,14 @@ class World {
 
   // Probes.
   void start_probe(const model::action::StartProbe& probe);
+  model::ProbeResult make_result(const model::CheckId& check);
   void take_delivered(const model::event::ProbeFinished& finished);
+  bool counts(const model::event::ProbeFinished& finished) const;
+
+  // Watchers.
+  void start_watch(const model::action::StartWatch& watch);
+  void stop_watch(const model::WatchId& watch);
+  void wake_watchers(const model::CheckId& check);
 
   // The kernel.
   model::KernelRoute kernel_route(const IpAddress& vip) const;
@@ -139,6 +146,7 @@ class World {
 
   std::map<model::CheckId, bool> healthy_;
   std::map<model::CheckId, Seen> seen_;
+  std::map<model::WatchId, std::uint64_t> watches_;  ///< their generations
 
   std::map<IpAddress, Local> local_;
   std::map<IpAddress, model::KernelRoute> told_;  ///< what the core was last told

@@ -1,10 +1,11 @@
-// Virtual alarm clocks: every check, every VIP and the node as a whole own at most one.
+// Virtual alarm clocks: every check, service, VIP and the node as a whole own at most one.
 // Reads no clock; the agent arms one real timer for next().
 #pragma once
 
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -18,7 +19,11 @@ namespace vipherd::core {
 struct NodeAlarm {
   friend auto operator<=>(const NodeAlarm&, const NodeAlarm&) = default;
 };
-using AlarmOwner = std::variant<NodeAlarm, model::CheckId, IpAddress>;
+struct ServiceAlarm {
+  std::string name;
+  friend auto operator<=>(const ServiceAlarm&, const ServiceAlarm&) = default;
+};
+using AlarmOwner = std::variant<NodeAlarm, model::CheckId, ServiceAlarm, IpAddress>;
 
 class Alarms {
  public:

@@ -34,11 +34,24 @@ struct CheckState {
   bool fresh = true;
   std::uint32_t passes = 0;  ///< consecutive
   std::uint32_t fails = 0;   ///< consecutive
+  std::uint64_t recent = 0;  ///< a bit a result while up, the newest lowest; 1: it failed
   std::optional<model::ProbeResult> last;
   TimePoint last_at{};
   std::uint64_t generation = 0;  ///< of the newest probe; results of older ones are stale
   bool in_flight = false;
+  bool again = false;  ///< something happened during the probe in flight: probe again after it
   TimePoint started{};
+  /// Regular probes start at this moment plus multiples of the interval: each check has another
+  /// one, so that many checks do not fire together.
+  TimePoint origin{};
+  std::uint32_t phase = 0;  ///< the check's part of the interval, of 2^32
+};
+
+/// The penalty for flapping, as of `at`; it decays since then.
+struct DampingState {
+  double penalty = 0;
+  TimePoint at{};
+  bool held = false;  ///< the service is held down
 };
 
 struct ServiceState {
@@ -48,7 +61,18 @@ struct ServiceState {
   bool disabled_by_operator = false;
   /// The verdict is from before a reload and holds until the new checks have spoken.
   bool outlived_reload = false;
+  Verdict opinion = Verdict::undecided;  ///< of the checks alone: the verdict but for damping
+  DampingState damping;
   bool enabled() const { return config->enabled && !disabled_by_operator; }
+};
+
+struct WatchState {
+  std::string what;
+  bool on = false;
+  std::uint64_t generation = 0;
+  std::uint32_t brief = 0;  ///< times in a row that it ended soon after it began
+  TimePoint not_before{};   ///< of the next try
+  Cause cause{{}, "waiting for a probe that passes"};
 };
 
 /// How far the announcement of a VIP has come.
@@ -130,8 +154,10 @@ struct State {
   ZebraState zebra;
   std::map<std::string, ServiceState, std::less<>> services;
   std::map<model::CheckId, CheckState> checks;
+  std::map<model::WatchId, WatchState> watches;
   std::map<IpAddress, VipState> vips;
   std::uint64_t last_generation = 0;
+  std::uint32_t checks_made = 0;  ///< gives each check its phase
   Alarms alarms;
 };
 

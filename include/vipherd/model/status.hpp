@@ -59,11 +59,11 @@ struct ServiceStatus {
   std::string name;
   bool enabled = true;
   Fact verdict;  ///< undecided | up | down | disabled
-  std::optional<std::uint32_t> health;  ///< per cent of the checks' weight that is up; with a verdict
-  std::optional<DampingStatus> damping;  ///< if damping is configured
-  std::vector<WatchStatus> watches;
-  std::vector<std::string> vips;
-  std::vector<CheckStatus> checks;
+  std::optional<std::uint32_t> health{};  ///< per cent of the checks' weight that is up; with a verdict
+  std::optional<DampingStatus> damping{};  ///< if damping is configured
+  std::vector<WatchStatus> watches{};
+  std::vector<std::string> vips{};
+  std::vector<CheckStatus> checks{};
   friend bool operator==(const ServiceStatus&, const ServiceStatus&) = default;
 };
 

@@ -34,14 +34,22 @@ model::Status example() {
   status.announcer = "zapi";
   status.last_reaction = 85us;
 
-  model::ServiceStatus dns{"dns", true, {"down", at(93590s), "check dns/tcp is down"}, {}, {}};
+  model::ServiceStatus dns{"dns", true, {"down", at(93590s), "check dns/tcp is down"}};
   dns.vips = {"10.10.10.53", "2001:db8:10::53"};
   dns.checks = {check("tcp", "tcp", "down", false, "connection\xc2\x9b refused\x1b[31m\n")};
-  model::ServiceStatus mail{"mail", false, {"disabled", at(0s), "by the configuration"}, {}, {}};
-  model::ServiceStatus web{"web", true, {"up", at(90000s), "2 of 2 checks up"}, {}, {}};
+  model::ServiceStatus mail{"mail", false, {"disabled", at(0s), "by the configuration"}};
+  model::ServiceStatus web{"web", true, {"up", at(90000s), "2 of 2 checks up"}};
   web.vips = {"10.10.10.10"};
   web.checks = {check("http", "http", "up", true, "200 OK, caf\xc3\xa9"),
                 {"later", "tcp", {"undecided", {}, ""}, 0, 0, {}}};
+  web.checks[0].last->warning = "certificate of web.example expires in 2 days";
+  web.checks[1].advisory = true;
+  web.health = 100;
+  web.damping = model::DampingStatus{870, false, {}};
+  web.watches = {{"unit", "", "nginx.service", {"watching", at(90000s), ""}},
+                 {"connection", "http", "127.0.0.1:80", {"waiting", at(93599s), "reset"}}};
+  dns.health = 0;
+  dns.damping = model::DampingStatus{3400, true, 105300ms};
   status.services = {dns, mail, web};
 
   const model::Fact attached{"attached", at(90000s), ""};

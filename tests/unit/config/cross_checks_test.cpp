@@ -48,6 +48,56 @@ TEST(Target, IsNotJudgedWhenTheCheckIsFaulty) {
   EXPECT_EQ(faults("", "type = \"nonsense\"\naddress = \"10.10.10.10:80\"\n").size(), 1U);
 }
 
+const model::ServiceConfig service(const std::string& keys, const std::string& check) {
+  const std::vector<Source> sources{
+      {"f", "vips.pool = [\"10.10.10.0/24\", \"2001:db8::/64\"]\n[services.web]\n" + keys +
+                "\nvips = [\"10.10.10.10\", \"2001:db8::10\"]\n[services.web.checks.c]\n" + check}};
+  const Loaded loaded = parse(sources, probe::check_schemas(), "host");
+  for (const Fault& fault : loaded.faults) ADD_FAILURE() << to_string(fault);
+  return loaded.config ? loaded.config->services.at(0) : model::ServiceConfig{};
+}
+
+TEST(ViaVip, AimsAtEveryVipAndKeepsThemAttached) {
+  const auto web = service("", "type = \"tcp\"\naddress = \"127.0.0.1:80\"\nvia_vip = true\n");
+  EXPECT_EQ(web.attach, model::AttachPolicy::always);
+  const auto& aims = web.checks.at(0).aims;
+  ASSERT_EQ(aims.size(), 2U);
+  EXPECT_EQ(std::get<std::string>(aims[0].at("address")), "10.10.10.10:80");
+  EXPECT_EQ(std::get<std::string>(aims[1].at("address")), "[2001:db8::10]:80");
+}
+
+TEST(ViaVip, WorksForNamesAsWell) {
+  const auto web = service("", "type = \"http\"\nurl = \"http://web.example:8080/\"\nvia_vip = true\n");
+  const auto& aims = web.checks.at(0).aims;
+  ASSERT_EQ(aims.size(), 2U);
+  EXPECT_EQ(std::get<std::string>(aims[0].at("connect_to")), "10.10.10.10:8080");
+  EXPECT_EQ(std::get<std::string>(aims[1].at("connect_to")), "[2001:db8::10]:8080");
+}
+
+TEST(ViaVip, ForbidsToDetach) {
+  EXPECT_THAT(faults("attach = \"when-up\"",
+                     "type = \"tcp\"\naddress = \"127.0.0.1:80\"\nvia_vip = true\n"),
+              testing::ElementsAre("f:3:10: services.web.attach: check c has via_vip = true, which "
+                                   "needs attach = \"always\""));
+}
+
+TEST(RefusedConnection, DecidesUnlessFallIsSet) {
+  const std::string check = "type = \"tcp\"\naddress = \"127.0.0.1:80\"\n";
+  EXPECT_TRUE(service("", check).checks.at(0).refused_decides);
+  EXPECT_FALSE(service("", check + "fall = 2\n").checks.at(0).refused_decides);
+}
+
+TEST(WatchConnection, IsHeldToWhereTheCheckConnects) {
+  const std::string watch = "watch_connection = true\n";
+  EXPECT_EQ(service("", "type = \"http\"\nurl = \"http://127.0.0.1/\"\n" + watch)
+                .checks.at(0)
+                .watch_connection,
+            "127.0.0.1:80");
+  EXPECT_THAT(faults("", "type = \"http\"\nurl = \"http://localhost/\"\n" + watch),
+              testing::ElementsAre("f:8:20: services.web.checks.c.watch_connection: expected a check "
+                                   "that connects to a numeric address and TCP port"));
+}
+
 TEST(TimeToStop, IsLongerThanTheDelayBeforeDetaching) {
   const auto faults_of = [](const std::string& head) {
     const std::vector<Source> sources{

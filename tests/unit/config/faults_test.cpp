@@ -297,6 +297,52 @@ INSTANTIATE_TEST_SUITE_P(
                 {"f:5:9: services.web.needs: expected at most the number of checks, 1, got 2",
                  "f:9:9: services.dns.needs: expected \"all\", \"any\" or a number of checks of at "
                  "least 1, got the integer 0"}},
+        BadFile{"NeedsMoreThanDecide",
+                with_services("[services.web]\nvips = [\"10.10.10.1\"]\nneeds = 2\n" + kTcp +
+                              "checks.b = {type = \"tcp\", port = 1, advisory = true}\n"),
+                {"f:5:9: services.web.needs: expected at most the number of checks, 1 without the "
+                 "advisory ones, got 2"}},
+        BadFile{"OnlyAdvisory",
+                with_services("[services.web]\nvips = [\"10.10.10.1\"]\n"
+                              "checks.b = {type = \"tcp\", port = 1, advisory = true}\n"),
+                {"f:3:11: services.web: has only advisory checks, expected one that decides"}},
+        BadFile{"Damping",
+                with_services("[services.web]\nvips = [\"10.10.10.1\"]\n" + kTcp +
+                              "damping = {reuse = 4000, half_time = \"1s\"}\n"
+                              "[services.dns]\nvips = [\"10.10.10.2\"]\n" +
+                              kTcp + "damping = {max_hold = \"1m\"}\n"),
+                {"f:6:20: services.web.damping.reuse: expected reuse (4000) to be less than "
+                 "suppress (3000)",
+                 "f:6:26: services.web.damping.half_time: unknown key, did you mean "
+                 "\"half_life\"?",
+                 "f:10:23: services.dns.damping.max_hold: expected a max_hold of at least 96s, in "
+                 "which the penalty decays from suppress to reuse, got 1m"}},
+        BadFile{"Watch",
+                with_services("[services.web]\nvips = [\"10.10.10.1\"]\n" + kTcp +
+                              "watch = {unit = \"nginx\", pid_file = \"nginx.pid\"}\n"
+                              "[services.dns]\nvips = [\"10.10.10.2\"]\nwatch = {}\n" +
+                              kTcp),
+                {"f:6:17: services.web.watch.unit: expected the name of a systemd unit such as "
+                 "\"nginx.service\", got the string \"nginx\"",
+                 "f:6:37: services.web.watch.pid_file: expected the absolute path of a file, got "
+                 "the string \"nginx.pid\"",
+                 "f:9:1: services.dns.watch: has nothing to watch, expected unit or pid_file"}},
+        BadFile{"Streaks",
+                with_services("[services.web]\nvips = [\"10.10.10.1\"]\n"
+                              "checks.a = {type = \"tcp\", port = 1, fall = \"3 of\"}\n"
+                              "checks.b = {type = \"tcp\", port = 1, fall = \"5 of 3\"}\n"
+                              "checks.c = {type = \"tcp\", port = 1, fall = \"3 of 65\"}\n"
+                              "checks.d = {type = \"tcp\", port = 1, jitter = \"2s\"}\n"
+                              "checks.e = {type = \"http\", url = \"http://a/\", via_vip = true}\n"),
+                {"f:5:44: services.web.checks.a.fall: expected a number of failures in a row, or a "
+                 "text such as \"3 of 5\", got the string \"3 of\"",
+                 "f:6:44: services.web.checks.b.fall: expected 1 to 64 failures of as many results "
+                 "or more, up to 64, got \"5 of 3\"",
+                 "f:7:44: services.web.checks.c.fall: expected 1 to 64 failures of as many results "
+                 "or more, up to 64, got \"3 of 65\"",
+                 "f:8:46: services.web.checks.d.jitter: expected at most the interval (1s), got 2s",
+                 "f:9:57: services.web.checks.e.via_vip: a check of type \"http\" connects to "
+                 "nothing"}},
         BadFile{"TagZero",
                 with_services("[services.web]\nvips = [\"10.10.10.1\"]\ntag = 0\n" + kTcp),
                 {"f:5:7: services.web.tag: expected an integer of 1 to 4294967295, got the integer "
@@ -409,7 +455,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "what to get"}},
         BadFile{"SettingTypes",
                 with_check("type = \"http\"\nurl = 5\nmethod = true\nstatus = [200, \"x\"]\n"
-                           "headers = \"A: b\"\nfollow = \"yes\"\ndelay = 5\n"),
+                           "headers = \"A: b\"\nfollow = \"yes\"\ndelay = 5\naccept = [1, true]\n"),
                 {"f:7:7: services.web.checks.c.url: expected a string, got the integer 5",
                  "f:8:10: services.web.checks.c.method: expected a string, got true",
                  "f:9:16: services.web.checks.c.status: expected an integer, got the string \"x\"",
@@ -418,7 +464,9 @@ INSTANTIATE_TEST_SUITE_P(
                  "f:11:10: services.web.checks.c.follow: expected true or false, got the string "
                  "\"yes\"",
                  "f:12:9: services.web.checks.c.delay: expected a duration with its unit such as "
-                 "\"300ms\" (0s to 366d), got the integer 5"}},
+                 "\"300ms\" (0s to 366d), got the integer 5",
+                 "f:13:14: services.web.checks.c.accept: expected a string or an integer, got "
+                 "true"}},
         BadFile{"TheKindsOwnJudgement",
                 with_check("type = \"http\"\nurl = \"ftp://x/\"\nheaders = []\n"),
                 {"f:5:22: services.web.checks.c: method: expected one beside headers",

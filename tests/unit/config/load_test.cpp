@@ -49,20 +49,36 @@ needs = 1
 attach = "always"
 tag = 300
 metric = 7
+fail_open = true
+[services.web.damping]
+half_life = "30s"
+suppress = 2000
+reuse = 500
+max_hold = "5m"
+[services.web.watch]
+unit = "nginx@1.service"
+pid_file = "/run/nginx.pid"
 [services.web.checks.tcp]
 type = "tcp"
 port = 80
 interval = "2s"
 fast_interval = "100ms"
+down_interval = "5s"
+jitter = "200ms"
 timeout = "3s"
 rise = 1
-fall = 4
+fall = "3 of 5"
+advisory = true
+weight = 7
+via_vip = true
+watch_connection = true
 [services.web.checks.page]
 type = "http"
 url = "http://127.0.0.1/"
 method = "HEAD"
 status = [200, 204]
 headers = ["A: b"]
+accept = [200, "2xx"]
 follow = true
 delay = "5ms"
 )";
@@ -92,6 +108,7 @@ TEST(Load, ReadsEveryKey) {
                   {"method", std::string("HEAD")},
                   {"status", std::vector<std::int64_t>{200, 204}},
                   {"headers", std::vector<std::string>{"A: b"}},
+                  {"accept", std::vector<std::string>{"200", "2xx"}},
                   {"follow", true},
                   {"delay", Duration(5ms)}},
                  1s,
@@ -99,7 +116,22 @@ TEST(Load, ReadsEveryKey) {
                  300ms,
                  2,
                  2},
-                {"tcp", "tcp", {{"port", std::int64_t{80}}}, 2s, 100ms, 3s, 1, 4}};
+                {"tcp", "tcp", {{"port", std::int64_t{80}}}, 2s, 100ms, 3s, 1, 3}};
+  web.fail_open = true;
+  web.damping = model::Damping{30s, 2000, 500, 5min};
+  web.watch_unit = "nginx@1.service";
+  web.watch_pid_file = "/run/nginx.pid";
+  model::CheckConfig& tcp = web.checks[1];
+  tcp.fall_window = 5;
+  tcp.down_interval = 5s;
+  tcp.jitter = 200ms;
+  tcp.refused_decides = false;
+  tcp.advisory = true;
+  tcp.weight = 7;
+  for (const char* vip : {"10.10.10.10", "2001:db8:10::10"}) {
+    tcp.aims.push_back({{"port", std::int64_t{80}}, {"towards", std::string(vip)}});
+  }
+  tcp.watch_connection = "10.10.10.10:80";
   expected.services = {web};
 
   EXPECT_THAT(faults_of({{"main", kFull}}), IsEmpty());

@@ -18,6 +18,19 @@ inline std::vector<model::SettingFault> judge_url(const model::Settings& setting
   return faults;
 }
 
+inline std::optional<SocketAddress> target_of_tcp(const model::Settings& settings) {
+  const auto address =
+      IpAddress::parse(model::setting_or<std::string>(settings, "towards", "127.0.0.1"));
+  const auto port = model::setting_or<std::int64_t>(settings, "port", 0);
+  return SocketAddress{*address, static_cast<std::uint16_t>(port)};
+}
+
+inline model::Settings aim_tcp(const model::Settings& settings, const IpAddress& address) {
+  model::Settings aimed = settings;
+  aimed["towards"] = address.to_string();
+  return aimed;
+}
+
 inline const std::array<model::CheckSchema, 2>& schemas() {
   using enum model::SettingType;
   static const std::array<model::CheckSchema, 2> kSchemas{
@@ -28,9 +41,15 @@ inline const std::array<model::CheckSchema, 2>& schemas() {
          {"status", integers, false, "accepted answers"},
          {"headers", texts, false, "sent along"},
          {"follow", boolean, false, "follow redirects"},
-         {"delay", duration, false, "before the first byte"}},
+         {"delay", duration, false, "before the first byte"},
+         {"accept", words, false, "kinds of answers"}},
         judge_url},
-       {"tcp", "a TCP connection", {{"port", integer, true, "where to connect"}}, {}}}};
+       {"tcp",
+        "a TCP connection",
+        {{"port", integer, true, "where to connect"}, {"towards", text, false, "of via_vip"}},
+        {},
+        target_of_tcp,
+        aim_tcp}}};
   return kSchemas;
 }
 

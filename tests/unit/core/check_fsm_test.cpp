@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "unit/core/script.hpp"
 
 namespace vipherd::core {
@@ -55,7 +57,8 @@ TEST(Check, LooksFasterWhileAStreakIsRunning) {
   EXPECT_EQ(count<action::StartProbe>(script.wait(1ms)), 1U);
   script.probe(false);
   EXPECT_EQ(check(script).verdict, Verdict::down);
-  EXPECT_EQ(count<action::StartProbe>(script.wait(999ms)), 0U) << "decided: the usual pace again";
+  EXPECT_EQ(count<action::StartProbe>(script.wait(799ms)), 0U) << "decided: the usual pace again";
+  EXPECT_EQ(count<action::StartProbe>(script.wait(1ms)), 1U) << "at the regular moment";
 }
 
 TEST(Check, StaleRepeatedAndUnknownResultsChangeNothing) {
@@ -82,12 +85,209 @@ TEST(Check, AProbeThatNeverReportsHasFailed) {
   EXPECT_EQ(check(script).cause.why, "the probe did not report within its timeout");
 }
 
-TEST(Check, ProbeNowDoesNotDoubleAProbeInFlight) {
+TEST(Check, ProbeNowProbesOnceMoreAfterTheProbeInFlight) {
   Script script(one_service());
   const event::OperatorCommand now{event::OperatorCommand::Verb::probe_now, ""};
+  // The one in flight may have seen the world of before.
   EXPECT_EQ(count<action::StartProbe>(script.feed(now)), 0U);
-  script.probe(true);
+  EXPECT_EQ(count<action::StartProbe>(script.feed(now)), 0U);
+  EXPECT_EQ(count<action::StartProbe>(script.probe(true)), 1U);
+  EXPECT_EQ(count<action::StartProbe>(script.probe(true)), 0U);
   EXPECT_EQ(count<action::StartProbe>(script.feed(now)), 1U);
+}
+
+ProbeResult failed(Failure failure) {
+  ProbeResult result;
+  result.reason = "no";
+  result.failure = failure;
+  return result;
+}
+
+Actions finish(Script& script, const ProbeResult& result) {
+  return script.feed(event::ProbeFinished{{"web", "http"}, check(script).generation, result});
+}
+
+Config with_fall(std::uint32_t fall, std::uint32_t window) {
+  Config config = one_service(1, fall);
+  config.services[0].checks[0].fall_window = window;
+  return config;
+}
+
+TEST(FallWindow, CountsFailuresAmongTheLastResults) {
+  Script script(with_fall(3, 5));
+  script.probe(true);
+  for (const bool pass : {false, true, false, true, true, false, true}) {
+    script.wait(1s);
+    script.probe(pass);
+    EXPECT_EQ(check(script).verdict, Verdict::up) << "two of five";
+  }
+  script.wait(1s);
+  script.probe(false);
+  EXPECT_EQ(check(script).verdict, Verdict::up) << "P P F P F";
+  script.wait(1s);
+  script.probe(false);
+  EXPECT_EQ(check(script).verdict, Verdict::down) << "P F P F F";
+}
+
+TEST(FallWindow, ForgetsWhatWasBeforeTheServiceCameBack) {
+  Script script(with_fall(2, 10));
+  script.probe(true);
+  for (const bool pass : {false, false, true, false}) {
+    script.wait(1s);
+    script.probe(pass);
+  }
+  EXPECT_EQ(check(script).verdict, Verdict::up) << "one failure since it came back";
+}
+
+TEST(FallWindow, IsLookedAtFastWhileAFailureIsInIt) {
+  Script script(with_fall(2, 3));
+  script.probe(true);
+  script.wait(1s);
+  script.probe(false);
+  EXPECT_EQ(count<action::StartProbe>(script.wait(200ms)), 1U);
+  script.probe(true);
+  EXPECT_EQ(count<action::StartProbe>(script.wait(200ms)), 1U);
+  script.probe(true);
+  EXPECT_EQ(count<action::StartProbe>(script.wait(200ms)), 1U);
+  script.probe(true);
+  EXPECT_EQ(count<action::StartProbe>(script.wait(200ms)), 0U) << "it has left the window";
+}
+
+TEST(Refused, DecidesAtOnce) {
+  Script script(one_service(1, 3));
+  script.probe(true);
+  script.wait(1s);
+  finish(script, failed(Failure::refused));
+  EXPECT_EQ(check(script).verdict, Verdict::down);
+}
+
+TEST(Refused, CountsAsOneWhenFallIsSet) {
+  Config config = one_service(1, 2);
+  config.services[0].checks[0].refused_decides = false;
+  Script script(config);
+  script.probe(true);
+  script.wait(1s);
+  finish(script, failed(Failure::refused));
+  EXPECT_EQ(check(script).verdict, Verdict::up);
+  script.wait(1s);
+  finish(script, failed(Failure::refused));
+  EXPECT_EQ(check(script).verdict, Verdict::down);
+}
+
+TEST(NotRun, IsAFailureByDefault) {
+  Script script(one_service());
+  script.probe(true);
+  script.wait(1s);
+  finish(script, failed(Failure::not_run));
+  EXPECT_EQ(check(script).verdict, Verdict::down);
+}
+
+TEST(NotRun, SaysNothingOfAServiceThatFailsOpen) {
+  Config config = one_service(1, 2);
+  config.services[0].fail_open = true;
+  Script script(config);
+  EXPECT_EQ(notes(finish(script, failed(Failure::not_run))),
+            std::vector<std::string>{"check web/http stays undecided (fail_open): no"});
+  EXPECT_EQ(check(script).verdict, Verdict::undecided) << "never announced without a look";
+  script.wait(1s);
+  script.probe(true);
+  EXPECT_EQ(check(script).verdict, Verdict::up);
+  std::size_t told = 0;
+  for (int times = 0; times < 5; ++times) {
+    script.wait(1s);
+    told += notes(finish(script, failed(Failure::not_run))).size();
+    EXPECT_EQ(check(script).verdict, Verdict::up);
+  }
+  EXPECT_EQ(told, 1U) << "said once";
+  script.wait(1s);
+  script.probe(false);
+  EXPECT_EQ(check(script).verdict, Verdict::up) << "fall counts real failures";
+  script.wait(1s);
+  script.probe(false);
+  EXPECT_EQ(check(script).verdict, Verdict::down);
+}
+
+TEST(Warning, IsToldWhenItIsNew) {
+  Script script(one_service());
+  script.probe(true);
+  ProbeResult warned;
+  warned.pass = true;
+  warned.warning = "certificate of web.example expires in 2 days";
+  script.wait(1s);
+  EXPECT_EQ(notes(finish(script, warned)),
+            std::vector<std::string>{
+                "check web/http warns: certificate of web.example expires in 2 days"});
+  EXPECT_EQ(check(script).verdict, Verdict::up);
+  script.wait(1s);
+  EXPECT_TRUE(notes(finish(script, warned)).empty());
+  script.wait(1s);
+  EXPECT_EQ(notes(script.probe(true)),
+            std::vector<std::string>{
+                "check web/http warns no more: certificate of web.example expires in 2 days"});
+}
+
+TEST(Pace, IsSlowerWhileDownIfConfigured) {
+  Config config = one_service();
+  config.services[0].checks[0].down_interval = 3s;
+  Script script(config);
+  script.probe(false);
+  EXPECT_EQ(count<action::StartProbe>(script.wait(2999ms)), 0U);
+  EXPECT_EQ(count<action::StartProbe>(script.wait(1ms)), 1U);
+}
+
+TEST(Pace, JitterDelaysByARandomPart) {
+  Config config = one_service();
+  config.services[0].checks[0].jitter = 400ms;
+  Script script(config);
+  std::set<Duration> gaps;
+  for (int times = 0; times < 20; ++times) {
+    script.probe(true);
+    const TimePoint regular = TimePoint(1000s) + (times + 1) * 1s;
+    while (count<action::StartProbe>(script.wait(1ms)) == 0) ASSERT_LT(script.now(), regular + 1s);
+    EXPECT_GE(script.now(), regular);
+    EXPECT_LE(script.now(), regular + 401ms);
+    gaps.insert(script.now() - regular);
+  }
+  EXPECT_GE(gaps.size(), 15U);
+}
+
+Config many_checks(std::size_t number) {
+  Config config = one_service();
+  const CheckConfig check = config.services[0].checks[0];
+  config.services[0].checks.clear();
+  for (std::size_t index = 0; index < number; ++index) {
+    config.services[0].checks.push_back(check);
+    config.services[0].checks.back().name = "check" + std::to_string(1000 + index);
+  }
+  return config;
+}
+
+/// The most probes that start within 10 ms.
+std::size_t most_together(Script& script, Duration time) {
+  std::size_t most = 0;
+  for (Duration passed{}; passed < time; passed += 10ms) {
+    std::size_t started = 0;
+    for (const Action& action : script.wait(10ms)) {
+      if (const auto* start = std::get_if<action::StartProbe>(&action)) {
+        ++started;
+        script.feed(event::ProbeFinished{start->check, start->generation, {true, "", 1ms}});
+      }
+    }
+    most = std::max(most, started);
+  }
+  return most;
+}
+
+TEST(Spread, ManyChecksNeverFireTogether) {
+  Script script(many_checks(500));
+  // 5 in 10 ms would be perfect.
+  EXPECT_LE(most_together(script, 510ms), 25U) << "the first probes, and some second ones";
+  EXPECT_LE(most_together(script, 10s), 8U) << "regular probes";
+}
+
+TEST(Spread, FewChecksStartAtOnce) {
+  Script script(many_checks(16));
+  for (const auto& [id, check] : script.state().checks) EXPECT_TRUE(check.in_flight);
 }
 
 }  // namespace

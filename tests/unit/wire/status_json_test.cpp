@@ -28,8 +28,12 @@ model::Status example() {
   web.vips = {"10.10.10.10"};
   model::CheckStatus http{"http", "http", {"up", at(1s), "200 OK"}, 9, 0, {}};
   http.last = model::CheckStatus::Last{true, "200 \"OK\"", 1250us, at(9s)};
-  model::CheckStatus tcp{"tcp", "tcp", {"undecided", at(0s), ""}, 0, 0, {}};
+  http.last->warning = "certificate of web.example expires in 2 days";
+  model::CheckStatus tcp{"tcp", "tcp", {"undecided", at(0s), ""}, 0, 0, {}, true, 0};
   web.checks = {http, tcp};
+  web.health = 100;
+  web.damping = model::DampingStatus{2300, true, 1500ms};
+  web.watches = {{"connection", "http", "127.0.0.1:80", {"watching", at(1s), ""}}};
   status.services = {web};
   status.vips = {{"10.10.10.10",
                   "web",
@@ -48,10 +52,15 @@ constexpr const char* kExample =
     R"("config":{"state":"applied","since":"2026-01-31T12:00:00.000Z","why":""},)"
     R"("announcer":"zapi","last_reaction_ms":0.085,"services":[{"name":"web","enabled":true,)"
     R"("verdict":{"state":"up","since":"2026-01-31T12:00:01.000Z","why":"1 of 1 checks up"},)"
-    R"("vips":["10.10.10.10"],"checks":[{"name":"http","type":"http",)"
+    R"("health":100,"damping":{"penalty":2300,"held":true,"hold_left_ms":1500.0},"watches":[)"
+    R"({"kind":"connection","check":"http","target":"127.0.0.1:80",)"
+    R"("state":{"state":"watching","since":"2026-01-31T12:00:01.000Z","why":""}}],)"
+    R"("vips":["10.10.10.10"],"checks":[{"name":"http","type":"http","advisory":false,"weight":1,)"
     R"("verdict":{"state":"up","since":"2026-01-31T12:00:01.000Z","why":"200 OK"},)"
     R"("passes":9,"fails":0,"last":{"pass":true,"reason":"200 \"OK\"","latency_ms":1.25,)"
-    R"("at":"2026-01-31T12:00:09.000Z"}},{"name":"tcp","type":"tcp",)"
+    R"("at":"2026-01-31T12:00:09.000Z",)"
+    R"("warning":"certificate of web.example expires in 2 days"}},)"
+    R"({"name":"tcp","type":"tcp","advisory":true,"weight":0,)"
     R"("verdict":{"state":"undecided","since":"2026-01-31T12:00:00.000Z","why":""},)"
     R"("passes":0,"fails":0,"last":null}]}],"vips":[{"vip":"10.10.10.10","service":"web",)"
     R"("wanted":true,"attached":{"state":"attached","since":"2026-01-31T12:00:01.000Z","why":""},)"

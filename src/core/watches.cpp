@@ -1,0 +1,99 @@
+#include "core/watches.hpp"
+
+#include <map>
+
+#include "core/check_fsm.hpp"
+#include "core/limits.hpp"
+
+namespace vipherd::core {
+namespace {
+
+using namespace model;
+
+std::map<WatchId, std::string> wanted_watches(const Config& config) {
+  std::map<WatchId, std::string> wanted;
+  for (const ServiceConfig& service : config.services) {
+    if (!service.enabled) continue;
+    if (!service.watch_unit.empty()) {
+      wanted[{service.name, "", WatchKind::unit}] = service.watch_unit;
+    }
+    if (!service.watch_pid_file.empty()) {
+      wanted[{service.name, "", WatchKind::pid_file}] = service.watch_pid_file;
+    }
+    for (const CheckConfig& check : service.checks) {
+      if (check.watch_connection.empty()) continue;
+      wanted[{service.name, check.name, WatchKind::connection}] = check.watch_connection;
+    }
+  }
+  return wanted;
+}
+
+void start(State& state, const WatchId& id, WatchState& watch, TimePoint now, Actions& out) {
+  watch.on = true;
+  watch.generation = ++state.last_generation;
+  watch.cause = {now, ""};
+  out.emplace_back(action::StartWatch{id, watch.generation, watch.what});
+}
+
+/// A service may close idle connections: what ends at once, again and again, is tried less often.
+void end(WatchState& watch, const std::string& why, TimePoint now) {
+  const bool brief = now - watch.cause.since < kBriefWatch;
+  watch.brief = brief ? watch.brief + 1 : 0;
+  watch.not_before = brief ? now + backoff(kWatchAgainFirst, kRetryAtMost, watch.brief) : now;
+  watch.on = false;
+  watch.cause = {now, why};
+}
+
+void renew(State& state, const WatchId& id, bool passed, TimePoint now, Actions& out) {
+  const auto found = state.watches.find(id);
+  if (found == state.watches.end() || found->second.on || now < found->second.not_before) return;
+  if (passed || id.kind == WatchKind::unit) start(state, id, found->second, now, out);
+}
+
+}  // namespace
+
+void take_watches(State& state, const Config* config, TimePoint now, Actions& out) {
+  const auto wanted = config != nullptr ? wanted_watches(*config) : decltype(wanted_watches({})){};
+  for (auto position = state.watches.begin(); position != state.watches.end();) {
+    const auto& [id, watch] = *position;
+    const auto found = wanted.find(id);
+    if (found != wanted.end() && found->second == watch.what) {
+      ++position;
+      continue;
+    }
+    if (watch.on) out.emplace_back(action::StopWatch{id});
+    position = state.watches.erase(position);
+  }
+  for (const auto& [id, what] : wanted) {
+    const auto [position, added] = state.watches.try_emplace(id);
+    if (!added) continue;
+    position->second.what = what;
+    position->second.cause.since = now;
+    // What starts the service is worth a probe, too.
+    if (id.kind == WatchKind::unit) start(state, id, position->second, now, out);
+  }
+}
+
+void renew_watches(State& state, const CheckId& check, bool passed, TimePoint now, Actions& out) {
+  renew(state, {check.service, check.check, WatchKind::connection}, passed, now, out);
+  renew(state, {check.service, "", WatchKind::unit}, passed, now, out);
+  renew(state, {check.service, "", WatchKind::pid_file}, passed, now, out);
+}
+
+void took_watch(State& state, const event::WatchFired& fired, TimePoint now, Actions& out) {
+  const auto found = state.watches.find(fired.watch);
+  if (found == state.watches.end()) return;
+  WatchState& watch = found->second;
+  if (!watch.on || watch.generation != fired.generation) return;
+  if (fired.ended) end(watch, fired.what, now);
+  out.emplace_back(action::Note{LogLevel::debug, "probing service " + fired.watch.service +
+                                                     " now: " + fired.what});
+  const std::string& service = fired.watch.service;
+  for (auto check = state.checks.lower_bound({service, fired.watch.check});
+       check != state.checks.end() && check->first.service == service; ++check) {
+    if (!fired.watch.check.empty() && check->first.check != fired.watch.check) break;
+    probe_now(state, check->first, check->second, now, out);
+  }
+}
+
+}  // namespace vipherd::core

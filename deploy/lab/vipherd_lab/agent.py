@@ -29,6 +29,7 @@ pool = [{pool}]
 
 [services.web]
 vips = [{vips}]
+watch.pid_file = "/run/nginx.pid"
 
 [services.web.checks.http]
 type = "http"
@@ -37,6 +38,7 @@ interval = "{interval}"
 timeout = "{timeout}"
 rise = {rise}
 fall = {fall}
+watch_connection = true
 """
 
 

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "probe/curl_transfer.hpp"
+#include "probe/http_expect.hpp"
 #include "vipherd/model/settings.hpp"
 
 namespace vipherd::probe {
@@ -14,26 +17,17 @@ namespace vipherd::probe {
 enum class Scheme : std::uint8_t { http, https };
 std::string_view to_string(Scheme scheme);
 
-struct HttpSettings {
-  std::string url;     ///< with server_name as its host, if one was configured
-  std::string target;  ///< what is connected to, for people: "127.0.0.1:80"
-  bool head = false;
-  std::vector<std::int64_t> expect_status;  ///< empty: any 2xx
-  std::vector<std::string> headers;         ///< "Name: value", Host among them
-  std::string connect_to;                   ///< for CURLOPT_CONNECT_TO, or empty
-  bool verify = true;
-  std::string ca_file;
-
-  bool expects(int status) const;
-  /// "2xx", "200 or 204"
-  std::string expected() const;
-};
-
 std::vector<model::SettingSpec> http_setting_specs(Scheme scheme);
 std::vector<model::SettingFault> validate_http(const model::Settings& settings, Scheme scheme);
-/// Of valid settings.
-HttpSettings read_http_settings(const model::Settings& settings, Scheme scheme);
-/// Valid settings, but connecting to this address.
+
+// All of the following are of valid settings.
+
+StatusSet read_statuses(const model::Settings& settings);
+Expectation read_expectation(const model::Settings& settings, RegexCache& regexes);
+CurlRequest read_curl_request(const model::Settings& settings, Scheme scheme);
+/// What is connected to, if that is an address.
+std::optional<SocketAddress> target_of_http(const model::Settings& settings, Scheme scheme);
+/// The same settings, but connecting to this address; as they are if they have no port.
 model::Settings aim_http(const model::Settings& settings, Scheme scheme, const IpAddress& address);
 
 }  // namespace vipherd::probe

@@ -9,11 +9,14 @@ namespace vipherd::probe {
 
 Kind http_kind();
 Kind https_kind();
+Kind grpc_kind();
+Kind tls_kind();
 Kind tcp_kind();
 Kind dns_kind();
 
 std::span<const Kind> kinds() {
-  static const std::array all{http_kind(), https_kind(), tcp_kind(), dns_kind()};
+  static const std::array all{http_kind(), https_kind(), grpc_kind(),
+                              tls_kind(),  tcp_kind(),   dns_kind()};
   return all;
 }
 

@@ -25,7 +25,8 @@ class Nginx {
  public:
   Nginx() : folder_(make_folder()) {
     make_certificates();
-    const std::string listeners = listen_on({&plain_, &valid_, &expired_});
+    const std::string listeners = listen_on(
+        {&plain_, &valid_, &expired_, &soon_, &chain_, &self_signed_, &mutual_, &h2_, &h2c_});
     write_configuration();
     start(listeners);
   }
@@ -40,6 +41,14 @@ class Nginx {
   std::string plain() const { return at(plain_); }      ///< HTTP
   std::string valid() const { return at(valid_); }      ///< for web.example and 127.0.0.1
   std::string expired() const { return at(expired_); }  ///< the same, expired
+  std::string soon() const { return at(soon_); }        ///< the same, valid for three days
+  std::string chain() const { return at(chain_); }      ///< as valid(), with a CA of two days
+  std::string self_signed() const { return at(self_signed_); }
+  std::string mutual() const { return at(mutual_); }             ///< wants a certificate of ours
+  std::string h2() const { return at(h2_); }                     ///< HTTP/2 and HTTP/1.1 over TLS
+  std::string h2c() const { return at(h2c_); }                   ///< HTTP/2 from the first octet
+  std::string unix_plain() const { return path("plain.sock"); }  ///< HTTP
+  std::string unix_tls() const { return path("tls.sock"); }      ///< as valid()
   std::string ca_file() const { return folder_ + "/ca.pem"; }
   std::string path(const std::string& name) const { return folder_ + "/" + name; }
 
@@ -69,8 +78,20 @@ class Nginx {
         "-out server.csr -subj /CN=web.example");
     const std::string sign =
         "openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile ext ";
-    shell(sign + "-days 2 -out valid.pem");
+    shell(sign + "-days 30 -out valid.pem");
+    shell(sign + "-days 3 -out soon.pem");
     shell(sign + "-days -1 -out expired.pem");
+    shell("cat valid.pem ca.pem >chain.pem");
+    shell(
+        "openssl req -x509 -key server.key -out self.pem -subj /CN=web.example -days 30 "
+        "-addext subjectAltName=DNS:web.example,IP:127.0.0.1");
+    shell(
+        "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout client.key "
+        "-out client.csr -subj /CN=client");
+    shell(
+        "openssl x509 -req -in client.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 "
+        "-out client.pem");
+    shell("cat client.pem client.key >client-both.pem");
   }
 
   /// Fills in the ports; returns what nginx takes from the environment as inherited sockets.
@@ -94,16 +115,26 @@ class Nginx {
     return inherited;
   }
 
-  std::string server(std::uint16_t port, const std::string& certificate) const {
-    std::string text = "server { listen " + at(port);
+  std::string server(const std::string& listen, const std::string& certificate = {},
+                     const std::string& more = {}) const {
+    std::string text = "server { listen " + listen;
     if (!certificate.empty()) {
       text += " ssl; ssl_certificate " + path(certificate) + "; ssl_certificate_key " +
               path("server.key");
     }
     // /sni answers 200 only to a client that names web.example in the handshake.
-    return text +
-           "; location / { return 200 ok; } location /fail { return 503; } location /sni { "
-           "if ($ssl_server_name != web.example) { return 421; } return 200 $host; } }\n";
+    return text + "; " + more +
+           " location / { return 200 ok; } location /fail { return 503; } location /sni { "
+           "if ($ssl_server_name != web.example) { return 421; } return 200 $host; } "
+           "location /method { return 200 \"$request_method $server_protocol $content_type.\"; } "
+           "location /to { return 302 /; } location /loop { return 302 /loop; } "
+           "location /up { return 302 https://" +
+           at(valid_) +
+           "/; } "
+           "location /down { return 302 http://" +
+           at(plain_) +
+           "/; } "
+           "location /ftp { return 302 ftp://127.0.0.1/; } }\n";
   }
 
   void write_configuration() const {
@@ -113,8 +144,15 @@ class Nginx {
     for (const char* temporary : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {
       file << temporary << "_temp_path " << path(temporary) << ";\n";
     }
-    file << server(plain_, "") << server(valid_, "valid.pem") << server(expired_, "expired.pem")
-         << "}\n";
+    const std::string wants_client =
+        "ssl_verify_client on; ssl_client_certificate " + ca_file() + ";";
+    file << server(at(plain_)) << server(at(valid_), "valid.pem")
+         << server(at(expired_), "expired.pem") << server(at(soon_), "soon.pem")
+         << server(at(chain_), "chain.pem") << server(at(self_signed_), "self.pem")
+         << server(at(mutual_), "valid.pem", wants_client)
+         << server(at(h2_) + " http2", "valid.pem")
+         << server(at(h2c_) + " http2", {}, "location /grpc. { return 503; }")
+         << server("unix:" + unix_plain()) << server("unix:" + unix_tls(), "valid.pem") << "}\n";
   }
 
   void start(const std::string& listeners) {
@@ -136,6 +174,12 @@ class Nginx {
   std::uint16_t plain_ = 0;
   std::uint16_t valid_ = 0;
   std::uint16_t expired_ = 0;
+  std::uint16_t soon_ = 0;
+  std::uint16_t chain_ = 0;
+  std::uint16_t self_signed_ = 0;
+  std::uint16_t mutual_ = 0;
+  std::uint16_t h2_ = 0;
+  std::uint16_t h2c_ = 0;
   pid_t process_ = -1;
 };
 

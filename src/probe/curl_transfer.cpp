@@ -1,0 +1,283 @@
+#include "probe/curl_transfer.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+
+#include "probe/connect_error.hpp"
+
+namespace vipherd::probe {
+namespace {
+
+constexpr const char* kUserAgent = "vipherd/" VIPHERD_VERSION;
+/// The authorities are parsed once for many probes; a changed file is read after this many seconds.
+constexpr long kAuthoritiesKept = 60;
+
+long curl_version_of(HttpVersion version, bool tls) {
+  switch (version) {
+    case HttpVersion::http1:
+      return CURL_HTTP_VERSION_1_1;
+    case HttpVersion::http2:
+      return tls ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+  }
+  return CURL_HTTP_VERSION_NONE;
+}
+
+/// What stands behind the last colon: OpenSSL's own word of a long line.
+std::string last_part(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  return colon == std::string::npos ? text : text.substr(colon + 1);
+}
+
+}  // namespace
+
+CurlTransfer::CurlTransfer(std::shared_ptr<CurlLoop> loop, const CurlRequest& request,
+                           Reader& reader)
+    : loop_(std::move(loop)), request_(request), reader_(reader), handle_(loop_->take_handle()) {
+  if (handle_ != nullptr) set_options();
+}
+
+CurlTransfer::~CurlTransfer() {
+  if (handle_ != nullptr) loop_->give_back(handle_);
+}
+
+std::optional<Outcome> CurlTransfer::start() {
+  if (handle_ == nullptr) return could_not_run("out of memory");
+  if (refused_ != CURLE_OK) return could_not_run(curl_easy_strerror(refused_));
+  const auto on_end = [this](CURLcode code) { reader_.on_end(code); };
+  if (!loop_->start(handle_, on_end)) return could_not_run("out of memory");
+  return std::nullopt;
+}
+
+// ------------------------------------------------------------------ options
+
+void CurlTransfer::set_list(CURLoption option, List& list, const std::vector<std::string>& items) {
+  for (const std::string& item : items) {
+    curl_slist* longer = curl_slist_append(list.get(), item.c_str());
+    if (longer == nullptr) {
+      refused_ = CURLE_OUT_OF_MEMORY;
+      return;
+    }
+    static_cast<void>(list.release());
+    list.reset(longer);
+  }
+  if (list) set(option, list.get());
+}
+
+void CurlTransfer::set_options() {
+  set(CURLOPT_ERRORBUFFER, error_.data());
+  // Each probe proves that a new client could connect now, and asks the resolver anew.
+  set(CURLOPT_FRESH_CONNECT, 1L);
+  set(CURLOPT_FORBID_REUSE, 1L);
+  set(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+  set(CURLOPT_SSL_SESSIONID_CACHE, 0L);
+  // The environment may name a proxy; a probe is of the service itself.
+  set(CURLOPT_NOPROXY, "*");
+  set(CURLOPT_NOSIGNAL, 1L);
+  // An abandoned probe must not wait for a resolver thread that hangs.
+  set(CURLOPT_QUICK_EXIT, 1L);
+  set(CURLOPT_HEADERFUNCTION, &CurlTransfer::on_header);
+  set(CURLOPT_HEADERDATA, this);
+  set(CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
+  set(CURLOPT_WRITEDATA, this);
+  set_request();
+  set_tls();
+}
+
+void CurlTransfer::set_request() {
+  const bool tls = request_.url.starts_with("https:");
+  set(CURLOPT_URL, request_.url.c_str());
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_HTTP_VERSION, curl_version_of(request_.version, tls));
+  set(CURLOPT_USERAGENT, kUserAgent);
+  if (request_.only_handshake) {
+    set(CURLOPT_CONNECT_ONLY, 1L);
+    set(CURLOPT_SSL_ENABLE_ALPN, 0L);
+  }
+  if (request_.body) {
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body->size()));
+    set(CURLOPT_POSTFIELDS, request_.body->c_str());
+  }
+  if (request_.method == "HEAD") {
+    set(CURLOPT_NOBODY, 1L);
+  } else if (request_.method != (request_.body ? "POST" : "GET")) {
+    set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+  }
+  set(CURLOPT_FOLLOWLOCATION, request_.redirects > 0 ? 1L : 0L);
+  set(CURLOPT_MAXREDIRS, static_cast<long>(request_.redirects));
+  // What was asked for under TLS is not taken from whoever answers without.
+  set(CURLOPT_REDIR_PROTOCOLS_STR, tls ? "https" : "http,https");
+  set_list(CURLOPT_HTTPHEADER, headers_, request_.headers);
+  set_list(CURLOPT_CONNECT_TO, connect_to_, request_.connect_to);
+  if (!request_.unix_socket.empty()) {
+    set(CURLOPT_UNIX_SOCKET_PATH, request_.unix_socket.c_str());
+  }
+}
+
+void CurlTransfer::set_tls() {
+  const TlsSettings& tls = request_.tls;
+  set(CURLOPT_SSL_CTX_FUNCTION, &CurlTransfer::on_tls);
+  set(CURLOPT_SSL_CTX_DATA, this);
+  set(CURLOPT_SSL_VERIFYPEER, tls.verify ? 1L : 0L);
+  set(CURLOPT_SSL_VERIFYHOST, tls.verify ? 2L : 0L);
+  // The system's folder would be trusted besides the file, and nothing would be kept.
+  set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  set(CURLOPT_CA_CACHE_TIMEOUT, kAuthoritiesKept);
+  if (!tls.ca_file.empty()) set(CURLOPT_CAINFO, tls.ca_file.c_str());
+  if (!tls.client_cert.empty()) {
+    set(CURLOPT_SSLCERT, tls.client_cert.c_str());
+    set(CURLOPT_SSLKEY, (tls.client_key.empty() ? tls.client_cert : tls.client_key).c_str());
+  }
+  if (tls.expiry) set(CURLOPT_CERTINFO, 1L);
+}
+
+// ------------------------------------------------------------------ curl's callbacks
+
+/// Called when the handshake is about to begin.
+CURLcode CurlTransfer::on_tls(CURL*, void*, void* self) {
+  static_cast<CurlTransfer*>(self)->tls_begun_ = true;
+  return CURLE_OK;
+}
+
+std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
+  const std::string_view line(data, size * count);
+  return static_cast<CurlTransfer*>(self)->reader_.on_header(line) ? line.size() : 0;
+}
+
+std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
+  const std::string_view octets(data, size * count);
+  return static_cast<CurlTransfer*>(self)->reader_.on_body(octets) ? octets.size() : 0;
+}
+
+// ------------------------------------------------------------------ the end
+
+Outcome CurlTransfer::failure(CURLcode code, bool has_headers) const {
+  const int error = connect_error(code);
+  if (error != 0) return connect_failure(request_.target, error);
+  return {false, describe(code, has_headers)};
+}
+
+Outcome CurlTransfer::with_expiry(Outcome passed) const {
+  if (!request_.tls.expiry) return passed;
+  return judge_expiry(std::move(passed), *request_.tls.expiry, request_.tls.server_name,
+                      earliest_expiry(handle_), std::chrono::system_clock::now());
+}
+
+std::string CurlTransfer::detail(CURLcode code) const {
+  return error_.front() != '\0' ? error_.data() : curl_easy_strerror(code);
+}
+
+/// The errno of a connect() that failed, or 0.
+int CurlTransfer::connect_error(CURLcode code) const {
+  if (is_connected_to_itself()) return ECONNREFUSED;
+  long error = 0;
+  if (code == CURLE_COULDNT_CONNECT) curl_easy_getinfo(handle_, CURLINFO_OS_ERRNO, &error);
+  return static_cast<int>(error);
+}
+
+std::string CurlTransfer::describe(CURLcode code, bool has_headers) const {
+  // NOLINTNEXTLINE: curl knows more than a hundred codes, and newer versions have more
+  switch (code) {
+    case CURLE_COULDNT_CONNECT:
+      return "cannot connect to " + request_.target;
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return "the host name of " + request_.target + " cannot be resolved";
+    case CURLE_GOT_NOTHING:
+      return request_.version == HttpVersion::http2
+                 ? "the connection was closed without an answer in HTTP/2"
+                 : "the connection was closed without an answer";
+    case CURLE_PARTIAL_FILE:
+      return "the connection was closed in the middle of the response body";
+    case CURLE_TOO_MANY_REDIRECTS:
+      return "more than " + std::to_string(request_.redirects) +
+             (request_.redirects == 1 ? " redirect" : " redirects");
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+      // Under TLS 1.3 a server says only now what it thinks of our certificate.
+      if (detail(code).find("alert") != std::string::npos) return "TLS: " + describe_tls(code);
+      return has_headers ? "the connection was reset in the middle of the response body"
+                         : "the connection was reset before the response headers ended";
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+      return has_headers ? "the HTTP/2 stream was reset in the middle of the response body"
+                         : "the HTTP/2 stream was reset before the response headers ended";
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      if (request_.redirects > 0) return describe_redirect();
+      return "the answer is not HTTP";
+    case CURLE_WEIRD_SERVER_REPLY:
+      return "the answer is not HTTP";
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+      return "TLS: " + describe_tls(code);
+    default:
+      return detail(code);
+  }
+}
+
+std::string CurlTransfer::describe_tls(CURLcode code) const {
+  const TlsSettings& tls = request_.tls;
+  if (code == CURLE_SSL_CACERT_BADFILE) return "cannot read the CAs in " + tls.ca_file;
+  const std::string text = detail(code);
+  if (code == CURLE_SSL_CERTPROBLEM) {
+    const bool key = text.find("private key") != std::string::npos;
+    const std::string& file = key && !tls.client_key.empty() ? tls.client_key : tls.client_cert;
+    return (key ? "cannot use the client's key in " : "cannot use the client's certificate in ") +
+           file;
+  }
+  constexpr std::string_view kName = "target host name ";
+  if (const std::size_t name = text.find(kName); name != std::string::npos) {
+    return "the certificate is not for " + text.substr(name + kName.size());
+  }
+  // SSL_ERROR_SYSCALL, "Connection reset by peer", and whatever else ends a connection.
+  if (text.starts_with("OpenSSL SSL_connect: "))
+    return "the connection was closed in the handshake";
+  for (const std::string_view prefix : {"SSL certificate problem: ", "SSL: "}) {
+    if (text.starts_with(prefix)) return text.substr(prefix.size());
+  }
+  // "OpenSSL/3.0.19: error:0A00010B:SSL routines::wrong version number"
+  if (text.find("error:") != std::string::npos) return last_part(text);
+  return text;
+}
+
+/// A redirect that was not to be followed.
+std::string CurlTransfer::describe_redirect() const {
+  const char* url = nullptr;
+  curl_easy_getinfo(handle_, CURLINFO_EFFECTIVE_URL, &url);
+  const std::string_view to = url != nullptr ? url : "";
+  constexpr std::size_t kMost = 100;
+  return "redirected to " + std::string(to.substr(0, kMost)) + (to.size() > kMost ? "..." : "") +
+         (request_.url.starts_with("https:") ? ", which is not HTTPS" : ", which is not HTTP");
+}
+
+/// See tcp_socket.hpp. The request comes back as an answer, which no HTTP client takes for one.
+bool CurlTransfer::is_connected_to_itself() const {
+  const char* local = nullptr;
+  const char* remote = nullptr;
+  long local_port = 0;
+  long remote_port = 0;
+  curl_easy_getinfo(handle_, CURLINFO_LOCAL_IP, &local);
+  curl_easy_getinfo(handle_, CURLINFO_PRIMARY_IP, &remote);
+  curl_easy_getinfo(handle_, CURLINFO_LOCAL_PORT, &local_port);
+  curl_easy_getinfo(handle_, CURLINFO_PRIMARY_PORT, &remote_port);
+  return local_port != 0 && local_port == remote_port && local != nullptr && remote != nullptr &&
+         std::string_view(local) == remote;
+}
+
+bool CurlTransfer::has_passed(CURLINFO time) const {
+  curl_off_t microseconds = 0;
+  curl_easy_getinfo(handle_, time, &microseconds);
+  return microseconds > 0;
+}
+
+std::string CurlTransfer::awaited() const {
+  if (!has_passed(CURLINFO_NAMELOOKUP_TIME_T)) return "address for " + request_.target;
+  // With TLS, curl 7.88 sets the time of the connection only after the handshake.
+  if (tls_begun_ && !has_passed(CURLINFO_APPCONNECT_TIME_T)) return "TLS handshake";
+  if (!has_passed(CURLINFO_CONNECT_TIME_T)) return "connection";
+  return "response headers";
+}
+
+}  // namespace vipherd::probe

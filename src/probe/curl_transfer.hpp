@@ -1,0 +1,108 @@
+// One transfer of libcurl, as every probe wants it: a connection of its own, no proxy, nothing
+// that outlives it. Knows no kind of check: what an answer means is the reader's business; how a
+// connection or a TLS handshake fails is told here, in the same words for all.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "probe/curl_loop.hpp"
+#include "probe/kind.hpp"
+#include "probe/tls_settings.hpp"
+
+namespace vipherd::probe {
+
+/// Who speaks HTTP how: as the connection begins, or agreed upon in the handshake.
+enum class HttpVersion : std::uint8_t { http1, http2 };
+
+struct CurlRequest {
+  std::string url;     ///< its host is the name for SNI and certificate
+  std::string target;  ///< what is connected to, for people: "127.0.0.1:80"
+  std::string method = "GET";
+  std::optional<std::string> body;
+  std::vector<std::string> headers;     ///< "Name: value"
+  std::vector<std::string> connect_to;  ///< for CURLOPT_CONNECT_TO
+  std::string unix_socket;              ///< connect to this path instead
+  HttpVersion version = HttpVersion::http1;
+  bool only_handshake = false;  ///< end as soon as the connection could carry a request
+  std::int64_t redirects = 0;   ///< how many are followed
+  TlsSettings tls;
+};
+
+class CurlTransfer {
+ public:
+  /// What comes is given to it from within curl, which it must not call; only on_end may destroy
+  /// the transfer.
+  class Reader {
+   public:
+    virtual bool on_header(std::string_view line) = 0;  ///< false stops the transfer
+    virtual bool on_body(std::string_view octets) = 0;  ///< false stops the transfer
+    virtual void on_end(CURLcode code) = 0;
+
+   protected:
+    ~Reader() = default;
+  };
+
+  /// `request` and `reader` outlive it.
+  CurlTransfer(std::shared_ptr<CurlLoop> loop, const CurlRequest& request, Reader& reader);
+  ~CurlTransfer();
+  CurlTransfer(const CurlTransfer&) = delete;
+  CurlTransfer& operator=(const CurlTransfer&) = delete;
+
+  /// Why the transfer cannot even begin, or nothing.
+  std::optional<Outcome> start();
+  /// What it waits for, as long as no answer has come.
+  std::string awaited() const;
+  /// How a transfer ended that was to go on.
+  Outcome failure(CURLcode code, bool has_headers) const;
+  /// `passed`, unless the certificates expire too early.
+  Outcome with_expiry(Outcome passed) const;
+
+ private:
+  struct ListDeleter {
+    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  };
+  using List = std::unique_ptr<curl_slist, ListDeleter>;
+
+  template <class Value>
+  void set(CURLoption option, Value value) {
+    const CURLcode code = curl_easy_setopt(handle_, option, value);
+    // Only for lack of memory, or of a feature that every build of curl has: the first
+    // failure is what the probe fails with.
+    if (code != CURLE_OK && refused_ == CURLE_OK) refused_ = code;
+  }
+  void set_list(CURLoption option, List& list, const std::vector<std::string>& items);
+  void set_options();
+  void set_request();
+  void set_tls();
+
+  static CURLcode on_tls(CURL*, void*, void* self);
+  static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+
+  int connect_error(CURLcode code) const;
+  std::string describe(CURLcode code, bool has_headers) const;
+  std::string describe_tls(CURLcode code) const;
+  std::string describe_redirect() const;
+  std::string detail(CURLcode code) const;
+  bool has_passed(CURLINFO time) const;
+  bool is_connected_to_itself() const;
+
+  std::shared_ptr<CurlLoop> loop_;
+  const CurlRequest& request_;
+  Reader& reader_;
+  CURL* handle_;
+  List headers_;
+  List connect_to_;
+  bool tls_begun_ = false;
+  CURLcode refused_ = CURLE_OK;
+  std::array<char, CURL_ERROR_SIZE> error_{};
+};
+
+}  // namespace vipherd::probe

@@ -1,0 +1,223 @@
+// Kind `grpc`: grpc.health.v1.Health/Check, one call on a connection of its own. Passes if the
+// service is SERVING.
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "probe/curl_loop.hpp"
+#include "probe/curl_transfer.hpp"
+#include "probe/kind.hpp"
+#include "probe/tcp_excerpt.hpp"
+#include "probe/tls_settings.hpp"
+#include "vipherd/base/socket_address.hpp"
+#include "vipherd/wire/grpc_health.hpp"
+
+namespace vipherd::probe {
+namespace {
+
+namespace health = wire::grpc_health;
+using model::Settings;
+using model::SettingType;
+
+/// An answer has a few octets.
+constexpr std::size_t kMostBody = 4096;
+constexpr std::size_t kMostHeaders = std::size_t{64} << 10;
+constexpr std::size_t kMostMessage = 100;
+constexpr std::size_t kLongestService = 1024;
+
+std::string text_of(const Settings& settings, std::string_view key) {
+  return model::setting_or<std::string>(settings, key, {});
+}
+
+CurlRequest read_request(const Settings& settings) {
+  CurlRequest request;
+  request.target = text_of(settings, "address");
+  request.version = HttpVersion::http2;
+  request.method = "POST";
+  request.body = health::encode_request(text_of(settings, "service"));
+  request.headers = {"Content-Type: application/grpc", "TE: trailers", "Accept:", "Expect:"};
+  request.tls = read_tls_settings(settings);
+  std::string& name = request.tls.server_name;
+  const std::size_t colon = request.target.rfind(':');
+  if (name.empty()) name = request.target.substr(0, colon);
+  const bool tls = model::setting_or(settings, "tls", false);
+  request.url = (tls ? "https://" : "http://") + name + request.target.substr(colon) +
+                std::string(health::kPath);
+  request.connect_to = {"::" + request.target};
+  return request;
+}
+
+/// The value of the header of this name, which is written small in HTTP/2.
+std::optional<std::string_view> value_of(std::string_view line, std::string_view name) {
+  if (!line.starts_with(name) || line.substr(name.size(), 1) != ":") return std::nullopt;
+  line.remove_prefix(name.size() + 1);
+  const std::size_t first = line.find_first_not_of(' ');
+  if (first == line.npos) return std::string_view();
+  return line.substr(first, line.find_last_not_of(" \r\n") + 1 - first);
+}
+
+class GrpcProbe : public Probe, private CurlTransfer::Reader {
+ public:
+  GrpcProbe(std::shared_ptr<CurlLoop> loop, const Settings& settings, Finish finish)
+      : service_(text_of(settings, "service")),
+        request_(read_request(settings)),
+        finish_(std::move(finish)),
+        transfer_(std::move(loop), request_, *this) {}
+
+  std::optional<Outcome> start() { return transfer_.start(); }
+  std::string awaited() const override {
+    return has_headers_ ? "end of the gRPC answer" : transfer_.awaited();
+  }
+
+ private:
+  bool on_header(std::string_view line) override;
+  bool on_body(std::string_view octets) override;
+  void on_end(CURLcode code) override;
+  Outcome judge(CURLcode code) const;
+  Outcome judge_status() const;
+  Outcome judge_message() const;
+
+  std::string service_;
+  CurlRequest request_;
+  Finish finish_;
+  bool has_headers_ = false;
+  bool http2_ = false;
+  bool is_grpc_ = false;
+  bool too_much_ = false;
+  std::size_t header_octets_ = 0;
+  std::string http_status_;
+  std::optional<std::uint32_t> status_;
+  std::string message_;
+  std::string body_;
+  CurlTransfer transfer_;  ///< destroyed first
+};
+
+/// Headers and trailers alike.
+bool GrpcProbe::on_header(std::string_view line) {
+  header_octets_ += line.size();
+  if (line.starts_with("HTTP/")) {
+    http2_ = line.starts_with("HTTP/2");
+    const std::size_t space = std::min(line.find(' '), line.size());
+    http_status_ = line.substr(space).substr(0, 4);
+  }
+  if (const auto type = value_of(line, "content-type")) {
+    is_grpc_ = type->starts_with("application/grpc");
+  }
+  if (const auto status = value_of(line, "grpc-status")) status_ = health::parse_status(*status);
+  if (const auto message = value_of(line, "grpc-message"))
+    message_ = health::decode_message(*message);
+  if (line == "\r\n") has_headers_ = true;
+  too_much_ = too_much_ || header_octets_ > kMostHeaders;
+  return !too_much_ && http2_;
+}
+
+bool GrpcProbe::on_body(std::string_view octets) {
+  body_ += octets;
+  too_much_ = too_much_ || body_.size() > kMostBody;
+  return !too_much_;
+}
+
+void GrpcProbe::on_end(CURLcode code) {
+  Outcome outcome = judge(code);
+  if (outcome.pass) outcome = transfer_.with_expiry(std::move(outcome));
+  std::exchange(finish_, nullptr)(std::move(outcome));
+}
+
+Outcome GrpcProbe::judge(CURLcode code) const {
+  if (too_much_) return {false, "the answer is too long for one of a gRPC health service"};
+  if (header_octets_ > 0 && !http2_)
+    return {false, "the server speaks HTTP/1.1, gRPC needs HTTP/2"};
+  // A server may answer and reset the stream all the same: its status counts.
+  if (code != CURLE_OK && !status_) return transfer_.failure(code, has_headers_);
+  if (status_ && *status_ != health::kOk) return judge_status();
+  if (http_status_ != " 200")
+    return {false, "HTTP status" + http_status_ + " instead of a gRPC answer"};
+  if (!is_grpc_) return {false, "the answer is not gRPC"};
+  if (!status_) return {false, "the gRPC answer has no status"};
+  return judge_message();
+}
+
+Outcome GrpcProbe::judge_status() const {
+  if (*status_ == health::kNotFound) {
+    return {false, "the server knows no service " + quoted(service_, kMostMessage)};
+  }
+  if (*status_ == health::kUnimplemented) return {false, "the server has no gRPC health service"};
+  return {false, "gRPC status " + health::status_name(*status_) +
+                     (message_.empty() ? "" : ": " + quoted(message_, kMostMessage))};
+}
+
+Outcome GrpcProbe::judge_message() const {
+  const auto serving = health::parse_response(body_);
+  if (!serving) return {false, "the gRPC answer holds " + serving.error().what};
+  if (*serving == health::kServing) return {true, "SERVING"};
+  return {false, health::serving_status_name(*serving) + ", expected SERVING"};
+}
+
+class GrpcRunner : public Runner {
+ public:
+  explicit GrpcRunner(boost::asio::io_context& io) : loop_(CurlLoop::make(io)) {}
+
+  std::unique_ptr<Probe> start(const Settings& settings, Finish finish) override {
+    auto probe = std::make_unique<GrpcProbe>(loop_, settings, finish);
+    if (auto refused = probe->start()) {
+      finish(std::move(*refused));
+      return nullptr;
+    }
+    return probe;
+  }
+
+ private:
+  std::shared_ptr<CurlLoop> loop_;
+};
+
+std::vector<model::SettingSpec> specs() {
+  std::vector<model::SettingSpec> all{
+      {"address", SettingType::text, true, "numeric address and port, \"127.0.0.1:50051\""},
+      {"service", SettingType::text, false,
+       "the service to ask for; default: \"\", the server as a whole"},
+      {"tls", SettingType::boolean, false, "whether to speak TLS (default false)"},
+  };
+  append_tls_specs(all);
+  return all;
+}
+
+/// With TLS, server_name is also what HTTP calls the authority; without, only that.
+std::vector<model::SettingFault> validate(const Settings& settings) {
+  std::vector<model::SettingFault> faults;
+  const auto target = SocketAddress::parse(text_of(settings, "address"));
+  if (!target) faults.push_back({"address", target.error().what});
+  if (text_of(settings, "service").size() > kLongestService) {
+    faults.push_back({"service", "expected at most 1024 octets"});
+  }
+  validate_tls(settings, faults);
+  if (model::setting_or(settings, "tls", false)) return faults;
+  for (const char* key : {"verify", "ca_file", "client_cert", "certificate_expires_in"}) {
+    if (settings.contains(key)) faults.push_back({key, "expected tls = true beside it"});
+  }
+  return faults;
+}
+
+std::optional<SocketAddress> target(const Settings& settings) {
+  const auto parsed = SocketAddress::parse(text_of(settings, "address"));
+  return parsed ? std::optional(*parsed) : std::nullopt;
+}
+
+Settings aim(const Settings& settings, const IpAddress& address) {
+  Settings aimed = settings;
+  aimed["address"] = SocketAddress{address, target(settings)->port}.to_string();
+  return aimed;
+}
+
+}  // namespace
+
+Kind grpc_kind() {
+  return {{"grpc", "passes when a gRPC server's health service says that it is serving", specs(),
+           validate, target, aim, 2},
+          [](boost::asio::io_context& io) -> std::unique_ptr<Runner> {
+            return std::make_unique<GrpcRunner>(io);
+          }};
+}
+
+}  // namespace vipherd::probe

@@ -1,0 +1,143 @@
+#include "probe/http_curl.hpp"
+
+#include <charconv>
+#include <utility>
+
+namespace vipherd::probe {
+namespace {
+
+constexpr std::size_t kMostHeaders = std::size_t{64} << 10;
+
+/// What is known of the answer so far; of the last one, if redirects are followed.
+struct Answer {
+  int status = 0;
+  bool http2 = false;
+  bool headers_complete = false;
+  std::size_t header_octets = 0;  ///< of all answers
+  std::size_t body_octets = 0;
+  std::string body;
+};
+
+/// Why the transfer was stopped before its end.
+enum class Stop : std::uint8_t { none, enough, too_many_headers, wrong_version };
+
+/// 0 unless the line is a status line: "HTTP/1.1 200 OK", "HTTP/2 200".
+int parse_status_line(std::string_view line) {
+  if (!line.starts_with("HTTP/")) return 0;
+  const std::size_t space = line.find(' ');
+  if (space == std::string_view::npos) return 0;
+  int status = 0;
+  std::from_chars(line.data() + space + 1, line.data() + line.size(), status);
+  return status;
+}
+
+class CurlProbe : public Probe, private CurlTransfer::Reader {
+ public:
+  CurlProbe(std::shared_ptr<CurlLoop> loop, CurlRequest request, StatusSet statuses,
+            Expectation expectation, Finish finish)
+      : request_(std::move(request)),
+        statuses_(std::move(statuses)),
+        expectation_(std::move(expectation)),
+        finish_(std::move(finish)),
+        transfer_(std::move(loop), request_, *this) {}
+
+  std::optional<Outcome> start() { return transfer_.start(); }
+  std::string awaited() const override {
+    return answer_.headers_complete ? "end of the response body" : transfer_.awaited();
+  }
+
+ private:
+  bool on_header(std::string_view line) override;
+  bool on_body(std::string_view octets) override;
+  void on_end(CURLcode code) override;
+  void on_headers_end();
+  Outcome judge(CURLcode code) const;
+
+  CurlRequest request_;
+  StatusSet statuses_;
+  Expectation expectation_;
+  Finish finish_;
+  Answer answer_;
+  Stop stop_ = Stop::none;
+  CurlTransfer transfer_;  ///< destroyed first
+};
+
+bool CurlProbe::on_header(std::string_view line) {
+  answer_.header_octets += line.size();
+  if (answer_.header_octets > kMostHeaders) {
+    stop_ = Stop::too_many_headers;
+    return false;
+  }
+  if (const int status = parse_status_line(line)) {
+    const std::size_t seen = answer_.header_octets;
+    answer_ = {};
+    answer_.header_octets = seen;
+    answer_.status = status;
+    answer_.http2 = line.starts_with("HTTP/2");
+  }
+  const bool last = line == "\r\n" || line == "\n";
+  const bool interim = answer_.status >= 100 && answer_.status <= 199;
+  // Trailers come like headers.
+  if (last && !interim && !answer_.headers_complete) on_headers_end();
+  return stop_ == Stop::none;
+}
+
+void CurlProbe::on_headers_end() {
+  answer_.headers_complete = true;
+  if (request_.version == HttpVersion::http2 && !answer_.http2) {
+    stop_ = Stop::wrong_version;
+  } else if (request_.redirects == 0 && !statuses_.contains(answer_.status)) {
+    stop_ = Stop::enough;
+  }
+}
+
+bool CurlProbe::on_body(std::string_view octets) {
+  const std::size_t room = expectation_.kept() - std::min(expectation_.kept(), answer_.body.size());
+  answer_.body.append(octets.substr(0, std::min(room, octets.size())));
+  answer_.body_octets += octets.size();
+  if (answer_.body_octets >= expectation_.body_limit) stop_ = Stop::enough;
+  return stop_ == Stop::none;
+}
+
+void CurlProbe::on_end(CURLcode code) {
+  Outcome outcome = judge(code);
+  if (outcome.pass) outcome = transfer_.with_expiry(std::move(outcome));
+  std::exchange(finish_, nullptr)(std::move(outcome));
+}
+
+Outcome CurlProbe::judge(CURLcode code) const {
+  switch (stop_) {
+    case Stop::too_many_headers:
+      return {false, "response headers larger than 64 KiB"};
+    case Stop::wrong_version:
+      return {false, "the server speaks HTTP/1.1, expected HTTP/2"};
+    case Stop::none:
+      if (code != CURLE_OK) return transfer_.failure(code, answer_.headers_complete);
+      break;
+    case Stop::enough:
+      break;
+  }
+  // For curl an answer may also end with the connection, wherever that is.
+  if (!answer_.headers_complete) {
+    return {false, "the connection was closed before the response headers ended"};
+  }
+  if (!statuses_.contains(answer_.status)) return {false, unexpected(answer_.status, statuses_)};
+  const bool whole = code == CURLE_OK && answer_.body_octets <= expectation_.body_limit;
+  return expectation_.judge(answer_.status, answer_.body, whole);
+}
+
+}  // namespace
+
+std::unique_ptr<Probe> start_curl_probe(std::shared_ptr<CurlLoop> loop, CurlRequest request,
+                                        StatusSet statuses, Expectation expectation,
+                                        Finish finish) {
+  auto probe = std::make_unique<CurlProbe>(std::move(loop), std::move(request), std::move(statuses),
+                                           std::move(expectation), finish);
+  if (auto refused = probe->start()) {
+    finish(std::move(*refused));
+    return nullptr;
+  }
+  return probe;
+}
+
+}  // namespace vipherd::probe

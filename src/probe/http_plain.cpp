@@ -1,0 +1,276 @@
+#include "probe/http_plain.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "probe/connect_error.hpp"
+#include "vipherd/base/socket_address.hpp"
+#include "vipherd/wire/http_response.hpp"
+
+namespace vipherd::probe {
+namespace {
+
+namespace asio = boost::asio;
+using Descriptor = asio::posix::stream_descriptor;
+using Reader = wire::HttpResponseReader;
+using State = Reader::State;
+
+/// Read at a time, and how often before others have their turn.
+constexpr std::size_t kReadSize = std::size_t{32} << 10;
+constexpr int kMostReads = 8;
+
+std::string to_text(const sockaddr_storage& address) {
+  if (address.ss_family == AF_UNIX) {
+    return reinterpret_cast<const sockaddr_un&>(address).sun_path;
+  }
+  if (address.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+    const auto* octets = reinterpret_cast<const std::uint8_t*>(&v4.sin_addr);
+    return SocketAddress{IpAddress::from_bytes({octets, 4}), ntohs(v4.sin_port)}.to_string();
+  }
+  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+  return SocketAddress{IpAddress::from_bytes(v6.sin6_addr.s6_addr), ntohs(v6.sin6_port)}
+      .to_string();
+}
+
+/// The connection. Handlers share it with the probe, which cuts their way back when it is
+/// abandoned.
+class Exchange : public std::enable_shared_from_this<Exchange> {
+ public:
+  Exchange(asio::io_context& io, PlainRequest request, StatusSet statuses, Expectation expectation,
+           Finish finish)
+      : descriptor_(io),
+        request_(std::move(request)),
+        statuses_(std::move(statuses)),
+        expectation_(std::move(expectation)),
+        reader_(request_.head, expectation_.kept()),
+        finish_(std::move(finish)) {}
+
+  void start();
+  void abandon();
+  std::string awaited() const;
+
+ private:
+  void on_connected();
+  void send_request();
+  void wait(Descriptor::wait_type what, void (Exchange::*then)());
+  void read_answer();
+  bool take(std::string_view octets);
+  void judge();
+  std::string describe_state() const;
+  bool is_connected_to_itself();
+  void fail_to_connect(int error);
+  void fail_to_read(int error);
+  void end(Outcome outcome);
+  void close();
+
+  Descriptor descriptor_;
+  PlainRequest request_;
+  StatusSet statuses_;
+  Expectation expectation_;
+  Reader reader_;
+  Finish finish_;
+  std::size_t sent_ = 0;
+  bool connected_ = false;
+};
+
+void Exchange::start() {
+  const int socket =
+      ::socket(request_.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (socket < 0) return end(could_not_run(std::strerror(errno)));
+  const auto* address = reinterpret_cast<const sockaddr*>(&request_.address);
+  const int refused = ::connect(socket, address, request_.address_size) == 0 ? 0 : errno;
+  boost::system::error_code error;
+  descriptor_.assign(socket, error);
+  if (error) {
+    ::close(socket);
+    return end(could_not_run(error.message()));
+  }
+  if (refused == EAGAIN) {
+    return end({false, "cannot connect to " + to_text(request_.address) +
+                           ": its queue of connections is full"});
+  }
+  if (refused != 0 && refused != EINPROGRESS) return fail_to_connect(refused);
+  // On this node the connection is there already, and the kernel need not be asked for it.
+  send_request();
+}
+
+void Exchange::on_connected() {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (::getsockopt(descriptor_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
+    error = errno;
+  }
+  if (error != 0) return fail_to_connect(error);
+  connected_ = true;
+  send_request();
+}
+
+void Exchange::send_request() {
+  while (sent_ < request_.text.size()) {
+    const ssize_t sent = ::send(descriptor_.native_handle(), request_.text.data() + sent_,
+                                request_.text.size() - sent_, MSG_NOSIGNAL);
+    if (sent < 0 && errno == EAGAIN) {
+      return wait(Descriptor::wait_write,
+                  connected_ ? &Exchange::send_request : &Exchange::on_connected);
+    }
+    if (sent < 0 && !connected_) return fail_to_connect(errno);
+    connected_ = true;
+    // A server that wants no more of the request may have answered all the same.
+    if (sent < 0) break;
+    sent_ += static_cast<std::size_t>(sent);
+  }
+  std::string().swap(request_.text);
+  sent_ = 0;
+  wait(Descriptor::wait_read, &Exchange::read_answer);
+}
+
+void Exchange::wait(Descriptor::wait_type what, void (Exchange::*then)()) {
+  descriptor_.async_wait(what,
+                         [self = shared_from_this(), then](const boost::system::error_code& error) {
+                           if (self->finish_ && error != asio::error::operation_aborted)
+                             ((*self).*then)();
+                         });
+}
+
+void Exchange::read_answer() {
+  // One thread, and nothing is kept in it.
+  static std::array<char, kReadSize> buffer;
+  for (int reads = 0; reads < kMostReads; ++reads) {
+    const ssize_t size = ::recv(descriptor_.native_handle(), buffer.data(), buffer.size(), 0);
+    if (size < 0 && errno == EAGAIN) break;
+    if (size < 0) return fail_to_read(errno);
+    if (size == 0) {
+      reader_.end();
+      return judge();
+    }
+    if (!take({buffer.data(), static_cast<std::size_t>(size)})) return judge();
+  }
+  wait(Descriptor::wait_read, &Exchange::read_answer);
+}
+
+/// False when nothing that is to come can change the result.
+bool Exchange::take(std::string_view octets) {
+  const State state = reader_.take(octets);
+  if (state == State::headers) return true;
+  return state == State::body && statuses_.contains(reader_.status()) &&
+         reader_.body_octets() < expectation_.body_limit;
+}
+
+void Exchange::judge() {
+  if (reader_.state() == State::not_http && is_connected_to_itself()) {
+    return fail_to_connect(ECONNREFUSED);
+  }
+  const int status = reader_.status();
+  if (status == 0) return end({false, describe_state()});
+  if (!statuses_.contains(status)) return end({false, unexpected(status, statuses_)});
+  const bool whole =
+      reader_.state() == State::complete && reader_.body_octets() <= expectation_.body_limit;
+  const bool enough = reader_.body_octets() >= expectation_.body_limit;
+  if (!whole && !enough) return end({false, describe_state()});
+  end(expectation_.judge(status, reader_.body(), whole));
+}
+
+/// Of an answer that is none, or not whole.
+std::string Exchange::describe_state() const {
+  switch (reader_.state()) {
+    case State::not_http:
+      return "the answer is not HTTP";
+    case State::headers_too_large:
+      return "response headers larger than 64 KiB";
+    case State::malformed_body:
+      return "the chunks of the response body are malformed";
+    case State::headers:
+    case State::body:
+    case State::complete:
+    case State::cut_off:
+      break;
+  }
+  if (!reader_.has_begun()) return "the connection was closed without an answer";
+  return reader_.status() == 0 ? "the connection was closed before the response headers ended"
+                               : "the connection was closed in the middle of the response body";
+}
+
+/// See tcp_socket.hpp. The request comes back as an answer, which is none.
+bool Exchange::is_connected_to_itself() {
+  const int socket = descriptor_.native_handle();
+  sockaddr_storage local{};
+  sockaddr_storage remote{};
+  socklen_t local_size = sizeof local;
+  socklen_t remote_size = sizeof remote;
+  return request_.address.ss_family != AF_UNIX &&
+         ::getsockname(socket, reinterpret_cast<sockaddr*>(&local), &local_size) == 0 &&
+         ::getpeername(socket, reinterpret_cast<sockaddr*>(&remote), &remote_size) == 0 &&
+         local_size == remote_size && std::memcmp(&local, &remote, local_size) == 0;
+}
+
+void Exchange::fail_to_connect(int error) {
+  end(connect_failure(to_text(request_.address), error));
+}
+
+void Exchange::fail_to_read(int error) {
+  if (error != ECONNRESET && error != EPIPE) {
+    return end({false, "cannot read from " + to_text(request_.address) + ": " +
+                           std::generic_category().message(error)});
+  }
+  end({false, reader_.status() == 0
+                  ? "the connection was reset before the response headers ended"
+                  : "the connection was reset in the middle of the response body"});
+}
+
+void Exchange::end(Outcome outcome) {
+  const auto self = shared_from_this();
+  close();
+  if (finish_) std::exchange(finish_, nullptr)(std::move(outcome));
+}
+
+void Exchange::abandon() {
+  finish_ = nullptr;
+  close();
+}
+
+/// With a reset instead of a FIN: all that was to be learnt is learnt, and the node that checks
+/// itself every few milliseconds must not fill its own table with TIME_WAIT sockets.
+void Exchange::close() {
+  if (!descriptor_.is_open()) return;
+  const linger none{1, 0};
+  ::setsockopt(descriptor_.native_handle(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
+  boost::system::error_code ignored;
+  descriptor_.close(ignored);
+}
+
+std::string Exchange::awaited() const {
+  if (!connected_) return "connection";
+  return reader_.status() == 0 ? "response headers" : "end of the response body";
+}
+
+class PlainProbe : public Probe {
+ public:
+  explicit PlainProbe(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
+  ~PlainProbe() override { exchange_->abandon(); }
+  std::string awaited() const override { return exchange_->awaited(); }
+
+ private:
+  std::shared_ptr<Exchange> exchange_;
+};
+
+}  // namespace
+
+std::unique_ptr<Probe> start_plain_probe(asio::io_context& io, PlainRequest request,
+                                         StatusSet statuses, Expectation expectation,
+                                         Finish finish) {
+  auto exchange = std::make_shared<Exchange>(io, std::move(request), std::move(statuses),
+                                             std::move(expectation), std::move(finish));
+  exchange->start();
+  return std::make_unique<PlainProbe>(std::move(exchange));
+}
+
+}  // namespace vipherd::probe

@@ -5,12 +5,14 @@
 #include <utility>
 
 #include "agent/log.hpp"
+#include "agent/requests.hpp"
 #include "agent/service_manager.hpp"
 #include "vipherd/agent/config_files.hpp"
 #include "vipherd/core/status_view.hpp"
 #include "vipherd/core/step.hpp"
 #include "vipherd/frr/zapi_announcer.hpp"
 #include "vipherd/probe/kinds.hpp"
+#include "vipherd/wire/control_json.hpp"
 #include "vipherd/wire/status_json.hpp"
 
 namespace vipherd::agent {
@@ -42,6 +44,7 @@ Result<void> Agent::start() {
       io_, [this](const api::Request& request) { return answer(request); });
   const auto listening = server_->listen(first_config_->api.address, first_config_->api.port);
   if (!listening) return listening.error();
+  open_control_socket();
   kernel_ = std::make_unique<kernel::VipRoutes>(io_, first_config_->vips.route_protocol, sink);
   const auto opened = kernel_->start();
   if (!opened) return opened.error();
@@ -52,6 +55,18 @@ Result<void> Agent::start() {
   announcer_->start();
   heartbeat();
   return {};
+}
+
+/// Without it the agent announces just as well: no reason not to start.
+void Agent::open_control_socket() {
+  const std::string& path = first_config_->api.control_socket;
+  if (path.empty()) return;
+  control_ = std::make_unique<api::Server>(
+      io_, [this](const api::Request& request) { return answer(request); });
+  const auto listening = control_->listen(path);
+  if (listening) return;
+  log(LogLevel::warning, "no control socket (api.control_socket): " + listening.error().what);
+  control_.reset();
 }
 
 // ------------------------------------------------------------------- events and actions
@@ -224,6 +239,7 @@ void Agent::finish(bool clean) {
     prober_.reset();
     kernel_.reset();
     server_->close();
+    if (control_) control_->close();
     signals_.cancel();
     timer_.cancel();
     heartbeat_.cancel();
@@ -259,10 +275,27 @@ api::Response Agent::make_status_answer() const {
   return {200, "application/json", wire::encode_status(status())};
 }
 
-api::Response Agent::answer(const api::Request& request) const {
-  if (request.path == "/health") return cached(health_, &Agent::make_health);
-  if (request.path == "/v1/status") return cached(status_, &Agent::make_status_answer);
-  return {404, "application/json", wire::encode_error("there are /health and /v1/status")};
+api::Response Agent::answer(const api::Request& request) {
+  return std::visit(
+      Overloaded{
+          [this](Page page) -> api::Response {
+            return page == Page::health ? cached(health_, &Agent::make_health)
+                                        : cached(status_, &Agent::make_status_answer);
+          },
+          [this](const event::OperatorCommand& command) { return obey_operator(command); },
+          [](const api::Response& refusal) { return refusal; },
+      },
+      understand(request));
+}
+
+/// The answer says that the core took the command: what is asked afterwards shows its effect.
+api::Response Agent::obey_operator(const event::OperatorCommand& command) {
+  if (auto refusal = refuse(state_, command)) return std::move(*refusal);
+  const auto services = reached(state_, command);
+  post(command);
+  drain();
+  health_.valid_until = status_.valid_until = {};
+  return {200, "application/json", wire::encode_reached(services)};
 }
 
 }  // namespace vipherd::agent

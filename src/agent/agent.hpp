@@ -56,7 +56,9 @@ class Agent {
   const api::Response& cached(CachedAnswer& answer, api::Response (Agent::*make)() const) const;
   api::Response make_health() const;
   api::Response make_status_answer() const;
-  api::Response answer(const api::Request& request) const;
+  void open_control_socket();
+  api::Response answer(const api::Request& request);
+  api::Response obey_operator(const model::event::OperatorCommand& command);
 
   boost::asio::io_context& io_;
   RunOptions options_;
@@ -82,6 +84,8 @@ class Agent {
   std::unique_ptr<frr::Announcer> announcer_;
   std::unique_ptr<probe::Prober> prober_;
   std::unique_ptr<api::Server> server_;
+  /// With limits of its own: clients of the endpoint cannot lock the operator out.
+  std::unique_ptr<api::Server> control_;
   mutable CachedAnswer health_;
   mutable CachedAnswer status_;
   int exit_code_ = 0;

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <string>
 
 namespace CLI {
 class App;
@@ -26,6 +28,13 @@ Command add_run(CLI::App& app);
 Command add_check_config(CLI::App& app);
 Command add_cleanup(CLI::App& app);
 Command add_status(CLI::App& app);
+Command add_probe(CLI::App& app);
+Command add_disable(CLI::App& app);
+Command add_enable(CLI::App& app);
+Command add_clear_damping(CLI::App& app);
+
+/// --socket, for the commands that need the control socket.
+std::shared_ptr<std::string> add_socket_option(CLI::App& command);
 
 int main(int argc, char** argv);
 

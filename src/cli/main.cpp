@@ -18,11 +18,13 @@ constexpr const char* kExamples =
     "  vipherd run                          run the agent in the foreground\n"
     "  vipherd status                       what is announced, and why (not)?\n"
     "  vipherd status --json | jq .vips     the same for programs\n"
+    "  vipherd probe web                    probe now: is it mended?\n"
+    "  vipherd disable web                  take this node out for the service web\n"
     "  vipherd cleanup                      remove what a dead agent left in the kernel\n"
     "\n"
     "Exit codes:\n"
-    "  0  done; status: healthy\n"
-    "  1  failed; status: not healthy, or no agent answers\n"
+    "  0  done; status: healthy; probe: everything passed\n"
+    "  1  failed; status: not healthy; probe: something failed; or no agent answers\n"
     "  2  bad configuration or usage\n"
     "\n"
     "See vipherd(8), and docs/configuration.md for the configuration.";
@@ -39,7 +41,9 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "vipherd " VIPHERD_VERSION);
   app.require_subcommand(1);
   app.footer(kExamples);
-  const std::array commands{add_run(app), add_check_config(app), add_cleanup(app), add_status(app)};
+  const std::array commands{add_run(app),    add_check_config(app), add_cleanup(app),
+                            add_status(app), add_probe(app),        add_disable(app),
+                            add_enable(app), add_clear_damping(app)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::RequiredError& error) {

@@ -2,30 +2,48 @@
 #include <cstdio>
 #include <memory>
 
+#include "cli/ask.hpp"
 #include "cli/commands.hpp"
-#include "cli/http_get.hpp"
 #include "cli/status_table.hpp"
+#include "vipherd/model/config.hpp"
 #include "vipherd/wire/status_json.hpp"
 
 namespace vipherd::cli {
 namespace {
 
 struct Options {
+  std::string socket = model::ApiConfig{}.control_socket;
   std::string url = "http://127.0.0.1:9117";
   bool json = false;
+  const CLI::Option* given_socket = nullptr;
+  const CLI::Option* given_url = nullptr;
 };
 
+/// What was given; else the control socket if it can be used, for the endpoint may be elsewhere.
+Door door_of(const Options& options) {
+  const bool by_socket =
+      options.given_socket->count() > 0 ||
+      (options.given_url->count() == 0 && somebody_listens(options.socket));
+  Door door;
+  if (by_socket) {
+    door.socket = options.socket;
+  } else {
+    door.url = options.url;
+    while (door.url.ends_with('/')) door.url.pop_back();
+  }
+  return door;
+}
+
 int show(const Options& options) {
-  std::string url = options.url;
-  while (url.ends_with('/')) url.pop_back();
-  const auto body = http_get(url + "/v1/status");
+  const auto body = ask_for_200(door_of(options), "GET", "/v1/status");
   if (!body) {
     std::fprintf(stderr, "vipherd: no agent answers: %s\n", body.error().what.c_str());
     return kFailure;
   }
   const auto status = wire::decode_status(*body);
   if (!status) {
-    std::fprintf(stderr, "vipherd: %s: %s\n", url.c_str(), status.error().what.c_str());
+    std::fprintf(stderr, "vipherd: not the status of a vipherd: %s\n",
+                 status.error().what.c_str());
     return kFailure;
   }
   const std::string text = options.json ? *body : render_status(*status);
@@ -38,11 +56,17 @@ int show(const Options& options) {
 Command add_status(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("status", "Show what is checked, attached and announced");
-  command->add_option("--url", options->url, "Where the agent's API is (api.listen)")
-      ->capture_default_str()
-      ->type_name("URL");
+  auto* socket = command->add_option("--socket", options->socket,
+                                     "The agent's control socket (api.control_socket)");
+  auto* url = command->add_option("--url", options->url, "The agent's endpoint (api.listen)");
+  socket->capture_default_str()->type_name("PATH")->excludes(url);
+  url->capture_default_str()->type_name("URL");
+  options->given_socket = socket;
+  options->given_url = url;
   command->add_flag("--json", options->json, "Print the agent's answer as it is");
   command->footer(
+      "Asks over the control socket if there is one that may be used, else at the URL, unless\n"
+      "one of the two is given.\n"
       "Exits 0 if every enabled service is up and every VIP of theirs is announced, else 1;\n"
       "also 1 if no agent answers within 5 seconds.");
   return {command, [options] { return show(*options); }};

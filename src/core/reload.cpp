@@ -126,7 +126,9 @@ std::string reload_obstacle(const Config& current, const Config& next) {
   const auto compare = [&](bool same, const char* key) {
     if (!same) changed += (changed.empty() ? "" : ", ") + std::string(key);
   };
-  compare(current.api == next.api, "api.listen");
+  compare(current.api.address == next.api.address && current.api.port == next.api.port,
+          "api.listen");
+  compare(current.api.control_socket == next.api.control_socket, "api.control_socket");
   compare(current.frr.announcer == next.frr.announcer, "frr.announcer");
   compare(current.frr.route_type == next.frr.route_type, "frr.route_type");
   compare(current.frr.zserv_socket == next.frr.zserv_socket, "frr.zserv_socket");

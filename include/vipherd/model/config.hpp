@@ -116,6 +116,8 @@ struct NodeConfig {
 struct ApiConfig {
   IpAddress address;  ///< 127.0.0.1 unless configured
   std::uint16_t port = 9117;
+  /// Where the agent also takes commands; empty: nowhere.
+  std::string control_socket = "/run/vipherd/control.sock";
   friend bool operator==(const ApiConfig&, const ApiConfig&) = default;
 };
 

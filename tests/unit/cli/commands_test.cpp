@@ -1,8 +1,7 @@
-// The command line from outside: arguments in, exit code and text out.
-#include "cli/commands.hpp"
-
+// What the commands do that need no agent.
 #include <gmock/gmock.h>
 
+#include "unit/cli/run_command.hpp"
 #include "unit/kernel/net_namespace.hpp"
 #include "unit/temporary_directory.hpp"
 #include "vipherd/kernel/owner_lock.hpp"
@@ -12,24 +11,6 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
-
-struct Outcome {
-  int code;
-  std::string out;
-  std::string err;
-};
-
-Outcome run(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), "vipherd");
-  std::vector<char*> argv;
-  for (std::string& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  const int code = cli::main(static_cast<int>(arguments.size()), argv.data());
-  std::fflush(nullptr);
-  return {code, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
-}
 
 constexpr const char* kSound = R"([vips]
 pool = ["10.10.10.0/24"]
@@ -43,7 +24,11 @@ TEST(CommandLine, ExplainsItself) {
                                                                      {"run", "--help"},
                                                                      {"check-config", "-h"},
                                                                      {"cleanup", "--help"},
-                                                                     {"status", "--help"}}) {
+                                                                     {"status", "--help"},
+                                                                     {"probe", "--help"},
+                                                                     {"disable", "--help"},
+                                                                     {"enable", "--help"},
+                                                                     {"clear-damping", "--help"}}) {
     const Outcome outcome = run(arguments);
     EXPECT_EQ(outcome.code, 0);
     EXPECT_THAT(outcome.out, HasSubstr("Usage: vipherd"));
@@ -57,6 +42,10 @@ TEST(CommandLine, ExitsWithTwoOnBadUsage) {
                                                                      {"frobnicate"},
                                                                      {"--bogus"},
                                                                      {"status", "--bogus"},
+                                                                     {"status", "--url", "x", "--socket", "y"},
+                                                                     {"disable"},
+                                                                     {"disable", "a", "b"},
+                                                                     {"probe", "--wait", "long"},
                                                                      {"run", "extra"},
                                                                      {"run", "--log-level", "loud"},
                                                                      {"check-config", "--config"},

@@ -146,6 +146,19 @@ INSTANTIATE_TEST_SUITE_P(Api, Faults,
                          name_of);
 
 INSTANTIATE_TEST_SUITE_P(
+    ControlSocket, Faults,
+    testing::Values(
+        BadFile{"Relative",
+                kSound + "[api]\ncontrol_socket = \"control.sock\"\n",
+                {"f:11:18: api.control_socket: expected the absolute path of a socket, of at most 107 "
+                 "characters, got the string \"control.sock\""}},
+        BadFile{"NoText",
+                kSound + "[api]\ncontrol_socket = false\n",
+                {"f:11:18: api.control_socket: expected the absolute path of a socket, of at most 107 "
+                 "characters, got false"}}),
+    name_of);
+
+INSTANTIATE_TEST_SUITE_P(
     Frr, Faults,
     testing::Values(
         BadFile{"AnnouncersToCome",

@@ -31,6 +31,7 @@ shutdown_timeout = "3s"
 level = "debug"
 [api]
 listen = "[::1]:80"
+control_socket = "/run/c"
 [frr]
 announcer = "zapi"
 route_type = "babel"
@@ -87,7 +88,7 @@ TEST(Load, ReadsEveryKey) {
   model::Config expected;
   expected.node = {"lb1", 3s};
   expected.log_level = model::LogLevel::debug;
-  expected.api = {ip("::1"), 80};
+  expected.api = {ip("::1"), 80, "/run/c"};
   expected.frr = {model::Announcer::zapi,
                   model::RouteType::babel,
                   {model::Protocol::bgp},
@@ -167,6 +168,12 @@ TEST(Load, FillsInTheDefaults) {
   // What the example of the documentation promises.
   EXPECT_EQ(expected.frr.min_change_interval, 1s);
   EXPECT_EQ(expected.api.port, 9117);
+  EXPECT_EQ(expected.api.control_socket, "/run/vipherd/control.sock");
+}
+
+TEST(Load, TakesAnEmptyControlSocketForNone) {
+  const Loaded loaded = parse_files({{"main", std::string("[api]\ncontrol_socket = \"\"\n") + kLeast}});
+  EXPECT_EQ(loaded.config.value().api.control_socket, "");
 }
 
 Duration min_change_interval_with(const std::string& frr) {

@@ -1,0 +1,36 @@
+// What a request to the endpoint or to the control socket asks for. Pure: reads the request and
+// the state, changes nothing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "vipherd/api/server.hpp"
+#include "vipherd/core/state.hpp"
+#include "vipherd/model/event.hpp"
+
+namespace vipherd::agent {
+
+enum class Page : std::uint8_t { health, status };
+
+/// A page to show, a command to obey, or the answer to a request that is neither.
+using Request = std::variant<Page, model::event::OperatorCommand, api::Response>;
+
+/// By method, path and query alone:
+///   GET  /health, /v1/status
+///   POST /v1/probe, /v1/probe?service=NAME, /v1/services/NAME/disable, .../enable,
+///        .../clear-damping
+Request understand(const api::Request& request);
+
+/// Why the command cannot be obeyed now: there is no such service, for instance.
+std::optional<api::Response> refuse(const core::State& state,
+                                    const model::event::OperatorCommand& command);
+
+/// The services that a command concerns.
+std::vector<std::string> reached(const core::State& state,
+                                 const model::event::OperatorCommand& command);
+
+}  // namespace vipherd::agent

@@ -1,0 +1,80 @@
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <thread>
+
+#include "cli/ask.hpp"
+#include "cli/commands.hpp"
+#include "cli/probe_results.hpp"
+#include "vipherd/wire/control_json.hpp"
+#include "vipherd/wire/status_json.hpp"
+
+namespace vipherd::cli {
+namespace {
+
+constexpr auto kPause = std::chrono::milliseconds(20);
+
+struct Options {
+  std::shared_ptr<std::string> socket;
+  std::string service;
+  double wait = 10;
+};
+
+Result<ProbeResults> results(const Door& door, const std::vector<std::string>& services,
+                             WallTime since) {
+  const auto body = ask_for_200(door, "GET", "/v1/status");
+  if (!body) return body.error();
+  const auto status = wire::decode_status(*body);
+  if (!status) return status.error();
+  return probe_results(*status, services, since);
+}
+
+Result<ProbeResults> probe(const Options& options) {
+  const Door door{*options.socket, ""};
+  const WallTime since = std::chrono::system_clock::now();
+  const auto taken =
+      ask_for_200(door, "POST",
+                  "/v1/probe" + (options.service.empty() ? "" : "?service=" + options.service));
+  if (!taken) return taken.error();
+  const auto services = wire::decode_reached(*taken);
+  if (!services) return services.error();
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::duration<double>(options.wait);
+  for (;;) {
+    auto found = results(door, *services, since);
+    if (!found || found->complete || std::chrono::steady_clock::now() > deadline) return found;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+int show(const Options& options) {
+  const auto found = probe(options);
+  if (!found) {
+    std::fprintf(stderr, "vipherd: %s\n", found.error().what.c_str());
+    return kFailure;
+  }
+  std::fwrite(found->table.data(), 1, found->table.size(), stdout);
+  return found->passed ? kOk : kFailure;
+}
+
+}  // namespace
+
+Command add_probe(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("probe", "Probe now, and show how the probes end");
+  options->socket = add_socket_option(*command);
+  command->add_option("service", options->service, "Only the checks of this service")
+      ->type_name("NAME");
+  command->add_option("--wait", options->wait, "Wait at most so long for the results")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 3600.0))
+      ->type_name("SECONDS");
+  command->footer(
+      "The agent probes out of turn, and takes the results as it takes all others. A probe that\n"
+      "was under way is not counted: the next one is waited for.\n"
+      "Exits 0 if every probe passed, 1 if one failed, is not done in time, or no agent answers.");
+  return {command, [options] { return show(*options); }};
+}
+
+}  // namespace vipherd::cli

@@ -1,0 +1,46 @@
+#include "cli/text.hpp"
+
+#include <algorithm>
+
+namespace vipherd::cli {
+namespace {
+
+/// Characters, not octets: UTF-8 continuation octets take no room.
+std::size_t width(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+}  // namespace
+
+std::string align(const std::vector<Row>& rows, std::size_t indent) {
+  std::vector<std::size_t> widths;
+  for (const Row& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    std::string line(indent, ' ');
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line.append(row[i]).append(widths[i] - width(row[i]) + 2, ' ');
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text.append(line).append("\n");
+  }
+  return text;
+}
+
+std::string printable(std::string text) {
+  char before = 0;
+  for (char& letter : text) {
+    // In UTF-8 the upper control characters are C2 80 to C2 9F.
+    const bool upper = before == '\xc2' && static_cast<unsigned char>(letter) < 0xa0;
+    before = letter;
+    if (upper) letter = '\xa0';  // no-break space
+    if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = ' ';
+  }
+  return text;
+}
+
+}  // namespace vipherd::cli

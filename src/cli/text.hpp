@@ -1,0 +1,17 @@
+// Tables for a terminal. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace vipherd::cli {
+
+using Row = std::vector<std::string>;
+
+/// Columns two spaces apart, each as wide as its widest cell; a line a row.
+std::string align(const std::vector<Row>& rows, std::size_t indent = 0);
+
+/// With control characters replaced: reasons may come from what a checked service answered.
+std::string printable(std::string text);
+
+}  // namespace vipherd::cli

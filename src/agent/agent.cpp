@@ -8,6 +8,7 @@
 #include "agent/requests.hpp"
 #include "agent/service_manager.hpp"
 #include "vipherd/agent/config_files.hpp"
+#include "vipherd/agent/descriptors.hpp"
 #include "vipherd/core/status_view.hpp"
 #include "vipherd/core/step.hpp"
 #include "vipherd/frr/zapi_announcer.hpp"
@@ -30,6 +31,7 @@ constexpr Duration kIdleHeartbeat = std::chrono::seconds(5);
 Agent::Agent(boost::asio::io_context& io, RunOptions options, Config config)
     : io_(io),
       options_(std::move(options)),
+      descriptor_limit_(raise_descriptor_limit()),
       first_config_(std::make_shared<const Config>(std::move(config))),
       signals_(io, SIGTERM, SIGINT, SIGHUP),
       timer_(io),
@@ -45,10 +47,12 @@ Result<void> Agent::start() {
   const auto listening = server_->listen(first_config_->api.address, first_config_->api.port);
   if (!listening) return listening.error();
   open_control_socket();
+  complain_of_shortage(*first_config_);
   kernel_ = std::make_unique<kernel::VipRoutes>(io_, first_config_->vips.route_protocol, sink);
   const auto opened = kernel_->start();
   if (!opened) return opened.error();
   prober_ = std::make_unique<probe::Prober>(io_, sink);
+  watcher_ = std::make_unique<probe::Watcher>(io_, sink);
   announcer_ = std::make_unique<frr::ZapiAnnouncer>(io_, first_config_->frr, sink);
   wait_for_signal();
   post(event::ConfigApplied{first_config_});
@@ -67,6 +71,12 @@ void Agent::open_control_socket() {
   if (listening) return;
   log(LogLevel::warning, "no control socket (api.control_socket): " + listening.error().what);
   control_.reset();
+}
+
+/// It runs all the same: not all checks need all they may need at the same time.
+void Agent::complain_of_shortage(const Config& config) const {
+  const std::string shortage = descriptor_shortage(config, descriptor_limit_);
+  if (!shortage.empty()) log(LogLevel::error, shortage);
 }
 
 // ------------------------------------------------------------------- events and actions
@@ -124,8 +134,10 @@ void Agent::obey(const Action& action) {
             prober_->start(start.check, start.generation, start.config);
           },
           [this](const action::CancelProbe& cancel) { prober_->cancel(cancel.check); },
-          [](const action::StartWatch&) {},
-          [](const action::StopWatch&) {},
+          [this](const action::StartWatch& start) {
+            watcher_->start(start.watch, start.generation, start.what);
+          },
+          [this](const action::StopWatch& stop) { watcher_->stop(stop.watch); },
           [this](const action::ReadKernel& read) { kernel_->read(read.vips); },
           [this](const action::Attach& attach) { kernel_->attach(attach.vip); },
           [this](const action::Detach& detach) { kernel_->detach(detach.vip); },
@@ -177,6 +189,7 @@ void Agent::reload() {
   notify_reloading();
   auto loaded = load_config(options_.config_path, probe::check_schemas());
   if (loaded.config) {
+    complain_of_shortage(*loaded.config);
     post(event::ConfigApplied{std::make_shared<const Config>(std::move(*loaded.config))});
   } else {
     std::string faults;
@@ -237,6 +250,7 @@ void Agent::finish(bool clean) {
     announcer_->close();
     announcer_.reset();
     prober_.reset();
+    watcher_.reset();
     kernel_.reset();
     server_->close();
     if (control_) control_->close();

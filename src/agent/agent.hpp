@@ -19,6 +19,7 @@
 #include "vipherd/model/event.hpp"
 #include "vipherd/model/status.hpp"
 #include "vipherd/probe/prober.hpp"
+#include "vipherd/probe/watcher.hpp"
 
 namespace vipherd::agent {
 
@@ -57,11 +58,13 @@ class Agent {
   api::Response make_health() const;
   api::Response make_status_answer() const;
   void open_control_socket();
+  void complain_of_shortage(const model::Config& config) const;
   api::Response answer(const api::Request& request);
   api::Response obey_operator(const model::event::OperatorCommand& command);
 
   boost::asio::io_context& io_;
   RunOptions options_;
+  const std::uint64_t descriptor_limit_;
   std::shared_ptr<const model::Config> first_config_;
   core::State state_;
   std::vector<Queued> queue_;
@@ -83,6 +86,7 @@ class Agent {
   std::unique_ptr<kernel::VipRoutes> kernel_;
   std::unique_ptr<frr::Announcer> announcer_;
   std::unique_ptr<probe::Prober> prober_;
+  std::unique_ptr<probe::Watcher> watcher_;
   std::unique_ptr<api::Server> server_;
   /// With limits of its own: clients of the endpoint cannot lock the operator out.
   std::unique_ptr<api::Server> control_;

@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "vipherd/agent/config_files.hpp"
+#include "vipherd/agent/descriptors.hpp"
 #include "vipherd/probe/kinds.hpp"
 
 namespace vipherd::cli {
@@ -28,6 +29,9 @@ int check(const std::string& path) {
   const config::Loaded loaded = agent::load_config(path, probe::check_schemas());
   if (loaded.config) {
     std::printf("%s: ok: %s\n", path.c_str(), summary(*loaded.config).c_str());
+    const std::string shortage =
+        agent::descriptor_shortage(*loaded.config, agent::raise_descriptor_limit());
+    if (!shortage.empty()) std::fprintf(stderr, "warning: %s\n", shortage.c_str());
     return kOk;
   }
   for (const config::Fault& fault : loaded.faults) {
@@ -48,7 +52,9 @@ Command add_check_config(CLI::App& app) {
       ->type_name("FILE");
   command->footer(
       "Reads FILE and conf.d/*.toml beside it and changes nothing. Each fault is one line on\n"
-      "standard error: FILE:LINE:COLUMN: KEY: what was expected. Exits 0 or 2.");
+      "standard error: FILE:LINE:COLUMN: KEY: what was expected. Exits 0 or 2.\n"
+      "If the checks may need more file descriptors than this command may have, it warns of that;\n"
+      "the unit's LimitNOFILE= may be another one.");
   return {command, [path] { return check(*path); }};
 }
 

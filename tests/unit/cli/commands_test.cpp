@@ -1,5 +1,6 @@
 // What the commands do that need no agent.
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include "unit/cli/run_command.hpp"
 #include "unit/kernel/net_namespace.hpp"
@@ -64,6 +65,21 @@ TEST(CheckConfig, CountsWhatASoundConfigurationHas) {
   EXPECT_EQ(outcome.code, 0);
   EXPECT_EQ(outcome.out, path + ": ok: 1 service, 2 VIPs, 1 check\n");
   EXPECT_EQ(outcome.err, "");
+}
+
+TEST(CheckConfig, WarnsIfThereAreTooFewDescriptors) {
+  const test::TemporaryDirectory folder;
+  const std::string path = folder.write("v.toml", kSound);
+  // In a process of its own: a hard limit cannot be raised again.
+  const auto check_with_few = [&] {
+    const rlimit few{64, 64};
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    std::exit(call({"check-config", "--config", path}));
+  };
+  EXPECT_EXIT(
+      check_with_few(), testing::ExitedWithCode(0),
+      "warning: the configuration may need [0-9]+ file descriptors at once and the limit is 64: .*"
+      "LimitNOFILE=");
 }
 
 TEST(CheckConfig, ListsEveryFaultOfEveryFile) {

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/commands.hpp"
@@ -17,14 +18,18 @@ struct Outcome {
   std::string err;
 };
 
-inline Outcome run(std::vector<std::string> arguments) {
+inline int call(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "vipherd");
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
+  return cli::main(static_cast<int>(arguments.size()), argv.data());
+}
+
+inline Outcome run(std::vector<std::string> arguments) {
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
-  const int code = cli::main(static_cast<int>(arguments.size()), argv.data());
+  const int code = call(std::move(arguments));
   std::fflush(nullptr);
   return {code, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
 }

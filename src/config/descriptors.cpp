@@ -1,0 +1,33 @@
+#include "vipherd/config/descriptors.hpp"
+
+#include <algorithm>
+
+namespace vipherd::config {
+namespace {
+
+constexpr std::uint64_t one_unless(bool none) { return none ? 0 : 1; }
+
+std::uint64_t of_one_probe(const model::CheckConfig& check,
+                           std::span<const model::CheckSchema> schemas) {
+  const auto schema = std::ranges::find(schemas, check.type, &model::CheckSchema::type);
+  const std::uint64_t each =
+      schema == schemas.end() ? model::CheckSchema{}.descriptors : schema->descriptors;
+  return each * std::max<std::uint64_t>(check.aims.size(), 1);
+}
+
+}  // namespace
+
+std::uint64_t descriptors_needed(const model::Config& config,
+                                 std::span<const model::CheckSchema> schemas) {
+  std::uint64_t needed = kOwnDescriptors;
+  for (const model::ServiceConfig& service : config.services) {
+    if (!service.enabled) continue;
+    needed += one_unless(service.watch_unit.empty()) + one_unless(service.watch_pid_file.empty());
+    for (const model::CheckConfig& check : service.checks) {
+      needed += of_one_probe(check, schemas) + one_unless(check.watch_connection.empty());
+    }
+  }
+  return needed;
+}
+
+}  // namespace vipherd::config

@@ -13,10 +13,13 @@ Kind grpc_kind();
 Kind tls_kind();
 Kind tcp_kind();
 Kind dns_kind();
+Kind exec_kind();
+Kind systemd_kind();
+Kind file_kind();
 
 std::span<const Kind> kinds() {
-  static const std::array all{http_kind(), https_kind(), grpc_kind(),
-                              tls_kind(),  tcp_kind(),   dns_kind()};
+  static const std::array all{http_kind(), https_kind(), grpc_kind(),    tls_kind(), tcp_kind(),
+                              dns_kind(),  exec_kind(),  systemd_kind(), file_kind()};
   return all;
 }
 

@@ -1,0 +1,220 @@
+// Kind `exec`: a program says whether the service is well, in the way of Nagios plugins. It is
+// killed with all that it has started when it ends or is abandoned, and always reaped.
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <cerrno>
+#include <chrono>
+#include <list>
+#include <utility>
+
+#include "probe/child.hpp"
+#include "probe/exec_result.hpp"
+#include "probe/exec_settings.hpp"
+#include "probe/kind.hpp"
+
+namespace vipherd::probe {
+namespace {
+
+namespace asio = boost::asio;
+using asio::posix::stream_descriptor;
+
+/// The line that becomes the reason is among these.
+constexpr std::size_t kKept = 4096;
+/// Whoever writes more waits for a reader that never comes, until the deadline.
+constexpr std::size_t kMostOutput = 1024 * 1024;
+constexpr std::size_t kPiece = 64 * 1024;
+/// Runs of one program that were killed and have not ended: they hang in the kernel.
+constexpr std::size_t kMostUnended = 3;
+/// Killed processes end at once, but for those that hang in the kernel.
+constexpr auto kPatienceAtTheEnd = std::chrono::milliseconds(200);
+
+/// A program from its start until it is reaped, which is longer than its probe if that is
+/// abandoned. Its handlers keep it.
+class Run : public std::enable_shared_from_this<Run> {
+ public:
+  Run(asio::io_context& io, ExecSettings settings, const Child& child, Finish finish)
+      : settings_(std::move(settings)),
+        child_(child),
+        process_(io, child.process),
+        output_(io, child.output),
+        finish_(std::move(finish)) {}
+
+  void watch() {
+    wait_for_end();
+    wait_for_output();
+  }
+
+  void abandon() {
+    finish_ = nullptr;
+    if (ended_ || !process_.is_open()) return;
+    kill_group(child_);
+    close(output_);
+  }
+
+  /// Abandons and reaps it, without the loop, if it ends in time.
+  void end_until(std::chrono::steady_clock::time_point deadline) {
+    abandon();
+    if (ended_) return;
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    pollfd process{child_.process, POLLIN, 0};
+    ::poll(&process, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+    ended_ = reap(child_, settings_.program).has_value();
+    close(process_);
+  }
+
+  bool ended() const { return ended_; }
+  bool is_abandoned() const { return !finish_; }
+  const Program& program() const { return settings_.program; }
+  std::string awaited() const {
+    return "exit of " + settings_.name +
+           (written_ > kMostOutput ? ", which wrote more than 1 MiB," : "");
+  }
+
+ private:
+  static void close(stream_descriptor& descriptor) {
+    boost::system::error_code ignored;
+    descriptor.close(ignored);
+  }
+
+  void wait_for_end() {
+    process_.async_wait(stream_descriptor::wait_read,
+                        [self = shared_from_this()](const boost::system::error_code& error) {
+                          if (!error) self->on_end();
+                        });
+  }
+
+  void wait_for_output() {
+    output_.async_wait(stream_descriptor::wait_read,
+                       [self = shared_from_this()](const boost::system::error_code& error) {
+                         if (!error && self->output_.is_open()) self->on_output();
+                       });
+  }
+
+  void on_output() {
+    if (!read_some()) {
+      close(output_);
+    } else if (written_ <= kMostOutput) {
+      wait_for_output();
+    }
+  }
+
+  /// What is there now, if anything; false at the end.
+  bool read_some() {
+    std::array<char, kPiece> piece;
+    const ssize_t size = ::read(child_.output, piece.data(), piece.size());
+    if (size < 0) return errno == EAGAIN || errno == EINTR;
+    const auto count = static_cast<std::size_t>(size);
+    kept_.append(piece.data(), std::min(count, kKept - kept_.size()));
+    written_ += count;
+    return count > 0;
+  }
+
+  /// Whoever is left in the group may hold the pipe open: what is in it now is all that counts.
+  void on_end() {
+    if (ended_ || !process_.is_open()) return;
+    kill_group(child_);
+    const std::optional<ChildEnd> end = reap(child_, settings_.program);
+    if (!end) {
+      wait_for_end();
+      return;
+    }
+    ended_ = true;
+    read_the_rest();
+    close(process_);
+    if (!finish_) return;
+    std::exchange(finish_,
+                  nullptr)(judge_exec(*end, kept_, settings_.name, settings_.warning_passes));
+  }
+
+  void read_the_rest() {
+    if (!output_.is_open()) return;
+    std::size_t before = kept_.size() + 1;
+    while (kept_.size() != std::exchange(before, kept_.size()) && kept_.size() < kKept) read_some();
+    close(output_);
+  }
+
+  ExecSettings settings_;
+  Child child_;
+  stream_descriptor process_;
+  stream_descriptor output_;
+  Finish finish_;  ///< none: abandoned
+  std::string kept_;
+  std::size_t written_ = 0;
+  bool ended_ = false;
+};
+
+class ExecProbe : public Probe {
+ public:
+  explicit ExecProbe(std::shared_ptr<Run> run) : run_(std::move(run)) {}
+  ~ExecProbe() override { run_->abandon(); }
+  std::string awaited() const override { return run_->awaited(); }
+
+ private:
+  std::shared_ptr<Run> run_;
+};
+
+class ExecRunner : public Runner {
+ public:
+  explicit ExecRunner(asio::io_context& io) : io_(io) {}
+
+  /// The agent ends: what it has started does, too.
+  ~ExecRunner() override {
+    const auto deadline = std::chrono::steady_clock::now() + kPatienceAtTheEnd;
+    for (const auto& run : runs_) run->abandon();
+    for (const auto& run : runs_) run->end_until(deadline);
+  }
+
+  std::unique_ptr<Probe> start(const model::Settings& settings, Finish finish) override {
+    runs_.remove_if([](const auto& run) { return run->ended(); });
+    Result<ExecSettings> read = read_exec_settings(settings);
+    if (!read) {
+      finish(could_not_run(read.error().what));
+      return nullptr;
+    }
+    if (unended(read->program) >= kMostUnended) {
+      finish(could_not_run("earlier runs of " + read->name + " were killed, but do not end"));
+      return nullptr;
+    }
+    const Result<Child> child = start_child(read->program);
+    if (!child) {
+      finish(could_not_run(child.error().what));
+      return nullptr;
+    }
+    const auto run = std::make_shared<Run>(io_, std::move(*read), *child, std::move(finish));
+    run->watch();
+    runs_.push_back(run);
+    return std::make_unique<ExecProbe>(run);
+  }
+
+ private:
+  std::size_t unended(const Program& program) const {
+    return static_cast<std::size_t>(std::ranges::count_if(runs_, [&](const auto& run) {
+      return run->is_abandoned() && run->program().command == program.command;
+    }));
+  }
+
+  asio::io_context& io_;
+  std::list<std::shared_ptr<Run>> runs_;  ///< and a few that have ended
+};
+
+}  // namespace
+
+Kind exec_kind() {
+  return {{"exec",
+           "passes when a program ends with exit code 0",
+           exec_setting_specs(),
+           validate_exec,
+           {},
+           {},
+           3},  // both ends of the pipe, the pidfd
+          [](asio::io_context& io) -> std::unique_ptr<Runner> {
+            return std::make_unique<ExecRunner>(io);
+          }};
+}
+
+}  // namespace vipherd::probe

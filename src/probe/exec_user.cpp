@@ -1,0 +1,69 @@
+#include "probe/exec_user.hpp"
+
+#include <grp.h>
+#include <pwd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <system_error>
+
+namespace vipherd::probe {
+namespace {
+
+constexpr const char* kUsers = "/etc/passwd";
+constexpr const char* kGroups = "/etc/group";
+/// A line of either file that is longer ends the search; a group of 10,000 members fits.
+constexpr std::size_t kLongestLine = 128 * 1024;
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, CloseFile>;
+
+/// "e": closed on exec.
+File open(const char* name) { return File(std::fopen(name, "re")); }
+
+Error cannot_read(const char* name, int error) {
+  return fail(std::string("cannot read ") + name + ": " + std::generic_category().message(error));
+}
+
+bool lists(const group& entry, const std::string& user) {
+  for (char** member = entry.gr_mem; *member != nullptr; ++member) {
+    if (user == *member) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<LocalUser> find_local_user(const std::string& name) {
+  const File users = open(kUsers);
+  if (!users) return cannot_read(kUsers, errno);
+  std::vector<char> line(kLongestLine);
+  LocalUser user;
+  passwd person{};
+  for (passwd* found = nullptr; user.name.empty();) {
+    const int error = fgetpwent_r(users.get(), &person, line.data(), line.size(), &found);
+    if (error == ENOENT) return fail("there is no user " + name + " in " + kUsers);
+    if (error != 0) return cannot_read(kUsers, error);
+    if (name == found->pw_name) {
+      user = {name, found->pw_dir, found->pw_uid, found->pw_gid, {found->pw_gid}};
+    }
+  }
+  const File groups = open(kGroups);
+  if (!groups) return cannot_read(kGroups, errno);
+  group entry{};
+  group* found = nullptr;
+  int error = 0;
+  while ((error = fgetgrent_r(groups.get(), &entry, line.data(), line.size(), &found)) == 0) {
+    if (found->gr_gid != user.gid && lists(*found, name)) user.groups.push_back(found->gr_gid);
+  }
+  if (error != ENOENT) return cannot_read(kGroups, error);
+  return user;
+}
+
+}  // namespace vipherd::probe

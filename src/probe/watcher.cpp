@@ -1,0 +1,93 @@
+#include "vipherd/probe/watcher.hpp"
+
+#include <boost/asio/post.hpp>
+#include <map>
+#include <utility>
+
+#include "probe/watch.hpp"
+
+namespace vipherd::probe {
+
+using namespace model;
+namespace asio = boost::asio;
+
+/// Handlers may outlive the Watcher; they hold it weakly. An entry is known by its serial number,
+/// so that what a stopped or replaced watch still has queued finds nothing.
+class Watcher::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(asio::io_context& io, EventSink sink) : io_(io), sink_(std::move(sink)) {}
+
+  void start(const WatchId& watch, std::uint64_t generation, const std::string& what) {
+    stop(watch);
+    const std::uint64_t serial = ++last_serial_;
+    Entry& entry = entries_[watch];
+    entry.serial = serial;
+    entry.generation = generation;
+    starting_ = serial;
+    entry.watch = make(watch.kind, what,
+                       [weak = weak_from_this(), watch, serial](std::string seen, Goes goes) {
+                         const auto self = weak.lock();
+                         if (self) self->on_report(watch, serial, std::move(seen), goes);
+                       });
+    starting_ = 0;
+  }
+
+  void stop(const WatchId& watch) { entries_.erase(watch); }
+
+ private:
+  struct Entry {
+    std::uint64_t serial = 0;
+    std::uint64_t generation = 0;
+    std::unique_ptr<Watch> watch;
+  };
+
+  std::unique_ptr<Watch> make(WatchKind kind, const std::string& what, Report report) {
+    switch (kind) {
+      case WatchKind::connection:
+        return watch_connection(io_, what, std::move(report));
+      case WatchKind::unit:
+        return watch_unit(io_, what, std::move(report));
+      case WatchKind::pid_file:
+        return watch_pid_file(io_, what, std::move(report));
+    }
+    return nullptr;
+  }
+
+  void on_report(const WatchId& watch, std::uint64_t serial, std::string what, Goes goes) {
+    if (starting_ != serial) {
+      fire(watch, serial, std::move(what), goes);
+      return;
+    }
+    asio::post(io_, [weak = weak_from_this(), watch, serial, what = std::move(what), goes] {
+      if (const auto self = weak.lock()) self->fire(watch, serial, what, goes);
+    });
+  }
+
+  void fire(const WatchId& watch, std::uint64_t serial, std::string what, Goes goes) {
+    const auto found = entries_.find(watch);
+    if (found == entries_.end() || found->second.serial != serial) return;
+    event::WatchFired fired{watch, found->second.generation, std::move(what), goes == Goes::ended};
+    if (goes == Goes::ended) entries_.erase(found);
+    sink_(std::move(fired));
+  }
+
+  asio::io_context& io_;
+  EventSink sink_;
+  std::map<WatchId, Entry> entries_;
+  std::uint64_t last_serial_ = 0;
+  std::uint64_t starting_ = 0;  ///< the entry whose watch is being made
+};
+
+// The Impl is shared for the sake of weak pointers alone; nobody else keeps it.
+Watcher::Watcher(asio::io_context& io, EventSink sink)
+    : impl_(std::make_shared<Impl>(io, std::move(sink))) {}
+
+Watcher::~Watcher() = default;
+
+void Watcher::start(const WatchId& watch, std::uint64_t generation, std::string what) {
+  impl_->start(watch, generation, what);
+}
+
+void Watcher::stop(const WatchId& watch) { impl_->stop(watch); }
+
+}  // namespace vipherd::probe

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <utility>
 
@@ -14,6 +15,7 @@ namespace asio = boost::asio;
 
 /// Handles kept for reuse: a few kilobytes each, and seldom more transfers run at a time.
 constexpr std::size_t kMostSpare = 64;
+constexpr std::size_t kMostLoops = 64;
 
 void initialise_curl_once() {
   static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -132,13 +134,20 @@ void CurlLoop::wait_for(const std::shared_ptr<Watch>& watch, bool write) {
 }
 
 void CurlLoop::arm_timer(long timeout_ms) {
+  const std::uint64_t armed = ++armed_;
   timer_.cancel();
   if (timeout_ms < 0) return;
-  timer_.expires_after(std::chrono::milliseconds(timeout_ms));
-  timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+  auto on_time = [weak = weak_from_this(), armed](const boost::system::error_code& error) {
     const auto self = weak.lock();
-    if (!error && self) self->act(CURL_SOCKET_TIMEOUT, 0);
-  });
+    if (!error && self && self->armed_ == armed) self->act(CURL_SOCKET_TIMEOUT, 0);
+  };
+  // At the beginning of each transfer: no timer has to be set for it.
+  if (timeout_ms == 0) {
+    asio::post(io_, [on_time] { on_time({}); });
+    return;
+  }
+  timer_.expires_after(std::chrono::milliseconds(timeout_ms));
+  timer_.async_wait(std::move(on_time));
 }
 
 void CurlLoop::act(curl_socket_t socket, int events) {
@@ -159,6 +168,14 @@ void CurlLoop::give_out_ends() {
     const TransferEnd end = found->second;
     end(code);
   }
+}
+
+std::shared_ptr<CurlLoop> CurlLoops::of(const std::string& ca_file) {
+  const auto found = loops_.find(ca_file);
+  if (found != loops_.end()) return found->second;
+  // Those in use live on with their probes; what a reload has made useless goes at last.
+  if (loops_.size() >= kMostLoops) loops_.clear();
+  return loops_.emplace(ca_file, CurlLoop::make(io_)).first->second;
 }
 
 }  // namespace vipherd::probe

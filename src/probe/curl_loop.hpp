@@ -8,9 +8,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace vipherd::probe {
@@ -49,9 +51,22 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
   boost::asio::io_context& io_;
   CURLM* multi_;
   boost::asio::steady_timer timer_;
+  std::uint64_t armed_ = 0;  ///< how often curl has set its timer, to know one that it replaced
   std::map<curl_socket_t, std::shared_ptr<Watch>> watches_;
   std::map<CURL*, TransferEnd> transfers_;
   std::vector<CURL*> spare_;
+};
+
+/// A loop for each file of authorities: curl keeps only those parsed that a loop used last, and to
+/// parse the system's takes it 20 ms.
+class CurlLoops {
+ public:
+  explicit CurlLoops(boost::asio::io_context& io) : io_(io) {}
+  std::shared_ptr<CurlLoop> of(const std::string& ca_file);
+
+ private:
+  boost::asio::io_context& io_;
+  std::map<std::string, std::shared_ptr<CurlLoop>> loops_;
 };
 
 }  // namespace vipherd::probe

@@ -60,9 +60,9 @@ std::optional<std::string_view> value_of(std::string_view line, std::string_view
 
 class GrpcProbe : public Probe, private CurlTransfer::Reader {
  public:
-  GrpcProbe(std::shared_ptr<CurlLoop> loop, const Settings& settings, Finish finish)
-      : service_(text_of(settings, "service")),
-        request_(read_request(settings)),
+  GrpcProbe(std::shared_ptr<CurlLoop> loop, std::string service, CurlRequest request, Finish finish)
+      : service_(std::move(service)),
+        request_(std::move(request)),
         finish_(std::move(finish)),
         transfer_(std::move(loop), request_, *this) {}
 
@@ -157,10 +157,13 @@ Outcome GrpcProbe::judge_message() const {
 
 class GrpcRunner : public Runner {
  public:
-  explicit GrpcRunner(boost::asio::io_context& io) : loop_(CurlLoop::make(io)) {}
+  explicit GrpcRunner(boost::asio::io_context& io) : loops_(io) {}
 
   std::unique_ptr<Probe> start(const Settings& settings, Finish finish) override {
-    auto probe = std::make_unique<GrpcProbe>(loop_, settings, finish);
+    CurlRequest request = read_request(settings);
+    auto loop = loops_.of(request.tls.ca_file);
+    auto probe = std::make_unique<GrpcProbe>(std::move(loop), text_of(settings, "service"),
+                                             std::move(request), finish);
     if (auto refused = probe->start()) {
       finish(std::move(*refused));
       return nullptr;
@@ -169,7 +172,7 @@ class GrpcRunner : public Runner {
   }
 
  private:
-  std::shared_ptr<CurlLoop> loop_;
+  CurlLoops loops_;
 };
 
 std::vector<model::SettingSpec> specs() {

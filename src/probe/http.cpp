@@ -15,7 +15,7 @@ namespace {
 
 class HttpRunner : public Runner {
  public:
-  HttpRunner(boost::asio::io_context& io, Scheme scheme) : io_(io), scheme_(scheme) {}
+  HttpRunner(boost::asio::io_context& io, Scheme scheme) : io_(io), scheme_(scheme), loops_(io) {}
 
   std::unique_ptr<Probe> start(const model::Settings& settings, Finish finish) override {
     StatusSet statuses = read_statuses(settings);
@@ -26,8 +26,9 @@ class HttpRunner : public Runner {
                                  std::move(expectation), std::move(finish));
       }
     }
-    if (!loop_) loop_ = CurlLoop::make(io_);
-    return start_curl_probe(loop_, read_curl_request(settings, scheme_), std::move(statuses),
+    CurlRequest request = read_curl_request(settings, scheme_);
+    auto loop = loops_.of(request.tls.ca_file);
+    return start_curl_probe(std::move(loop), std::move(request), std::move(statuses),
                             std::move(expectation), std::move(finish));
   }
 
@@ -35,7 +36,7 @@ class HttpRunner : public Runner {
   boost::asio::io_context& io_;
   Scheme scheme_;
   RegexCache regexes_;
-  std::shared_ptr<CurlLoop> loop_;
+  CurlLoops loops_;
 };
 
 template <Scheme scheme>

@@ -34,8 +34,8 @@ CurlRequest read_request(const Settings& settings) {
 
 class TlsProbe : public Probe, private CurlTransfer::Reader {
  public:
-  TlsProbe(std::shared_ptr<CurlLoop> loop, const Settings& settings, Finish finish)
-      : request_(read_request(settings)),
+  TlsProbe(std::shared_ptr<CurlLoop> loop, CurlRequest request, Finish finish)
+      : request_(std::move(request)),
         finish_(std::move(finish)),
         transfer_(std::move(loop), request_, *this) {}
 
@@ -59,10 +59,12 @@ class TlsProbe : public Probe, private CurlTransfer::Reader {
 
 class TlsRunner : public Runner {
  public:
-  explicit TlsRunner(boost::asio::io_context& io) : loop_(CurlLoop::make(io)) {}
+  explicit TlsRunner(boost::asio::io_context& io) : loops_(io) {}
 
   std::unique_ptr<Probe> start(const Settings& settings, Finish finish) override {
-    auto probe = std::make_unique<TlsProbe>(loop_, settings, finish);
+    CurlRequest request = read_request(settings);
+    auto loop = loops_.of(request.tls.ca_file);
+    auto probe = std::make_unique<TlsProbe>(std::move(loop), std::move(request), finish);
     if (auto refused = probe->start()) {
       finish(std::move(*refused));
       return nullptr;
@@ -71,7 +73,7 @@ class TlsRunner : public Runner {
   }
 
  private:
-  std::shared_ptr<CurlLoop> loop_;
+  CurlLoops loops_;
 };
 
 std::vector<model::SettingSpec> specs() {

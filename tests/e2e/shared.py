@@ -16,6 +16,10 @@ both_protocols = pytest.mark.parametrize("lab", ["ospf", "bgp"], indirect=True)
 _LEFTOVER = re.compile(r"t([0-9]+)-[a-z]+")
 
 
+# Labs that are called by another name than their protocol.
+_OPTIONS = {"dns": {"protocol": "bgp", "service": "dns"}}
+
+
 def lab_name(purpose):
     return f"t{os.getpid()}-{purpose}"
 
@@ -35,7 +39,8 @@ class Labs:
 
     def get(self, protocol):
         if protocol not in self._labs:
-            lab = Lab.up(lab_name(protocol), protocol=protocol, binary=os.environ.get("VIPHERD"))
+            options = _OPTIONS.get(protocol, {"protocol": protocol})
+            lab = Lab.up(lab_name(protocol), binary=os.environ.get("VIPHERD"), **options)
             self._labs[protocol] = lab
             with open(lab.nodes["lb1"].host.path(CONFIGURATION)) as file:
                 self._baseline[protocol] = file.read()

@@ -1,6 +1,6 @@
-"""A vipherd network in namespaces: real FRR, real nginx, the agent, and the means to break them.
+"""A vipherd network in namespaces: real FRR, real nginx or NSD, the agent, and the means to break them.
 
 Modules, from the ground up: errors, processes, netlink, namespaces (one host), topology (addresses and
-links), frr, nginx, supervisor and agent (what runs on a host), lab (all hosts together), scenarios
+links), frr, nginx, nsd, supervisor and agent (what runs on a host), lab (all hosts together), scenarios
 (ways to fail), fib and client (what the router and the client see), measure, show, demo, cli.
 """

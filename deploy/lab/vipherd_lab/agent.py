@@ -26,7 +26,15 @@ protocols = [{protocols}]
 
 [vips]
 pool = [{pool}]
+"""
 
+_TIMING = """interval = "{interval}"
+timeout = "{timeout}"
+rise = {rise}
+fall = {fall}
+"""
+
+_WEB = """
 [services.web]
 vips = [{vips}]
 watch.pid_file = "/run/nginx.pid"
@@ -34,23 +42,37 @@ watch.pid_file = "/run/nginx.pid"
 [services.web.checks.http]
 type = "http"
 url = "http://127.0.0.1/"
-interval = "{interval}"
-timeout = "{timeout}"
-rise = {rise}
-fall = {fall}
 watch_connection = true
-"""
+""" + _TIMING
+
+# NSD listens on the VIPs alone, and is asked there: see deploy/examples/dns.
+_DNS = """
+[services.dns]
+vips = [{vips}]
+watch.pid_file = "/run/nsd/nsd.pid"
+
+[services.dns.checks.dns]
+type = "dns"
+server = "127.0.0.1:53"
+via_vip = true
+name = "example.com"
+expect_authoritative = true
+watch_connection = true
+""" + _TIMING
+
+_SERVICES = {"web": _WEB, "dns": _DNS}
 
 
 def _list(values):
     return ", ".join(f'"{value}"' for value in values)
 
 
-def configuration(protocol, interval, timeout, rise, fall):
+def configuration(service, protocol, interval, timeout, rise, fall):
     """The configuration of `lab up` without --config: one service, three VIPs of each family."""
     protocols = ["bgp", "ospf"] if protocol == "both" else [protocol]
-    return _TEMPLATE.format(port=API_PORT, protocols=_list(protocols), pool=_list(topology.POOL),
-                            vips=_list(topology.VIPS), interval=interval, timeout=timeout, rise=rise, fall=fall)
+    text = _TEMPLATE + _SERVICES[service]
+    return text.format(port=API_PORT, protocols=_list(protocols), pool=_list(topology.POOL),
+                       vips=_list(topology.VIPS), interval=interval, timeout=timeout, rise=rise, fall=fall)
 
 
 def find_binary(wanted):

@@ -9,7 +9,7 @@ import sys
 from . import client, fib, measure, scenarios, show, supervisor, topology
 from . import demo as demo_module
 from .errors import LabError
-from .lab import DEFAULTS, Lab, down
+from .lab import DEFAULTS, SERVICES, Lab, down
 
 
 def _say(text):
@@ -17,8 +17,8 @@ def _say(text):
 
 
 def do_up(arguments):
-    keys = ("protocol", "nodes", "interval", "timeout", "rise", "fall", "config", "default_timers", "binary",
-            "watchdog", "agent")
+    keys = ("service", "protocol", "nodes", "interval", "timeout", "rise", "fall", "config", "default_timers",
+            "binary", "watchdog", "agent")
     options = {key: getattr(arguments, key) for key in keys}
     if options["config"] and not os.path.isfile(options["config"]):
         raise LabError(f"{options['config']}: no such file")
@@ -35,7 +35,8 @@ def do_list(_arguments):
     for name in Lab.names():
         try:
             settings = Lab.find(name).settings
-            _say(f"{name}: {settings['protocol']}, {settings['nodes']} load balancers")
+            service = "" if settings["service"] == "web" else f", {settings['service']}"
+            _say(f"{name}: {settings['protocol']}, {settings['nodes']} load balancers{service}")
         except LabError:
             _say(f"{name}: left half-way")
 
@@ -81,7 +82,8 @@ def do_pids(arguments):
 
 def do_request(arguments):
     lab = Lab.find(arguments.name)
-    result = client.request(lab.client, arguments.vip, arguments.count, arguments.rate)
+    result = client.request(lab.client, arguments.vip, arguments.count, arguments.rate,
+                            service=lab.settings["service"])
     failures = [reason for _, reason, _ in result["failures"]]
     if arguments.json:
         _say(json.dumps({"vip": arguments.vip, "requests": result["requests"], "nodes": result["nodes"],
@@ -122,6 +124,8 @@ def do_demo(arguments):
 def _add_up_options(parser, with_protocol=True):
     if with_protocol:
         parser.add_argument("--protocol", choices=["ospf", "bgp", "both"], default=DEFAULTS["protocol"])
+    parser.add_argument("--service", choices=SERVICES, default=DEFAULTS["service"],
+                        help="what the load balancers serve: web (nginx) or dns (NSD)")
     parser.add_argument("--nodes", type=int, default=DEFAULTS["nodes"], metavar="N", help="load balancers (2)")
     parser.add_argument("--interval", default=DEFAULTS["interval"], help="of the agents' check (100ms)")
     parser.add_argument("--timeout", default=DEFAULTS["timeout"], help="of the agents' check (250ms)")
@@ -146,7 +150,7 @@ def _parser():
 
     up = add("up", do_up, "bring a lab up")
     _add_up_options(up)
-    up.add_argument("--no-agent", dest="agent", action="store_false", help="FRR and nginx only")
+    up.add_argument("--no-agent", dest="agent", action="store_false", help="FRR and the service only")
     up.add_argument("--keep", action="store_true", help="leave a lab that did not come up for a look")
     add("down", do_down, "end a lab and remove all of it")
     add("list", do_list, "all labs that are up")
@@ -182,7 +186,7 @@ def _parser():
 _INTERNAL = {
     "_supervise": lambda arguments: supervisor.main(),
     "_watch": lambda arguments: fib.watch_main(arguments),
-    "_client": lambda arguments: client.client_main(arguments[0], float(arguments[1]), *map(int, arguments[2:])),
+    "_client": lambda arguments: client.client_main(*arguments[:2], float(arguments[2]), *map(int, arguments[3:])),
 }
 
 
@@ -191,7 +195,7 @@ def _interrupt(*_):
 
 
 def main(argv):
-    os.umask(0o022)  # FRR and nginx do not run as root, and have to read what is written here
+    os.umask(0o022)  # FRR and the services do not run as root, and have to read what is written here
     if argv and argv[0] in _INTERNAL:  # parts of the lab that it starts inside its own hosts
         return _INTERNAL[argv[0]](argv[1:]) or 0
     # argparse would keep the dashes in `exec HOST -- COMMAND`.

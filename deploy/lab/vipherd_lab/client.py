@@ -1,4 +1,4 @@
-"""The client: many requests, each over a new connection, from the network of host cli.
+"""The client: many requests, each over a new connection or from a new port, from the network of host cli.
 
 `client_main` runs there as a process of its own, so that what it counts is not disturbed by the lab;
 Client starts it, stops it and reads its result.
@@ -23,7 +23,7 @@ import subprocess
 import sys
 import time
 
-from . import fib, netlink
+from . import dns_query, fib, netlink
 from .errors import LabError
 
 TIMEOUT = 1.0  # seconds until a request counts as failed
@@ -108,13 +108,19 @@ class _NoRouter:
         pass
 
 
+# The kind of requests of each service, and the port.
+_KINDS = {"web": (_Request, 80), "dns": (dns_query.Query, dns_query.PORT)}
+_WRONG = ("status ", "connection ", "rcode ")
+
+
 class _Engine:
     """Starts requests at a steady rate whatever becomes of them, and counts the outcomes."""
 
-    def __init__(self, vip, rate, count, router):
+    def __init__(self, service, vip, rate, count, router):
         self.vip = vip
         self.router = router
-        self.family, _, _, _, self.address = socket.getaddrinfo(vip, 80, type=socket.SOCK_STREAM)[0]
+        self.kind, port = _KINDS[service]
+        self.family, _, _, _, self.address = socket.getaddrinfo(vip, port, type=socket.SOCK_STREAM)[0]
         self.period = 1e9 / rate
         self.count = count
         self.epoll = select.epoll()
@@ -140,7 +146,7 @@ class _Engine:
         self.router.look()
         begin = time.monotonic_ns()
         try:
-            request = _Request(self.vip, self.family, self.address)
+            request = self.kind(self.vip, self.family, self.address)
         except OSError as error:
             self._fail(begin, os.strerror(error.errno))
             return
@@ -157,7 +163,7 @@ class _Engine:
             self._finish(request, os.strerror(error.errno), True)
             return
         if outcome is not None:
-            self._finish(request, outcome, outcome.startswith(("status ", "connection ")))
+            self._finish(request, outcome, outcome.startswith(_WRONG))
         else:
             self.epoll.modify(descriptor, select.EPOLLIN)
 
@@ -179,13 +185,13 @@ class _Engine:
                     self._advance(descriptor)
 
 
-def client_main(vip, rate, count, *sockets):
+def client_main(service, vip, rate, count, *sockets):
     """Runs in the network of cli; ends after `count` requests (0: no limit) or when stdin is closed.
 
     The sockets, if any, are descriptors of two netlink sockets in the network of the router."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     router = _Router(vip, *sockets) if sockets else _NoRouter()
-    engine = _Engine(vip, rate, count or sys.maxsize, router)
+    engine = _Engine(service, vip, rate, count or sys.maxsize, router)
     print("ready", flush=True)
     engine.run(lambda: bool(select.select([0], [], [], 0)[0]))
     router.look()
@@ -209,13 +215,13 @@ def unexplained(result):
 class Client:
     """A running client. With a router it also follows the next hops of the VIP there: see unexplained()."""
 
-    def __init__(self, host, vip, rate=200, count=0, router=None):
+    def __init__(self, host, vip, rate=200, count=0, router=None, service="web"):
         # Listened to before the client asks for the routes, so that nothing falls in between.
         sockets = [netlink.open_socket(router, fib.GROUPS), netlink.open_socket(router)] if router else []
         descriptors = [socket.fileno() for socket in sockets]
         self._process = subprocess.Popen(
-            host.command([sys.executable, fib.lab_program(), "_client", vip, str(rate), str(count),
-                          *map(str, descriptors)]),
+            host.command([sys.executable, fib.lab_program(), "_client", service, vip, str(rate),
+                          str(count), *map(str, descriptors)]),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/", pass_fds=descriptors)
         for socket in sockets:
             socket.close()
@@ -249,7 +255,7 @@ class Client:
         self.close()
 
 
-def request(host, vip, count, rate=500, router=None):
+def request(host, vip, count, rate=500, router=None, service="web"):
     """`count` requests to one VIP."""
-    with Client(host, vip, rate, count, router) as client:
+    with Client(host, vip, rate, count, router, service) as client:
         return client.result()

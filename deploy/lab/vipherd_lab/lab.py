@@ -14,11 +14,15 @@ from .fib import FibWatch
 from .frr import Frr
 from .namespaces import ROOT, Host, remove_tree
 from .nginx import Nginx
+from .nsd import Nsd
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,19}")
 _HOST_NAME = re.compile(r"cli|router|sw[12]|lb[0-9]+")
 
-DEFAULTS = {"protocol": "ospf", "nodes": 2, "interval": "100ms", "timeout": "250ms", "rise": 1, "fall": 1,
+SERVICES = {"web": Nginx, "dns": Nsd}
+
+DEFAULTS = {"service": "web", "protocol": "ospf", "nodes": 2,
+            "interval": "100ms", "timeout": "250ms", "rise": 1, "fall": 1,
             "config": None, "default_timers": False, "binary": None, "agent": True, "watchdog": 2.0}
 
 
@@ -29,7 +33,9 @@ class Node:
         self.name = host.name
         self.host = host
         self.frr = Frr(host, settings["protocol"], settings["default_timers"])
-        self.nginx = Nginx(host)
+        self.service = SERVICES[settings["service"]](host)
+        self.nginx = self.service if settings["service"] == "web" else None
+        self.nsd = self.service if settings["service"] == "dns" else None
         self.agent = Agent(host, settings["binary"], settings["watchdog"]) if settings["agent"] else None
         number = topology.node_number(host.name)
         self.next_hops = {hop for hop, name in topology.node_of_next_hop(number).items() if name == host.name}
@@ -114,10 +120,11 @@ class Lab:
         for frr in [self.router_frr, *[node.frr for node in self.nodes.values()]]:
             frr.install()
             frr.start()
-        say("nginx" + (f" and {self.settings['binary']}" if self.settings["agent"] else ""))
+        service = SERVICES[self.settings["service"]].name
+        say(service + (f" and {self.settings['binary']}" if self.settings["agent"] else ""))
         for node in self.nodes.values():
-            node.nginx.install()
-            node.nginx.start()
+            node.service.install()
+            node.service.start()
             if node.agent:
                 node.agent.install(self._agent_configuration())
                 node.agent.start()
@@ -134,7 +141,7 @@ class Lab:
         if self.settings["config"]:
             with open(self.settings["config"]) as file:
                 return file.read()
-        keys = ("protocol", "interval", "timeout", "rise", "fall")
+        keys = ("service", "protocol", "interval", "timeout", "rise", "fall")
         return configuration(**{key: self.settings[key] for key in keys})
 
     def watch(self, addresses=topology.VIPS):

@@ -84,7 +84,7 @@ class Measurement:
         with self.lab.watch(addresses) as watch:
             self._wait_healthy(watch, vip, 60)
             result["floor_ms"] = self._floor(watch, node, vip)
-            with Client(self.lab.client, vip, _RATE, router=self.lab.router) as client:
+            with self._client(vip) as client:
                 self._pause(watch, 0.5)
                 try:
                     self._fail_and_heal(watch, node, name, vip, result, tell)
@@ -97,6 +97,9 @@ class Measurement:
                 result["rehashed_requests"] = len(counted["failures"]) - len(unexplained(counted))
             self._pause(watch, _SPACING)
         return result
+
+    def _client(self, vip):
+        return Client(self.lab.client, vip, _RATE, router=self.lab.router, service=self.lab.settings["service"])
 
     def _floor(self, watch, node, vip):
         floor = Floor(watch, node, vip)
@@ -216,7 +219,7 @@ def _lab_for(protocol, arguments, say):
         if not lab.settings["agent"]:
             raise LabError(f"lab {arguments.name} was brought up without agents")
         return lab, False
-    keys = ("nodes", "interval", "timeout", "rise", "fall", "config", "default_timers", "binary", "watchdog")
+    keys = ("service", "nodes", "interval", "timeout", "rise", "fall", "config", "default_timers", "binary", "watchdog")
     return Lab.up(arguments.name, say, protocol=protocol, **{key: getattr(arguments, key) for key in keys}), True
 
 

@@ -96,7 +96,7 @@ class Host:
     def _make_directories(self):
         for path in ("run/machine-etc", "run/frr", "run/lock", "etc", "log/frr"):
             os.makedirs(f"{self.directory}/{path}")
-        own = {"frr", "nginx", "vipherd", "hostname"}
+        own = {"frr", "nginx", "nsd", "vipherd", "hostname"}
         for entry in os.scandir("/etc"):
             if entry.name in own:
                 continue

@@ -10,11 +10,14 @@ _CONFIGURATION = os.path.realpath(f"{os.path.dirname(__file__)}/../nginx.conf")
 
 
 class Nginx:
+    name = "nginx"
+
     def __init__(self, host):
         self.host = host
         self.log = host.path("/var/log/nginx/error.log")
         # While this file exists, nginx answers 500.
         self.error_flag = host.path("/run/nginx-500")
+        self.flags = (self.error_flag, f"{self.error_flag}.ready")
 
     def install(self):
         os.makedirs(self.host.path("/var/log/nginx"), exist_ok=True)

@@ -17,16 +17,23 @@ class Scenario:
     """One way to fail: `prepare(lab, node)` returns a function that lets it happen."""
 
     def __init__(self, text, prepare, heals_itself=False, needs=None, vip=topology.VIPS[0],
-                 takes_time=lambda node: False):
+                 takes_time=lambda node: False, service=None):
         self.text = text
         self.prepare = prepare
         self.heals_itself = heals_itself  # the supervisor restarts the agent
         self.needs = needs  # an FRR daemon without which the scenario means nothing
+        self.service = service  # the same: nginx or nsd
         self.vip = vip  # one that the scenario concerns
         self.takes_time = takes_time  # whether on this node it is still under way
 
     def applies(self, node):
-        return self.needs is None or self.needs in node.frr.daemons
+        return not self.missing(node)
+
+    def missing(self, node):
+        """What the scenario means and the node does not run, or nothing."""
+        if self.service and self.service != node.service.name:
+            return self.service
+        return self.needs if self.needs and self.needs not in node.frr.daemons else None
 
 
 def _running(process, what, node):
@@ -42,12 +49,20 @@ def _signal_all(processes, number):
     return act
 
 
-def _nginx(number, workers=True):
+def _service(number, workers=True):
     def prepare(_lab, node):
-        _running(node.nginx.master(), "nginx", node)
+        _running(node.service.master(), node.service.name, node)
         # The master first: it would replace a worker that is gone.
-        return _signal_all(node.nginx.processes() if workers else [node.nginx.master()], number)
+        return _signal_all(node.service.processes() if workers else [node.service.master()], number)
     return prepare
+
+
+def _nginx(text, prepare):
+    return Scenario(text, prepare, service="nginx")
+
+
+def _nsd(text, prepare):
+    return Scenario(text, prepare, service="nsd")
 
 
 def _nginx_500(_lab, node):
@@ -116,10 +131,13 @@ def _node_off(lab, node):
 
 
 SCENARIOS = {
-    "nginx-stop": Scenario("nginx ends in an orderly way", _nginx(signal.SIGQUIT, workers=False)),
-    "nginx-kill": Scenario("nginx is killed, workers and all", _nginx(signal.SIGKILL)),
-    "nginx-hang": Scenario("nginx accepts connections and says nothing", _nginx(signal.SIGSTOP)),
-    "nginx-500": Scenario("nginx answers 500", _nginx_500),
+    "nginx-stop": _nginx("nginx ends in an orderly way", _service(signal.SIGQUIT, workers=False)),
+    "nginx-kill": _nginx("nginx is killed, workers and all", _service(signal.SIGKILL)),
+    "nginx-hang": _nginx("nginx accepts connections and says nothing", _service(signal.SIGSTOP)),
+    "nginx-500": _nginx("nginx answers 500", _nginx_500),
+    "nsd-stop": _nsd("NSD ends in an orderly way", _service(signal.SIGTERM, workers=False)),
+    "nsd-kill": _nsd("NSD is killed, all of its processes", _service(signal.SIGKILL)),
+    "nsd-hang": _nsd("NSD answers nothing", _service(signal.SIGSTOP)),
     "agent-stop": Scenario("the agent is stopped in an orderly way", _agent_stop,
                            takes_time=lambda node: node.agent.supervisor() is not None),
     "agent-kill": Scenario("the agent is killed; its supervisor restarts it", _agent(signal.SIGKILL),
@@ -141,17 +159,20 @@ SCENARIOS = {
 def prepare(lab, name, node):
     """Returns the function that makes the scenario happen."""
     scenario = SCENARIOS[name]
-    if not scenario.applies(node):
-        raise LabError(f"{name} needs {scenario.needs}, which protocol {lab.settings['protocol']} does not run")
+    missing = scenario.missing(node)
+    if missing == scenario.service is not None:
+        raise LabError(f"{name} needs {missing}, which a {lab.settings['service']} lab does not run")
+    if missing:
+        raise LabError(f"{name} needs {missing}, which protocol {lab.settings['protocol']} does not run")
     return scenario.prepare(lab, node)
 
 
 def _undo_signals_and_flags(node):
-    for path in (node.nginx.error_flag, f"{node.nginx.error_flag}.ready"):
+    for path in node.service.flags:
         if os.path.exists(path):
             os.unlink(path)
     agent = node.agent and node.agent.process()
-    for process in [*node.nginx.processes(), *([agent] if agent else [])]:
+    for process in [*node.service.processes(), *([agent] if agent else [])]:
         if process.state() == "T":
             process.signal(signal.SIGCONT)
 
@@ -192,8 +213,8 @@ def heal(lab, node):
         _boot(node)
     _reconnect(lab, node)
     _restart_frr(node)
-    if not node.nginx.master():
-        node.nginx.start()
+    if not node.service.master():
+        node.service.start()
     if node.agent:
         node.agent.wait_stopped()
         if not node.agent.supervisor():

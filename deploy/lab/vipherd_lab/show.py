@@ -35,7 +35,7 @@ def _within(destination, pool):
 
 def node_state(node):
     """What is known of one node."""
-    state = {"node": node.name, "nginx": "running" if node.nginx.master() else "down",
+    state = {"node": node.name, node.service.name: "running" if node.service.master() else "down",
              "frr": ", ".join(f"{name} down" for name in node.frr.missing()) or "running",
              "agent": "none", "health": None, "reason": ""}
     if node.agent:
@@ -70,7 +70,8 @@ def render(state):
     for vip, route in state["routes"].items():
         rows.append([vip, route["protocol"],
                      *["next hop" if node["node"] in route["next_hops"] else "-" for node in nodes]])
-    for key in ("nginx", "frr", "agent"):
+    service = "nginx" if "nginx" in nodes[0] else "nsd"
+    for key in (service, "frr", "agent"):
         rows.append([key, "", *[node[key] for node in nodes]])
     rows.append(["/health", "", *[str(node["health"] or "no answer") for node in nodes]])
     text = table(rows)

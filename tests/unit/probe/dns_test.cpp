@@ -1,4 +1,7 @@
 // Kind `dns` against the real NSD.
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "unit/kernel/net_namespace.hpp"
 #include "unit/probe/nsd.hpp"
 #include "unit/probe/probe_fixture.hpp"
@@ -165,6 +168,23 @@ TEST_F(DnsProbeTest, UnreachableIsSaid) {
   // There is no route in the network of the test.
   const ProbeResult result = ask("example.com", "SOA", {{"server", "192.0.2.1:53"}});
   expect_failure(result, "cannot connect to 192.0.2.1:53: Network is unreachable");
+}
+
+TEST_F(DnsProbeTest, WithoutADescriptorItCannotRun) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int free = ::dup(0);
+  ASSERT_GE(free, 0);
+  ::close(free);
+  const rlimit none{static_cast<rlim_t>(free), before.rlim_max};
+  for (const std::string transport : {"udp", "tcp"}) {
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+    const ProbeResult result = ask("example.com", "SOA", {{"transport", transport}});
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    EXPECT_FALSE(result.pass);
+    EXPECT_EQ(result.reason, "the check could not run: Too many open files");
+    EXPECT_EQ(result.failure, Failure::not_run);
+  }
 }
 
 TEST_F(DnsProbeTest, AnAnswerOfItsOwnIsNone) {

@@ -1,6 +1,6 @@
 // The common case without curl: one HTTP/1.1 request, not over TLS, to an address or a UNIX socket,
-// no redirects. A probe of it costs little more than its connection; with curl it costs twice
-// that. What is asked for, and the words of what comes, are the same.
+// no redirects. A probe of it costs little more than its connection; with curl it costs nearly
+// twice that. What is asked for, and the words of what comes, are the same.
 #pragma once
 
 #include <sys/socket.h>

@@ -135,7 +135,7 @@ void Agent::obey(const Action& action) {
           },
           [this](const action::CancelProbe& cancel) { prober_->cancel(cancel.check); },
           [this](const action::StartWatch& start) {
-            watcher_->start(start.watch, start.generation, start.what);
+            watcher_->start(start.watch, start.generation, start.target);
           },
           [this](const action::StopWatch& stop) { watcher_->stop(stop.watch); },
           [this](const action::ReadKernel& read) { kernel_->read(read.vips); },

@@ -220,10 +220,10 @@ void read_watch_connection(const Table& table, const model::CheckSchema* schema,
   bool watch = false;
   if (!table.read("watch_connection", watch, read_boolean) || !watch || schema == nullptr) return;
   if (schema->validate && !schema->validate(check.settings).empty()) return;
-  const auto target =
-      target_of(*schema, check.aims.empty() ? check.settings : check.aims.front());
-  if (target) {
-    check.watch_connection = target->to_string();
+  const model::Settings& settings = check.aims.empty() ? check.settings : check.aims.front();
+  if (const auto target = target_of(*schema, settings)) {
+    check.watch_connection = {target->to_string(),
+                              schema->greeting ? schema->greeting(settings) : ""};
     return;
   }
   table.find("watch_connection")

@@ -57,8 +57,12 @@ TimePoint next_regular(const CheckState& check, Duration period) {
 
 TimePoint next_start(const CheckState& check) {
   if (is_wavering(check)) return check.started + check.config->fast_interval;
-  return next_regular(check, check.verdict == Verdict::down ? check.config->down_interval
-                                                            : check.config->interval);
+  const TimePoint regular =
+      next_regular(check, check.verdict == Verdict::down ? check.config->down_interval
+                                                         : check.config->interval);
+  if (check.alarmed_at == TimePoint{}) return regular;
+  return std::min(regular,
+                  check.started + std::max(kLookAgainFirst, check.started - check.alarmed_at));
 }
 
 void start_probe(State& state, const CheckId& id, CheckState& check, TimePoint now, Actions& out) {
@@ -168,6 +172,12 @@ void probe_now(State& state, const CheckId& id, CheckState& check, TimePoint now
   } else {
     start_probe(state, id, check, now, out);
   }
+}
+
+void probe_alarmed(State& state, const CheckId& id, CheckState& check, TimePoint now,
+                   Actions& out) {
+  check.alarmed_at = now;
+  probe_now(state, id, check, now, out);
 }
 
 bool take_result(State& state, const CheckId& id, CheckState& check,

@@ -15,6 +15,10 @@ void place_check(State& state, const model::CheckId& id, CheckState& check, Dura
 void probe_now(State& state, const model::CheckId& id, CheckState& check, TimePoint now,
                model::Actions& out);
 
+/// The same because a watcher saw something. The next probes follow sooner than usual.
+void probe_alarmed(State& state, const model::CheckId& id, CheckState& check, TimePoint now,
+                   model::Actions& out);
+
 /// Takes a result. Returns whether it was a current one, and changed what the service is to be
 /// judged by.
 bool take_result(State& state, const model::CheckId& id, CheckState& check,

@@ -38,6 +38,9 @@ constexpr Duration kLastGasp = std::chrono::seconds(1);
 /// A watch that ends this soon did not watch anything.
 constexpr Duration kBriefWatch = std::chrono::seconds(1);
 constexpr Duration kWatchAgainFirst = std::chrono::milliseconds(200);
+/// After what a watcher saw a service may die in parts, its first process before its last: while
+/// all is well it is probed again after this, then after twice as long, and so on.
+constexpr Duration kLookAgainFirst = std::chrono::milliseconds(5);
 /// So many checks, and no more, may start in the same moment when they are new. Others are spread
 /// over their interval, a millisecond for each at most.
 constexpr std::size_t kStartTogether = 16;

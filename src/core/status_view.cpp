@@ -45,7 +45,7 @@ std::vector<WatchStatus> watch_statuses(const State& state, const std::string& s
   for (auto watch = state.watches.lower_bound({service, "", WatchKind::connection});
        watch != state.watches.end() && watch->first.service == service; ++watch) {
     watches.push_back({std::string(to_string(watch->first.kind)), watch->first.check,
-                       watch->second.what,
+                       watch->second.target.what,
                        clocks.fact(watch->second.on ? "watching" : "waiting",
                                    watch->second.cause)});
   }

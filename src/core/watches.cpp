@@ -10,18 +10,18 @@ namespace {
 
 using namespace model;
 
-std::map<WatchId, std::string> wanted_watches(const Config& config) {
-  std::map<WatchId, std::string> wanted;
+std::map<WatchId, WatchTarget> wanted_watches(const Config& config) {
+  std::map<WatchId, WatchTarget> wanted;
   for (const ServiceConfig& service : config.services) {
     if (!service.enabled) continue;
     if (!service.watch_unit.empty()) {
-      wanted[{service.name, "", WatchKind::unit}] = service.watch_unit;
+      wanted[{service.name, "", WatchKind::unit}] = {service.watch_unit, ""};
     }
     if (!service.watch_pid_file.empty()) {
-      wanted[{service.name, "", WatchKind::pid_file}] = service.watch_pid_file;
+      wanted[{service.name, "", WatchKind::pid_file}] = {service.watch_pid_file, ""};
     }
     for (const CheckConfig& check : service.checks) {
-      if (check.watch_connection.empty()) continue;
+      if (check.watch_connection.what.empty()) continue;
       wanted[{service.name, check.name, WatchKind::connection}] = check.watch_connection;
     }
   }
@@ -32,7 +32,7 @@ void start(State& state, const WatchId& id, WatchState& watch, TimePoint now, Ac
   watch.on = true;
   watch.generation = ++state.last_generation;
   watch.cause = {now, ""};
-  out.emplace_back(action::StartWatch{id, watch.generation, watch.what});
+  out.emplace_back(action::StartWatch{id, watch.generation, watch.target});
 }
 
 /// A service may close idle connections: what ends at once, again and again, is tried less often.
@@ -57,17 +57,17 @@ void take_watches(State& state, const Config* config, TimePoint now, Actions& ou
   for (auto position = state.watches.begin(); position != state.watches.end();) {
     const auto& [id, watch] = *position;
     const auto found = wanted.find(id);
-    if (found != wanted.end() && found->second == watch.what) {
+    if (found != wanted.end() && found->second == watch.target) {
       ++position;
       continue;
     }
     if (watch.on) out.emplace_back(action::StopWatch{id});
     position = state.watches.erase(position);
   }
-  for (const auto& [id, what] : wanted) {
+  for (const auto& [id, target] : wanted) {
     const auto [position, added] = state.watches.try_emplace(id);
     if (!added) continue;
-    position->second.what = what;
+    position->second.target = target;
     position->second.cause.since = now;
     // What starts the service is worth a probe, too.
     if (id.kind == WatchKind::unit) start(state, id, position->second, now, out);
@@ -92,7 +92,7 @@ void took_watch(State& state, const event::WatchFired& fired, TimePoint now, Act
   for (auto check = state.checks.lower_bound({service, fired.watch.check});
        check != state.checks.end() && check->first.service == service; ++check) {
     if (!fired.watch.check.empty() && check->first.check != fired.watch.check) break;
-    probe_now(state, check->first, check->second, now, out);
+    probe_alarmed(state, check->first, check->second, now, out);
   }
 }
 

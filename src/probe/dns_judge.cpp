@@ -13,7 +13,8 @@ constexpr std::size_t kMostText = 60;
 constexpr std::size_t kMostRecords = 3;
 
 std::string shortened(const std::string& text) {
-  return text.size() <= kMostText ? text : text.substr(0, kMostText) + "...";
+  if (text.size() <= kMostText) return text;
+  return std::string(text, 0, kMostText).append("...");
 }
 
 /// "192.0.2.1, 192.0.2.2, 192.0.2.3 and 4 more", in an order that does not change: servers rotate

@@ -39,6 +39,16 @@ class HttpRunner : public Runner {
   CurlLoops loops_;
 };
 
+/// A request that asks for little and leaves the connection open. Over TLS nothing is said.
+std::string greet_http(const model::Settings& settings) {
+  model::Settings light = settings;
+  light["method"] = std::string("HEAD");
+  light.erase("body");
+  light.erase("follow_redirects");
+  const auto request = read_plain_request(light);
+  return request ? request->text : "";
+}
+
 template <Scheme scheme>
 Kind make_kind(std::string_view doc) {
   return {{to_string(scheme), doc, http_setting_specs(scheme),
@@ -48,7 +58,8 @@ Kind make_kind(std::string_view doc) {
              return aim_http(settings, scheme, address);
            },
            // A socket and curl's duplicate of it for either family, or the resolver's.
-           4},
+           4,
+           scheme == Scheme::http ? greet_http : nullptr},
           [](boost::asio::io_context& io) -> std::unique_ptr<Runner> {
             return std::make_unique<HttpRunner>(io, scheme);
           }};

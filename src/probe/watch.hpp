@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 
+#include "vipherd/model/config.hpp"
+
 namespace vipherd::probe {
 
 enum class Goes : bool { on, ended };
@@ -26,9 +28,10 @@ class Watch {
   virtual ~Watch() = default;
 };
 
-/// An idle connection to "ADDRESS:PORT": ends when the peer ends it, or when it cannot be made.
-std::unique_ptr<Watch> watch_connection(boost::asio::io_context& io, const std::string& address,
-                                        Report report);
+/// An idle connection to "ADDRESS:PORT", after the words of `target`: ends when the peer ends it,
+/// or when it cannot be made.
+std::unique_ptr<Watch> watch_connection(boost::asio::io_context& io,
+                                        const model::WatchTarget& target, Report report);
 /// The process whose number is in the file.
 std::unique_ptr<Watch> watch_pid_file(boost::asio::io_context& io, const std::string& path,
                                       Report report);

@@ -1,6 +1,7 @@
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
 #include <cerrno>
 #include <chrono>
 #include <optional>
@@ -24,8 +25,12 @@ constexpr std::size_t kMostReceived = 64 * 1024;
 /// The socket and its handlers' way back, which the watch cuts. TCP's keep-alive is off: a peer
 /// that goes without a word is for the probes to find, and they do it sooner.
 struct Line : std::enable_shared_from_this<Line> {
-  Line(asio::io_context& io, const SocketAddress& to, Report on_report)
-      : address(to), socket(io), patience(io), report(std::move(on_report)) {}
+  Line(asio::io_context& io, const SocketAddress& to, std::string words, Report on_report)
+      : address(to),
+        greeting(std::move(words)),
+        socket(io),
+        patience(io),
+        report(std::move(on_report)) {}
 
   void connect() {
     patience.expires_after(kConnectWithin);
@@ -45,8 +50,17 @@ struct Line : std::enable_shared_from_this<Line> {
     if (failure != 0) {
       end(connect_failure(address.to_string(), failure).reason);
     } else {
-      read();
+      greet();
     }
+  }
+
+  /// If it cannot be said the connection has ended, and reading tells how.
+  void greet() {
+    if (greeting.empty()) return read();
+    asio::async_write(socket, asio::buffer(greeting),
+                      [self = shared_from_this()](const boost::system::error_code&, std::size_t) {
+                        if (self->report) self->read();
+                      });
   }
 
   void read() {
@@ -87,6 +101,7 @@ struct Line : std::enable_shared_from_this<Line> {
   }
 
   const SocketAddress address;
+  const std::string greeting;
   tcp::socket socket;
   asio::steady_timer patience;
   Report report;
@@ -107,14 +122,14 @@ class ConnectionWatch : public Watch {
 
 }  // namespace
 
-std::unique_ptr<Watch> watch_connection(asio::io_context& io, const std::string& address,
+std::unique_ptr<Watch> watch_connection(asio::io_context& io, const model::WatchTarget& target,
                                         Report report) {
-  const auto to = SocketAddress::parse(address);
+  const auto to = SocketAddress::parse(target.what);
   if (!to) {
     report(to.error().what, Goes::ended);
     return nullptr;
   }
-  return std::make_unique<ConnectionWatch>(std::make_shared<Line>(io, *to, std::move(report)));
+  return std::make_unique<ConnectionWatch>(std::make_shared<Line>(io, *to, target.send, std::move(report)));
 }
 
 }  // namespace vipherd::probe

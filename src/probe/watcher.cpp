@@ -17,14 +17,14 @@ class Watcher::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(asio::io_context& io, EventSink sink) : io_(io), sink_(std::move(sink)) {}
 
-  void start(const WatchId& watch, std::uint64_t generation, const std::string& what) {
+  void start(const WatchId& watch, std::uint64_t generation, const WatchTarget& target) {
     stop(watch);
     const std::uint64_t serial = ++last_serial_;
     Entry& entry = entries_[watch];
     entry.serial = serial;
     entry.generation = generation;
     starting_ = serial;
-    entry.watch = make(watch.kind, what,
+    entry.watch = make(watch.kind, target,
                        [weak = weak_from_this(), watch, serial](std::string seen, Goes goes) {
                          const auto self = weak.lock();
                          if (self) self->on_report(watch, serial, std::move(seen), goes);
@@ -41,14 +41,14 @@ class Watcher::Impl : public std::enable_shared_from_this<Impl> {
     std::unique_ptr<Watch> watch;
   };
 
-  std::unique_ptr<Watch> make(WatchKind kind, const std::string& what, Report report) {
+  std::unique_ptr<Watch> make(WatchKind kind, const WatchTarget& target, Report report) {
     switch (kind) {
       case WatchKind::connection:
-        return watch_connection(io_, what, std::move(report));
+        return watch_connection(io_, target, std::move(report));
       case WatchKind::unit:
-        return watch_unit(io_, what, std::move(report));
+        return watch_unit(io_, target.what, std::move(report));
       case WatchKind::pid_file:
-        return watch_pid_file(io_, what, std::move(report));
+        return watch_pid_file(io_, target.what, std::move(report));
     }
     return nullptr;
   }
@@ -84,8 +84,8 @@ Watcher::Watcher(asio::io_context& io, EventSink sink)
 
 Watcher::~Watcher() = default;
 
-void Watcher::start(const WatchId& watch, std::uint64_t generation, std::string what) {
-  impl_->start(watch, generation, what);
+void Watcher::start(const WatchId& watch, std::uint64_t generation, WatchTarget target) {
+  impl_->start(watch, generation, target);
 }
 
 void Watcher::stop(const WatchId& watch) { impl_->stop(watch); }

@@ -40,6 +40,7 @@ struct CheckState {
   std::uint64_t generation = 0;  ///< of the newest probe; results of older ones are stale
   bool in_flight = false;
   bool again = false;  ///< something happened during the probe in flight: probe again after it
+  TimePoint alarmed_at{};  ///< when a watcher saw something last
   TimePoint started{};
   /// Regular probes start at this moment plus multiples of the interval: each check has another
   /// one, so that many checks do not fire together.
@@ -67,7 +68,7 @@ struct ServiceState {
 };
 
 struct WatchState {
-  std::string what;
+  model::WatchTarget target;
   bool on = false;
   std::uint64_t generation = 0;
   std::uint32_t brief = 0;  ///< times in a row that it ended soon after it began

@@ -25,12 +25,12 @@ struct StartProbe {
 struct CancelProbe {
   CheckId check;
 };
-/// Watch `what` (an address and port, a unit, a file, by the kind) until a WatchFired with this
+/// Watch this until a WatchFired with this
 /// generation has `ended`, or until StopWatch. Replaces a watch of the same id.
 struct StartWatch {
   WatchId watch;
   std::uint64_t generation = 0;
-  std::string what;
+  WatchTarget target;
 };
 struct StopWatch {
   WatchId watch;

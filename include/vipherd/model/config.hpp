@@ -39,6 +39,13 @@ struct RouteAttributes {
   friend bool operator==(const RouteAttributes&, const RouteAttributes&) = default;
 };
 
+/// What a watcher is to watch.
+struct WatchTarget {
+  std::string what{};  ///< an address and port, a unit, a file
+  std::string send{};  ///< the first words on a connection; empty: none
+  friend bool operator==(const WatchTarget&, const WatchTarget&) = default;
+};
+
 struct CheckConfig {
   std::string name;
   std::string type;
@@ -54,7 +61,7 @@ struct CheckConfig {
   bool refused_decides = true;    ///< one Failure::refused is a verdict: `fall` was not set
   bool advisory = false;          ///< shown, not counted by `needs`
   std::uint32_t weight = 1;       ///< its part of the service's health; 0: none
-  std::string watch_connection{};  ///< address and port to hold an idle connection to; empty: none
+  WatchTarget watch_connection{};  ///< where to hold an idle connection to; empty: nowhere
   /// With via_vip: the settings aimed at each VIP of the service; a probe is one of each, at the
   /// same time, and all must pass. Empty: the settings as they are.
   std::vector<Settings> aims{};

@@ -59,6 +59,10 @@ struct CheckSchema {
   std::function<Settings(const Settings&, const IpAddress&)> aim{};
   /// The most file descriptors that one probe has open at once.
   std::uint32_t descriptors = 2;
+  /// What to say first on a connection that is held to watch it (watch_connection), so that the
+  /// server takes it for one between two requests, which it closes as soon as it stops. Empty:
+  /// nothing is said.
+  std::function<std::string(const Settings&)> greeting{};
 };
 
 /// The value of `key`, or `fallback` when it was not configured.

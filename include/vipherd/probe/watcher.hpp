@@ -22,7 +22,7 @@ class Watcher {
 
   /// `what`, by the kind: "ADDRESS:PORT", the name of a unit, the path of a file. WatchFired follow
   /// until one has `ended`, or until it is stopped or replaced by another start.
-  void start(const model::WatchId& watch, std::uint64_t generation, std::string what);
+  void start(const model::WatchId& watch, std::uint64_t generation, model::WatchTarget target);
   void stop(const model::WatchId& watch);
 
  private:

@@ -92,7 +92,9 @@ TEST(WatchConnection, IsHeldToWhereTheCheckConnects) {
   EXPECT_EQ(service("", "type = \"http\"\nurl = \"http://127.0.0.1/\"\n" + watch)
                 .checks.at(0)
                 .watch_connection,
-            "127.0.0.1:80");
+            (model::WatchTarget{"127.0.0.1:80",
+                                "HEAD / HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: vipherd/" VIPHERD_VERSION
+                                "\r\nAccept: */*\r\n\r\n"}));
   EXPECT_THAT(faults("", "type = \"http\"\nurl = \"http://localhost/\"\n" + watch),
               testing::ElementsAre("f:8:20: services.web.checks.c.watch_connection: expected a check "
                                    "that connects to a numeric address and TCP port"));

@@ -132,7 +132,7 @@ TEST(Load, ReadsEveryKey) {
   for (const char* vip : {"10.10.10.10", "2001:db8:10::10"}) {
     tcp.aims.push_back({{"port", std::int64_t{80}}, {"towards", std::string(vip)}});
   }
-  tcp.watch_connection = "10.10.10.10:80";
+  tcp.watch_connection = {"10.10.10.10:80", "PING 10.10.10.10"};
   expected.services = {web};
 
   EXPECT_THAT(faults_of({{"main", kFull}}), IsEmpty());

@@ -49,7 +49,11 @@ inline const std::array<model::CheckSchema, 2>& schemas() {
         {{"port", integer, true, "where to connect"}, {"towards", text, false, "of via_vip"}},
         {},
         target_of_tcp,
-        aim_tcp}}};
+        aim_tcp,
+        2,
+        [](const model::Settings& settings) {
+          return "PING " + model::setting_or<std::string>(settings, "towards", "");
+        }}}};
   return kSchemas;
 }
 

@@ -15,7 +15,7 @@ Config watched() {
   Config config = one_service(1, 2);
   config.services[0].watch_unit = "nginx.service";
   config.services[0].watch_pid_file = "/run/nginx.pid";
-  config.services[0].checks[0].watch_connection = "127.0.0.1:80";
+  config.services[0].checks[0].watch_connection = {"127.0.0.1:80", "HEAD /"};
   return config;
 }
 
@@ -55,6 +55,38 @@ TEST(Watches, ProbeAtOnceAndDecideNothing) {
   EXPECT_EQ(count<action::StartProbe>(script.probe(true)), 1U) << "which may have been too early";
 }
 
+TEST(Watches, CauseMoreProbesUntilTheUsualPace) {
+  Config config = watched();
+  config.services[0].checks[0].interval = 60s;
+  Script script(config);
+  script.probe(true);
+  script.wait(10s);
+  fire(script, kProcess);
+  // The first process is gone, another one still answers.
+  std::vector<Duration> moments;
+  const TimePoint begin = script.now();
+  script.probe(true);
+  while (script.now() - begin < 2s) {
+    if (count<action::StartProbe>(script.wait(1ms)) == 0) continue;
+    moments.push_back(script.now() - begin);
+    script.probe(true);
+  }
+  EXPECT_EQ(moments, (std::vector<Duration>{5ms, 10ms, 20ms, 40ms, 80ms, 160ms, 320ms, 640ms,
+                                            1280ms}));
+}
+
+TEST(Watches, LeaveTheOperatorsPatienceAlone) {
+  Config config = watched();
+  config.services[0].checks[0].fall = 3;
+  Script script(config);
+  script.probe(true);
+  script.wait(500ms);
+  fire(script, kProcess);
+  script.probe(false);
+  EXPECT_EQ(count<action::StartProbe>(script.wait(199ms)), 0U) << "fast_interval";
+  EXPECT_EQ(count<action::StartProbe>(script.wait(1ms)), 1U);
+}
+
 TEST(Watches, ThatEndedBeginAgainWithAProbeThatPasses) {
   Script script(watched());
   script.probe(true);
@@ -87,7 +119,7 @@ TEST(Watches, ThatEndAtOnceAreTriedLessAndLess) {
   }
   EXPECT_LE(tries, 12U);
   EXPECT_GE(tries, 5U);
-  EXPECT_LE(probes, 100 + tries);
+  EXPECT_LE(probes, 100 + 10 * tries);
 }
 
 TEST(Watches, AUnitGoesOnWhileTheServiceIsDown) {
@@ -118,7 +150,7 @@ TEST(Watches, EndWithTheConfigurationAndTheAgent) {
   script.probe(true);
   Config config = watched();
   config.services[0].watch_pid_file.clear();
-  config.services[0].checks[0].watch_connection = "127.0.0.1:81";
+  config.services[0].checks[0].watch_connection = {"127.0.0.1:81", "HEAD /"};
   const Actions reloaded = script.apply(config);
   EXPECT_EQ(count<action::StopWatch>(reloaded), 2U);
   EXPECT_TRUE(script.state().watches.at(kUnit).on) << "unchanged";

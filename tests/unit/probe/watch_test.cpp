@@ -41,7 +41,7 @@ class WatchTest : public testing::ProbeTest {
     });
   }
   void watch(const std::string& what) {
-    watcher_->start(id_, ++watches_, what);
+    watcher_->start(id_, ++watches_, {what, ""});
     EXPECT_THAT(fired_, IsEmpty()) << "called back from within start()";
   }
   /// The next that is fired.
@@ -287,7 +287,7 @@ TEST_F(PidFileWatchTest, ManyAreWatchedAtOnce) {
   Sleeper second;
   const std::string other = directory_.write("other.pid", second.number());
   directory_.write("web.pid", first.number());
-  watcher_->start({"dns", "", WatchKind::pid_file}, 77, other);
+  watcher_->start({"dns", "", WatchKind::pid_file}, 77, {other, ""});
   watch(path_);
   second.end();
   ASSERT_TRUE(run_until([&] { return !fired_.empty(); }));

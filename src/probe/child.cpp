@@ -246,6 +246,12 @@ Result<Child> start_child(const Program& program) {
   return cannot_start(error);
 }
 
+bool has_ended(const Child& child) {
+  siginfo_t info{};
+  const auto process = static_cast<id_t>(child.process);
+  return ::waitid(P_PIDFD, process, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0;
+}
+
 void kill_group(const Child& child) {
   // The process first: until it has its own group there is nobody else to kill.
   ::syscall(SYS_pidfd_send_signal, child.process, SIGKILL, nullptr, 0);

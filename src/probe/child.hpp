@@ -45,6 +45,10 @@ struct ChildEnd {
 /// Returns when the program runs, or at once if it runs as another user.
 Result<Child> start_child(const Program& program);
 
+/// Whether the process has ended: a descriptor may be called readable that is not, if another one
+/// with its number was closed in the same turn of the loop.
+bool has_ended(const Child& child);
+
 /// Kills the process and all that it has started, unless that has left its process group. To be
 /// called before the process is reaped: the number is not anybody else's until then.
 void kill_group(const Child& child);

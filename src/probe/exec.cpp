@@ -117,6 +117,10 @@ class Run : public std::enable_shared_from_this<Run> {
   /// Whoever is left in the group may hold the pipe open: what is in it now is all that counts.
   void on_end() {
     if (ended_ || !process_.is_open()) return;
+    if (!has_ended(child_)) {
+      wait_for_end();
+      return;
+    }
     kill_group(child_);
     const std::optional<ChildEnd> end = reap(child_, settings_.program);
     if (!end) {

@@ -1,5 +1,6 @@
 #include "probe/watch_process.hpp"
 
+#include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,12 +17,22 @@ int ProcessWatch::start(pid_t process, std::function<void()> ended) {
   if (opened < 0) return errno;
   descriptor_.assign(opened);
   ended_ = std::make_shared<std::function<void()>>(std::move(ended));
-  descriptor_.async_wait(stream_descriptor::wait_read,
-                         [weak = std::weak_ptr(ended_)](const boost::system::error_code& error) {
-                           const auto call = weak.lock();
-                           if (!error && call) (*call)();
-                         });
+  wait();
   return 0;
+}
+
+void ProcessWatch::wait() {
+  descriptor_.async_wait(
+      stream_descriptor::wait_read,
+      [this, weak = std::weak_ptr(ended_)](const boost::system::error_code& error) {
+        const auto call = weak.lock();
+        if (error || !call) return;
+        // A descriptor may be called readable that is not, if another one with its number was
+        // closed in the same turn of the loop.
+        pollfd process{descriptor_.native_handle(), POLLIN, 0};
+        if (::poll(&process, 1, 0) == 0) return wait();
+        (*call)();
+      });
 }
 
 }  // namespace vipherd::probe

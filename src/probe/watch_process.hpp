@@ -19,6 +19,8 @@ class ProcessWatch {
   int start(pid_t process, std::function<void()> ended);
 
  private:
+  void wait();
+
   boost::asio::posix::stream_descriptor descriptor_;
   std::shared_ptr<std::function<void()>> ended_;  ///< gone with this, before a queued handler runs
 };

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <map>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -34,22 +35,22 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
 
   void start(const CheckId& check, std::uint64_t generation,
              std::shared_ptr<const CheckConfig> config) {
-    cancel(check);
     const std::uint64_t serial = ++last_serial_;
-    Run& run = runs_.try_emplace(check, io_).first->second;
-    run.serial = serial;
+    const auto [current, added] = current_.try_emplace(check, serial);
+    if (!added) runs_.erase(std::exchange(current->second, serial));
+    Run& run = runs_.try_emplace(serial, io_, current).first->second;
     run.generation = generation;
     run.config = std::move(config);
     run.started = std::chrono::steady_clock::now();
     run.deadline.expires_at(run.started + run.config->timeout);
     run.deadline.async_wait(
-        [weak = weak_from_this(), check, serial](const boost::system::error_code& error) {
+        [weak = weak_from_this(), serial](const boost::system::error_code& error) {
           const auto self = weak.lock();
-          if (!error && self) self->on_deadline(check, serial);
+          if (!error && self) self->on_deadline(serial);
         });
     Runner* runner = runner_of(run.config->type);
     if (runner == nullptr) {
-      finish_later(check, serial, could_not_run("there is no type " + run.config->type));
+      finish_later(serial, could_not_run("there is no type " + run.config->type));
       return;
     }
     const std::vector<Settings>& aims = run.config->aims;
@@ -59,27 +60,33 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
     for (std::size_t part = 0; part < run.parts.size(); ++part) {
       run.parts[part] = runner->start(
           aims.empty() ? run.config->settings : aims[part],
-          [weak = weak_from_this(), check, serial, part](Outcome outcome) {
+          [weak = weak_from_this(), serial, part](Outcome outcome) {
             const auto self = weak.lock();
             if (!self) return;
             if (self->starting_ == serial) {
-              asio::post(self->io_, [weak, check, serial, part, outcome = std::move(outcome)] {
-                if (const auto later = weak.lock()) later->finish_part(check, serial, part, outcome);
+              asio::post(self->io_, [weak, serial, part, outcome = std::move(outcome)] {
+                if (const auto later = weak.lock()) later->finish_part(serial, part, outcome);
               });
             } else {
-              self->finish_part(check, serial, part, std::move(outcome));
+              self->finish_part(serial, part, std::move(outcome));
             }
           });
     }
     starting_ = 0;
   }
 
-  void cancel(const CheckId& check) { runs_.erase(check); }
+  void cancel(const CheckId& check) {
+    const auto found = current_.find(check);
+    if (found == current_.end()) return;
+    runs_.erase(found->second);
+    current_.erase(found);
+  }
 
  private:
+  using Current = std::map<CheckId, std::uint64_t>;
   struct Run {
-    explicit Run(asio::io_context& io) : deadline(io) {}
-    std::uint64_t serial = 0;
+    Run(asio::io_context& io, Current::iterator position) : current(position), deadline(io) {}
+    Current::iterator current;  ///< names the check
     std::uint64_t generation = 0;
     std::shared_ptr<const CheckConfig> config;
     TimePoint started;
@@ -89,7 +96,6 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
     std::vector<std::unique_ptr<Probe>> parts;
     std::size_t open = 0;  ///< parts that have not finished
   };
-  using Runs = std::map<CheckId, Run>;
 
   /// Runners are made when their kind is first used.
   Runner* runner_of(const std::string& type) {
@@ -102,30 +108,24 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
     return nullptr;
   }
 
-  Runs::iterator find(const CheckId& check, std::uint64_t serial) {
-    const auto found = runs_.find(check);
-    return found != runs_.end() && found->second.serial == serial ? found : runs_.end();
-  }
-
-  void on_deadline(const CheckId& check, std::uint64_t serial) {
-    const auto run = find(check, serial);
+  void on_deadline(std::uint64_t serial) {
+    const auto run = runs_.find(serial);
     if (run == runs_.end()) return;
     const auto& parts = run->second.parts;
     const auto late = std::ranges::find_if(parts, [](const auto& part) { return part != nullptr; });
     const std::string awaited = late != parts.end() ? (*late)->awaited() : "result";
-    finish(check, serial,
-           {false, "no " + awaited + " within " + in_words(run->second.config->timeout)});
+    finish(serial, {false, "no " + awaited + " within " + in_words(run->second.config->timeout)});
   }
 
-  void finish_later(const CheckId& check, std::uint64_t serial, Outcome outcome) {
-    asio::post(io_, [weak = weak_from_this(), check, serial, outcome = std::move(outcome)] {
-      if (const auto self = weak.lock()) self->finish(check, serial, outcome);
+  void finish_later(std::uint64_t serial, Outcome outcome) {
+    asio::post(io_, [weak = weak_from_this(), serial, outcome = std::move(outcome)] {
+      if (const auto self = weak.lock()) self->finish(serial, outcome);
     });
   }
 
   /// The first part that fails decides, and so does the last one that passes.
-  void finish_part(const CheckId& check, std::uint64_t serial, std::size_t part, Outcome outcome) {
-    const auto run = find(check, serial);
+  void finish_part(std::uint64_t serial, std::size_t part, Outcome outcome) {
+    const auto run = runs_.find(serial);
     if (run == runs_.end()) return;
     if (outcome.pass && --run->second.open > 0) {
       run->second.parts[part].reset();
@@ -134,25 +134,28 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
     if (outcome.pass && run->second.parts.size() > 1) {
       outcome.reason += " (the last of " + std::to_string(run->second.parts.size()) + " VIPs)";
     }
-    finish(check, serial, std::move(outcome));
+    finish(serial, std::move(outcome));
   }
 
-  void finish(const CheckId& check, std::uint64_t serial, Outcome outcome) {
-    const auto run = find(check, serial);
+  void finish(std::uint64_t serial, Outcome outcome) {
+    const auto run = runs_.find(serial);
     if (run == runs_.end()) return;
     const Duration latency = std::chrono::steady_clock::now() - run->second.started;
+    const Current::iterator current = run->second.current;
     event::ProbeFinished finished{
-        check, run->second.generation,
+        current->first, run->second.generation,
         {outcome.pass, std::move(outcome.reason), latency, outcome.failure,
          std::move(outcome.warning)}};
     runs_.erase(run);
+    current_.erase(current);
     sink_(std::move(finished));
   }
 
   asio::io_context& io_;
   EventSink sink_;
   std::map<std::string, std::unique_ptr<Runner>, std::less<>> runners_;
-  Runs runs_;  ///< destroyed before the runners
+  Current current_;  ///< the run of each check that has one
+  std::unordered_map<std::uint64_t, Run> runs_;  ///< destroyed before the runners
   std::uint64_t last_serial_ = 0;
   std::uint64_t starting_ = 0;  ///< the run whose Runner::start is on the stack
 };

@@ -4,9 +4,7 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -27,15 +25,23 @@ using AlarmOwner = std::variant<NodeAlarm, model::CheckId, ServiceAlarm, IpAddre
 
 class Alarms {
  public:
+  Alarms() = default;
+  Alarms(Alarms&&) = default;
+  Alarms& operator=(Alarms&&) = default;
+
   /// Replaces the owner's alarm; nullopt clears it.
   void set(const AlarmOwner& owner, std::optional<TimePoint> at);
   std::optional<TimePoint> next() const;
-  /// Removes and returns the owners whose time has come, earliest first.
+  /// Removes and returns the owners whose time has come: the earliest first, and of those at the
+  /// same time the one that was set first.
   std::vector<AlarmOwner> take_due(TimePoint now);
 
  private:
-  std::map<AlarmOwner, TimePoint> by_owner_;
-  std::set<std::pair<TimePoint, AlarmOwner>> by_time_;
+  /// Names are compared once a change, times otherwise: with thousands of checks this is where the
+  /// core's time would go. Points to the keys of by_owner_, which stay where they are.
+  using ByTime = std::multimap<TimePoint, const AlarmOwner*>;
+  ByTime by_time_;
+  std::map<AlarmOwner, ByTime::iterator> by_owner_;
 };
 
 }  // namespace vipherd::core

@@ -1,0 +1,104 @@
+// Many checks for a long time: nothing in the core grows with time or with flapping.
+#include <gtest/gtest.h>
+#include <malloc.h>
+
+#include "unit/core/script.hpp"
+
+namespace vipherd::core {
+namespace {
+
+using namespace model;
+
+constexpr std::size_t kServices = 100;
+constexpr std::size_t kChecksEach = 100;
+
+/// 10,000 checks, all damped and watched, every 30 s.
+Config large() {
+  Config config = one_service();
+  config.vips.pool = {IpPrefix::parse("10.0.0.0/8").value()};
+  config.frr.min_change_interval = {};
+  ServiceConfig service = config.services[0];
+  CheckConfig check = service.checks[0];
+  check.interval = check.down_interval = 30s;
+  check.fast_interval = 5s;
+  check.jitter = 1s;
+  check.watch_connection = {"127.0.0.1:80", ""};
+  service.needs = {Needs::Mode::any, 0};
+  service.damping = Damping{};
+  service.checks.clear();
+  for (std::size_t index = 0; index < kChecksEach; ++index) {
+    check.name = "check" + std::to_string(100 + index);
+    service.checks.push_back(check);
+  }
+  config.services.clear();
+  for (std::size_t index = 0; index < kServices; ++index) {
+    service.name = "service" + std::to_string(100 + index);
+    service.vips = {IpAddress::parse("10.1.0." + std::to_string(1 + index)).value()};
+    config.services.push_back(service);
+  }
+  return config;
+}
+
+/// One check in a hundred fails every other time.
+bool passes(const CheckId& check, std::uint64_t generation) {
+  return check.check != "check150" || generation % 2 == 0;
+}
+
+class Soak {
+ public:
+  Soak() {
+    feed(event::ConfigApplied{std::make_shared<const Config>(large())});
+    feed(event::KernelSnapshot{});
+  }
+
+  void run(Duration duration) {
+    const TimePoint end = now_ + duration;
+    while (state_.alarms.next() && *state_.alarms.next() <= end) {
+      now_ = std::max(now_, *state_.alarms.next());
+      feed(event::TimersDue{});
+    }
+    now_ = end;
+  }
+  std::uint64_t probes() const { return probes_; }
+  State& state() { return state_; }
+
+ private:
+  void feed(const Event& event) {
+    for (const Action& action : step(state_, event, now_)) {
+      if (const auto* start = std::get_if<action::StartProbe>(&action)) {
+        ++probes_;
+        feed(event::ProbeFinished{start->check,
+                                  start->generation,
+                                  {passes(start->check, start->generation), "it", 1ms}});
+      } else if (const auto* watch = std::get_if<action::StartWatch>(&action)) {
+        // A tenth of what is watched does not last.
+        if (watch->generation % 10 == 0) {
+          feed(event::WatchFired{watch->watch, watch->generation, "closed", true});
+        }
+      } else if (std::holds_alternative<action::ReadKernel>(action)) {
+        feed(event::KernelSnapshot{});
+      }
+    }
+  }
+
+  State state_;
+  TimePoint now_{1000s};
+  std::uint64_t probes_ = 0;
+};
+
+TEST(Soak, TenThousandChecksForAnHourNeedNoMoreMemoryThanForAMinute) {
+  Soak soak;
+  soak.run(2min);
+  const std::size_t before = ::mallinfo2().uordblks;
+  const std::uint64_t probes = soak.probes();
+  soak.run(1h);
+  const std::size_t after = ::mallinfo2().uordblks;
+  EXPECT_GE(soak.probes() - probes, 10'000U * 115U) << "every 30 s";
+  EXPECT_LE(soak.probes() - probes, 10'000U * 160U) << "and those that waver more often";
+  EXPECT_LT(after, before + before / 20);
+  EXPECT_EQ(soak.state().checks.size(), kServices * kChecksEach);
+  EXPECT_EQ(soak.state().watches.size(), kServices * kChecksEach);
+}
+
+}  // namespace
+}  // namespace vipherd::core

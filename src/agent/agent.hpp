@@ -39,6 +39,7 @@ class Agent {
   };
 
   void post(model::Event event);
+  void take_now(model::Event event);
   void drain();
   void settle();
   void obey(const model::Action& action);

@@ -1,8 +1,5 @@
 #include "probe/unit_state.hpp"
 
-#include <cstdlib>
-#include <cstring>
-#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -11,25 +8,25 @@ namespace {
 
 constexpr const char* kManagerPath = "/org/freedesktop/systemd1";
 constexpr const char* kManager = "org.freedesktop.systemd1.Manager";
-constexpr const char* kUnitPath = "/org/freedesktop/systemd1/unit";
 constexpr const char* kService = "org.freedesktop.systemd1.Service";
 constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
 
 Error not_understood() { return fail("systemd's answer is not understood"); }
 
 /// name, description, load, active, sub, followed unit, path, job's id, type and path
-Result<UnitState> read_unit(sd_bus_message* reply) {
+Result<UnitState> read_unit(sd_bus_message* reply, const std::string& unit) {
   const char* load = nullptr;
   const char* active = nullptr;
   const char* sub = nullptr;
+  const char* path = nullptr;
   const char* skipped = nullptr;
   std::uint32_t job = 0;
-  if (sd_bus_message_enter_container(reply, 'a', "(ssssssouso)") <= 0 ||
-      sd_bus_message_read(reply, "(ssssssouso)", &skipped, &skipped, &load, &active, &sub, &skipped,
-                          &skipped, &job, &skipped, &skipped) <= 0) {
-    return not_understood();
-  }
-  return UnitState{load, active, sub};
+  if (sd_bus_message_enter_container(reply, 'a', "(ssssssouso)") <= 0) return not_understood();
+  const int result = sd_bus_message_read(reply, "(ssssssouso)", &skipped, &skipped, &load, &active,
+                                         &sub, &skipped, &path, &job, &skipped, &skipped);
+  if (result < 0) return not_understood();
+  if (result == 0) return fail("systemd does not take " + unit + " for the name of a unit");
+  return UnitState{load, active, sub, path};
 }
 
 }  // namespace
@@ -49,16 +46,9 @@ Result<BusSlot> ask_unit_state(Bus& bus, const std::string& unit, Duration timeo
   if (sd_bus_message_append(message->get(), "as", 1U, unit.c_str()) < 0) {
     return fail(unit + " is no name of a unit");
   }
-  return bus.call(*message, timeout, [done = std::move(done)](Result<sd_bus_message*> reply) {
-    done(reply ? read_unit(*reply) : Result<UnitState>(reply.error()));
+  return bus.call(*message, timeout, [unit, done = std::move(done)](Result<sd_bus_message*> reply) {
+    done(reply ? read_unit(*reply, unit) : Result<UnitState>(reply.error()));
   });
-}
-
-std::optional<std::string> unit_path(const std::string& unit) {
-  char* path = nullptr;
-  if (sd_bus_path_encode(kUnitPath, unit.c_str(), &path) < 0) return std::nullopt;
-  const std::unique_ptr<char, decltype(&std::free)> owned(path, std::free);
-  return path;
 }
 
 Result<BusSlot> ask_main_process(Bus& bus, const std::string& path, Duration timeout,

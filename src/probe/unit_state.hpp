@@ -16,20 +16,18 @@ struct UnitState {
   std::string load;
   std::string active;
   std::string sub;
+  std::string path;  ///< its D-Bus object, known by the name that the unit has beside its aliases
   friend bool operator==(const UnitState&, const UnitState&) = default;
 };
 
 /// "nginx.service is active (running)", "there is no unit ngin.service".
 std::string in_words(const std::string& unit, const UnitState& state);
 
-/// Calls Manager.ListUnitsByNames, which also knows units that are not loaded.
+/// By Manager.ListUnitsByNames, which also knows units that are not loaded, or not there.
 Result<BusSlot> ask_unit_state(Bus& bus, const std::string& unit, Duration timeout,
                                std::function<void(Result<UnitState>)> done);
 
-/// The D-Bus object of a unit, whether there is one or not.
-std::optional<std::string> unit_path(const std::string& unit);
-
-/// Calls for the main process of a service; 0 if there is none.
+/// Asks for the main process of the service at this path; 0 if there is none.
 Result<BusSlot> ask_main_process(Bus& bus, const std::string& path, Duration timeout,
                                  std::function<void(Result<pid_t>)> done);
 

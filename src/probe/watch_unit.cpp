@@ -39,25 +39,34 @@ class UnitWatch : public Watch {
   }
 
  private:
-  /// What changes while the answers are under way is heard, too: the signals come first.
+  /// First for the unit's object: signals come from the one, whatever aliases the unit has.
   Result<void> ask() {
     slots_.push_back(bus_->on_lost([this] { end("the connection to systemd was lost"); }));
-    const auto path = unit_path(unit_);
-    if (!path) return fail(unit_ + " is no name of a unit");
-    auto signals = bus_->on_signal(path->c_str(), kProperties, "PropertiesChanged",
-                                   [this](sd_bus_message& signal) { on_change(signal); });
-    if (!signals) return signals.error();
-    slots_.push_back(std::move(*signals));
-    if (unit_.ends_with(".service")) {
-      auto process = ask_main_process(*bus_, *path, kAnswerWithin,
-                                      [this](const Result<pid_t>& main) { on_main_process(main); });
-      if (!process) return process.error();
-      slots_.push_back(std::move(*process));
+    return keep(ask_unit_state(*bus_, unit_, kAnswerWithin,
+                               [this](const Result<UnitState>& answer) { on_object(answer); }));
+  }
+
+  void on_object(const Result<UnitState>& answer) {
+    const Result<void> asked = answer ? ask_more(answer->path) : answer.error();
+    if (!asked) end(asked.error().what);
+  }
+
+  /// What changes while the answers are under way is heard, too: the signals come first.
+  Result<void> ask_more(const std::string& path) {
+    auto asked = keep(bus_->on_signal(path.c_str(), kProperties, "PropertiesChanged",
+                                      [this](sd_bus_message& signal) { on_change(signal); }));
+    if (asked && path.ends_with("_2eservice")) {
+      asked = keep(ask_main_process(*bus_, path, kAnswerWithin,
+                                    [this](const Result<pid_t>& main) { on_main_process(main); }));
     }
-    auto state = ask_unit_state(*bus_, unit_, kAnswerWithin,
-                                [this](const Result<UnitState>& answer) { on_state(answer); });
-    if (!state) return state.error();
-    slots_.push_back(std::move(*state));
+    if (!asked) return asked;
+    return keep(ask_unit_state(*bus_, unit_, kAnswerWithin,
+                               [this](const Result<UnitState>& answer) { on_state(answer); }));
+  }
+
+  Result<void> keep(Result<BusSlot> slot) {
+    if (!slot) return slot.error();
+    slots_.push_back(std::move(*slot));
     return {};
   }
 
@@ -98,7 +107,7 @@ class UnitWatch : public Watch {
     const bool sub = set(sub_, change->sub);
     const bool main = change->main_process && follow(*change->main_process);
     if (active || sub) {
-      tell(in_words(unit_, {"", active_.value_or("unknown"), sub_.value_or("")}));
+      tell(in_words(unit_, {"", active_.value_or("unknown"), sub_.value_or(""), ""}));
     } else if (main) {
       tell(unit_ + (main_process_ > 0 ? " has another main process" : " has no main process"));
     }

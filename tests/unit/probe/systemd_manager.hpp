@@ -142,6 +142,7 @@ class SystemdManager {
                "RestartSec=1ms\n");
     write_unit("bad.service", "[Service]\nExecStart=/bin/false\n");
     std::filesystem::create_symlink("/dev/null", path("units/masked.service"));
+    std::filesystem::create_symlink("web.service", path("units/alias.service"));
   }
 
   /// In the child. A control group of its own keeps it from meeting other managers.

@@ -215,6 +215,15 @@ void read_aims(const Table& table, std::span<const IpAddress> vips,
   }
 }
 
+/// While the VIP is not on this node another one would answer.
+bool connects_to_one_of(std::span<const IpAddress> vips, const model::CheckSchema* schema,
+                        const model::CheckConfig& check) {
+  if (!check.aims.empty()) return true;
+  if (schema == nullptr) return false;
+  const auto target = target_of(*schema, check.settings);
+  return target && std::ranges::find(vips, target->address) != vips.end();
+}
+
 void read_watch_connection(const Table& table, const model::CheckSchema* schema,
                            model::CheckConfig& check) {
   bool watch = false;
@@ -265,6 +274,7 @@ model::CheckConfig read_check(std::string name, Table& table, std::span<const Ip
   table.read("weight", check.weight, integer_between<std::uint32_t>(0, kGreatestWeight));
   read_aims(table, vips, schema, check);
   read_watch_connection(table, schema, check);
+  check.needs_vips = connects_to_one_of(vips, schema, check);
   return check;
 }
 

@@ -59,13 +59,30 @@ TimePoint next_start(const CheckState& check) {
   if (is_wavering(check)) return check.started + check.config->fast_interval;
   const TimePoint regular =
       next_regular(check, check.verdict == Verdict::down ? check.config->down_interval
-                                                         : check.config->interval);
+                                                         : check.config->interval) +
+      jitter_of(check);
   if (check.alarmed_at == TimePoint{}) return regular;
-  return std::min(regular,
-                  check.started + std::max(kLookAgainFirst, check.started - check.alarmed_at));
+  const Duration since = check.started - check.alarmed_at;
+  if (since > kLookAgainFor) return regular;
+  return std::min(regular, check.started + std::max(kLookAgainFirst, since));
+}
+
+/// A VIP that is not on this node is answered by another one.
+bool misses_vips(const State& state, const CheckId& id, const CheckState& check) {
+  if (!check.config->needs_vips) return false;
+  const auto service = state.services.find(id.service);
+  return service == state.services.end() ||
+         !std::ranges::all_of(service->second.config->vips, [&](const IpAddress& address) {
+           const auto vip = state.vips.find(address);
+           return vip != state.vips.end() && vip->second.is_local();
+         });
 }
 
 void start_probe(State& state, const CheckId& id, CheckState& check, TimePoint now, Actions& out) {
+  if (misses_vips(state, id, check)) {
+    if (check.fresh) check.cause.why = "waiting until its VIPs are attached";
+    return state.alarms.set(id, now + kLookForVips);
+  }
   check.in_flight = true;
   check.again = false;
   check.started = now;
@@ -76,7 +93,7 @@ void start_probe(State& state, const CheckId& id, CheckState& check, TimePoint n
 
 void go_on(State& state, const CheckId& id, CheckState& check, TimePoint now, Actions& out) {
   if (check.again) return start_probe(state, id, check, now, out);
-  state.alarms.set(id, std::max(now, next_start(check) + jitter_of(check)));
+  state.alarms.set(id, std::max(now, next_start(check)));
 }
 
 Verdict judge(const CheckState& check, const ProbeResult& result) {
@@ -156,12 +173,20 @@ bool conclude(const State& state, const CheckId& id, CheckState& check, const Pr
 
 }  // namespace
 
-void place_check(State& state, const CheckId& id, CheckState& check, Duration splay, TimePoint now,
-                 Actions& out) {
+void place_check(State& state, CheckState& check, TimePoint now) {
   // Multiples of the golden ratio: however many checks there are, their phases are spread evenly.
   constexpr std::uint32_t kGolden = 2'654'435'769U;
   check.phase = state.checks_made++ * kGolden;
   check.origin = now;
+}
+
+void probe_afresh(State& state, const CheckId& id, CheckState& check, Duration splay,
+                  TimePoint now, Actions& out) {
+  if (check.in_flight) out.emplace_back(action::CancelProbe{id});
+  check.in_flight = check.again = false;
+  check.fresh = true;
+  check.passes = check.fails = 0;
+  check.recent = 0;
   if (splay <= Duration{}) return probe_now(state, id, check, now, out);
   state.alarms.set(id, now + share(splay, check.phase));
 }

@@ -6,9 +6,13 @@
 
 namespace vipherd::core {
 
-/// Gives a new check its place in the interval. Its first probe starts within `splay`.
-void place_check(State& state, const model::CheckId& id, CheckState& check, Duration splay,
-                 TimePoint now, model::Actions& out);
+/// Gives a new check its place in the interval.
+void place_check(State& state, CheckState& check, TimePoint now);
+
+/// What earlier probes found says nothing any more: the first result from now on decides. The
+/// probe for it starts within `splay`.
+void probe_afresh(State& state, const model::CheckId& id, CheckState& check, Duration splay,
+                  TimePoint now, model::Actions& out);
 
 /// Starts a probe. If one is in flight that does not count as a look at the world of now, another
 /// one follows it.

@@ -41,6 +41,10 @@ constexpr Duration kWatchAgainFirst = std::chrono::milliseconds(200);
 /// After what a watcher saw a service may die in parts, its first process before its last: while
 /// all is well it is probed again after this, then after twice as long, and so on.
 constexpr Duration kLookAgainFirst = std::chrono::milliseconds(5);
+/// For so long.
+constexpr Duration kLookAgainFor = std::chrono::milliseconds(200);
+/// A check of a VIP that is not attached yet looks for it so often.
+constexpr Duration kLookForVips = std::chrono::milliseconds(50);
 /// So many checks, and no more, may start in the same moment when they are new. Others are spread
 /// over their interval, a millisecond for each at most.
 constexpr std::size_t kStartTogether = 16;

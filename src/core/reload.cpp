@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/check_fsm.hpp"
+#include "core/flap_damper.hpp"
 #include "core/limits.hpp"
 #include "core/watches.hpp"
 #include "vipherd/base/assert.hpp"
@@ -67,15 +68,12 @@ void take_check(State& state, const CheckId& id, std::shared_ptr<const CheckConf
     check.config = std::move(config);
     return;
   }
-  if (check.in_flight) out.emplace_back(action::CancelProbe{id});
   check.config = std::move(config);
-  check.in_flight = check.again = false;
-  check.fresh = true;
-  check.passes = check.fails = 0;
-  check.recent = 0;
-  if (!added) return probe_now(state, id, check, now, out);
-  check.cause.since = now;
-  place_check(state, id, check, std::min(splay, check.config->interval), now, out);
+  if (added) {
+    check.cause.since = now;
+    place_check(state, check, now);
+  }
+  probe_afresh(state, id, check, std::min(splay, check.config->interval), now, out);
 }
 
 void forget_flaps(State& state, const std::string& name, ServiceState& service) {
@@ -102,7 +100,12 @@ void take_service(State& state, const std::shared_ptr<const ServiceConfig>& conf
     position->second.opinion = position->second.verdict;
     position->second.cause = {now, inherits ? "as before the reload" : "no result yet"};
   }
-  if (!config->damping) forget_flaps(state, position->first, position->second);
+  if (!config->damping) {
+    forget_flaps(state, position->first, position->second);
+  } else if (position->second.damping.held) {
+    state.alarms.set(ServiceAlarm{config->name},
+                     release_at(position->second.damping, *config->damping));
+  }
   position->second.outlived_reload = position->second.verdict != Verdict::undecided;
   for (const IpAddress& address : config->vips) {
     VIPHERD_ASSERT(std::ranges::any_of(state.config->vips.pool, [&](const IpPrefix& prefix) {

@@ -215,6 +215,7 @@ class Step {
         service.disabled_by_operator = disable;
         note(LogLevel::info, "service " + name + (disable ? " disabled" : " enabled") +
                                  " by the operator");
+        if (!disable) forget_verdicts_of_vips(name);
         judge(state_, name, service, now_, out_);
         reconcile_vips_of(service);
         return;
@@ -223,6 +224,15 @@ class Step {
         clear_damping(state_, name, service, now_, out_);
         if (judge(state_, name, service, now_, out_)) reconcile_vips_of(service);
         return;
+    }
+  }
+
+  /// While the service was disabled its VIPs were not here to be checked.
+  void forget_verdicts_of_vips(const std::string& name) {
+    for (auto position = state_.checks.lower_bound({name, ""});
+         position != state_.checks.end() && position->first.service == name; ++position) {
+      if (!position->second.config->needs_vips) continue;
+      probe_afresh(state_, position->first, position->second, {}, now_, out_);
     }
   }
 

@@ -85,7 +85,11 @@ void took_watch(State& state, const event::WatchFired& fired, TimePoint now, Act
   if (found == state.watches.end()) return;
   WatchState& watch = found->second;
   if (!watch.on || watch.generation != fired.generation) return;
-  if (fired.ended) end(watch, fired.what, now);
+  if (fired.ended) {
+    end(watch, fired.what, now);
+  } else {
+    watch.cause.why = fired.what;
+  }
   out.emplace_back(action::Note{LogLevel::debug, "probing service " + fired.watch.service +
                                                      " now: " + fired.what});
   const std::string& service = fired.watch.service;

@@ -1,5 +1,9 @@
 #include "probe/curl_transfer.hpp"
 
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -76,6 +80,8 @@ void CurlTransfer::set_options() {
   set(CURLOPT_NOSIGNAL, 1L);
   // An abandoned probe must not wait for a resolver thread that hangs.
   set(CURLOPT_QUICK_EXIT, 1L);
+  set(CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::on_open);
+  set(CURLOPT_OPENSOCKETDATA, this);
   set(CURLOPT_HEADERFUNCTION, &CurlTransfer::on_header);
   set(CURLOPT_HEADERDATA, this);
   set(CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
@@ -167,8 +173,24 @@ std::string CurlTransfer::detail(CURLcode code) const {
   return error_.front() != '\0' ? error_.data() : curl_easy_strerror(code);
 }
 
-/// The errno of a connect() that failed, or 0.
+/// As curl does it without us, but for the errno of a failure, which it does not tell. Fails also
+/// when there is no second descriptor left for the loop to watch the first one by.
+curl_socket_t CurlTransfer::on_open(void* self, curlsocktype, curl_sockaddr* address) {
+  const int socket =
+      ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  const int spare = socket < 0 ? -1 : ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
+  if (spare < 0) {
+    static_cast<CurlTransfer*>(self)->open_error_ = errno;
+    if (socket >= 0) ::close(socket);
+    return CURL_SOCKET_BAD;
+  }
+  ::close(spare);
+  return socket;
+}
+
+/// The errno of a socket() or connect() that failed, or 0.
 int CurlTransfer::connect_error(CURLcode code) const {
+  if (code == CURLE_COULDNT_CONNECT && open_error_ != 0) return open_error_;
   if (is_connected_to_itself()) return ECONNREFUSED;
   long error = 0;
   if (code == CURLE_COULDNT_CONNECT) curl_easy_getinfo(handle_, CURLINFO_OS_ERRNO, &error);

@@ -86,6 +86,7 @@ class CurlTransfer {
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
 
+  static curl_socket_t on_open(void* self, curlsocktype type, curl_sockaddr* address);
   int connect_error(CURLcode code) const;
   std::string describe(CURLcode code, bool has_headers) const;
   std::string describe_tls(CURLcode code) const;
@@ -102,6 +103,7 @@ class CurlTransfer {
   List connect_to_;
   bool tls_begun_ = false;
   CURLcode refused_ = CURLE_OK;
+  int open_error_ = 0;  ///< errno of a socket that could not be opened
   std::array<char, CURL_ERROR_SIZE> error_{};
 };
 

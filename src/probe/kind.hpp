@@ -38,6 +38,8 @@ class Probe {
   virtual ~Probe() = default;
   /// What has not come yet, for "no <connection> within 300 ms".
   virtual std::string awaited() const = 0;
+  /// What it says of the service if that has not come by the deadline.
+  virtual model::Failure silence() const { return model::Failure::failed; }
 };
 
 /// Runs the probes of one kind, with whatever they share. Outlives its probes.

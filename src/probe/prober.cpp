@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <deque>
 #include <map>
 #include <string>
 #include <unordered_map>
@@ -17,6 +18,9 @@ namespace {
 
 using namespace model;
 namespace asio = boost::asio;
+
+/// Probes that begin in one turn of the loop.
+constexpr std::size_t kStartedTogether = 64;
 
 /// "300 ms": durations in sentences have a space.
 std::string in_words(Duration duration) {
@@ -42,6 +46,59 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
     run.generation = generation;
     run.config = std::move(config);
     run.started = std::chrono::steady_clock::now();
+    if (started_together_ < kStartedTogether) {
+      if (++started_together_ == 1) start_more_later();
+      return begin(serial);
+    }
+    waiting_.push_back(serial);
+  }
+
+  void cancel(const CheckId& check) {
+    const auto found = current_.find(check);
+    if (found == current_.end()) return;
+    runs_.erase(found->second);
+    current_.erase(found);
+  }
+
+ private:
+  using Current = std::map<CheckId, std::uint64_t>;
+  struct Run {
+    Run(asio::io_context& io, Current::iterator position) : current(position), deadline(io) {}
+    Current::iterator current;  ///< names the check
+    std::uint64_t generation = 0;
+    std::shared_ptr<const CheckConfig> config;
+    TimePoint started;
+    asio::steady_timer deadline;
+    /// One, or one for each aim of the check; null when it has finished. Destroyed before the
+    /// config.
+    std::vector<std::unique_ptr<Probe>> parts;
+    std::size_t open = 0;  ///< parts that have not finished
+    std::string warning;   ///< of the first part that passed with one
+  };
+
+  /// Whoever starts thousands at once would find the first ones late before the last has begun.
+  void start_more_later() {
+    asio::post(io_, [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->start_more();
+    });
+  }
+
+  void start_more() {
+    started_together_ = 0;
+    while (!waiting_.empty() && started_together_ < kStartedTogether) {
+      const std::uint64_t serial = waiting_.front();
+      waiting_.pop_front();
+      const auto run = runs_.find(serial);
+      if (run == runs_.end()) continue;  // cancelled
+      ++started_together_;
+      run->second.started = std::chrono::steady_clock::now();
+      begin(serial);
+    }
+    if (started_together_ > 0) start_more_later();
+  }
+
+  void begin(std::uint64_t serial) {
+    Run& run = runs_.at(serial);
     run.deadline.expires_at(run.started + run.config->timeout);
     run.deadline.async_wait(
         [weak = weak_from_this(), serial](const boost::system::error_code& error) {
@@ -75,28 +132,6 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
     starting_ = 0;
   }
 
-  void cancel(const CheckId& check) {
-    const auto found = current_.find(check);
-    if (found == current_.end()) return;
-    runs_.erase(found->second);
-    current_.erase(found);
-  }
-
- private:
-  using Current = std::map<CheckId, std::uint64_t>;
-  struct Run {
-    Run(asio::io_context& io, Current::iterator position) : current(position), deadline(io) {}
-    Current::iterator current;  ///< names the check
-    std::uint64_t generation = 0;
-    std::shared_ptr<const CheckConfig> config;
-    TimePoint started;
-    asio::steady_timer deadline;
-    /// One, or one for each aim of the check; null when it has finished. Destroyed before the
-    /// config.
-    std::vector<std::unique_ptr<Probe>> parts;
-    std::size_t open = 0;  ///< parts that have not finished
-  };
-
   /// Runners are made when their kind is first used.
   Runner* runner_of(const std::string& type) {
     const auto found = runners_.find(type);
@@ -113,8 +148,11 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
     if (run == runs_.end()) return;
     const auto& parts = run->second.parts;
     const auto late = std::ranges::find_if(parts, [](const auto& part) { return part != nullptr; });
-    const std::string awaited = late != parts.end() ? (*late)->awaited() : "result";
-    finish(serial, {false, "no " + awaited + " within " + in_words(run->second.config->timeout)});
+    Outcome outcome;
+    outcome.reason = "no " + (late != parts.end() ? (*late)->awaited() : "result") + " within " +
+                     in_words(run->second.config->timeout);
+    if (late != parts.end()) outcome.failure = (*late)->silence();
+    finish(serial, std::move(outcome));
   }
 
   void finish_later(std::uint64_t serial, Outcome outcome) {
@@ -127,6 +165,7 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
   void finish_part(std::uint64_t serial, std::size_t part, Outcome outcome) {
     const auto run = runs_.find(serial);
     if (run == runs_.end()) return;
+    if (outcome.pass && run->second.warning.empty()) run->second.warning = outcome.warning;
     if (outcome.pass && --run->second.open > 0) {
       run->second.parts[part].reset();
       return;
@@ -134,6 +173,7 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
     if (outcome.pass && run->second.parts.size() > 1) {
       outcome.reason += " (the last of " + std::to_string(run->second.parts.size()) + " VIPs)";
     }
+    if (outcome.pass) outcome.warning = run->second.warning;
     finish(serial, std::move(outcome));
   }
 
@@ -156,6 +196,8 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
   std::map<std::string, std::unique_ptr<Runner>, std::less<>> runners_;
   Current current_;  ///< the run of each check that has one
   std::unordered_map<std::uint64_t, Run> runs_;  ///< destroyed before the runners
+  std::deque<std::uint64_t> waiting_;  ///< runs to be begun in the next turns of the loop
+  std::size_t started_together_ = 0;   ///< in this turn
   std::uint64_t last_serial_ = 0;
   std::uint64_t starting_ = 0;  ///< the run whose Runner::start is on the stack
 };

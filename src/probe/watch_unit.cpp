@@ -87,6 +87,8 @@ class UnitWatch : public Watch {
     }
     active_ = answer->active;
     sub_ = answer->sub;
+    // It may appear later: systemd says so when it does.
+    if (answer->load == "not-found") tell("systemd does not know " + unit_);
   }
 
   void on_main_process(const Result<pid_t>& main) {

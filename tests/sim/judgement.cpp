@@ -78,6 +78,20 @@ void World::check_standing() {
   }
 }
 
+/// What connects to a VIP must find this node there.
+void World::check_probe(const action::StartProbe& probe) const {
+  if (!probe.config->needs_vips) return;
+  for (const ServiceConfig& service : config_->services) {
+    if (service.name != probe.check.service) continue;
+    for (const IpAddress& vip : service.vips) {
+      const auto told = told_.find(vip);
+      if (told == told_.end() || told->second == KernelRoute::absent) {
+        violate("a probe of " + vip.to_string() + ", which is not known to be local");
+      }
+    }
+  }
+}
+
 void World::check_attach(const IpAddress& vip) const {
   if (!is_in_pool(*config_, vip)) violate("attach of " + vip.to_string() + ", outside the pool");
   const ServiceConfig* service = service_of(*config_, vip);

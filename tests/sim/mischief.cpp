@@ -53,6 +53,7 @@ std::shared_ptr<const Config> World::make_config() {
       check.refused_decides = chance(50);
       // The first one decides.
       check.advisory = number > 0 && chance(20);
+      check.needs_vips = service.attach == AttachPolicy::always && chance(30);
       if (chance(30)) check.watch_connection = {"127.0.0.1:80", ""};
       service.checks.push_back(check);
     }

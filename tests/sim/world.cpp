@@ -225,6 +225,7 @@ void World::wake_watchers(const CheckId& check) {
 // ----------------------------------------------------------------------------- probes
 
 void World::start_probe(const action::StartProbe& probe) {
+  check_probe(probe);
   Seen& seen = seen_[probe.check];
   if (seen.open) violate("two probes of " + probe.check.to_string() + " at once");
   seen.open = true;

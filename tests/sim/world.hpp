@@ -114,6 +114,7 @@ class World {
   void forget_changed_checks(const model::Config& before);
 
   // Judgement.
+  void check_probe(const model::action::StartProbe& probe) const;
   void check_attach(const IpAddress& vip) const;
   void check_announce(const model::action::Announce& announce) const;
   void check_detach(const IpAddress& vip) const;

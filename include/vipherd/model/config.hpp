@@ -59,6 +59,7 @@ struct CheckConfig {
   Duration jitter{};  ///< each start is later than that by a random part of it
   std::uint32_t fall_window = 0;  ///< fall counts within so many results, at most 64; 0: in a row
   bool refused_decides = true;    ///< one Failure::refused is a verdict: `fall` was not set
+  bool needs_vips = false;        ///< connects to a VIP: no probe while one is not on this node
   bool advisory = false;          ///< shown, not counted by `needs`
   std::uint32_t weight = 1;       ///< its part of the service's health; 0: none
   WatchTarget watch_connection{};  ///< where to hold an idle connection to; empty: nowhere

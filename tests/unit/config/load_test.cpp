@@ -128,6 +128,7 @@ TEST(Load, ReadsEveryKey) {
   tcp.jitter = 200ms;
   tcp.refused_decides = false;
   tcp.advisory = true;
+  tcp.needs_vips = true;
   tcp.weight = 7;
   for (const char* vip : {"10.10.10.10", "2001:db8:10::10"}) {
     tcp.aims.push_back({{"port", std::int64_t{80}}, {"towards", std::string(vip)}});

@@ -290,5 +290,49 @@ TEST(Spread, FewChecksStartAtOnce) {
   for (const auto& [id, check] : script.state().checks) EXPECT_TRUE(check.in_flight);
 }
 
+Config via_vip() {
+  Config config = one_service();
+  config.services[0].attach = AttachPolicy::always;
+  config.services[0].checks[0].needs_vips = true;
+  return config;
+}
+
+TEST(OfAVip, IsProbedOnlyWhileTheVipIsHere) {
+  Script script(via_vip());
+  EXPECT_FALSE(check(script).in_flight);
+  script.snapshot();
+  EXPECT_EQ(count<action::StartProbe>(script.wait(100ms)), 0U) << "attaching";
+  script.kernel(KernelRoute::ours);
+  EXPECT_EQ(count<action::StartProbe>(script.wait(100ms)), 1U);
+  script.probe(true);
+  script.kernel(KernelRoute::absent);  // somebody removes it
+  EXPECT_EQ(count<action::StartProbe>(script.wait(2s)), 0U);
+  EXPECT_EQ(check(script).verdict, Verdict::up);
+  script.kernel(KernelRoute::ours);
+  EXPECT_EQ(count<action::StartProbe>(script.wait(100ms)), 1U);
+}
+
+TEST(OfAVip, SaysNothingOfTheTimeWhenItWasDisabled) {
+  Script script(via_vip());
+  script.snapshot();
+  script.connect();
+  script.kernel(KernelRoute::ours);
+  script.wait(100ms);
+  script.probe(true);
+  ASSERT_TRUE(script.vip_state().wanted);
+  using Verb = event::OperatorCommand::Verb;
+  script.feed(event::OperatorCommand{Verb::disable, "web"});
+  script.route_note(RouteNote::removed);
+  script.wait(5s);
+  script.kernel(KernelRoute::absent);
+  script.feed(event::OperatorCommand{Verb::enable, "web"});
+  EXPECT_FALSE(script.vip_state().wanted) << "its service may have died meanwhile";
+  script.kernel(KernelRoute::ours);
+  script.wait(100ms);
+  EXPECT_FALSE(script.vip_state().wanted);
+  script.probe(true);
+  EXPECT_TRUE(script.vip_state().wanted);
+}
+
 }  // namespace
 }  // namespace vipherd::core

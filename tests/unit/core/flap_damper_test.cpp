@@ -121,5 +121,20 @@ TEST(Damping, EndsWhenAReloadRemovesIt) {
   EXPECT_TRUE(script.vip_state().wanted);
 }
 
+TEST(Damping, FollowsAReloadThatShortensIt) {
+  Script script(damped());
+  script.bring_up();
+  for (int times = 0; times < 4; ++times) flap(script);
+  ASSERT_FALSE(script.vip_state().wanted);
+  Config config = damped();
+  config.services[0].damping->half_life = 1s;
+  script.apply(config);
+  for (int seconds = 0; seconds < 3; ++seconds) {
+    script.wait(1s);
+    script.probe(true);
+  }
+  EXPECT_TRUE(script.vip_state().wanted);
+}
+
 }  // namespace
 }  // namespace vipherd::core

@@ -1,4 +1,7 @@
 // What holds for all kinds: one result a start, none after a cancellation.
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <set>
 
@@ -125,6 +128,27 @@ TEST_F(UnknownKindTest, Fails) {
   EXPECT_EQ(result.reason, "the check could not run: there is no type carrier-pigeon");
 }
 
+TEST_P(ProberTest, WithoutADescriptorItCouldNotRun) {
+  const testing::ClosedPort closed(io_);
+  // Whatever the loop itself needs is there after a first probe.
+  EXPECT_EQ(run(GetParam(), settings(closed.address())).failure, model::Failure::refused);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int free = ::dup(0);
+  ::close(free);
+  for (const int left : {0, 1}) {
+    rlimit few = before;
+    few.rlim_cur = static_cast<rlim_t>(free + left);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+    const model::ProbeResult result = run(GetParam(), settings(closed.address()));
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    EXPECT_FALSE(result.pass);
+    if (left == 1 && std::string(GetParam()) != "https") continue;  // one suffices
+    EXPECT_EQ(result.failure, model::Failure::not_run) << result.reason;
+    EXPECT_EQ(result.reason, "the check could not run: Too many open files");
+  }
+}
+
 class AimsTest : public testing::ProbeTest {
  protected:
   /// One probe of all these addresses.
@@ -169,6 +193,26 @@ TEST_F(AimsTest, OneThatIsLateFailsAll) {
   const model::ProbeResult result = run_aims({one.address(), deaf.address()}, milliseconds(50));
   EXPECT_FALSE(result.pass);
   EXPECT_EQ(result.reason, "no connection within 50 ms");
+}
+
+TEST_F(AimsTest, ManyThatStartAtOnceAllHaveTheirTime) {
+  testing::Server server(io_, [](testing::Socket) {});
+  auto made = config("tcp", {{"address", server.address()}}, seconds(5));
+  std::set<std::string> open;
+  for (int number = 0; number < 1000; ++number) {
+    const std::string name = std::to_string(number);
+    prober_->start({"web", name}, 1, made);
+    if (number % 10 == 0) {
+      prober_->cancel({"web", name});
+    } else {
+      open.insert(name);
+    }
+  }
+  ASSERT_TRUE(run_until([&] { return finished_.size() == open.size(); }));
+  for (const auto& finished : finished_) {
+    EXPECT_TRUE(finished.result.pass) << finished.result.reason;
+    EXPECT_EQ(open.erase(finished.check.check), 1u);
+  }
 }
 
 }  // namespace

@@ -220,10 +220,15 @@ std::string in_words(const StartReport& report, const Program& program) {
 Result<Child> start_child(const Program& program) {
   VIPHERD_ASSERT(!program.command.empty() && program.command.front().starts_with('/'));
   do_not_ignore_children();
-  const std::shared_ptr<StartReport> report = make_report();
-  if (!report) return cannot_start(errno);
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return cannot_start(errno);
+  const std::shared_ptr<StartReport> report = make_report();
+  if (!report) {
+    const int error = errno;
+    ::close(ends[0]);
+    ::close(ends[1]);
+    return cannot_start(error);
+  }
   ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
   const auto arguments = c_strings(program.command);
   const auto environment = c_strings(program.environment);

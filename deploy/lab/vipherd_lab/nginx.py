@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 
 from .errors import wait_until
 from .processes import Process
@@ -38,6 +39,19 @@ class Nginx:
         """The master and its workers, the master first."""
         master = self.master()
         return [master, *master.children()] if master else []
+
+    def is_ending(self):
+        """Whether it was told to stop and listens no more, but has not ended yet."""
+        if not self.master():
+            return False
+        with self.host.network():
+            try:
+                socket.create_connection(("127.0.0.1", 80), 1).close()
+            except ConnectionRefusedError:
+                return True
+            except OSError:
+                pass
+        return False
 
     def start(self):
         self.host.run(["nginx", "-c", "/etc/nginx/nginx.conf"])

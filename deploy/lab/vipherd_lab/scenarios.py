@@ -213,6 +213,10 @@ def heal(lab, node):
         _boot(node)
     _reconnect(lab, node)
     _restart_frr(node)
+    # A failure may be found, and be healed, before the service that was told to stop has ended.
+    ending = node.service.is_ending() and node.service.master()
+    if ending and not ending.wait_gone(10):
+        raise LabError(f"{node.service.name} on {node.name} was told to stop, but does not end")
     if not node.service.master():
         node.service.start()
     if node.agent:

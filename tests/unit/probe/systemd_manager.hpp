@@ -126,7 +126,6 @@ class SystemdManager {
 
  private:
   std::string path(const std::string& name) const { return directory_.path(name); }
-  std::string group() const { return "vipherd-test-" + std::to_string(::getpid()); }
 
   void write_units() const {
     write_unit("default.target", "Wants=dbus.socket\n");
@@ -163,7 +162,7 @@ class SystemdManager {
       mkdir /run/systemd/system # a user's manager wants the system's to be systemd
       exec env -i XDG_RUNTIME_DIR="$dir/run" SYSTEMD_UNIT_PATH="$dir/units:/usr/lib/systemd/user" \
         SYSTEMD_LOG_TARGET=console HOME=/ PATH=/usr/bin:/bin /lib/systemd/systemd --user)script";
-    const std::string line = "dir=" + directory_.path("") + " group=" + group() + script;
+    const std::string line = "dir=" + directory_.path("") + " group=" + group_ + script;
     ::execl("/usr/bin/unshare", "unshare", "-m", "sh", "-c", line.c_str(), nullptr);
     ::_exit(127);
   }
@@ -199,12 +198,13 @@ class SystemdManager {
 
   /// What is empty of the control groups.
   void remove_groups() const {
-    std::system(("find /sys/fs/cgroup -depth -type d -path '*/" + group() +
+    std::system(("find /sys/fs/cgroup -depth -type d -path '*/" + group_ +
                  "*' -exec rmdir {} + 2>/dev/null")
                     .c_str());
   }
 
   By by_;
+  const std::string group_ = "vipherd-test-" + std::to_string(::getpid());
   test::TemporaryDirectory directory_;
   MountNamespace namespace_;
   pid_t process_ = -1;

@@ -11,7 +11,6 @@
 #include "vipherd/agent/descriptors.hpp"
 #include "vipherd/core/status_view.hpp"
 #include "vipherd/core/step.hpp"
-#include "vipherd/frr/zapi_announcer.hpp"
 #include "vipherd/probe/kinds.hpp"
 #include "vipherd/wire/control_json.hpp"
 #include "vipherd/wire/status_json.hpp"
@@ -53,7 +52,7 @@ Result<void> Agent::start() {
   if (!opened) return opened.error();
   prober_ = std::make_unique<probe::Prober>(io_, sink);
   watcher_ = std::make_unique<probe::Watcher>(io_, sink);
-  announcer_ = std::make_unique<frr::ZapiAnnouncer>(io_, first_config_->frr, sink);
+  announcer_ = frr::make_announcer(io_, first_config_->frr, sink);
   wait_for_signal();
   post(event::ConfigApplied{first_config_});
   announcer_->start();
@@ -153,7 +152,10 @@ void Agent::obey(const Action& action) {
           },
           [this](const action::Withdraw& withdraw) { announcer_->withdraw(withdraw.vip); },
           [this](const action::InspectRoute& inspect) { announcer_->inspect(inspect.vip); },
-          [this](const action::CloseZebra&) { announcer_->close(); },
+          [this](const action::AnnouncedAll&) { announcer_->complete(); },
+          [](const action::Observe&) {},
+          [](const action::CountConnections&) {},
+          [this](const action::CloseZebra& close) { announcer_->close(close.keep); },
           [this](const action::Note& note) { notes_.push_back(note); },
           [this](const action::Finished& finished) { finish(finished.clean); },
       },
@@ -254,7 +256,7 @@ void Agent::tell_status() {
 void Agent::finish(bool clean) {
   exit_code_ = clean ? 0 : 1;
   boost::asio::post(io_, [this] {
-    announcer_->close();
+    announcer_->close(false);
     announcer_.reset();
     prober_.reset();
     watcher_.reset();

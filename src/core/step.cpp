@@ -149,6 +149,9 @@ class Step {
     }
   }
 
+  void operator()(const event::Observed&) {}
+  void operator()(const event::ConnectionsCounted&) {}
+
   void operator()(const event::OperatorCommand& event) {
     for (auto& [name, service] : state_.services) {
       if (event.service.empty() || event.service == name) obey(event.verb, name, service);

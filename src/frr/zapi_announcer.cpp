@@ -214,6 +214,7 @@ void ZapiAnnouncer::announce(const IpAddress& vip, const model::RouteAttributes&
 void ZapiAnnouncer::withdraw(const IpAddress& vip) { impl_->withdraw(vip); }
 void ZapiAnnouncer::flush() { impl_->flush(); }
 void ZapiAnnouncer::inspect(const IpAddress& vip) { impl_->inspect(vip); }
-void ZapiAnnouncer::close() { impl_->feed(input::Close{}); }
+void ZapiAnnouncer::complete() { impl_->flush(); }
+void ZapiAnnouncer::close(bool /*keep*/) { impl_->feed(input::Close{}); }
 
 }  // namespace vipherd::frr

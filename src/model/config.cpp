@@ -34,4 +34,20 @@ std::string_view to_string(AttachPolicy policy) {
   return "";
 }
 
+std::string_view to_string(Protocol protocol) {
+  switch (protocol) {
+    case Protocol::bgp:
+      return "bgp";
+    case Protocol::ospf:
+      return "ospf";
+  }
+  return "";
+}
+
+std::string FrrConfig::vty_socket(std::string_view daemon) const {
+  const std::size_t slash = zebra_vty_socket.rfind('/');
+  return zebra_vty_socket.substr(0, slash == std::string::npos ? 0 : slash + 1) +
+         std::string(daemon) + ".vty";
+}
+
 }  // namespace vipherd::model

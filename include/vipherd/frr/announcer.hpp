@@ -3,7 +3,9 @@
 // announcer remembers nothing over a lost session and repairs nothing by itself.
 #pragma once
 
+#include <boost/asio/io_context.hpp>
 #include <functional>
+#include <memory>
 
 #include "vipherd/base/ip_prefix.hpp"
 #include "vipherd/model/config.hpp"
@@ -32,8 +34,16 @@ class Announcer {
   /// only after zebra has shown (by refusing a harmless message) that it has read all of it. What it
   /// read may wait in its work queue for another 10 ms: an answer is no older than that.
   virtual void inspect(const IpAddress& vip) = 0;
-  /// Ends the session for good; a ZebraLost follows if there was one.
-  virtual void close() = 0;
+  /// Everything that is wanted has been announced in this session: what FRR holds of ours beyond
+  /// that (from an earlier run) is removed. Flushes first.
+  virtual void complete() = 0;
+  /// Ends the session for good; a ZebraLost follows if there was one. With `keep` all that was
+  /// announced stays so, for a successor that is about to start.
+  virtual void close(bool keep) = 0;
 };
+
+/// The announcer that the configuration names.
+std::unique_ptr<Announcer> make_announcer(boost::asio::io_context& io,
+                                          const model::FrrConfig& config, EventSink sink);
 
 }  // namespace vipherd::frr

@@ -28,7 +28,8 @@ class ZapiAnnouncer final : public Announcer {
   void flush() override;
   /// Without a session the answer is `unknown` for session 0, at once.
   void inspect(const IpAddress& vip) override;
-  void close() override;
+  void complete() override;
+  void close(bool keep) override;
 
  private:
   class Impl;

@@ -58,8 +58,21 @@ struct Withdraw {
 struct InspectRoute {
   IpAddress vip;
 };
-/// Close the session with zebra for good, which withdraws everything; a ZebraLost follows.
-struct CloseZebra {};
+/// Everything that is to be announced has been announced in this session: what FRR holds of ours
+/// beyond that is a leftover, and is to be removed.
+struct AnnouncedAll {};
+/// Ask the protocols' daemons what they hold of the VIP and whom they tell; an Observed follows.
+struct Observe {
+  IpAddress vip;
+};
+/// Count the established connections to the VIP on this node; a ConnectionsCounted follows.
+struct CountConnections {
+  IpAddress vip;
+};
+/// Close the session with FRR for good, which withdraws everything; a ZebraLost follows.
+struct CloseZebra {
+  bool keep = false;  ///< leave everything announced, for the successor that is about to start
+};
 /// A log line: one state change with its cause.
 struct Note {
   LogLevel level = LogLevel::info;
@@ -76,6 +89,7 @@ using Action =
     std::variant<action::StartProbe, action::CancelProbe, action::StartWatch,
                  action::StopWatch, action::ReadKernel, action::Attach,
                  action::Detach, action::Announce, action::Withdraw, action::InspectRoute,
+                 action::AnnouncedAll, action::Observe, action::CountConnections,
                  action::CloseZebra, action::Note, action::Finished>;
 using Actions = std::vector<Action>;
 

@@ -23,6 +23,7 @@ enum class LogLevel : std::uint8_t { debug, info, warning, error };
 std::string_view to_string(Announcer announcer);
 std::string_view to_string(RouteType type);
 std::string_view to_string(AttachPolicy policy);
+std::string_view to_string(Protocol protocol);
 
 /// How many checks of a service must be up for the service to be up.
 struct Needs {
@@ -32,10 +33,22 @@ struct Needs {
   friend bool operator==(const Needs&, const Needs&) = default;
 };
 
+/// What the protocols are to say of a route. The vty announcer writes it into route-maps of its
+/// own; with zapi the operator's route-map sets it, by the route's tag.
+struct RoutePolicy {
+  std::optional<std::uint32_t> med{};             ///< BGP MULTI_EXIT_DISC
+  std::vector<std::string> communities{};         ///< "65001:100", "graceful-shutdown"
+  std::vector<std::string> large_communities{};   ///< "65001:1:2"
+  std::uint32_t prepend = 0;                      ///< the own AS so many times more, at most 16
+  std::optional<std::uint32_t> bandwidth{};       ///< link-bandwidth community, Mbit/s
+  friend bool operator==(const RoutePolicy&, const RoutePolicy&) = default;
+};
+
 /// What FRR is told about a VIP's route besides its prefix.
 struct RouteAttributes {
   std::uint32_t tag = 100;   ///< matched by the route-map VIPHERD; any tag it does not know is not announced
   std::uint32_t metric = 0;  ///< becomes the BGP MED; OSPF takes its metric from the route-map
+  RoutePolicy policy{};      ///< for the vty announcer
   friend bool operator==(const RouteAttributes&, const RouteAttributes&) = default;
 };
 
@@ -100,6 +113,8 @@ struct FrrConfig {
   std::vector<Protocol> protocols{Protocol::bgp, Protocol::ospf};
   std::string zserv_socket = "/var/run/frr/zserv.api";
   std::string zebra_vty_socket = "/var/run/frr/zebra.vty";
+  /// The VTY socket of another daemon ("bgpd"), which lies beside zebra's.
+  std::string vty_socket(std::string_view daemon) const;
   /// Least time between two changes of one VIP: OSPF receivers drop a second change of an
   /// LSA within MinLSArrival (1 s, RFC 2328 section 13) and repair it only seconds later.
   Duration min_change_interval = std::chrono::seconds(1);

@@ -160,6 +160,30 @@ struct RouteInspected {
   RibState rib = RibState::unknown;
   std::string detail;  ///< for `losing`: "connected route (distance 0)"
 };
+/// What one protocol's daemon holds of a VIP, and to whom it tells it.
+struct Reach {
+  std::string daemon;      ///< "bgpd", "ospfd", "ospf6d"
+  bool originated = false;  ///< in its table as ours: a BGP path of its own, a self-originated LSA
+  /// BGP: the peers it is advertised to. OSPF: the router ids of all full adjacencies, if it is
+  /// originated. In order.
+  std::vector<std::string> neighbours{};
+  /// Other nodes that announce the same VIP; nullopt: this protocol does not show them here.
+  std::optional<std::uint32_t> others{};
+  /// Why it reaches no neighbour, for an operator: "no BGP session is established (192.168.100.1
+  /// Active)". Empty if it reaches one.
+  std::string problem{};
+  friend bool operator==(const Reach&, const Reach&) = default;
+};
+/// Answers action::Observe: one Reach for each protocol that is to carry the VIP.
+struct Observed {
+  IpAddress vip;
+  std::vector<Reach> reach;
+};
+/// Answers action::CountConnections.
+struct ConnectionsCounted {
+  IpAddress vip;
+  std::optional<std::uint64_t> established;  ///< nullopt: the kernel could not be asked
+};
 /// An operator's word, by the control socket or SIGUSR1 (probe_now). Disabling lasts until the
 /// opposite word or until the service leaves the configuration.
 struct OperatorCommand {
@@ -183,6 +207,6 @@ using Event =
                  event::ProbeFinished, event::WatchFired, event::KernelSnapshot, event::KernelChanged, event::KernelStale,
                  event::AttachFailed, event::DetachFailed, event::ZebraConnected,
                  event::ZebraLost, event::ZebraUnreachable, event::RouteNotified,
-                 event::RouteInspected, event::OperatorCommand, event::ShutdownRequested>;
+                 event::RouteInspected, event::Observed, event::ConnectionsCounted, event::OperatorCommand, event::ShutdownRequested>;
 
 }  // namespace vipherd::model

@@ -283,12 +283,12 @@ TEST_F(ZapiAnnouncerTest, APathThatIsTooLongIsToldAsSuch) {
 
 TEST_F(ZapiAnnouncerTest, CloseIsFinal) {
   connect();
-  announcer_->close();
+  announcer_->close(false);
   EXPECT_THAT(events_, ElementsAre(HasSubstr("connected"), "lost 1 closed by the agent"));
   announcer_->announce(address("10.10.10.10"), {});
   flush();
   announcer_->start();
-  announcer_->close();
+  announcer_->close(false);
   ASSERT_TRUE(until([&] { return !zebra_.session()->socket.is_open(); }));
   EXPECT_EQ(events_.size(), 2u);
   EXPECT_THAT(zebra_.routes, IsEmpty());
@@ -331,7 +331,7 @@ TEST_F(ZapiAnnouncerTest, MayBeDestroyedByItsSink) {
 
 TEST_F(ZapiAnnouncerTest, MayBeClosedByItsSink) {
   on_event_ = [this](const model::Event& event) {
-    if (std::holds_alternative<ev::ZebraConnected>(event)) announcer_->close();
+    if (std::holds_alternative<ev::ZebraConnected>(event)) announcer_->close(false);
   };
   connect();
   ASSERT_TRUE(until_events(2));

@@ -1,0 +1,20 @@
+#include "vipherd/frr/announcer.hpp"
+
+#include <utility>
+
+#include "vipherd/frr/zapi_announcer.hpp"
+
+namespace vipherd::frr {
+
+std::unique_ptr<Announcer> make_announcer(boost::asio::io_context& io,
+                                          const model::FrrConfig& config, EventSink sink) {
+  switch (config.announcer) {
+    case model::Announcer::zapi:
+    case model::Announcer::vty:
+    case model::Announcer::connected:
+      return std::make_unique<ZapiAnnouncer>(io, config, std::move(sink));
+  }
+  return nullptr;
+}
+
+}  // namespace vipherd::frr

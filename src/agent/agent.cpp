@@ -9,6 +9,7 @@
 #include "agent/service_manager.hpp"
 #include "vipherd/agent/config_files.hpp"
 #include "vipherd/agent/descriptors.hpp"
+#include "vipherd/agent/state_files.hpp"
 #include "vipherd/core/status_view.hpp"
 #include "vipherd/core/step.hpp"
 #include "vipherd/probe/kinds.hpp"
@@ -37,6 +38,7 @@ Agent::Agent(boost::asio::io_context& io, RunOptions options, Config config)
       heartbeat_(io),
       watchdog_(watchdog_limit()) {
   signals_.add(SIGUSR1);
+  signals_.add(SIGUSR2);
 }
 
 Result<void> Agent::start() {
@@ -52,8 +54,9 @@ Result<void> Agent::start() {
   if (!opened) return opened.error();
   prober_ = std::make_unique<probe::Prober>(io_, sink);
   watcher_ = std::make_unique<probe::Watcher>(io_, sink);
-  announcer_ = frr::make_announcer(io_, first_config_->frr, sink);
+  announcer_ = frr::make_announcer(io_, first_config_->frr, was_handed_over(), sink);
   wait_for_signal();
+  read_what_was_asked_for();
   post(event::ConfigApplied{first_config_});
   announcer_->start();
   heartbeat();
@@ -70,6 +73,38 @@ void Agent::open_control_socket() {
   if (listening) return;
   log(LogLevel::warning, "no control socket (api.control_socket): " + listening.error().what);
   control_.reset();
+}
+
+/// A file that cannot be read is no reason to announce nothing, but one to say so loudly: what was
+/// drained is announced.
+void Agent::read_what_was_asked_for() {
+  auto operators = read_operators(first_config_->node.state_file);
+  if (operators) return post(event::OperatorStateRead{std::move(*operators)});
+  log(LogLevel::error,
+      "what operators asked for (drain, disable, weight) is forgotten: " + operators.error().what);
+}
+
+void Agent::write_down(const OperatorState& operators) {
+  const auto written = write_operators(first_config_->node.state_file, operators);
+  if (written) return;
+  log(LogLevel::error,
+      "what operators asked for will not outlive this agent: " + written.error().what);
+}
+
+/// Asked once: should this agent crash, nothing was handed over.
+bool Agent::was_handed_over() const {
+  const std::string mark = hand_over_mark(first_config_->api);
+  const bool marked = is_marked(mark);
+  remove_mark(mark);
+  return marked;
+}
+
+/// The mark is there before anything is given up: what cleans up after us finds it.
+void Agent::hand_over(const std::string& cause) {
+  const auto marked = leave_mark(hand_over_mark(first_config_->api));
+  if (!marked)
+    log(LogLevel::warning, "the next agent cannot know of the hand-over: " + marked.error().what);
+  post(event::ShutdownRequested{cause, marked.has_value()});
 }
 
 /// It runs all the same: not all checks need all they may need at the same time.
@@ -134,32 +169,32 @@ Overloaded(Handlers...) -> Overloaded<Handlers...>;
 }  // namespace
 
 void Agent::obey(const Action& action) {
-  std::visit(
-      Overloaded{
-          [this](const action::StartProbe& start) {
-            prober_->start(start.check, start.generation, start.config);
-          },
-          [this](const action::CancelProbe& cancel) { prober_->cancel(cancel.check); },
-          [this](const action::StartWatch& start) {
-            watcher_->start(start.watch, start.generation, start.target);
-          },
-          [this](const action::StopWatch& stop) { watcher_->stop(stop.watch); },
-          [this](const action::ReadKernel& read) { kernel_->read(read.vips); },
-          [this](const action::Attach& attach) { kernel_->attach(attach.vip); },
-          [this](const action::Detach& detach) { kernel_->detach(detach.vip); },
-          [this](const action::Announce& announce) {
-            announcer_->announce(announce.vip, announce.route);
-          },
-          [this](const action::Withdraw& withdraw) { announcer_->withdraw(withdraw.vip); },
-          [this](const action::InspectRoute& inspect) { announcer_->inspect(inspect.vip); },
-          [this](const action::AnnouncedAll&) { announcer_->complete(); },
-          [](const action::Observe&) {},
-          [](const action::CountConnections&) {},
-          [this](const action::CloseZebra& close) { announcer_->close(close.keep); },
-          [this](const action::Note& note) { notes_.push_back(note); },
-          [this](const action::Finished& finished) { finish(finished.clean); },
-      },
-      action);
+  std::visit(Overloaded{
+                 [this](const action::StartProbe& start) {
+                   prober_->start(start.check, start.generation, start.config);
+                 },
+                 [this](const action::CancelProbe& cancel) { prober_->cancel(cancel.check); },
+                 [this](const action::StartWatch& start) {
+                   watcher_->start(start.watch, start.generation, start.target);
+                 },
+                 [this](const action::StopWatch& stop) { watcher_->stop(stop.watch); },
+                 [this](const action::ReadKernel& read) { kernel_->read(read.vips); },
+                 [this](const action::Attach& attach) { kernel_->attach(attach.vip); },
+                 [this](const action::Detach& detach) { kernel_->detach(detach.vip); },
+                 [this](const action::Announce& announce) {
+                   announcer_->announce(announce.vip, announce.route);
+                 },
+                 [this](const action::Withdraw& withdraw) { announcer_->withdraw(withdraw.vip); },
+                 [this](const action::InspectRoute& inspect) { announcer_->inspect(inspect.vip); },
+                 [this](const action::AnnouncedAll&) { announcer_->complete(); },
+                 [](const action::Observe&) {},
+                 [](const action::CountConnections&) {},
+                 [this](const action::CloseZebra& close) { announcer_->close(close.keep); },
+                 [this](const action::Remember& remember) { write_down(remember.state); },
+                 [this](const action::Note& note) { notes_.push_back(note); },
+                 [this](const action::Finished& finished) { finish(finished.clean); },
+             },
+             action);
 }
 
 void Agent::arm_timer() {
@@ -185,6 +220,8 @@ void Agent::wait_for_signal() {
     if (error || !announcer_) return;  // cancelled too late, or finished
     if (number == SIGHUP) {
       reload();
+    } else if (number == SIGUSR2) {
+      hand_over("SIGUSR2");
     } else if (number == SIGUSR1) {
       post(event::OperatorCommand{event::OperatorCommand::Verb::probe_now, ""});
     } else {
@@ -218,8 +255,7 @@ void Agent::reload() {
 /// Wakes the loop when nothing else does, so that work is done and the watchdog fed after it.
 void Agent::heartbeat() {
   const Duration pace = watchdog_ ? std::min(kIdleHeartbeat, *watchdog_ / 4) : kIdleHeartbeat;
-  heartbeat_.expires_after(
-      std::chrono::duration_cast<std::chrono::steady_clock::duration>(pace));
+  heartbeat_.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(pace));
   heartbeat_.async_wait([this](const boost::system::error_code& error) {
     if (error || !announcer_) return;  // cancelled too late, or finished
     post(event::TimersDue{});
@@ -244,8 +280,8 @@ void Agent::tell_status() {
   for (const auto& [address, vip] : state_.vips) {
     announced += vip.route == core::RouteStep::announced ? 1 : 0;
   }
-  std::string line = std::to_string(announced) + " of " + std::to_string(state_.vips.size()) +
-                     " VIPs announced";
+  std::string line =
+      std::to_string(announced) + " of " + std::to_string(state_.vips.size()) + " VIPs announced";
   if (!state_.zebra.connected) line += "; zebra is not connected";
   if (state_.last_reload_failed) line += "; the last reload was rejected";
   if (line != told_status_) notify_status(line);
@@ -279,7 +315,8 @@ Status Agent::status() const {
 
 /// An answer is given again for ten times as long as it took to make: with 10,000 VIPs that is a
 /// quarter of a second, with ten none, and whoever asks however often takes a tenth of the loop.
-const api::Response& Agent::cached(CachedAnswer& answer, api::Response (Agent::*make)() const) const {
+const api::Response& Agent::cached(CachedAnswer& answer,
+                                   api::Response (Agent::*make)() const) const {
   const TimePoint begin = now();
   if (begin < answer.valid_until) return answer.response;
   answer.response = (this->*make)();
@@ -306,6 +343,10 @@ api::Response Agent::answer(const api::Request& request) {
                                         : cached(status_, &Agent::make_status_answer);
           },
           [this](const event::OperatorCommand& command) { return obey_operator(command); },
+          [this](HandOver) -> api::Response {
+            hand_over("asked to over the control socket");
+            return {200, "application/json", wire::encode_reached({})};
+          },
           [](const api::Response& refusal) { return refusal; },
       },
       understand(request));
@@ -313,11 +354,11 @@ api::Response Agent::answer(const api::Request& request) {
 
 /// The answer says that the core took the command: what is asked afterwards shows its effect.
 api::Response Agent::obey_operator(const event::OperatorCommand& command) {
-  if (auto refusal = refuse(state_, command)) return std::move(*refusal);
-  const auto services = reached(state_, command);
+  if (auto refusal = refuse(state_, command, now())) return std::move(*refusal);
+  const wire::Reached concerned = reached(state_, command);
   take_now(command);
   health_.valid_until = status_.valid_until = {};
-  return {200, "application/json", wire::encode_reached(services)};
+  return {200, "application/json", wire::encode_reached(concerned)};
 }
 
 }  // namespace vipherd::agent

@@ -59,6 +59,10 @@ class Agent {
   api::Response make_health() const;
   api::Response make_status_answer() const;
   void open_control_socket();
+  void read_what_was_asked_for();
+  void write_down(const model::OperatorState& operators);
+  bool was_handed_over() const;
+  void hand_over(const std::string& cause);
   void complain_of_shortage(const model::Config& config) const;
   api::Response answer(const api::Request& request);
   api::Response obey_operator(const model::event::OperatorCommand& command);

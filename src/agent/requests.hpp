@@ -11,26 +11,30 @@
 #include "vipherd/api/server.hpp"
 #include "vipherd/core/state.hpp"
 #include "vipherd/model/event.hpp"
+#include "vipherd/wire/control_json.hpp"
 
 namespace vipherd::agent {
 
 enum class Page : std::uint8_t { health, status };
 
+/// Stop, and leave everything announced for the next agent.
+struct HandOver {};
+
 /// A page to show, a command to obey, or the answer to a request that is neither.
-using Request = std::variant<Page, model::event::OperatorCommand, api::Response>;
+using Request = std::variant<Page, model::event::OperatorCommand, HandOver, api::Response>;
 
 /// By method, path and query alone:
 ///   GET  /health, /v1/status
-///   POST /v1/probe, /v1/probe?service=NAME, /v1/services/NAME/disable, .../enable,
-///        .../clear-damping
+///   POST /v1/probe, drain, resume, weight, hand-over;
+///        /v1/services/NAME/probe, disable, enable, clear-damping, drain, resume, weight;
+///        /v1/vips/ADDRESS/drain, resume
 Request understand(const api::Request& request);
 
 /// Why the command cannot be obeyed now: there is no such service, for instance.
 std::optional<api::Response> refuse(const core::State& state,
-                                    const model::event::OperatorCommand& command);
+                                    const model::event::OperatorCommand& command, TimePoint now);
 
-/// The services that a command concerns.
-std::vector<std::string> reached(const core::State& state,
-                                 const model::event::OperatorCommand& command);
+/// The services and VIPs that a command concerns.
+wire::Reached reached(const core::State& state, const model::event::OperatorCommand& command);
 
 }  // namespace vipherd::agent

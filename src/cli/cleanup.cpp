@@ -1,9 +1,11 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 
 #include "cli/commands.hpp"
 #include "vipherd/agent/config_files.hpp"
+#include "vipherd/agent/state_files.hpp"
 #include "vipherd/kernel/owner_lock.hpp"
 #include "vipherd/kernel/vip_routes.hpp"
 #include "vipherd/probe/kinds.hpp"
@@ -16,6 +18,7 @@ struct Plan {
   std::uint8_t route_protocol = model::VipsConfig{}.route_protocol;
   /// As long as the agent itself would wait between withdrawal and detachment.
   Duration detach_delay = model::VipsConfig{}.detach_delay;
+  std::string mark = agent::hand_over_mark({});
 };
 
 /// A configuration that is broken must not keep our routes in the kernel: then only the number
@@ -29,7 +32,10 @@ Plan read_plan(const std::string& path) {
     return plan;
   }
   const config::Loaded loaded = config::parse(*sources, probe::check_schemas(), "");
-  if (loaded.config) return {loaded.config->vips.route_protocol, loaded.config->vips.detach_delay};
+  if (loaded.config) {
+    return {loaded.config->vips.route_protocol, loaded.config->vips.detach_delay,
+            agent::hand_over_mark(loaded.config->api)};
+  }
   const config::RouteProtocol found = config::find_route_protocol(*sources);
   if (found.number) {
     plan.route_protocol = *found.number;
@@ -40,8 +46,20 @@ Plan read_plan(const std::string& path) {
   return plan;
 }
 
+/// systemd tells its ExecStopPost= how the agent ended. Only after an orderly end what was handed
+/// over waits for the next agent; one that does not start leads here again, with another result.
+bool is_handed_over(const std::string& mark) {
+  const char* result = std::getenv("SERVICE_RESULT");
+  return result != nullptr && std::string_view(result) == "success" && agent::is_marked(mark);
+}
+
 int clean_up(const std::string& path) {
-  const auto [protocol, delay] = read_plan(path);
+  const auto [protocol, delay, mark] = read_plan(path);
+  if (is_handed_over(mark)) {
+    std::printf("the agent has handed over to the next one: nothing removed\n");
+    return kOk;
+  }
+  agent::remove_mark(mark);
   const auto lock = kernel::OwnerLock::take(protocol);
   if (lock && !*lock) {
     // No failure: the routes are in use, so none is left over.

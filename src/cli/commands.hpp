@@ -32,6 +32,11 @@ Command add_probe(CLI::App& app);
 Command add_disable(CLI::App& app);
 Command add_enable(CLI::App& app);
 Command add_clear_damping(CLI::App& app);
+Command add_drain(CLI::App& app);
+Command add_resume(CLI::App& app);
+Command add_weight(CLI::App& app);
+Command add_explain(CLI::App& app);
+Command add_hand_over(CLI::App& app);
 
 /// --socket, for the commands that need the control socket.
 std::shared_ptr<std::string> add_socket_option(CLI::App& command);

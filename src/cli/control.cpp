@@ -11,9 +11,9 @@ namespace vipherd::cli {
 namespace {
 
 struct Word {
-  const char* verb;   ///< on the command line and in the path
+  const char* verb;  ///< on the command line and in the path
   const char* about;
-  const char* done;   ///< what is printed after "service NAME "
+  const char* done;  ///< what is printed after "service NAME "
   const char* footer;
 };
 
@@ -48,25 +48,27 @@ std::shared_ptr<std::string> add_socket_option(CLI::App& command) {
 }
 
 Command add_disable(CLI::App& app) {
-  return add(app, {"disable", "Withdraw a service's VIPs from this node, whatever its checks say",
-                   "is disabled: its VIPs are being withdrawn",
-                   "Lasts until \"vipherd enable\", or until the agent ends: it is not written down, and\n"
-                   "a new agent announces what is healthy. For longer set enabled = false in the\n"
-                   "configuration and reload. Exits 0 if the agent took it, else 1."});
+  return add(app,
+             {"disable", "Withdraw a service's VIPs from this node, whatever its checks say",
+              "is disabled: its VIPs are being withdrawn",
+              "At once; \"vipherd drain\" does it without losing requests. Lasts until \"vipherd\n"
+              "enable\", also over a restart. Exits 0 if the agent took it, else 1."});
 }
 
 Command add_enable(CLI::App& app) {
-  return add(app, {"enable", "Undo a disable: announce the service's VIPs while it is healthy",
-                   "is enabled: its VIPs are announced while it is up",
-                   "A service with enabled = false in the configuration is refused: that is for the\n"
-                   "configuration to say. Exits 0 if the agent took it, else 1."});
+  return add(app,
+             {"enable", "Undo a disable: announce the service's VIPs while it is healthy",
+              "is enabled: its VIPs are announced while it is up",
+              "A service with enabled = false in the configuration is refused: that is for the\n"
+              "configuration to say. Exits 0 if the agent took it, else 1."});
 }
 
 Command add_clear_damping(CLI::App& app) {
-  return add(app, {"clear-damping", "Forget a service's penalty for flapping",
-                   "has no penalty for flapping any more",
-                   "A service that is held down for flapping returns at once, if its checks are up.\n"
-                   "Exits 0 if the agent took it, else 1."});
+  return add(app,
+             {"clear-damping", "Forget a service's penalty for flapping",
+              "has no penalty for flapping any more",
+              "A service that is held down for flapping returns at once, if its checks are up.\n"
+              "Exits 0 if the agent took it, else 1."});
 }
 
 }  // namespace vipherd::cli

@@ -19,7 +19,10 @@ constexpr const char* kExamples =
     "  vipherd status                       what is announced, and why (not)?\n"
     "  vipherd status --json | jq .vips     the same for programs\n"
     "  vipherd probe web                    probe now: is it mended?\n"
-    "  vipherd disable web                  take this node out for the service web\n"
+    "  vipherd explain 10.10.10.10          where does the chain to the neighbours break?\n"
+    "  vipherd drain --wait                 take this node out, losing nothing\n"
+    "  vipherd resume                       and bring it back\n"
+    "  vipherd disable web                  take the service web out at once\n"
     "  vipherd cleanup                      remove what a dead agent left in the kernel\n"
     "\n"
     "Exit codes:\n"
@@ -41,15 +44,18 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "vipherd " VIPHERD_VERSION);
   app.require_subcommand(1);
   app.footer(kExamples);
-  const std::array commands{add_run(app),    add_check_config(app), add_cleanup(app),
-                            add_status(app), add_probe(app),        add_disable(app),
-                            add_enable(app), add_clear_damping(app)};
+  const std::array commands{add_run(app),      add_check_config(app),  add_cleanup(app),
+                            add_status(app),   add_probe(app),         add_disable(app),
+                            add_enable(app),   add_clear_damping(app), add_drain(app),
+                            add_resume(app),   add_weight(app),        add_explain(app),
+                            add_hand_over(app)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::RequiredError& error) {
     // CLI11 only says that a subcommand is missing.
     if (app.remaining_size() == 0) return exit_code_of(app, error);
-    std::fprintf(stderr, "vipherd: there is no command \"%s\"\nRun with --help for more information.\n",
+    std::fprintf(stderr,
+                 "vipherd: there is no command \"%s\"\nRun with --help for more information.\n",
                  app.remaining().front().c_str());
     return kBadUsage;
   } catch (const CLI::ParseError& error) {

@@ -33,16 +33,16 @@ Result<ProbeResults> results(const Door& door, const std::vector<std::string>& s
 Result<ProbeResults> probe(const Options& options) {
   const Door door{*options.socket, ""};
   const WallTime since = std::chrono::system_clock::now();
-  const auto taken =
-      ask_for_200(door, "POST",
-                  "/v1/probe" + (options.service.empty() ? "" : "?service=" + options.service));
+  const auto taken = ask_for_200(
+      door, "POST",
+      options.service.empty() ? "/v1/probe" : "/v1/services/" + options.service + "/probe");
   if (!taken) return taken.error();
-  const auto services = wire::decode_reached(*taken);
-  if (!services) return services.error();
+  const auto reached = wire::decode_reached(*taken);
+  if (!reached) return reached.error();
   const auto deadline =
       std::chrono::steady_clock::now() + std::chrono::duration<double>(options.wait);
   for (;;) {
-    auto found = results(door, *services, since);
+    auto found = results(door, reached->services, since);
     if (!found || found->complete || std::chrono::steady_clock::now() > deadline) return found;
     std::this_thread::sleep_for(kPause);
   }

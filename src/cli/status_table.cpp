@@ -5,18 +5,6 @@
 namespace vipherd::cli {
 namespace {
 
-/// "12s", "2m03s", "5h12m", "3d04h"; "-" for what never happened.
-std::string age(WallTime since, WallTime now) {
-  if (since == WallTime{}) return "-";
-  const auto total = std::chrono::duration_cast<std::chrono::seconds>(now - since).count();
-  const auto two = [](std::int64_t n) { return (n < 10 ? "0" : "") + std::to_string(n); };
-  if (total < 1) return "0s";
-  if (total < 60) return std::to_string(total) + "s";
-  if (total < 3600) return std::to_string(total / 60) + "m" + two(total % 60) + "s";
-  if (total < 86400) return std::to_string(total / 3600) + "h" + two(total / 60 % 60) + "m";
-  return std::to_string(total / 86400) + "d" + two(total / 3600 % 24) + "h";
-}
-
 Row fact_row(const std::string& name, const model::Fact& fact, WallTime now) {
   return {name, printable(fact.state), age(fact.since, now), printable(fact.why)};
 }

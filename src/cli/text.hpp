@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "vipherd/base/duration.hpp"
+
 namespace vipherd::cli {
 
 using Row = std::vector<std::string>;
@@ -13,5 +15,8 @@ std::string align(const std::vector<Row>& rows, std::size_t indent = 0);
 
 /// With control characters replaced: reasons may come from what a checked service answered.
 std::string printable(std::string text);
+
+/// "12s", "2m03s", "5h12m", "3d04h"; "-" for what never happened.
+std::string age(WallTime since, WallTime now);
 
 }  // namespace vipherd::cli

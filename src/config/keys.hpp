@@ -11,34 +11,43 @@ namespace vipherd::config::keys {
 using Word = std::string_view;
 
 inline constexpr std::array<Word, 6> kFile{"node", "log", "api", "frr", "vips", "services"};
-inline constexpr std::array<Word, 2> kNode{"name", "shutdown_timeout"};
+inline constexpr std::array<Word, 4> kNode{"name", "shutdown_timeout", "weight", "state_file"};
 inline constexpr std::array<Word, 1> kLog{"level"};
 inline constexpr std::array<Word, 2> kApi{"listen", "control_socket"};
-inline constexpr std::array<Word, 6> kFrr{"announcer",        "route_type",
-                                          "protocols",        "zserv_socket",
-                                          "zebra_vty_socket", "min_change_interval"};
+inline constexpr std::array<Word, 7> kFrr{
+    "announcer",        "route_type",          "protocols",     "zserv_socket",
+    "zebra_vty_socket", "min_change_interval", "reach_deadline"};
 inline constexpr std::array<Word, 3> kVips{"pool", "route_protocol", "detach_delay"};
-inline constexpr std::array<Word, 10> kService{"enabled", "vips",   "needs",     "attach",
-                                               "tag",     "metric", "fail_open", "damping",
-                                               "watch",   "checks"};
+inline constexpr std::array<Word, 17> kService{
+    "enabled",  "vips",      "needs",   "attach",    "tag",          "metric",
+    "announce", "drain",     "weight",  "weighting", "weigh_health", "on_all_down",
+    "guard",    "fail_open", "damping", "watch",     "checks"};
+inline constexpr std::array<Word, 4> kAnnounce{"med", "communities", "large_communities",
+                                               "prepend"};
+inline constexpr std::array<Word, 8> kDrain{
+    "hold", "timeout", "tag", "metric", "med", "communities", "large_communities", "prepend"};
+inline constexpr std::array<Word, 1> kGuard{"min_announcers"};
 inline constexpr std::array<Word, 4> kDamping{"half_life", "suppress", "reuse", "max_hold"};
 inline constexpr std::array<Word, 2> kWatch{"unit", "pid_file"};
 inline constexpr std::array<Word, 12> kCheck{
-    "type", "interval", "fast_interval", "down_interval", "jitter",   "timeout",
+    "type", "interval", "fast_interval", "down_interval", "jitter",  "timeout",
     "rise", "fall",     "advisory",      "weight",        "via_vip", "watch_connection"};
 
 struct Section {
   Word title;  ///< as a heading of the documentation
   std::span<const Word> keys;
 };
-inline constexpr std::array<Section, 9> kSections{{{"[node]", kNode},
-                                                   {"[log]", kLog},
-                                                   {"[api]", kApi},
-                                                   {"[frr]", kFrr},
-                                                   {"[vips]", kVips},
-                                                   {"[services.NAME]", kService},
-                                                   {"[services.NAME.damping]", kDamping},
-                                                   {"[services.NAME.watch]", kWatch},
-                                                   {"[services.NAME.checks.NAME]", kCheck}}};
+inline constexpr std::array<Section, 12> kSections{{{"[node]", kNode},
+                                                    {"[log]", kLog},
+                                                    {"[api]", kApi},
+                                                    {"[frr]", kFrr},
+                                                    {"[vips]", kVips},
+                                                    {"[services.NAME]", kService},
+                                                    {"[services.NAME.announce]", kAnnounce},
+                                                    {"[services.NAME.drain]", kDrain},
+                                                    {"[services.NAME.guard]", kGuard},
+                                                    {"[services.NAME.damping]", kDamping},
+                                                    {"[services.NAME.watch]", kWatch},
+                                                    {"[services.NAME.checks.NAME]", kCheck}}};
 
 }  // namespace vipherd::config::keys

@@ -118,8 +118,8 @@ Loaded parse(std::span<const Source> sources, std::span<const model::CheckSchema
   config.vips = read_vips(documents.section("vips"));
   require_pool(documents);
   require_time_to_stop(documents, config);
-  config.services =
-      read_services(documents.section("services"), documents.faults(), {config.vips.pool, schemas});
+  config.services = read_services(documents.section("services"), documents.faults(),
+                                  {config.vips.pool, schemas, config.frr.announcer});
   require_services(documents);
 
   loaded.faults = documents.faults().sorted();

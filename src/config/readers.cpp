@@ -3,6 +3,7 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <climits>
 #include <initializer_list>
 
 namespace vipherd::config {
@@ -91,6 +92,17 @@ std::optional<std::string> read_socket_path(const Value& value) {
   if (!text) return std::nullopt;
   if (text->starts_with('/') && text->size() < sizeof(sockaddr_un::sun_path) &&
       text->find('\0') == std::string::npos) {
+    return text;
+  }
+  value.expected(expected);
+  return std::nullopt;
+}
+
+std::optional<std::string> read_absolute_path(const Value& value) {
+  const std::string expected = "the absolute path of a file";
+  auto text = value.text(expected);
+  if (!text) return std::nullopt;
+  if (text->starts_with('/') && text->size() < PATH_MAX && text->find('\0') == std::string::npos) {
     return text;
   }
   value.expected(expected);

@@ -54,6 +54,9 @@ std::optional<T> read_one_of(const Value& value, const Words<T, N>& words) {
 /// The path of a UNIX socket: absolute, and not longer than the kernel takes.
 std::optional<std::string> read_socket_path(const Value& value);
 
+/// The absolute path of a file.
+std::optional<std::string> read_absolute_path(const Value& value);
+
 /// Names of nodes: what a host name may be made of.
 std::optional<std::string> read_node_name(const Value& value);
 

@@ -41,6 +41,12 @@ std::optional<std::string> read_control_socket(const Value& value) {
   return text != nullptr && text->get().empty() ? "" : read_socket_path(value);
 }
 
+/// An empty path means none.
+std::optional<std::string> read_state_file(const Value& value) {
+  const auto* text = value.node().as_string();
+  return text != nullptr && text->get().empty() ? "" : read_absolute_path(value);
+}
+
 std::optional<model::Announcer> read_announcer(const Value& value) {
   static constexpr Words<model::Announcer, 3> kAnnouncers{
       {{"zapi", model::Announcer::zapi},
@@ -171,6 +177,8 @@ model::NodeConfig read_node(Table& table, std::string_view hostname) {
   node.name = hostname;
   table.read("name", node.name, read_node_name);
   table.read("shutdown_timeout", node.shutdown_timeout, duration_between(100ms, 10min));
+  table.read("weight", node.weight, integer_between<std::uint32_t>(1, 100));
+  table.read("state_file", node.state_file, read_state_file);
   return node;
 }
 
@@ -205,6 +213,7 @@ model::FrrConfig read_frr(Table& table) {
                     frr.protocols.end();
   if (!ospf) frr.min_change_interval = 0s;
   table.read("min_change_interval", frr.min_change_interval, duration_between(0s, 1min));
+  table.read("reach_deadline", frr.reach_deadline, duration_between(1s, 10min));
   return frr;
 }
 

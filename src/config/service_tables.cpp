@@ -1,7 +1,6 @@
 #include "config/service_tables.hpp"
 
 #include <algorithm>
-#include <climits>
 #include <cmath>
 
 #include "config/keys.hpp"
@@ -33,18 +32,6 @@ std::optional<std::string> read_unit_name(const Value& value) {
   return std::nullopt;
 }
 
-std::optional<std::string> read_absolute_path(const Value& value) {
-  const std::string expected = "the absolute path of a file";
-  auto text = value.text(expected);
-  if (!text) return std::nullopt;
-  if (text->starts_with('/') && text->size() < PATH_MAX &&
-      text->find('\0') == std::string::npos) {
-    return text;
-  }
-  value.expected(expected);
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::optional<model::Damping> read_damping(const Table& service, Faults& faults) {
@@ -55,8 +42,9 @@ std::optional<model::Damping> read_damping(const Table& service, Faults& faults)
   table.allow({keys::kDamping.begin(), keys::kDamping.end()});
   model::Damping damping;
   table.read("half_life", damping.half_life, duration_between(1s, 1h));
-  const bool suppress = table.read("suppress", damping.suppress,
-                                   integer_between<std::uint32_t>(kPenaltyOfAFlap, kGreatestPenalty));
+  const bool suppress =
+      table.read("suppress", damping.suppress,
+                 integer_between<std::uint32_t>(kPenaltyOfAFlap, kGreatestPenalty));
   const bool reuse =
       table.read("reuse", damping.reuse, integer_between<std::uint32_t>(1, kGreatestPenalty));
   const bool hold = table.read("max_hold", damping.max_hold, duration_between(1s, 24h));

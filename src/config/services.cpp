@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 
+#include "config/announcing_tables.hpp"
 #include "config/checks.hpp"
 #include "config/keys.hpp"
 #include "config/readers.hpp"
@@ -12,8 +13,6 @@
 namespace vipherd::config {
 namespace {
 
-/// The route tag that announces a VIP as least preferred.
-constexpr std::uint32_t kDrainTag = 200;
 constexpr std::uint32_t kGreatest = std::numeric_limits<std::uint32_t>::max();
 
 /// The last component of a path.
@@ -112,7 +111,7 @@ std::vector<IpAddress> ServiceReader::read_vips(const Table& table) {
 }
 
 std::vector<model::CheckConfig> ServiceReader::read_checks(const Table& table,
-                                                            std::span<const IpAddress> vips) {
+                                                           std::span<const IpAddress> vips) {
   std::vector<model::CheckConfig> checks;
   const Value* value = table.find("checks");
   if (value == nullptr) {
@@ -163,8 +162,8 @@ void ServiceReader::read_needs(const Table& table, model::ServiceConfig& service
   if (!table.read("needs", service.needs, reader)) return;
   // Without any check that is the fault to mend.
   if (service.checks.empty()) return;
-  const auto deciding = static_cast<std::size_t>(std::ranges::count(
-      service.checks, false, &model::CheckConfig::advisory));
+  const auto deciding = static_cast<std::size_t>(
+      std::ranges::count(service.checks, false, &model::CheckConfig::advisory));
   if (service.needs.count <= std::max<std::size_t>(deciding, 1)) return;
   const bool some_advise = deciding < service.checks.size();
   table.find("needs")->fault("expected at most the number of checks, " + std::to_string(deciding) +
@@ -178,13 +177,6 @@ std::optional<model::AttachPolicy> read_attach(const Value& value) {
   return read_one_of(value, kPolicies);
 }
 
-std::optional<std::uint32_t> read_tag(const Value& value) {
-  const auto tag = integer_between<std::uint32_t>(1, kGreatest)(value);
-  if (!tag || *tag != kDrainTag) return tag;
-  value.fault("the tag 200 is reserved for draining, expected another one");
-  return std::nullopt;
-}
-
 /// A detached VIP is answered by another node: such a check would find this one healthy.
 void ServiceReader::judge_targets(const Table& table, const model::ServiceConfig& service) const {
   if (service.attach == model::AttachPolicy::always) return;
@@ -193,10 +185,11 @@ void ServiceReader::judge_targets(const Table& table, const model::ServiceConfig
     const auto target = schema != nullptr ? target_of(*schema, check.settings) : std::nullopt;
     if (!target || std::ranges::find(service.vips, target->address) == service.vips.end()) continue;
     const Table checks(faults_, *table.find("checks"));
-    checks.find(check.name)->fault(
-        "connects to the VIP " + target->address.to_string() +
-        ", which other nodes answer while it is detached here: expected attach = \"always\" in " +
-        table.path());
+    checks.find(check.name)
+        ->fault("connects to the VIP " + target->address.to_string() +
+                ", which other nodes answer while it is detached here: expected attach = "
+                "\"always\" in " +
+                table.path());
   }
 }
 
@@ -227,8 +220,7 @@ model::ServiceConfig ServiceReader::read(std::string name, const Value& value) {
   service.checks = read_checks(table, service.vips);
   read_needs(table, service);
   read_attachment(table, service);
-  table.read("tag", service.route.tag, read_tag);
-  table.read("metric", service.route.metric, integer_between<std::uint32_t>(0, kGreatest));
+  read_announcing(table, faults_, rules_.announcer, service);
   table.read("fail_open", service.fail_open, read_boolean);
   service.damping = read_damping(table, faults_);
   read_watch(table, faults_, service);

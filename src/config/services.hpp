@@ -15,6 +15,7 @@ namespace vipherd::config {
 struct ServiceRules {
   std::span<const IpPrefix> pool;
   std::span<const model::CheckSchema> schemas;
+  model::Announcer announcer = model::Announcer::zapi;
 };
 
 /// `table` holds the services of all files by name. The result is ordered by name.

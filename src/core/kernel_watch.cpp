@@ -23,6 +23,14 @@ void send_read(State& state, TimePoint now, Actions& out) {
 
 }  // namespace
 
+std::map<IpAddress, VipState>::iterator adopt(State& state, const IpAddress& address,
+                                              TimePoint now) {
+  const auto [position, added] = state.vips.try_emplace(address, now);
+  // A predecessor that handed over may have announced it.
+  if (added) position->second.maybe_announced = state.zebra.resumed && !state.zebra.completed;
+  return position;
+}
+
 void read_kernel(State& state, TimePoint now, Actions& out) {
   if (state.kernel.reading) {
     state.kernel.read_again = true;
@@ -37,7 +45,7 @@ void took_snapshot(State& state, const event::KernelSnapshot& snapshot, TimePoin
   for (const KernelVip& entry : snapshot.vips) {
     listed[entry.vip] = entry.route;
     // A route of ours that nobody asks for is left over from an earlier run or configuration.
-    if (entry.route == KernelRoute::ours) state.vips.try_emplace(entry.vip, now);
+    if (entry.route == KernelRoute::ours) adopt(state, entry.vip, now);
   }
   for (auto& [address, vip] : state.vips) {
     const auto found = listed.find(address);

@@ -9,6 +9,10 @@
 
 namespace vipherd::core {
 
+/// The VIP, new if need be: one that is local by our doing.
+std::map<IpAddress, VipState>::iterator adopt(State& state, const IpAddress& address,
+                                              TimePoint now);
+
 /// Asks for a snapshot; while one is awaited already, for another one after it.
 void read_kernel(State& state, TimePoint now, model::Actions& out);
 

@@ -35,6 +35,28 @@ constexpr Duration kRetryAtMost = std::chrono::seconds(30);
 /// After the shutdown deadline and vips.detach_delay, for closing the session and detaching.
 constexpr Duration kLastGasp = std::chrono::seconds(1);
 
+/// How often to look whether a session with FRR was told everything.
+constexpr Duration kCompleteLook = std::chrono::milliseconds(50);
+
+/// A drained VIP that zebra does not confirm as least preferred by then is withdrawn.
+constexpr Duration kDrainPatience = std::chrono::seconds(15);
+constexpr Duration kCountEvery = std::chrono::milliseconds(250);
+
+/// The protocols' daemons are asked about a new announcement after this, and again after twice as
+/// long and so on, so many times or until it has reached its neighbours; then every now and then.
+constexpr Duration kObserveFirst = std::chrono::milliseconds(100);
+constexpr std::uint32_t kObserveEagerly = 8;
+constexpr Duration kObserveEvery = std::chrono::seconds(10);
+/// Where it matters who else announces.
+constexpr Duration kObserveOthers = std::chrono::seconds(1);
+/// Between two questions, whatever they are about.
+constexpr Duration kObserveSpacing = std::chrono::milliseconds(5);
+/// What is known of other nodes is good for so long.
+constexpr Duration kOthersValid = std::chrono::seconds(5);
+constexpr Duration kRepairFirst = std::chrono::seconds(10);
+constexpr Duration kRepairAtMost = std::chrono::minutes(5);
+constexpr Duration kRepairSpacing = std::chrono::seconds(5);
+
 /// A watch that ends this soon did not watch anything.
 constexpr Duration kBriefWatch = std::chrono::seconds(1);
 constexpr Duration kWatchAgainFirst = std::chrono::milliseconds(200);

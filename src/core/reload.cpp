@@ -14,12 +14,17 @@ namespace {
 
 using namespace model;
 
+void let_go(VipState& vip, const std::string& why) {
+  vip.wanted = vip.always_attached = vip.keep_adopted = vip.held = false;
+  vip.drain = DrainStep::none;
+  vip.wish_why = why;
+}
+
 void release_unlisted_vips(State& state, const std::string& why) {
   for (auto& [address, vip] : state.vips) {
     if (vip.service.empty() || state.services.contains(vip.service)) continue;
     vip.service.clear();
-    vip.wanted = vip.always_attached = vip.keep_adopted = false;
-    vip.wish_why = why;
+    let_go(vip, why);
   }
 }
 
@@ -90,10 +95,11 @@ bool inherits_announcements(const State& state, const ServiceConfig& config) {
          });
 }
 
-void take_service(State& state, const std::shared_ptr<const ServiceConfig>& config,
-                  Duration splay, TimePoint now, Actions& out) {
+void take_service(State& state, const std::shared_ptr<const ServiceConfig>& config, Duration splay,
+                  TimePoint now, Actions& out) {
   const auto [position, added] = state.services.try_emplace(config->name);
   position->second.config = config;
+  position->second.disabled_by_operator = state.operators.disabled.contains(config->name);
   if (added) {
     const bool inherits = inherits_announcements(state, *config);
     if (inherits) position->second.verdict = Verdict::up;
@@ -108,12 +114,10 @@ void take_service(State& state, const std::shared_ptr<const ServiceConfig>& conf
   }
   position->second.outlived_reload = position->second.verdict != Verdict::undecided;
   for (const IpAddress& address : config->vips) {
-    VIPHERD_ASSERT(std::ranges::any_of(state.config->vips.pool, [&](const IpPrefix& prefix) {
-      return prefix.contains(address);
-    }));
+    VIPHERD_ASSERT(std::ranges::any_of(
+        state.config->vips.pool, [&](const IpPrefix& prefix) { return prefix.contains(address); }));
     VipState& vip = state.vips.try_emplace(address, now).first->second;
     vip.service = config->name;
-    vip.route_wanted = config->route;
   }
   if (!config->enabled) return;
   for (const CheckConfig& check : config->checks) {
@@ -136,13 +140,13 @@ std::string reload_obstacle(const Config& current, const Config& next) {
   compare(current.frr.route_type == next.frr.route_type, "frr.route_type");
   compare(current.frr.zserv_socket == next.frr.zserv_socket, "frr.zserv_socket");
   compare(current.frr.zebra_vty_socket == next.frr.zebra_vty_socket, "frr.zebra_vty_socket");
+  compare(current.node.state_file == next.node.state_file, "node.state_file");
   compare(current.vips.route_protocol == next.vips.route_protocol, "vips.route_protocol");
   if (changed.empty()) return "";
   return changed + " cannot change while running: restart the agent instead";
 }
 
-void take_config(State& state, std::shared_ptr<const Config> config, TimePoint now,
-                 Actions& out) {
+void take_config(State& state, std::shared_ptr<const Config> config, TimePoint now, Actions& out) {
   state.config = std::move(config);
   for (auto& [address, vip] : state.vips) vip.service.clear();
   for (auto position = state.services.begin(); position != state.services.end();) {
@@ -158,9 +162,7 @@ void take_config(State& state, std::shared_ptr<const Config> config, TimePoint n
   }
   take_watches(state, state.config.get(), now, out);
   for (auto& [address, vip] : state.vips) {
-    if (!vip.service.empty()) continue;
-    vip.wanted = vip.always_attached = vip.keep_adopted = false;
-    vip.wish_why = "not configured any more";
+    if (vip.service.empty()) let_go(vip, "not configured any more");
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/flap_damper.hpp"
 #include "core/service_policy.hpp"
+#include "core/wishes.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -58,33 +59,11 @@ void take_opinion(State& state, const std::string& name, ServiceState& service, 
     return;
   }
   service.verdict = opinion.verdict;
+  service.was_up = service.was_up || service.verdict == Verdict::up;
   service.cause = {now, std::move(opinion.why)};
-  out.emplace_back(action::Note{
-      service.verdict == Verdict::up ? LogLevel::info : LogLevel::warning,
-      "service " + name + " " + std::string(to_string(service.verdict)) + ": " +
-          service.cause.why});
-}
-
-bool wish(State& state, const std::string& name, const ServiceState& service) {
-  const bool enabled = service.enabled();
-  const bool wanted = enabled && service.verdict == Verdict::up;
-  const bool always = enabled && service.config->attach == AttachPolicy::always;
-  const bool keep = enabled && service.verdict == Verdict::undecided;
-  const std::string why =
-      enabled ? "service " + name + " is " + std::string(to_string(service.verdict)) + ": " +
-                    service.cause.why
-              : "service " + name + " is disabled";
-  bool changed = false;
-  for (const IpAddress& address : service.config->vips) {
-    VipState& vip = state.vips.at(address);
-    changed = changed || vip.wanted != wanted || vip.always_attached != always ||
-              vip.keep_adopted != keep;
-    vip.wanted = wanted;
-    vip.always_attached = always;
-    vip.keep_adopted = keep;
-    vip.wish_why = why;
-  }
-  return changed;
+  out.emplace_back(action::Note{service.verdict == Verdict::up ? LogLevel::info : LogLevel::warning,
+                                "service " + name + " " + std::string(to_string(service.verdict)) +
+                                    ": " + service.cause.why});
 }
 
 }  // namespace
@@ -97,7 +76,7 @@ bool judge(State& state, const std::string& name, ServiceState& service, TimePoi
     service.verdict = service.opinion = Verdict::undecided;
     service.cause = {now, kDisabled};
   }
-  return wish(state, name, service);
+  return wish(state, name, service, now);
 }
 
 void release(State& state, const std::string& name, ServiceState& service, TimePoint now,
@@ -118,9 +97,10 @@ void clear_damping(State& state, const std::string& name, ServiceState& service,
   service.damping = {};
   service.damping.at = now;
   state.alarms.set(ServiceAlarm{name}, std::nullopt);
-  out.emplace_back(action::Note{
-      LogLevel::info, "the penalty of service " + name + " for flapping was cleared by the operator" +
-                          (held ? ": it is not held down any more" : "")});
+  out.emplace_back(
+      action::Note{LogLevel::info, "the penalty of service " + name +
+                                       " for flapping was cleared by the operator" +
+                                       (held ? ": it is not held down any more" : "")});
 }
 
 }  // namespace vipherd::core

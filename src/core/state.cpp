@@ -32,6 +32,34 @@ std::string_view to_string(RouteStep step) {
   return "";
 }
 
+std::string_view to_string(DrainStep step) {
+  switch (step) {
+    case DrainStep::none:
+      return "none";
+    case DrainStep::holding:
+      return "least preferred";
+    case DrainStep::leaving:
+      return "leaving";
+    case DrainStep::drained:
+      return "drained";
+  }
+  return "";
+}
+
+std::string_view to_string(ReachStep step) {
+  switch (step) {
+    case ReachStep::unknown:
+      return "unknown";
+    case ReachStep::reached:
+      return "reached";
+    case ReachStep::partly:
+      return "partly";
+    case ReachStep::unreached:
+      return "unreached";
+  }
+  return "";
+}
+
 std::string_view to_string(Phase phase) {
   switch (phase) {
     case Phase::starting:

@@ -6,6 +6,7 @@
 
 #include "core/flap_damper.hpp"
 #include "core/service_policy.hpp"
+#include "core/wishes.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -44,10 +45,9 @@ std::vector<WatchStatus> watch_statuses(const State& state, const std::string& s
   std::vector<WatchStatus> watches;
   for (auto watch = state.watches.lower_bound({service, "", WatchKind::connection});
        watch != state.watches.end() && watch->first.service == service; ++watch) {
-    watches.push_back({std::string(to_string(watch->first.kind)), watch->first.check,
-                       watch->second.target.what,
-                       clocks.fact(watch->second.on ? "watching" : "waiting",
-                                   watch->second.cause)});
+    watches.push_back(
+        {std::string(to_string(watch->first.kind)), watch->first.check, watch->second.target.what,
+         clocks.fact(watch->second.on ? "watching" : "waiting", watch->second.cause)});
   }
   return watches;
 }
@@ -59,7 +59,8 @@ std::optional<DampingStatus> damping_status(const ServiceState& service, TimePoi
   status.penalty =
       static_cast<std::uint32_t>(std::lround(penalty_at(service.damping, config, now)));
   status.held = service.damping.held;
-  if (status.held) status.hold_left = std::max(release_at(service.damping, config) - now, Duration{});
+  if (status.held)
+    status.hold_left = std::max(release_at(service.damping, config) - now, Duration{});
   return status;
 }
 
@@ -71,6 +72,7 @@ ServiceStatus service_status(const State& state, const ServiceState& service,
   status.verdict =
       clocks.fact(status.enabled ? to_string(service.verdict) : "disabled", service.cause);
   status.health = health_of(state, service);
+  status.weight = weight_of(state, service);
   status.damping = damping_status(service, clocks.now);
   status.watches = watch_statuses(state, status.name, clocks);
   for (const IpAddress& vip : service.config->vips) status.vips.push_back(vip.to_string());
@@ -103,11 +105,11 @@ VipStatus vip_status(const State& state, const IpAddress& address, const VipStat
   VipStatus status;
   status.vip = address.to_string();
   status.service = vip.service;
-  status.wanted = vip.wanted;
+  status.wanted = vip.wants_route();
   status.attached = clocks.fact(attach_state(vip), vip.attach_cause);
   status.announced = clocks.fact(to_string(vip.route), vip.route_cause);
   // Withdrawn against its wish: say what it waits for.
-  if (vip.wanted && vip.route == RouteStep::withdrawn) {
+  if (vip.wants_route() && vip.route == RouteStep::withdrawn) {
     if (!vip.is_local()) {
       status.announced.why = "waiting for the attachment";
     } else if (!state.zebra.connected) {
@@ -117,6 +119,17 @@ VipStatus vip_status(const State& state, const IpAddress& address, const VipStat
     }
   } else if (vip.route == RouteStep::withdrawn) {
     status.announced.why = vip.wish_why;
+  }
+  status.held = vip.held;
+  if (vip.drain != DrainStep::none) {
+    status.drain = DrainStatus{clocks.fact(to_string(vip.drain), vip.drain_cause),
+                               vip.drain == DrainStep::leaving ? vip.connections : std::nullopt};
+  }
+  status.reach = clocks.fact(to_string(vip.reach.step), vip.reach.cause);
+  status.reach_alarm = vip.reach.alarmed;
+  for (const event::Reach& reach : vip.reach.told) {
+    status.daemons.push_back(
+        {reach.daemon, reach.originated, reach.neighbours, reach.others, reach.problem});
   }
   status.tag = vip.route_wanted.tag;
   status.metric = vip.route_wanted.metric;
@@ -137,6 +150,7 @@ Status make_status(const State& state, TimePoint now, WallTime wall) {
       clocks.fact(state.last_reload_failed ? "rejected" : "applied", state.config_cause);
   if (state.config == nullptr) return status;
   status.node = state.config->node.name;
+  status.drained = state.operators.node_drained;
   status.announcer = to_string(state.config->frr.announcer);
   for (const auto& [name, service] : state.services) {
     status.services.push_back(service_status(state, service, clocks));

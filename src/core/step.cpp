@@ -5,12 +5,16 @@
 #include <vector>
 
 #include "core/check_fsm.hpp"
+#include "core/drain.hpp"
 #include "core/kernel_watch.hpp"
 #include "core/limits.hpp"
+#include "core/operators.hpp"
+#include "core/reach.hpp"
 #include "core/reload.hpp"
 #include "core/service_fsm.hpp"
 #include "core/vip_fsm.hpp"
 #include "core/watches.hpp"
+#include "core/wishes.hpp"
 #include "vipherd/base/assert.hpp"
 
 namespace vipherd::core {
@@ -84,7 +88,7 @@ class Step {
     if (found == state_.vips.end()) {
       // A route with our protocol number that we know nothing of: ours from another time.
       if (event.vip.route != KernelRoute::ours) return;
-      found = state_.vips.try_emplace(event.vip.vip, now_).first;
+      found = adopt(state_, event.vip.vip, now_);
     }
     saw_kernel_route(event.vip.vip, found->second, event.vip.route, state_.config->vips, now_,
                      out_);
@@ -109,17 +113,26 @@ class Step {
     state_.zebra.session = event.session;
     state_.zebra.cause = {now_, event.version};
     note(LogLevel::info, "zebra connected: " + event.version);
-    // A zebra that was killed finds its own old kernel routes, and keeps them for a while.
-    for (const auto& [address, vip] : state_.vips) {
-      if (!vip.wanted) out_.emplace_back(action::Withdraw{address});
+    state_.zebra.complete_at = now_ + kCompleteLook;
+    state_.zebra.resumed = event.resumed;
+    for (auto& [address, vip] : state_.vips) {
+      if (vip.wants_route()) continue;
+      // A zebra that was killed finds its own old kernel routes, and keeps them for a while. What a
+      // predecessor left announced on purpose waits for its verdict.
+      if (event.resumed) {
+        vip.maybe_announced = true;
+      } else {
+        out_.emplace_back(action::Withdraw{address});
+      }
     }
     reconcile_all();
   }
 
   void operator()(const event::ZebraLost& event) {
     if (!state_.zebra.connected || event.session != state_.zebra.session) return;
-    state_.zebra.connected = false;
+    state_.zebra.connected = state_.zebra.completed = state_.zebra.resumed = false;
     state_.zebra.cause = {now_, event.reason};
+    if (state_.handing_over) return;
     if (!state_.zebra.closed) {
       note(LogLevel::error, "zebra lost, nothing is announced: " + event.reason);
     }
@@ -149,13 +162,46 @@ class Step {
     }
   }
 
-  void operator()(const event::Observed&) {}
-  void operator()(const event::ConnectionsCounted&) {}
+  void operator()(const event::Observed& event) {
+    const auto found = state_.vips.find(event.vip);
+    if (found == state_.vips.end()) return;
+    took_observation(state_, event.vip, found->second, event, now_, out_);
+    const auto service = state_.services.find(found->second.service);
+    // Whether others announce it decides where every node may be down.
+    if (service != state_.services.end()) wish(state_, service->first, service->second, now_);
+    reconcile(state_, event.vip, now_, out_);
+  }
+
+  void operator()(const event::ConnectionsCounted& event) {
+    const auto found = state_.vips.find(event.vip);
+    if (found == state_.vips.end()) return;
+    took_connections(found->second, event);
+    reconcile(state_, event.vip, now_, out_);
+  }
+
+  void operator()(const event::OperatorStateRead& event) { state_.operators = event.state; }
 
   void operator()(const event::OperatorCommand& event) {
-    for (auto& [name, service] : state_.services) {
-      if (event.service.empty() || event.service == name) obey(event.verb, name, service);
+    const OperatorState before = state_.operators;
+    switch (event.verb) {
+      case event::OperatorCommand::Verb::drain:
+      case event::OperatorCommand::Verb::resume:
+      case event::OperatorCommand::Verb::set_weight:
+        took_word(state_.operators, event);
+        note_word(event);
+        judge_all_services();
+        reconcile_all();
+        break;
+      case event::OperatorCommand::Verb::disable:
+      case event::OperatorCommand::Verb::enable:
+      case event::OperatorCommand::Verb::probe_now:
+      case event::OperatorCommand::Verb::clear_damping:
+        for (auto& [name, service] : state_.services) {
+          if (event.service.empty() || event.service == name) obey(event.verb, name, service);
+        }
+        break;
     }
+    if (state_.operators != before) out_.emplace_back(action::Remember{state_.operators});
   }
 
   void operator()(const event::ShutdownRequested& event) {
@@ -164,6 +210,7 @@ class Step {
     state_.phase = Phase::stopping;
     state_.phase_cause = {now_, event.cause};
     state_.stop_by = now_ + state_.config->node.shutdown_timeout;
+    if (event.keep) return hand_over(event.cause);
     note(LogLevel::info, "stopping: " + event.cause);
     drop_everything(state_, "the agent is stopping: " + event.cause, now_, out_);
     reconcile_all();
@@ -216,8 +263,13 @@ class Step {
         const bool disable = verb == Verb::disable;
         if (service.disabled_by_operator == disable) return;
         service.disabled_by_operator = disable;
-        note(LogLevel::info, "service " + name + (disable ? " disabled" : " enabled") +
-                                 " by the operator");
+        if (disable) {
+          state_.operators.disabled.insert(name);
+        } else {
+          state_.operators.disabled.erase(name);
+        }
+        note(LogLevel::info,
+             "service " + name + (disable ? " disabled" : " enabled") + " by the operator");
         if (!disable) forget_verdicts_of_vips(name);
         judge(state_, name, service, now_, out_);
         reconcile_vips_of(service);
@@ -227,7 +279,23 @@ class Step {
         clear_damping(state_, name, service, now_, out_);
         if (judge(state_, name, service, now_, out_)) reconcile_vips_of(service);
         return;
+      case Verb::drain:
+      case Verb::resume:
+      case Verb::set_weight:
+        return;  // these concern more than services
     }
+  }
+
+  void note_word(const event::OperatorCommand& word) {
+    using Verb = event::OperatorCommand::Verb;
+    const std::string what = word.vip               ? "VIP " + word.vip->to_string()
+                             : word.service.empty() ? "this node"
+                                                    : "service " + word.service;
+    const std::string verb = word.verb == Verb::drain    ? " is to be drained"
+                             : word.verb == Verb::resume ? " is to return"
+                             : word.weight == 0          ? " has its configured weight again"
+                                                : " gets the weight " + std::to_string(word.weight);
+    note(LogLevel::info, what + verb + ", by the operator");
   }
 
   /// While the service was disabled its VIPs were not here to be checked.
@@ -263,9 +331,28 @@ class Step {
   // -------------------------------------------------------------------------- alarms
 
   void on_alarm(const NodeAlarm&) {
-    if (state_.config != nullptr && state_.phase != Phase::finished) {
-      look_at_kernel(state_, now_, out_);
+    if (state_.config == nullptr || state_.phase == Phase::finished) return;
+    look_at_kernel(state_, now_, out_);
+    if (awaits_completion() && now_ >= state_.zebra.complete_at) complete_session();
+  }
+
+  bool awaits_completion() const {
+    return state_.zebra.connected && !state_.zebra.completed && state_.phase == Phase::running;
+  }
+
+  /// Once everything that is wanted was announced in this session, FRR may forget the rest.
+  void complete_session() {
+    const bool decided = std::ranges::none_of(state_.services, [](const auto& entry) {
+      return entry.second.enabled() && entry.second.verdict == Verdict::undecided;
+    });
+    const bool told = std::ranges::none_of(
+        state_.vips, [](const auto& entry) { return is_to_be_announced(entry.second); });
+    if (!decided || !told) {
+      state_.zebra.complete_at = now_ + kCompleteLook;
+      return;
     }
+    state_.zebra.completed = true;
+    out_.emplace_back(action::AnnouncedAll{});
   }
 
   void on_alarm(const CheckId& id) {
@@ -286,8 +373,22 @@ class Step {
 
   // ------------------------------------------------------------------------ stopping
 
+  /// Everything stays as it is: attached in the kernel, announced by FRR.
+  void hand_over(const std::string& cause) {
+    state_.handing_over = true;
+    note(LogLevel::info, "handing over to the next agent, everything stays announced: " + cause);
+    take_watches(state_, nullptr, now_, out_);
+    state_.zebra.closed = true;
+    out_.emplace_back(action::CloseZebra{true});
+    if (!state_.zebra.connected) finish_stop(true);
+  }
+
   void conclude_stop() {
     if (state_.phase != Phase::stopping) return;
+    if (state_.handing_over) {
+      if (!state_.zebra.connected || now_ >= state_.stop_by) finish_stop(!state_.zebra.connected);
+      return;
+    }
     if (state_.vips.empty() && state_.kernel.known) return finish_stop(true);
     if (now_ < state_.stop_by) return;
     if (now_ >= last_moment()) return finish_stop(false);
@@ -304,6 +405,11 @@ class Step {
 
   void finish_stop(bool clean) {
     state_.phase = Phase::finished;
+    if (state_.handing_over) {
+      note(LogLevel::info, "stopped: everything stays for the next agent");
+      out_.emplace_back(action::Finished{clean});
+      return;
+    }
     note(clean ? LogLevel::info : LogLevel::error,
          clean ? "stopped: everything is withdrawn and detached"
                : "stopped at the deadline: some VIPs may still be attached");
@@ -315,8 +421,10 @@ class Step {
       return state_.alarms.set(NodeAlarm{}, std::nullopt);
     }
     TimePoint at = next_kernel_look(state_);
+    if (awaits_completion()) at = std::min(at, state_.zebra.complete_at);
     if (state_.phase == Phase::stopping) {
-      at = std::min(at, state_.zebra.closed ? last_moment() : state_.stop_by);
+      at = std::min(at,
+                    state_.zebra.closed && !state_.handing_over ? last_moment() : state_.stop_by);
     }
     state_.alarms.set(NodeAlarm{}, at);
   }

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/drain.hpp"
 #include "core/kernel_watch.hpp"
 #include "core/limits.hpp"
+#include "core/reach.hpp"
+#include "vipherd/core/guard.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -50,7 +53,7 @@ bool is_beyond_repair(const VipState& vip, TimePoint now) {
 void send_announce(const IpAddress& address, VipState& vip, TimePoint now, Actions& out) {
   enter(vip, RouteStep::sent, "waiting for zebra to install the route", now);
   vip.route_sent = vip.route_wanted;
-  vip.was_installed = false;
+  vip.maybe_announced = vip.was_installed = false;
   vip.changed_at = now;
   vip.ask_at = now + kAskAfter;
   out.emplace_back(action::Announce{address, vip.route_sent});
@@ -106,8 +109,12 @@ void drive_route(const State& state, const IpAddress& address, VipState& vip, Ti
   const bool change_allowed = now >= change_allowed_at(state, vip);
   switch (vip.route) {
     case RouteStep::withdrawn:
-      if (vip.wanted && vip.is_local() && vip.op == KernelOp::none && state.zebra.connected &&
-          change_allowed) {
+      if (vip.maybe_announced && !vip.wants_route() && !vip.keep_adopted && state.zebra.connected) {
+        vip.maybe_announced = false;
+        return send_withdraw(address, vip, vip.wish_why, now, out);
+      }
+      if (vip.wants_route() && vip.is_local() && vip.op == KernelOp::none &&
+          state.zebra.connected && change_allowed) {
         vip.asked = 0;
         send_announce(address, vip, now, out);
       }
@@ -116,9 +123,9 @@ void drive_route(const State& state, const IpAddress& address, VipState& vip, Ti
     case RouteStep::announced:
     case RouteStep::losing:
     case RouteStep::failed:
-      if (!vip.wanted || is_beyond_repair(vip, now)) {
+      if (!vip.wants_route() || is_beyond_repair(vip, now)) {
         const std::string why =
-            vip.wanted ? "it is not local any more: " + vip.attach_cause.why : vip.wish_why;
+            vip.wants_route() ? "it is not local any more: " + vip.attach_cause.why : vip.wish_why;
         if (change_allowed) send_withdraw(address, vip, why, now, out);
         return;
       }
@@ -140,16 +147,15 @@ void start_op(VipState& vip, KernelOp op, TimePoint now) {
   vip.op_started = now;
 }
 
-bool wants_attach(const VipState& vip) { return vip.wanted || vip.always_attached; }
+bool wants_attach(const VipState& vip) { return vip.wants_route() || vip.always_attached; }
 
 /// Something still depends on the VIP being local, so it is not detached.
 bool is_held(const VipState& vip, TimePoint now) {
   return wants_attach(vip) || vip.keep_adopted || vip.route != RouteStep::withdrawn ||
-         now < vip.detach_not_before;
+         vip.maybe_announced || waits_for_connections(vip) || now < vip.detach_not_before;
 }
 
-void expire_op(State& state, const IpAddress& address, VipState& vip, TimePoint now,
-               Actions& out) {
+void expire_op(State& state, const IpAddress& address, VipState& vip, TimePoint now, Actions& out) {
   if (vip.op == KernelOp::none || now < vip.op_started + kKernelOpTimeout) return;
   kernel_refused(address, vip, "the kernel did not confirm it", now, out);
   read_kernel(state, now, out);
@@ -183,6 +189,9 @@ std::optional<TimePoint> next_look(const State& state, const VipState& vip, Time
   if (vip.op != KernelOp::none) at(vip.op_started + kKernelOpTimeout);
   if (vip.lost_at) at(*vip.lost_at + kLostPatience);
   if (vip.route != RouteStep::withdrawn && vip.route != RouteStep::announced) at(vip.ask_at);
+  if (const auto when = next_drain_look(vip)) at(*when);
+  if (vip.held) at(held_until(vip) + Duration(1));
+  if (const auto when = next_reach_look(state, vip)) at(*when);
   return next;
 }
 
@@ -194,13 +203,17 @@ bool is_released(const State& state, const VipState& vip, TimePoint now) {
 }  // namespace
 
 void reconcile(State& state, const IpAddress& address, TimePoint now, Actions& out) {
+  if (state.handing_over) return;  // everything stays as it is
   const auto found = state.vips.find(address);
   if (found == state.vips.end()) return;
   VipState& vip = found->second;
+  if (vip.held && now > held_until(vip)) vip.wanted = vip.held = false;
+  drive_drain(state, address, vip, now, out);
   // A route that may go is withdrawn before the kernel is looked at, an attached VIP is
   // announced by the event that confirms the attachment: so this order suffices.
   drive_route(state, address, vip, now, out);
   drive_kernel(state, address, vip, now, out);
+  drive_reach(state, address, vip, now, out);
   if (is_released(state, vip, now)) {
     state.alarms.set(address, std::nullopt);
     state.vips.erase(found);
@@ -339,9 +352,9 @@ void took_inspection(const IpAddress& address, VipState& vip,
   if (vip.route == RouteStep::withdrawing) {
     // A route that was never installed gets no REMOVED: its absence confirms. If zebra cannot
     // be asked, the delete that was sent repeatedly must do.
-    const bool gone = inspected.rib == RibState::absent ||
-                      (inspected.rib == RibState::unknown && !vip.was_installed &&
-                       vip.asked >= kAsksInVain);
+    const bool gone =
+        inspected.rib == RibState::absent ||
+        (inspected.rib == RibState::unknown && !vip.was_installed && vip.asked >= kAsksInVain);
     if (gone) confirm_withdrawn(address, vip, vip.route_cause.why, config, now, out);
     return;
   }
@@ -372,8 +385,12 @@ void took_inspection(const IpAddress& address, VipState& vip,
   }
 }
 
-void lost_zebra(VipState& vip, const std::string& reason, const VipsConfig& config,
-                TimePoint now) {
+bool is_to_be_announced(const VipState& vip) {
+  return vip.wants_route() && vip.route == RouteStep::withdrawn && vip.op_failures == 0;
+}
+
+void lost_zebra(VipState& vip, const std::string& reason, const VipsConfig& config, TimePoint now) {
+  vip.maybe_announced = false;
   if (vip.route == RouteStep::withdrawn) return;
   enter(vip, RouteStep::withdrawn, "zebra is not connected: " + reason, now);
   vip.changed_at = now;

@@ -23,8 +23,10 @@ void kernel_refused(const IpAddress& address, VipState& vip, const std::string& 
 void took_route_note(const IpAddress& address, VipState& vip, model::RouteNote note,
                      const model::VipsConfig& config, TimePoint now, model::Actions& out);
 void took_inspection(const IpAddress& address, VipState& vip,
-                     const model::event::RouteInspected& inspected,
-                     const model::VipsConfig& config, TimePoint now, model::Actions& out);
+                     const model::event::RouteInspected& inspected, const model::VipsConfig& config,
+                     TimePoint now, model::Actions& out);
+/// It is wanted, and nothing but time keeps it from being announced.
+bool is_to_be_announced(const VipState& vip);
 /// The session with zebra is gone and with it every announcement.
 void lost_zebra(VipState& vip, const std::string& reason, const model::VipsConfig& config,
                 TimePoint now);

@@ -7,12 +7,13 @@
 namespace vipherd::frr {
 
 std::unique_ptr<Announcer> make_announcer(boost::asio::io_context& io,
-                                          const model::FrrConfig& config, EventSink sink) {
+                                          const model::FrrConfig& config, bool resuming,
+                                          EventSink sink) {
   switch (config.announcer) {
     case model::Announcer::zapi:
     case model::Announcer::vty:
     case model::Announcer::connected:
-      return std::make_unique<ZapiAnnouncer>(io, config, std::move(sink));
+      return std::make_unique<ZapiAnnouncer>(io, config, resuming, std::move(sink));
   }
   return nullptr;
 }

@@ -42,6 +42,7 @@ Duration backoff(SessionState& state) {
 SessionEffects retry(SessionState& state, const std::string& reason, bool tell = true) {
   SessionEffects effects{effect::Hangup{}};
   if (state.established()) {
+    state.resuming = false;  // what was kept went with the session
     effects.push_back(effect::Emit{event::ZebraLost{state.session, reason}});
   } else if (tell && state.last_reason != reason) {
     const bool news = state.reported.size() < kMostReasons && state.reported.insert(reason).second;
@@ -123,8 +124,24 @@ SessionEffects establish(SessionState& state) {
   state.reported.clear();
   state.last_reason.clear();
   ++state.session;
-  return {effect::ArmDeadline{kSettled},
-          effect::Emit{event::ZebraConnected{state.session, describe_session(state)}}};
+  SessionEffects effects{effect::ArmDeadline{kSettled}};
+  if (state.resuming) {
+    zapi::Bytes bytes;
+    zapi::encode_restart_arm(bytes, state.dialect, kStaleTime);
+    zapi::encode_restart_pending(bytes, state.dialect);
+    effects.push_back(effect::Send{std::move(bytes)});
+  }
+  effects.push_back(
+      effect::Emit{event::ZebraConnected{state.session, describe_session(state), state.resuming}});
+  return effects;
+}
+
+/// What zebra kept of the predecessor and was not told again goes.
+SessionEffects complete(SessionState& state) {
+  if (!state.established() || !std::exchange(state.resuming, false)) return {};
+  zapi::Bytes bytes;
+  zapi::encode_restart_complete(bytes, state.dialect);
+  return {effect::Send{std::move(bytes)}};
 }
 
 /// Whether zebra's list shows somebody but us who would take our routes along.
@@ -186,9 +203,9 @@ SessionEffects on_session_deadline(SessionState& state) {
   SessionEffects effects;
   state.before_barrier.merge(state.after_barrier);
   for (const IpAddress& vip : std::exchange(state.before_barrier, {})) {
-    effects.push_back(effect::Emit{event::RouteInspected{
-        state.session, vip, model::RibState::unknown,
-        "zebra did not answer within " + format_duration(kBarrierDeadline)}});
+    effects.push_back(effect::Emit{
+        event::RouteInspected{state.session, vip, model::RibState::unknown,
+                              "zebra did not answer within " + format_duration(kBarrierDeadline)}});
   }
   state.after_barrier.clear();
   return effects;
@@ -253,8 +270,15 @@ SessionEffects on_deadline(SessionState& state) {
   return {};
 }
 
-SessionEffects close(SessionState& state) {
-  SessionEffects effects{effect::Hangup{}, effect::Disarm{}};
+SessionEffects close(SessionState& state, bool keep) {
+  SessionEffects effects;
+  if (keep && state.established()) {
+    zapi::Bytes bytes;
+    zapi::encode_restart_arm(bytes, state.dialect, kStaleTime);
+    effects.push_back(effect::Send{std::move(bytes)});
+  }
+  effects.push_back(effect::Hangup{});
+  effects.push_back(effect::Disarm{});
   if (state.established()) {
     effects.push_back(effect::Emit{event::ZebraLost{state.session, "closed by the agent"}});
   }
@@ -289,8 +313,9 @@ struct Resume {
     return state.established() ? inspect(state, question.vip) : SessionEffects{};
   }
   SessionEffects operator()(const input::DeadlinePassed&) const { return on_deadline(state); }
-  SessionEffects operator()(const input::Close&) const {
-    return state.step == Step::closed ? SessionEffects{} : close(state);
+  SessionEffects operator()(const input::Complete&) const { return complete(state); }
+  SessionEffects operator()(const input::Close& close_it) const {
+    return state.step == Step::closed ? SessionEffects{} : close(state, close_it.keep);
   }
 };
 

@@ -67,11 +67,15 @@ struct Inspect {
 };
 /// The deadline armed last has passed.
 struct DeadlinePassed {};
-struct Close {};
+/// Everything that is wanted was announced in this session.
+struct Complete {};
+struct Close {
+  bool keep = false;  ///< what is announced stays so, for a successor
+};
 }  // namespace input
-using SessionInput = std::variant<input::Start, input::Opened, input::Failed, input::Received,
-                                  input::ClientsRead, input::Inspect, input::DeadlinePassed,
-                                  input::Close>;
+using SessionInput =
+    std::variant<input::Start, input::Opened, input::Failed, input::Received, input::ClientsRead,
+                 input::Inspect, input::DeadlinePassed, input::Complete, input::Close>;
 
 namespace effect {
 struct Open {};
@@ -94,14 +98,17 @@ struct Emit {
   model::Event event;
 };
 }  // namespace effect
-using SessionEffect = std::variant<effect::Open, effect::Send, effect::ReadClients, effect::AskRib, effect::Hangup,
-                                   effect::ArmDeadline, effect::Disarm, effect::Emit>;
+using SessionEffect =
+    std::variant<effect::Open, effect::Send, effect::ReadClients, effect::AskRib, effect::Hangup,
+                 effect::ArmDeadline, effect::Disarm, effect::Emit>;
 /// To be performed in this order.
 using SessionEffects = std::vector<SessionEffect>;
 
 inline constexpr Duration kStepDeadline = std::chrono::seconds(2);
 inline constexpr Duration kFirstBackoff = std::chrono::milliseconds(50);
 inline constexpr Duration kLastBackoff = std::chrono::seconds(1);
+/// How long zebra keeps what was handed over, without a successor that confirms it.
+inline constexpr std::chrono::seconds kStaleTime{60};
 /// A question about the RIB is answered `unknown` if zebra has not come to it by then.
 inline constexpr Duration kBarrierDeadline = std::chrono::seconds(1);
 /// A session that lived this long was no failed attempt: the backoff begins anew.
@@ -136,12 +143,14 @@ struct SessionState {
   std::string unchecked;        ///< why the clients could not be read; empty if they were
   std::uint32_t attempts = 0;   ///< failed in a row
   std::uint32_t sightings = 0;  ///< of a second client, in a row
-  std::string last_reason;  ///< told last; empty after a success
+  std::string last_reason;      ///< told last; empty after a success
   std::set<std::string, std::less<>> reported;  ///< reasons told since the last success
   std::uint64_t session = 0;
   std::set<IpAddress> before_barrier;  ///< to be asked when the barrier sent last is answered
   std::set<IpAddress> after_barrier;   ///< came while it was under way: the next one is theirs
-  std::uint32_t barriers = 0;          ///< sent and not answered yet
+  /// A predecessor has left its routes to us: this session is to confirm or replace them.
+  bool resuming = false;
+  std::uint32_t barriers = 0;  ///< sent and not answered yet
 
   bool established() const { return step == Step::established; }
 };

@@ -15,12 +15,14 @@ namespace vipherd::frr {
 
 class ZapiAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(boost::asio::io_context& io, const model::FrrConfig& config, EventSink sink)
+  Impl(boost::asio::io_context& io, const model::FrrConfig& config, bool resuming, EventSink sink)
       : io_(io),
         config_(config),
         sink_(std::move(sink)),
         state_(config.route_type, std::random_device{}()),
-        deadline_(io) {}
+        deadline_(io) {
+    state_.resuming = resuming;
+  }
 
   /// The part of construction that needs weak_from_this().
   void prepare();
@@ -89,9 +91,7 @@ void ZapiAnnouncer::Impl::perform(SessionEffect effect) {
       if (impl.stream_) impl.stream_->write(send.bytes);
     }
     void operator()(effect::ReadClients) const { impl.read_clients(); }
-    void operator()(const effect::AskRib& question) const {
-      impl.inspector_->ask(question.vip);
-    }
+    void operator()(const effect::AskRib& question) const { impl.inspector_->ask(question.vip); }
     void operator()(effect::Hangup) const { impl.hangup(); }
     void operator()(effect::ArmDeadline arm) const { impl.arm(arm.after); }
     void operator()(effect::Disarm) const {
@@ -202,8 +202,8 @@ void ZapiAnnouncer::Impl::inspect(const IpAddress& vip) {
 }
 
 ZapiAnnouncer::ZapiAnnouncer(boost::asio::io_context& io, const model::FrrConfig& config,
-                             EventSink sink)
-    : impl_(std::make_shared<Impl>(io, config, std::move(sink))) {
+                             bool resuming, EventSink sink)
+    : impl_(std::make_shared<Impl>(io, config, resuming, std::move(sink))) {
   impl_->prepare();
 }
 ZapiAnnouncer::~ZapiAnnouncer() { impl_->abandon(); }
@@ -214,7 +214,13 @@ void ZapiAnnouncer::announce(const IpAddress& vip, const model::RouteAttributes&
 void ZapiAnnouncer::withdraw(const IpAddress& vip) { impl_->withdraw(vip); }
 void ZapiAnnouncer::flush() { impl_->flush(); }
 void ZapiAnnouncer::inspect(const IpAddress& vip) { impl_->inspect(vip); }
-void ZapiAnnouncer::complete() { impl_->flush(); }
-void ZapiAnnouncer::close(bool /*keep*/) { impl_->feed(input::Close{}); }
+void ZapiAnnouncer::complete() {
+  impl_->flush();
+  impl_->feed(input::Complete{});
+}
+void ZapiAnnouncer::close(bool keep) {
+  if (keep) impl_->flush();
+  impl_->feed(input::Close{keep});
+}
 
 }  // namespace vipherd::frr

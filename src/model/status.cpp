@@ -19,6 +19,14 @@ Health judge(const Status& status) {
   for (const VipStatus& vip : status.vips) {
     // Of a service that is down there is nothing more to say.
     if (!up.contains(vip.service)) continue;
+    if (vip.drain) {
+      health.problems.push_back("VIP " + vip.vip + " is drained: " + vip.drain->step.why);
+      continue;
+    }
+    if (vip.reach_alarm && vip.reach.state == "unreached") {
+      health.problems.push_back("VIP " + vip.vip + " reaches no neighbour: " + vip.reach.why);
+      continue;
+    }
     if (vip.announced.state == "announced") continue;
     health.problems.push_back("VIP " + vip.vip + " is " + vip.announced.state + ": " +
                               vip.announced.why);

@@ -1,29 +1,39 @@
 #include "vipherd/wire/control_json.hpp"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 namespace vipherd::wire {
+namespace {
 
 using nlohmann::json;
 
-std::string encode_reached(std::span<const std::string> services) {
-  json names = json::array();
-  for (const std::string& service : services) names.push_back(service);
-  return json{{"services", std::move(names)}}.dump() + "\n";
+std::optional<std::vector<std::string>> strings(const json& object, const char* key) {
+  const auto list = object.find(key);
+  if (list == object.end() || !list->is_array()) return std::nullopt;
+  std::vector<std::string> texts;
+  for (const json& text : *list) {
+    if (!text.is_string()) return std::nullopt;
+    texts.push_back(text.get<std::string>());
+  }
+  return texts;
 }
 
-Result<std::vector<std::string>> decode_reached(std::string_view text) {
+}  // namespace
+
+std::string encode_reached(const Reached& reached) {
+  return json{{"services", reached.services}, {"vips", reached.vips}}.dump() + "\n";
+}
+
+Result<Reached> decode_reached(std::string_view text) {
   const json parsed = json::parse(text, nullptr, false);
-  const auto names = parsed.is_object() ? parsed.find("services") : parsed.end();
-  if (!parsed.is_object() || names == parsed.end() || !names->is_array()) {
-    return fail("expected {\"services\": [...]}, got " + std::string(text.substr(0, 80)));
+  if (parsed.is_object()) {
+    auto services = strings(parsed, "services");
+    auto vips = strings(parsed, "vips");
+    if (services && vips) return Reached{std::move(*services), std::move(*vips)};
   }
-  std::vector<std::string> services;
-  for (const json& name : *names) {
-    if (!name.is_string()) return fail("expected the names of services");
-    services.push_back(name.get<std::string>());
-  }
-  return services;
+  return fail("expected {\"services\": [...], \"vips\": [...]}, got " +
+              std::string(text.substr(0, 80)));
 }
 
 std::string decode_error(std::string_view text) {

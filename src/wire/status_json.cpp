@@ -99,6 +99,16 @@ void write_fact(Writer& out, std::string_view key, const model::Fact& fact) {
   out.close('}');
 }
 
+/// A number, or null.
+void write_count(Writer& out, std::string_view key, std::optional<std::uint64_t> count) {
+  out.key(key);
+  if (count) {
+    out.number(*count);
+  } else {
+    out.null();
+  }
+}
+
 void write_check(Writer& out, const model::CheckStatus& check) {
   out.open('{').key("name").text(check.name).key("type").text(check.type);
   out.key("advisory").boolean(check.advisory).key("weight").number(check.weight);
@@ -134,12 +144,8 @@ void write_damping(Writer& out, const std::optional<model::DampingStatus>& dampi
 void write_service(Writer& out, const model::ServiceStatus& service) {
   out.open('{').key("name").text(service.name).key("enabled").boolean(service.enabled);
   write_fact(out, "verdict", service.verdict);
-  out.key("health");
-  if (service.health) {
-    out.number(*service.health);
-  } else {
-    out.null();
-  }
+  out.key("weight").number(service.weight);
+  write_count(out, "health", service.health);
   write_damping(out, service.damping);
   out.key("watches").open('[');
   for (const model::WatchStatus& watch : service.watches) write_watch(out, watch);
@@ -150,12 +156,34 @@ void write_service(Writer& out, const model::ServiceStatus& service) {
   out.close(']').close('}');
 }
 
+void write_daemon(Writer& out, const model::ReachStatus& daemon) {
+  out.open('{').key("daemon").text(daemon.daemon).key("originated").boolean(daemon.originated);
+  out.key("neighbours").open('[');
+  for (const std::string& neighbour : daemon.neighbours) out.text(neighbour);
+  out.close(']');
+  write_count(out, "others", daemon.others);
+  out.key("problem").text(daemon.problem).close('}');
+}
+
 void write_vip(Writer& out, const model::VipStatus& vip) {
   out.open('{').key("vip").text(vip.vip).key("service").text(vip.service);
   out.key("wanted").boolean(vip.wanted);
   write_fact(out, "attached", vip.attached);
   write_fact(out, "announced", vip.announced);
-  out.key("tag").number(vip.tag).key("metric").number(vip.metric).close('}');
+  out.key("tag").number(vip.tag).key("metric").number(vip.metric);
+  out.key("held").boolean(vip.held).key("drain");
+  if (vip.drain) {
+    out.open('{');
+    write_fact(out, "step", vip.drain->step);
+    write_count(out, "connections", vip.drain->connections);
+    out.close('}');
+  } else {
+    out.null();
+  }
+  write_fact(out, "reach", vip.reach);
+  out.key("reach_alarm").boolean(vip.reach_alarm).key("daemons").open('[');
+  for (const model::ReachStatus& daemon : vip.daemons) write_daemon(out, daemon);
+  out.close(']').close('}');
 }
 
 // ---------------------------------------------------------------- text -> values
@@ -189,6 +217,12 @@ template <class T>
 T value_or_default(const json& object, const char* key) {
   const json& value = member(object, key);
   return value.is_null() ? T{} : value.get<T>();
+}
+
+template <class T>
+std::optional<T> read_count(const json& object, const char* key) {
+  const json& value = member(object, key);
+  return value.is_null() ? std::nullopt : std::optional<T>(value.get<T>());
 }
 
 std::string text_of(const json& object, const char* key) {
@@ -228,10 +262,10 @@ model::CheckStatus read_check(const json& object) {
   check.fails = value_or_default<std::uint32_t>(object, "fails");
   const json& last = member(object, "last");
   if (last.is_null()) return check;
-  check.last = model::CheckStatus::Last{
-      value_or_default<bool>(last, "pass"), text_of(last, "reason"),
-      read_milliseconds(last, "latency_ms"), parse_wall_time(text_of(last, "at")),
-      text_of(last, "warning")};
+  check.last =
+      model::CheckStatus::Last{value_or_default<bool>(last, "pass"), text_of(last, "reason"),
+                               read_milliseconds(last, "latency_ms"),
+                               parse_wall_time(text_of(last, "at")), text_of(last, "warning")};
   return check;
 }
 
@@ -245,9 +279,8 @@ model::ServiceStatus read_service(const json& object) {
   service.name = text_of(object, "name");
   service.enabled = value_or_default<bool>(object, "enabled");
   service.verdict = read_fact(object, "verdict");
-  if (const json& health = member(object, "health"); !health.is_null()) {
-    service.health = health.get<std::uint32_t>();
-  }
+  service.weight = value_or_default<std::uint32_t>(object, "weight");
+  service.health = read_count<std::uint32_t>(object, "health");
   if (const json& damping = member(object, "damping"); !damping.is_null()) {
     service.damping = model::DampingStatus{value_or_default<std::uint32_t>(damping, "penalty"),
                                            value_or_default<bool>(damping, "held"),
@@ -259,6 +292,12 @@ model::ServiceStatus read_service(const json& object) {
   return service;
 }
 
+model::ReachStatus read_daemon(const json& object) {
+  return {text_of(object, "daemon"), value_or_default<bool>(object, "originated"),
+          value_or_default<std::vector<std::string>>(object, "neighbours"),
+          read_count<std::uint32_t>(object, "others"), text_of(object, "problem")};
+}
+
 model::VipStatus read_vip(const json& object) {
   model::VipStatus vip;
   vip.vip = text_of(object, "vip");
@@ -268,6 +307,14 @@ model::VipStatus read_vip(const json& object) {
   vip.announced = read_fact(object, "announced");
   vip.tag = value_or_default<std::uint32_t>(object, "tag");
   vip.metric = value_or_default<std::uint32_t>(object, "metric");
+  vip.held = value_or_default<bool>(object, "held");
+  if (const json& drain = member(object, "drain"); !drain.is_null()) {
+    vip.drain = model::DrainStatus{read_fact(drain, "step"),
+                                   read_count<std::uint64_t>(drain, "connections")};
+  }
+  vip.reach = read_fact(object, "reach");
+  vip.reach_alarm = value_or_default<bool>(object, "reach_alarm");
+  vip.daemons = list_of<model::ReachStatus>(object, "daemons", read_daemon);
   return vip;
 }
 
@@ -280,6 +327,7 @@ model::Status read_status(const json& object) {
   status.zebra = read_fact(object, "zebra");
   status.config = read_fact(object, "config");
   status.announcer = text_of(object, "announcer");
+  status.drained = value_or_default<bool>(object, "drained");
   if (!member(object, "last_reaction_ms").is_null()) {
     status.last_reaction = read_milliseconds(object, "last_reaction_ms");
   }
@@ -299,7 +347,11 @@ std::string encode_status(const model::Status& status) {
   write_fact(out, "agent", status.agent);
   write_fact(out, "zebra", status.zebra);
   write_fact(out, "config", status.config);
-  out.key("announcer").text(status.announcer).key("last_reaction_ms");
+  out.key("announcer")
+      .text(status.announcer)
+      .key("drained")
+      .boolean(status.drained)
+      .key("last_reaction_ms");
   if (status.last_reaction) {
     out.milliseconds(*status.last_reaction);
   } else {

@@ -103,6 +103,22 @@ void write_route(Writer& writer, std::uint8_t type, std::uint32_t presence, cons
   writer.bytes(vip.bytes());
 }
 
+// enum zserv_client_capabilities of lib/zclient.h.
+constexpr std::uint32_t kRestartCapability = 1;
+constexpr std::uint32_t kRestartComplete = 2;
+constexpr std::uint32_t kRestartPending = 3;
+constexpr std::uint32_t kRestartDisable = 4;
+constexpr std::uint32_t kAfiIpv4 = 1;
+constexpr std::uint32_t kAfiIpv6 = 2;
+
+/// Each ends with the VRF, here the default one.
+void write_capability(Bytes& out, const Dialect& dialect,
+                      std::initializer_list<std::uint32_t> numbers) {
+  Writer writer(out, dialect.client_capabilities);
+  for (const std::uint32_t number : numbers) writer.u32(number);
+  writer.u32(0);
+}
+
 /// Sizes of ROUTE_NOTIFY_OWNER by layout, for addresses of `octets`.
 constexpr std::size_t size_v1(std::size_t octets) { return 4 + 1 + 1 + octets + 4; }
 constexpr std::size_t size_v2(std::size_t octets) { return size_v1(octets) + 2; }
@@ -152,6 +168,23 @@ void encode_probe(Bytes& out) {
 }
 
 void encode_barrier(Bytes& out) { write_empty(out, kProbeImpossible, kNoSuchVrf); }
+
+void encode_restart_arm(Bytes& out, const Dialect& dialect, std::chrono::seconds stale) {
+  write_capability(out, dialect, {kRestartCapability, static_cast<std::uint32_t>(stale.count())});
+}
+
+void encode_restart_pending(Bytes& out, const Dialect& dialect) {
+  for (const std::uint32_t afi : {kAfiIpv4, kAfiIpv6}) {
+    write_capability(out, dialect, {kRestartPending, afi, kSafiUnicast});
+  }
+}
+
+void encode_restart_complete(Bytes& out, const Dialect& dialect) {
+  for (const std::uint32_t afi : {kAfiIpv4, kAfiIpv6}) {
+    write_capability(out, dialect, {kRestartComplete, afi, kSafiUnicast});
+  }
+  write_capability(out, dialect, {kRestartDisable});
+}
 
 void encode_hello(Bytes& out, const Dialect& dialect, model::RouteType type) {
   {

@@ -49,8 +49,9 @@ bool World::may_be_up(const ServiceConfig& service) const {
     const auto& results = found->second.results;
     if (results.empty() && held_.contains(service.name)) ++possible;
     const std::size_t window = std::min<std::size_t>(check.fall, results.size());
-    const bool passed = std::any_of(results.end() - static_cast<std::ptrdiff_t>(window),
-                                    results.end(), [](const ProbeResult& result) { return result.pass; });
+    const bool passed =
+        std::any_of(results.end() - static_cast<std::ptrdiff_t>(window), results.end(),
+                    [](const ProbeResult& result) { return result.pass; });
     const bool refused = check.refused_decides && !results.empty() && !results.back().pass &&
                          results.back().failure == Failure::refused;
     if (passed && !refused) ++possible;
@@ -63,14 +64,23 @@ void World::check_standing() {
   if (session_ == 0) return;
   const Duration patience = config_->frr.min_change_interval + 50ms;
   for (const ServiceConfig& service : config_->services) {
-    const bool possible =
-        service.enabled && !disabled_.contains(service.name) && may_be_up(service) && !stopping_;
+    for (const IpAddress& vip : service.vips) {
+      if (may_be_held(service, vip)) held_at_[vip] = now_;
+    }
+    const bool possible = service.enabled && !operators_.disabled.contains(service.name) &&
+                          may_be_up(service) && !stopping_;
     if (possible) {
       down_since_.erase(service.name);
       continue;
     }
     if (now_ <= down_since_.try_emplace(service.name, now_).first->second + patience) continue;
     for (const IpAddress& vip : service.vips) {
+      if (held_at_.contains(vip) && now_ <= held_at_[vip] + patience) continue;
+      // What was handed over stays until there is a verdict.
+      const auto believed = state_.services.find(service.name);
+      const bool undecided = service.enabled && believed != state_.services.end() &&
+                             believed->second.verdict == core::Verdict::undecided;
+      if (stale_.contains(vip) && undecided) continue;
       if (rib_.contains(vip) && !withdraw_sent_.contains(vip)) {
         violate(vip.to_string() + " stays announced while its service is down");
       }
@@ -96,8 +106,11 @@ void World::check_attach(const IpAddress& vip) const {
   if (!is_in_pool(*config_, vip)) violate("attach of " + vip.to_string() + ", outside the pool");
   const ServiceConfig* service = service_of(*config_, vip);
   if (service == nullptr) violate("attach of " + vip.to_string() + ", which is not configured");
-  if (!service->enabled || disabled_.contains(service->name)) {
+  if (!service->enabled || operators_.disabled.contains(service->name)) {
     violate("attach of " + vip.to_string() + " of a disabled service");
+  }
+  if (drain_gone_.contains(vip) && service->attach != AttachPolicy::always) {
+    violate("attach of " + vip.to_string() + ", which is drained");
   }
   const auto told = told_.find(vip);
   if (told != told_.end() && told->second != KernelRoute::absent) {
@@ -106,12 +119,37 @@ void World::check_attach(const IpAddress& vip) const {
   if (stopping_) violate("attach while stopping");
 }
 
+/// By its policy it may be announced although it is down: no other node was seen to announce it.
+bool World::may_be_held(const ServiceConfig& service, const IpAddress& vip) const {
+  const auto told = others_told_.find(vip);
+  if (!service.hold_when_all_down || told == others_told_.end()) return false;
+  return told->second.first == 0U && now_ <= told->second.second + 10s;
+}
+
+void World::check_route(const ServiceConfig& service, const action::Announce& announce) const {
+  const RouteAttributes& route = announce.route;
+  const bool least = route == service.drain.route;
+  if (drained_since_.contains(announce.vip)) {
+    if (!least) violate("a drained VIP is announced as if it were not");
+    return;
+  }
+  if (least && may_be_held(service, announce.vip)) return;
+  const std::uint32_t tenths = route.policy.bandwidth.value_or(0) / 10;
+  RouteAttributes plain = route;
+  plain.policy.bandwidth.reset();
+  plain.tag -= tenths;
+  if (service.weighting == Weighting::metric) plain.metric = service.route.metric;
+  const bool weighed =
+      service.weighting == Weighting::bandwidth ? tenths >= 1 && tenths <= 10 : tenths == 0;
+  if (plain != service.route || !weighed) violate("announce with somebody else's attributes");
+}
+
 void World::check_announce(const action::Announce& announce) const {
   const IpAddress& vip = announce.vip;
   if (!is_in_pool(*config_, vip)) violate("announce of " + vip.to_string() + ", outside the pool");
   const ServiceConfig* service = service_of(*config_, vip);
   if (service == nullptr) violate("announce of " + vip.to_string() + ", which is not configured");
-  if (!service->enabled || disabled_.contains(service->name)) {
+  if (!service->enabled || operators_.disabled.contains(service->name)) {
     violate("announce of " + vip.to_string() + " of a disabled service");
   }
   const auto told = told_.find(vip);
@@ -119,8 +157,11 @@ void World::check_announce(const action::Announce& announce) const {
   if (first && (told == told_.end() || told->second == KernelRoute::absent)) {
     violate("announce of " + vip.to_string() + " before its attachment was confirmed");
   }
-  if (!may_be_up(*service)) violate("announce of " + vip.to_string() + " of a service that is down");
-  if (announce.route != service->route) violate("announce with somebody else's attributes");
+  if (drain_gone_.contains(vip)) violate("announce of " + vip.to_string() + ", which is drained");
+  if (!may_be_up(*service) && !may_be_held(*service, vip)) {
+    violate("announce of " + vip.to_string() + " of a service that is down");
+  }
+  check_route(*service, announce);
   if (stopping_) violate("announce while stopping");
 }
 
@@ -157,14 +198,15 @@ void World::demand_convergence() {
     const bool attached = up || (service.enabled && service.attach == AttachPolicy::always);
     for (const IpAddress& vip : service.vips) {
       const KernelRoute route = kernel_route(vip);
-      if (up != rib_.contains(vip)) violate(vip.to_string() + (up ? " is not" : " is") + " announced");
-      if (up && rib_.at(vip) != service.route) violate(vip.to_string() + " has old attributes");
+      if (up != rib_.contains(vip))
+        violate(vip.to_string() + (up ? " is not" : " is") + " announced");
+      if (up) check_route(service, {vip, rib_.at(vip)});
       if (attached && route == KernelRoute::absent) violate(vip.to_string() + " is not attached");
       if (!attached && route == KernelRoute::ours) violate(vip.to_string() + " is attached");
       const core::VipState& believed = state_.vips.at(vip);
-      const core::RouteStep expected =
-          up ? core::RouteStep::announced : core::RouteStep::withdrawn;
-      if (believed.route != expected) violate("the agent's belief of " + vip.to_string() + " is wrong");
+      const core::RouteStep expected = up ? core::RouteStep::announced : core::RouteStep::withdrawn;
+      if (believed.route != expected)
+        violate("the agent's belief of " + vip.to_string() + " is wrong");
     }
   }
 }

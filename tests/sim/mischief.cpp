@@ -64,6 +64,13 @@ std::shared_ptr<const Config> World::make_config() {
           static_cast<std::uint32_t>(1 + below(static_cast<std::uint64_t>(deciding)));
     }
     service.fail_open = chance(30);
+    service.drain.hold = between(0, 3'000);
+    service.drain.timeout = between(0, 5'000);
+    service.drain.route.tag = 900;
+    service.weighting = static_cast<Weighting>(below(3));
+    service.weight = static_cast<std::uint32_t>(1 + below(100));
+    service.weigh_health = chance(30);
+    service.hold_when_all_down = chance(30);
     if (chance(30)) service.watch_unit = "nginx.service";
     if (chance(30)) service.watch_pid_file = "/run/nginx.pid";
     // Short enough to be over when convergence is demanded.
@@ -110,12 +117,24 @@ void World::reload() {
   const auto before = std::exchange(config_, make_config());
   forget_changed_checks(*before);
   down_since_.clear();  // VIPs may belong to other services now
-  // An operator's word lasts until the service leaves the configuration.
-  std::erase_if(disabled_, [this](const std::string& name) {
-    return std::ranges::none_of(config_->services,
-                                [&](const ServiceConfig& service) { return service.name == name; });
-  });
   deliver(event::ConfigApplied{config_});
+}
+
+bool World::is_drained(const std::string& service, const IpAddress& vip) const {
+  return operators_.node_drained || operators_.drained_services.contains(service) ||
+         operators_.drained_vips.contains(vip);
+}
+
+void World::command() {
+  using Verb = event::OperatorCommand::Verb;
+  const ServiceConfig& service = config_->services[below(config_->services.size())];
+  event::OperatorCommand word{static_cast<Verb>(below(7)), service.name};
+  const bool wide = word.verb == Verb::drain || word.verb == Verb::resume;
+  if (wide && chance(30)) word.service.clear();
+  if (wide && chance(30)) word.vip = service.vips.front();
+  if (word.verb == Verb::set_weight) word.weight = static_cast<std::uint32_t>(below(101));
+  note("-- operator: " + std::to_string(static_cast<int>(word.verb)) + " " + word.service);
+  deliver(word);
 }
 
 void World::schedule_mischief() {
@@ -174,13 +193,7 @@ void World::make_mischief() {
     }
   } else if (dice < 84) {
     if (!alive_ || stopping_) return;
-    using Verb = event::OperatorCommand::Verb;
-    const std::string& service = config_->services[below(config_->services.size())].name;
-    const Verb verb = static_cast<Verb>(below(4));
-    if (verb == Verb::disable) disabled_.insert(service);
-    if (verb == Verb::enable) disabled_.erase(service);
-    note("-- operator: " + std::to_string(static_cast<int>(verb)) + " " + service);
-    deliver(event::OperatorCommand{verb, service});
+    command();
   } else if (dice < 90) {
     reload();
   } else if (dice < 95) {
@@ -190,8 +203,9 @@ void World::make_mischief() {
     });
   } else if (alive_ && !stopping_) {
     stopping_ = true;
-    note("-- SIGTERM");
-    deliver(event::ShutdownRequested{"SIGTERM"});
+    const bool keep = chance(40);
+    note(keep ? "-- hand over" : "-- SIGTERM");
+    deliver(event::ShutdownRequested{"SIGTERM", keep});
     later(between(2'000, 15'000), [this] {
       if (!alive_) start_agent();
     });

@@ -34,10 +34,15 @@ void World::run() {
     if (stopping_ && !finished_) violate("the agent did not stop");
     if (!alive_) start_agent();
   }
-  for (const std::string& service : disabled_) {
+  for (const std::string& service : std::exchange(operators_, {}).disabled) {
     deliver_later(0ms, event::OperatorCommand{event::OperatorCommand::Verb::enable, service});
   }
-  disabled_.clear();
+  using Verb = event::OperatorCommand::Verb;
+  deliver_later(0ms, event::OperatorCommand{Verb::resume});
+  deliver_later(0ms, event::OperatorCommand{Verb::set_weight});
+  for (const ServiceConfig& service : config_->services) {
+    deliver_later(0ms, event::OperatorCommand{Verb::set_weight, service.name});
+  }
   // Longer than the longest backoff and the audit together.
   run_until(now_ + 100s);
   demand_convergence();
@@ -109,8 +114,8 @@ void World::start_agent() {
   state_ = core::State{};
   alive_ = true;
   stopping_ = finished_ = finished_clean_ = false;
-  disabled_.clear();
   held_.clear();
+  others_told_.clear();
   withdraw_sent_.clear();
   down_since_.clear();
   seen_.clear();
@@ -119,6 +124,7 @@ void World::start_agent() {
   dumping_ = false;
   after_dump_.clear();
   monitor_backlog_.clear();
+  deliver(event::OperatorStateRead{operators_});
   deliver(event::ConfigApplied{config_});
   if (zebra_up_) connect_zebra();
 }
@@ -151,6 +157,20 @@ void World::deliver(Event event) {
   }
   ++steps_;
   const Actions actions = core::step(state_, event, now_);
+  // The words first: what is done is judged by them.
+  for (const Action& action : actions) {
+    if (const auto* remember = std::get_if<action::Remember>(&action)) operators_ = remember->state;
+  }
+  for (const ServiceConfig& service : config_->services) {
+    for (const IpAddress& vip : service.vips) {
+      if (is_drained(service.name, vip)) {
+        drained_since_.try_emplace(vip, now_);
+      } else {
+        drained_since_.erase(vip);
+        drain_gone_.erase(vip);
+      }
+    }
+  }
   const std::uint64_t life = life_;
   for (const Action& action : actions) {
     obey(action);
@@ -186,8 +206,18 @@ void World::obey(const Action& action) {
     withdraw(untell->vip);
   } else if (const auto* ask = std::get_if<action::InspectRoute>(&action)) {
     inspect(ask->vip);
-  } else if (std::holds_alternative<action::CloseZebra>(action)) {
-    close_session("closed by the agent");
+  } else if (const auto* look = std::get_if<action::Observe>(&action)) {
+    observe(look->vip);
+  } else if (const auto* connections = std::get_if<action::CountConnections>(&action)) {
+    count_connections(connections->vip);
+  } else if (std::holds_alternative<action::AnnouncedAll>(action)) {
+    in_order(zebra_tail_, between(0, 5), [this, session = session_] {
+      if (session == session_) forget_stale();
+    });
+  } else if (std::holds_alternative<action::Remember>(action)) {
+    // taken already
+  } else if (const auto* close = std::get_if<action::CloseZebra>(&action)) {
+    close_session("closed by the agent", close->keep);
   } else if (const auto* line = std::get_if<action::Note>(&action)) {
     note(line->text);
   } else if (const auto* end = std::get_if<action::Finished>(&action)) {
@@ -215,7 +245,8 @@ void World::stop_watch(const WatchId& watch) {
 /// Something happened to what a check looks at: watchers see it, if they are there.
 void World::wake_watchers(const CheckId& check) {
   for (const auto& [id, generation] : watches_) {
-    const bool concerned = id.service == check.service && (id.check.empty() || id.check == check.check);
+    const bool concerned =
+        id.service == check.service && (id.check.empty() || id.check == check.check);
     if (!concerned || chance(30)) continue;
     deliver_later(between(0, 5), event::WatchFired{id, generation, "it changed",
                                                    id.kind != WatchKind::unit || chance(10)});

@@ -18,6 +18,7 @@
 #include "vipherd/core/state.hpp"
 #include "vipherd/model/action.hpp"
 #include "vipherd/model/event.hpp"
+#include "vipherd/model/operator_state.hpp"
 
 namespace vipherd::sim {
 
@@ -52,7 +53,7 @@ class World {
   /// What an observer outside the core saw of a check's results.
   struct Seen {
     std::deque<model::ProbeResult> results;  ///< delivered ones that were current and count
-    std::uint64_t asked = 0;   ///< generation of the probe in flight
+    std::uint64_t asked = 0;                 ///< generation of the probe in flight
     bool open = false;
   };
 
@@ -104,9 +105,16 @@ class World {
   void withdraw(const IpAddress& vip);
   void inspect(const IpAddress& vip);
   void notify(const IpAddress& vip, model::RouteNote note);
-  void close_session(const std::string& reason);
+  void close_session(const std::string& reason, bool keep = false);
+  void forget_stale();
+
+  // What the protocols' daemons and the kernel's sockets tell.
+  void observe(const IpAddress& vip);
+  void count_connections(const IpAddress& vip);
 
   // Faults and people.
+  void command();
+  bool is_drained(const std::string& service, const IpAddress& vip) const;
   void schedule_mischief();
   void make_mischief();
   std::shared_ptr<const model::Config> make_config();
@@ -118,6 +126,9 @@ class World {
   void check_attach(const IpAddress& vip) const;
   void check_announce(const model::action::Announce& announce) const;
   void check_detach(const IpAddress& vip) const;
+  void check_route(const model::ServiceConfig& service,
+                   const model::action::Announce& announce) const;
+  bool may_be_held(const model::ServiceConfig& service, const IpAddress& vip) const;
   bool may_be_up(const model::ServiceConfig& service) const;
   void check_standing();
   bool truly_healthy(const model::ServiceConfig& service) const;
@@ -143,7 +154,10 @@ class World {
   std::uint64_t life_ = 0;
   std::shared_ptr<const model::Config> config_;  ///< what is in force, and what restarts use
   std::set<std::string> held_;                   ///< services whose verdict outlived a reload
-  std::set<std::string> disabled_;               ///< by the operator, in this life
+  model::OperatorState operators_;               ///< their words, as remembered
+  std::map<IpAddress, TimePoint> drained_since_;
+  std::map<IpAddress, TimePoint> held_at_;  ///< when policy last allowed what is down
+  std::set<IpAddress> drain_gone_;          ///< drained, and withdrawn since
 
   std::map<model::CheckId, bool> healthy_;
   std::map<model::CheckId, Seen> seen_;
@@ -162,9 +176,12 @@ class World {
   std::uint64_t session_ = 0;  ///< 0: none
   std::uint64_t last_session_ = 0;
   std::map<IpAddress, model::RouteAttributes> rib_;
-  bool vty_dead_ = false;  ///< zebra can never be asked, in all of this history
-  std::set<IpAddress> withdraw_sent_;              ///< since the last announce
-  std::map<std::string, TimePoint> down_since_;    ///< services that cannot be up
+  std::set<IpAddress> stale_;  ///< of rib_: handed over, and not told again yet
+  /// What was told of other nodes, and when.
+  std::map<IpAddress, std::pair<std::optional<std::uint32_t>, TimePoint>> others_told_;
+  bool vty_dead_ = false;              ///< zebra can never be asked, in all of this history
+  std::set<IpAddress> withdraw_sent_;  ///< since the last announce
+  std::map<std::string, TimePoint> down_since_;  ///< services that cannot be up
   std::set<IpAddress> other_route_wins_;
   std::map<IpAddress, std::uint64_t> on_the_way_;  ///< announces zebra has not come to yet
   TimePoint zebra_tail_{};

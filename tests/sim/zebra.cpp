@@ -25,7 +25,7 @@ void World::connect_zebra() {
     }
     session_ = ++last_session_;
     on_the_way_.clear();
-    deliver(event::ZebraConnected{session_, "FRR 8.4 (simulated)"});
+    deliver(event::ZebraConnected{session_, "FRR 8.4 (simulated)", !stale_.empty()});
   });
 }
 
@@ -33,15 +33,25 @@ void World::kill_zebra() {
   note("-- zebra dies");
   zebra_up_ = false;
   rib_.clear();
+  stale_.clear();
   close_session("connection reset by peer");
 }
 
-void World::close_session(const std::string& reason) {
+/// What was kept over a restart and has not been told again goes.
+void World::forget_stale() {
+  for (const IpAddress& vip : std::exchange(stale_, {})) rib_.erase(vip);
+}
+
+void World::close_session(const std::string& reason, bool keep) {
   if (session_ == 0) return;
   const event::ZebraLost lost{session_, reason};
   session_ = 0;
   on_the_way_.clear();
-  in_order(zebra_tail_, 1ms, [this] { rib_.clear(); });
+  in_order(zebra_tail_, 1ms, [this, keep] {
+    stale_.clear();
+    if (!keep) return rib_.clear();
+    for (const auto& [vip, route] : rib_) stale_.insert(vip);
+  });
   deliver_later(between(0, 5), lost);
   if (faults_ && chance(20)) deliver_later(between(5, 50), lost);
 }
@@ -56,6 +66,7 @@ void World::announce(const action::Announce& announce) {
     if (session != session_) return;
     if (--on_the_way_[announce.vip] == 0) on_the_way_.erase(announce.vip);
     rib_[announce.vip] = announce.route;
+    stale_.erase(announce.vip);
     if (faults_ && chance(3)) return notify(announce.vip, RouteNote::fail_install);
     // FRR before 10.0 says nothing when a route loses from the start.
     if (!other_route_wins_.contains(announce.vip)) notify(announce.vip, RouteNote::installed);
@@ -64,12 +75,14 @@ void World::announce(const action::Announce& announce) {
 
 void World::withdraw(const IpAddress& vip) {
   withdraw_sent_.insert(vip);
+  if (drained_since_.contains(vip)) drain_gone_.insert(vip);
   if (session_ == 0) return;
   const Duration delay = faults_ && chance(5) ? between(10, 1'200) : between(0, 12);
   in_order(zebra_tail_, delay, [this, vip, session = session_] {
     if (session != session_ || !rib_.contains(vip)) return;
     if (faults_ && chance(2)) return notify(vip, RouteNote::remove_fail);
     rib_.erase(vip);
+    stale_.erase(vip);
     // Another node's route to the VIP may take the place of ours.
     if (!other_route_wins_.contains(vip)) {
       notify(vip, chance(30) ? RouteNote::better_admin_won : RouteNote::removed);
@@ -105,6 +118,28 @@ void World::inspect(const IpAddress& vip) {
     }
     deliver_later(between(0, 5), inspected);
   });
+}
+
+/// Some other nodes announce it, or none, or nobody knows.
+void World::observe(const IpAddress& vip) {
+  if (faults_ && chance(3)) return;  // no answer ever
+  event::Reach reach{"ospfd", session_ != 0 && rib_.contains(vip), {}, 1U, ""};
+  if (faults_ && chance(40)) reach.others = 0;
+  if (faults_ && chance(15)) reach.others.reset();
+  if (!reach.originated || (faults_ && chance(20))) reach.problem = "no OSPF adjacency is full";
+  const Duration delay = faults_ && chance(5) ? between(100, 2'000) : between(0, 20);
+  later(delay, [this, vip, reach, life = life_] {
+    if (life != life_ || !alive_) return;
+    others_told_[vip] = {reach.others, now_};
+    deliver(event::Observed{vip, {reach}});
+  });
+}
+
+void World::count_connections(const IpAddress& vip) {
+  if (faults_ && chance(5)) return;
+  event::ConnectionsCounted counted{vip, faults_ ? below(3) : 0};
+  if (faults_ && chance(10)) counted.established.reset();
+  deliver_later(between(0, 10), counted);
 }
 
 }  // namespace vipherd::sim

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "vipherd/base/duration.hpp"
 #include "vipherd/base/ip_prefix.hpp"
@@ -39,7 +40,7 @@ struct CheckState {
   TimePoint last_at{};
   std::uint64_t generation = 0;  ///< of the newest probe; results of older ones are stale
   bool in_flight = false;
-  bool again = false;  ///< something happened during the probe in flight: probe again after it
+  bool again = false;      ///< something happened during the probe in flight: probe again after it
   TimePoint alarmed_at{};  ///< when a watcher saw something last
   TimePoint started{};
   /// Regular probes start at this moment plus multiples of the interval: each check has another
@@ -60,6 +61,7 @@ struct ServiceState {
   Verdict verdict = Verdict::undecided;
   Cause cause{{}, "no result yet"};
   bool disabled_by_operator = false;
+  bool was_up = false;  ///< at some time of this run
   /// The verdict is from before a reload and holds until the new checks have spoken.
   bool outlived_reload = false;
   Verdict opinion = Verdict::undecided;  ///< of the checks alone: the verdict but for damping
@@ -87,27 +89,65 @@ enum class RouteStep : std::uint8_t {
 };
 std::string_view to_string(RouteStep step);
 
+/// How far taking a VIP out has come.
+enum class DrainStep : std::uint8_t {
+  none,     ///< not drained
+  holding,  ///< announced as least preferred for a while
+  leaving,  ///< to be withdrawn, then waiting until no connection is left
+  drained   ///< nothing holds it any more
+};
+std::string_view to_string(DrainStep step);
+
+enum class ReachStep : std::uint8_t {
+  unknown,   ///< not announced, or not asked yet
+  reached,   ///< every protocol tells it to a neighbour
+  partly,    ///< one of them does not
+  unreached  ///< none does
+};
+std::string_view to_string(ReachStep step);
+
+/// What the protocols' daemons hold of an announced VIP.
+struct ReachState {
+  ReachStep step = ReachStep::unknown;
+  Cause cause;
+  std::vector<model::event::Reach> told;  ///< the newest answer
+  TimePoint told_at{};
+  TimePoint ask_at{};       ///< not before
+  std::uint32_t asked = 0;  ///< since it was announced
+  bool alarmed = false;
+  TimePoint repair_at{};  ///< of the next attempt, not before
+  std::uint32_t repairs = 0;
+};
+
 enum class KernelOp : std::uint8_t { none, attaching, detaching };
 
 struct VipState {
   explicit VipState(TimePoint now) : attach_cause{now, ""}, route_cause{now, ""} {}
 
   // Wishes.
-  std::string service;  ///< empty: not configured any more, to be released and forgotten
-  bool wanted = false;  ///< the service is up: attach, then announce
+  std::string service;           ///< empty: not configured any more, to be released and forgotten
+  bool wanted = false;           ///< the service is up: attach, then announce
   bool always_attached = false;  ///< attach = "always"
-  bool keep_adopted = false;  ///< no verdict yet: what an earlier run left stays attached
+  bool keep_adopted = false;     ///< no verdict yet: what an earlier run left stays attached
   model::RouteAttributes route_wanted;
   std::string wish_why;  ///< why it is wanted or not
+  bool held = false;     ///< wanted by policy only: every node is down
+
+  // Taking it out.
+  DrainStep drain = DrainStep::none;
+  Cause drain_cause;
+  std::optional<TimePoint> drain_until;      ///< the end of the step's wait, once it has begun
+  std::optional<std::uint64_t> connections;  ///< as counted last
+  TimePoint count_at{};
 
   // The kernel's side.
   std::optional<model::KernelRoute> seen;  ///< nullopt: never read yet
   KernelOp op = KernelOp::none;
   TimePoint op_started{};
   std::uint32_t op_failures = 0;
-  TimePoint op_not_before{};       ///< spacing and backoff of attach and detach
+  TimePoint op_not_before{};         ///< spacing and backoff of attach and detach
   std::optional<TimePoint> lost_at;  ///< somebody removed it while it was announced
-  TimePoint detach_not_before{};   ///< packets in flight are answered until then
+  TimePoint detach_not_before{};     ///< packets in flight are answered until then
   std::optional<TimePoint> put_back_told;
   Cause attach_cause;
 
@@ -115,11 +155,18 @@ struct VipState {
   RouteStep route = RouteStep::withdrawn;
   Cause route_cause;
   model::RouteAttributes route_sent;
-  bool was_installed = false;           ///< since the last announce: a REMOVED will confirm
+  bool maybe_announced = false;  ///< by a predecessor that handed over; nothing was sent since
+  bool was_installed = false;    ///< since the last announce: a REMOVED will confirm
   std::optional<TimePoint> changed_at;  ///< the last change sent, for min_change_interval
   TimePoint ask_at{};                   ///< when to ask zebra what became of the route
   std::uint32_t asked = 0;              ///< times without a conclusive answer
   bool failure_told = false;            ///< retries that fail again are not logged again
+  ReachState reach;
+
+  /// To be announced now.
+  bool wants_route() const {
+    return wanted && (drain == DrainStep::none || drain == DrainStep::holding);
+  }
 
   /// The kernel accepts packets for it, and nothing under way will change that.
   bool is_local() const {
@@ -131,14 +178,17 @@ struct ZebraState {
   bool connected = false;
   std::uint64_t session = 0;
   Cause cause{{}, "not connected yet"};
-  bool closed = false;  ///< by us, for good
+  bool closed = false;      ///< by us, for good
+  bool completed = false;   ///< this session was told everything
+  bool resumed = false;     ///< what a predecessor announced is announced still
+  TimePoint complete_at{};  ///< when to look next whether it was
 };
 
 struct KernelState {
-  bool known = false;    ///< a snapshot has been seen
-  bool reading = false;  ///< a snapshot is awaited
+  bool known = false;       ///< a snapshot has been seen
+  bool reading = false;     ///< a snapshot is awaited
   bool read_again = false;  ///< the awaited snapshot will be out of date already
-  TimePoint read_at{};   ///< when the last read was asked for
+  TimePoint read_at{};      ///< when the last read was asked for
 };
 
 enum class Phase : std::uint8_t { starting, running, stopping, finished };
@@ -157,6 +207,11 @@ struct State {
   std::map<model::CheckId, CheckState> checks;
   std::map<model::WatchId, WatchState> watches;
   std::map<IpAddress, VipState> vips;
+  model::OperatorState operators;
+  TimePoint
+      observe_slot{};  ///< when the observer may be asked again, so that many do not ask at once
+  TimePoint repair_slot{};    ///< one repair at a time
+  bool handing_over = false;  ///< stopping, but everything stays for the successor
   std::uint64_t last_generation = 0;
   std::uint32_t checks_made = 0;  ///< gives each check its phase
   Alarms alarms;

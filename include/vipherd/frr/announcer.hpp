@@ -31,8 +31,8 @@ class Announcer {
   virtual void flush() = 0;
   /// Asks zebra's RIB about our route; exactly one RouteInspected follows while the session lasts,
   /// `unknown` if zebra cannot be asked or does not answer within a second. Flushes first, and asks
-  /// only after zebra has shown (by refusing a harmless message) that it has read all of it. What it
-  /// read may wait in its work queue for another 10 ms: an answer is no older than that.
+  /// only after zebra has shown (by refusing a harmless message) that it has read all of it. What
+  /// it read may wait in its work queue for another 10 ms: an answer is no older than that.
   virtual void inspect(const IpAddress& vip) = 0;
   /// Everything that is wanted has been announced in this session: what FRR holds of ours beyond
   /// that (from an earlier run) is removed. Flushes first.
@@ -42,8 +42,10 @@ class Announcer {
   virtual void close(bool keep) = 0;
 };
 
-/// The announcer that the configuration names.
+/// The announcer that the configuration names. `resuming`: a predecessor has handed over what it
+/// announced (close with `keep`).
 std::unique_ptr<Announcer> make_announcer(boost::asio::io_context& io,
-                                          const model::FrrConfig& config, EventSink sink);
+                                          const model::FrrConfig& config, bool resuming,
+                                          EventSink sink);
 
 }  // namespace vipherd::frr

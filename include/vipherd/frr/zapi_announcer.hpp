@@ -16,7 +16,8 @@ namespace vipherd::frr {
 
 class ZapiAnnouncer final : public Announcer {
  public:
-  ZapiAnnouncer(boost::asio::io_context& io, const model::FrrConfig& config, EventSink sink);
+  ZapiAnnouncer(boost::asio::io_context& io, const model::FrrConfig& config, bool resuming,
+                EventSink sink);
   /// Closes; no event follows.
   ~ZapiAnnouncer() override;
   ZapiAnnouncer(const ZapiAnnouncer&) = delete;

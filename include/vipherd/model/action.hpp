@@ -73,6 +73,10 @@ struct CountConnections {
 struct CloseZebra {
   bool keep = false;  ///< leave everything announced, for the successor that is about to start
 };
+/// Write down what operators have asked for, for the next agent.
+struct Remember {
+  OperatorState state;
+};
 /// A log line: one state change with its cause.
 struct Note {
   LogLevel level = LogLevel::info;
@@ -85,12 +89,11 @@ struct Finished {
 
 }  // namespace action
 
-using Action =
-    std::variant<action::StartProbe, action::CancelProbe, action::StartWatch,
-                 action::StopWatch, action::ReadKernel, action::Attach,
-                 action::Detach, action::Announce, action::Withdraw, action::InspectRoute,
-                 action::AnnouncedAll, action::Observe, action::CountConnections,
-                 action::CloseZebra, action::Note, action::Finished>;
+using Action = std::variant<action::StartProbe, action::CancelProbe, action::StartWatch,
+                            action::StopWatch, action::ReadKernel, action::Attach, action::Detach,
+                            action::Announce, action::Withdraw, action::InspectRoute,
+                            action::AnnouncedAll, action::Observe, action::CountConnections,
+                            action::Remember, action::CloseZebra, action::Note, action::Finished>;
 using Actions = std::vector<Action>;
 
 }  // namespace vipherd::model

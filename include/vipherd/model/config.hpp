@@ -36,20 +36,41 @@ struct Needs {
 /// What the protocols are to say of a route. The vty announcer writes it into route-maps of its
 /// own; with zapi the operator's route-map sets it, by the route's tag.
 struct RoutePolicy {
-  std::optional<std::uint32_t> med{};             ///< BGP MULTI_EXIT_DISC
-  std::vector<std::string> communities{};         ///< "65001:100", "graceful-shutdown"
-  std::vector<std::string> large_communities{};   ///< "65001:1:2"
-  std::uint32_t prepend = 0;                      ///< the own AS so many times more, at most 16
-  std::optional<std::uint32_t> bandwidth{};       ///< link-bandwidth community, Mbit/s
+  std::optional<std::uint32_t> med{};            ///< BGP MULTI_EXIT_DISC
+  std::vector<std::string> communities{};        ///< "65001:100", "graceful-shutdown"
+  std::vector<std::string> large_communities{};  ///< "65001:1:2"
+  std::uint32_t prepend = 0;                     ///< the own AS so many times more, at most 16
+  std::optional<std::uint32_t> bandwidth{};      ///< link-bandwidth community, Mbit/s
   friend bool operator==(const RoutePolicy&, const RoutePolicy&) = default;
 };
 
 /// What FRR is told about a VIP's route besides its prefix.
 struct RouteAttributes {
-  std::uint32_t tag = 100;   ///< matched by the route-map VIPHERD; any tag it does not know is not announced
+  std::uint32_t tag =
+      100;  ///< matched by the route-map VIPHERD; any tag it does not know is not announced
   std::uint32_t metric = 0;  ///< becomes the BGP MED; OSPF takes its metric from the route-map
   RoutePolicy policy{};      ///< for the vty announcer
   friend bool operator==(const RouteAttributes&, const RouteAttributes&) = default;
+};
+
+/// How a VIP is taken out without losing a request.
+struct Drain {
+  /// For so long it is announced as least preferred, so that routers move to the other nodes.
+  Duration hold = std::chrono::seconds(5);
+  /// From the confirmed withdrawal: how long established connections may last.
+  Duration timeout = std::chrono::minutes(1);
+  RouteAttributes route{
+      .tag = 200, .metric = 0, .policy = {.med = 16'777'214, .communities = {"graceful-shutdown"}}};
+  friend bool operator==(const Drain&, const Drain&) = default;
+};
+
+/// How routers are told of a node's weight.
+enum class Weighting : std::uint8_t {
+  none,
+  /// Tags tag + 1 to tag + 10 for 10 % to 100 %, which the route-map turns into a link-bandwidth
+  /// community: unequal-cost ECMP.
+  bandwidth,
+  metric  ///< the metric grows by one with each per cent that is missing: a preference
 };
 
 /// What a watcher is to watch.
@@ -63,18 +84,19 @@ struct CheckConfig {
   std::string name;
   std::string type;
   Settings settings;  ///< what this type of check understands besides the keys below
-  Duration interval = std::chrono::seconds(1);            ///< start to start, while decided
-  Duration fast_interval = std::chrono::milliseconds(250);  ///< start to start, while a streak is running
+  Duration interval = std::chrono::seconds(1);  ///< start to start, while decided
+  Duration fast_interval =
+      std::chrono::milliseconds(250);  ///< start to start, while a streak is running
   Duration timeout = std::chrono::milliseconds(300);
   std::uint32_t rise = 2;
   std::uint32_t fall = 2;
   Duration down_interval = std::chrono::seconds(1);  ///< start to start, while down
-  Duration jitter{};  ///< each start is later than that by a random part of it
-  std::uint32_t fall_window = 0;  ///< fall counts within so many results, at most 64; 0: in a row
-  bool refused_decides = true;    ///< one Failure::refused is a verdict: `fall` was not set
-  bool needs_vips = false;        ///< connects to a VIP: no probe while one is not on this node
-  bool advisory = false;          ///< shown, not counted by `needs`
-  std::uint32_t weight = 1;       ///< its part of the service's health; 0: none
+  Duration jitter{};               ///< each start is later than that by a random part of it
+  std::uint32_t fall_window = 0;   ///< fall counts within so many results, at most 64; 0: in a row
+  bool refused_decides = true;     ///< one Failure::refused is a verdict: `fall` was not set
+  bool needs_vips = false;         ///< connects to a VIP: no probe while one is not on this node
+  bool advisory = false;           ///< shown, not counted by `needs`
+  std::uint32_t weight = 1;        ///< its part of the service's health; 0: none
   WatchTarget watch_connection{};  ///< where to hold an idle connection to; empty: nowhere
   /// With via_vip: the settings aimed at each VIP of the service; a probe is one of each, at the
   /// same time, and all must pass. Empty: the settings as they are.
@@ -100,9 +122,17 @@ struct ServiceConfig {
   AttachPolicy attach = AttachPolicy::when_up;
   RouteAttributes route;
   bool fail_open = false;  ///< a check that cannot run keeps its verdict; false: it has failed
-  std::optional<Damping> damping;  ///< nullopt: changes are followed however often they come
-  std::string watch_unit;      ///< systemd unit whose changes cause a probe; empty: none
-  std::string watch_pid_file;  ///< the same for the process in this file
+  Drain drain;
+  Weighting weighting = Weighting::none;
+  std::uint32_t weight = 100;  ///< per cent, 1 to 100; multiplied with the node's
+  bool weigh_health = false;   ///< and with the health of the checks
+  /// A drain that would leave fewer other nodes than this is refused; 0: none is.
+  std::uint32_t min_announcers = 0;
+  /// Down, but no other node announces the VIP: it is announced all the same, as least preferred.
+  bool hold_when_all_down = false;
+  std::optional<Damping> damping;   ///< nullopt: changes are followed however often they come
+  std::string watch_unit;           ///< systemd unit whose changes cause a probe; empty: none
+  std::string watch_pid_file;       ///< the same for the process in this file
   std::vector<CheckConfig> checks;  ///< at least one that is not advisory; names unique
   friend bool operator==(const ServiceConfig&, const ServiceConfig&) = default;
 };
@@ -118,11 +148,13 @@ struct FrrConfig {
   /// Least time between two changes of one VIP: OSPF receivers drop a second change of an
   /// LSA within MinLSArrival (1 s, RFC 2328 section 13) and repair it only seconds later.
   Duration min_change_interval = std::chrono::seconds(1);
+  /// An announced VIP that reaches no neighbour by then is an alarm.
+  Duration reach_deadline = std::chrono::seconds(10);
   friend bool operator==(const FrrConfig&, const FrrConfig&) = default;
 };
 
 struct VipsConfig {
-  std::vector<IpPrefix> pool;  ///< nothing outside it is ever attached or announced
+  std::vector<IpPrefix> pool;         ///< nothing outside it is ever attached or announced
   std::uint8_t route_protocol = 118;  ///< rtm_protocol that marks our routes
   /// From the confirmed withdrawal to the detachment, so that packets in flight are still
   /// answered while routers converge.
@@ -133,6 +165,9 @@ struct VipsConfig {
 struct NodeConfig {
   std::string name;
   Duration shutdown_timeout = std::chrono::seconds(10);
+  std::uint32_t weight = 100;  ///< per cent, 1 to 100: of every service that announces weights
+  /// Where operators' words are written down, to be remembered by the next agent; empty: nowhere.
+  std::string state_file = "/var/lib/vipherd/operator.json";
   friend bool operator==(const NodeConfig&, const NodeConfig&) = default;
 };
 

@@ -14,6 +14,7 @@
 #include "vipherd/base/duration.hpp"
 #include "vipherd/base/ip_prefix.hpp"
 #include "vipherd/model/config.hpp"
+#include "vipherd/model/operator_state.hpp"
 
 namespace vipherd::model {
 
@@ -138,6 +139,8 @@ struct DetachFailed {
 struct ZebraConnected {
   std::uint64_t session = 0;  ///< grows with every connection
   std::string version;        ///< for people: the dialect found
+  /// What a predecessor announced is announced still: it handed over.
+  bool resumed = false;
 };
 /// The session ended; zebra has flushed what it announced, or is dead.
 struct ZebraLost {
@@ -162,7 +165,7 @@ struct RouteInspected {
 };
 /// What one protocol's daemon holds of a VIP, and to whom it tells it.
 struct Reach {
-  std::string daemon;      ///< "bgpd", "ospfd", "ospf6d"
+  std::string daemon;       ///< "bgpd", "ospfd", "ospf6d"
   bool originated = false;  ///< in its table as ours: a BGP path of its own, a self-originated LSA
   /// BGP: the peers it is advertised to. OSPF: the router ids of all full adjacencies, if it is
   /// originated. In order.
@@ -184,29 +187,41 @@ struct ConnectionsCounted {
   IpAddress vip;
   std::optional<std::uint64_t> established;  ///< nullopt: the kernel could not be asked
 };
-/// An operator's word, by the control socket or SIGUSR1 (probe_now). Disabling lasts until the
-/// opposite word or until the service leaves the configuration.
+/// What an earlier agent wrote down; comes before the first configuration.
+struct OperatorStateRead {
+  OperatorState state;
+};
+/// An operator's word, by the control socket or SIGUSR1 (probe_now). What it changes lasts until
+/// the opposite word.
 struct OperatorCommand {
   enum class Verb : std::uint8_t {
     disable,
     enable,
     probe_now,
-    clear_damping  ///< forget the penalty for flapping: what is held down returns
+    clear_damping,  ///< forget the penalty for flapping: what is held down returns
+    drain,
+    resume,     ///< undo a drain of the same scope; of the node: of everything
+    set_weight  ///< of the service or the node; 0: as configured
   };
   Verb verb = Verb::probe_now;
-  std::string service;  ///< empty: every service
+  std::string service{};  ///< empty: every service; for drain, resume and set_weight: the node
+  std::optional<IpAddress> vip{};  ///< for drain and resume: this one alone
+  std::uint32_t weight = 0;        ///< for set_weight, per cent
+  bool force = false;              ///< for drain: whatever the guard says
 };
 struct ShutdownRequested {
   std::string cause;
+  bool keep = false;  ///< leave everything as it is, for the successor that is about to start
 };
 
 }  // namespace event
 
-using Event =
-    std::variant<event::ConfigApplied, event::ConfigRejected, event::TimersDue,
-                 event::ProbeFinished, event::WatchFired, event::KernelSnapshot, event::KernelChanged, event::KernelStale,
-                 event::AttachFailed, event::DetachFailed, event::ZebraConnected,
-                 event::ZebraLost, event::ZebraUnreachable, event::RouteNotified,
-                 event::RouteInspected, event::Observed, event::ConnectionsCounted, event::OperatorCommand, event::ShutdownRequested>;
+using Event = std::variant<event::ConfigApplied, event::ConfigRejected, event::TimersDue,
+                           event::ProbeFinished, event::WatchFired, event::KernelSnapshot,
+                           event::KernelChanged, event::KernelStale, event::AttachFailed,
+                           event::DetachFailed, event::ZebraConnected, event::ZebraLost,
+                           event::ZebraUnreachable, event::RouteNotified, event::RouteInspected,
+                           event::Observed, event::ConnectionsCounted, event::OperatorStateRead,
+                           event::OperatorCommand, event::ShutdownRequested>;
 
 }  // namespace vipherd::model

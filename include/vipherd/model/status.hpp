@@ -22,7 +22,7 @@ struct Fact {
 struct CheckStatus {
   std::string name;
   std::string type;
-  Fact verdict;  ///< undecided | up | down
+  Fact verdict;              ///< undecided | up | down
   std::uint32_t passes = 0;  ///< consecutive
   std::uint32_t fails = 0;   ///< consecutive
   struct Last {
@@ -58,8 +58,10 @@ struct DampingStatus {
 struct ServiceStatus {
   std::string name;
   bool enabled = true;
-  Fact verdict;  ///< undecided | up | down | disabled
-  std::optional<std::uint32_t> health{};  ///< per cent of the checks' weight that is up; with a verdict
+  Fact verdict;                ///< undecided | up | down | disabled
+  std::uint32_t weight = 100;  ///< per cent: of node, service and, if asked for, health
+  std::optional<std::uint32_t>
+      health{};  ///< per cent of the checks' weight that is up; with a verdict
   std::optional<DampingStatus> damping{};  ///< if damping is configured
   std::vector<WatchStatus> watches{};
   std::vector<std::string> vips{};
@@ -67,14 +69,35 @@ struct ServiceStatus {
   friend bool operator==(const ServiceStatus&, const ServiceStatus&) = default;
 };
 
+/// What one protocol's daemon holds of a VIP; see event::Reach.
+struct ReachStatus {
+  std::string daemon;
+  bool originated = false;
+  std::vector<std::string> neighbours{};
+  std::optional<std::uint32_t> others{};
+  std::string problem{};
+  friend bool operator==(const ReachStatus&, const ReachStatus&) = default;
+};
+
+struct DrainStatus {
+  Fact step;                                   ///< least preferred | leaving | drained
+  std::optional<std::uint64_t> connections{};  ///< established ones, while they are waited for
+  friend bool operator==(const DrainStatus&, const DrainStatus&) = default;
+};
+
 struct VipStatus {
   std::string vip;
   std::string service;  ///< empty: no longer configured, being released
   bool wanted = false;  ///< to be announced now
-  Fact attached;        ///< unknown | detached | attaching | attached | foreign | detaching | failed
-  Fact announced;       ///< withdrawn | sent | announced | losing | failed | withdrawing
+  Fact attached;   ///< unknown | detached | attaching | attached | foreign | detaching | failed
+  Fact announced;  ///< withdrawn | sent | announced | losing | failed | withdrawing
   std::uint32_t tag = 0;
   std::uint32_t metric = 0;
+  std::optional<DrainStatus> drain{};  ///< if it is drained
+  bool held = false;                   ///< announced by policy although its service is down
+  Fact reach{};                        ///< unknown | reached | partly | unreached
+  bool reach_alarm = false;            ///< and for too long
+  std::vector<ReachStatus> daemons{};
   friend bool operator==(const VipStatus&, const VipStatus&) = default;
 };
 
@@ -82,10 +105,11 @@ struct Status {
   std::string node;
   std::string version;
   WallTime now{};
-  Fact agent;  ///< starting | running | stopping
-  Fact zebra;  ///< connected | disconnected; `why` names the dialect or the error
-  Fact config; ///< applied | rejected; after a failed reload `why` lists the faults
+  Fact agent;   ///< starting | running | stopping
+  Fact zebra;   ///< connected | disconnected; `why` names the dialect or the error
+  Fact config;  ///< applied | rejected; after a failed reload `why` lists the faults
   std::string announcer;
+  bool drained = false;  ///< the node, by an operator
   /// From the event that caused the last announce or withdraw to its being written to FRR.
   std::optional<Duration> last_reaction;
   std::vector<ServiceStatus> services;

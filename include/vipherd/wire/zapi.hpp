@@ -3,6 +3,7 @@
 // in zapi_dialect.hpp.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -46,6 +47,13 @@ void encode_probe(Bytes& out);
 void encode_barrier(Bytes& out);
 /// Claims the route type, instance 0, session 0 (other sessions get no route notifications),
 /// asynchronous, and asks for route notifications in the dialect's way.
+/// ZEBRA_CLIENT_CAPABILITIES of a graceful restart. `arm`: when this client goes, its routes stay
+/// for `stale`. `pending`: they are being told again. `complete`: what was not is to go; then
+/// disarmed, so that a crash withdraws at once again.
+void encode_restart_arm(Bytes& out, const Dialect& dialect, std::chrono::seconds stale);
+void encode_restart_pending(Bytes& out, const Dialect& dialect);
+void encode_restart_complete(Bytes& out, const Dialect& dialect);
+
 void encode_hello(Bytes& out, const Dialect& dialect, model::RouteType type);
 /// A blackhole host route in the default VRF, distance 1: it must win over the same VIP learned
 /// from another node by OSPF (110) or eBGP (20), or zebra would not redistribute ours.

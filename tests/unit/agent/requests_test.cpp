@@ -28,24 +28,51 @@ TEST(Requests, ShowPages) {
   EXPECT_EQ(page({"GET", "/v1/status", "", ""}), Page::status);
 }
 
-TEST(Requests, AskForProbes) {
-  EXPECT_EQ(command({"POST", "/v1/probe", "", ""}).verb, Verb::probe_now);
-  EXPECT_EQ(command({"POST", "/v1/probe", "", ""}).service, "");
-  EXPECT_EQ(command({"POST", "/v1/probe", "service=web", ""}).service, "web");
-  for (const char* query : {"service=", "service", "srevice=web", "x=1&service=web"}) {
-    EXPECT_EQ(refusal({"POST", "/v1/probe", query, ""}).status, 400u) << query;
+TEST(Requests, CommandTheNode) {
+  for (const auto& [word, verb] :
+       {std::pair("probe", Verb::probe_now), {"drain", Verb::drain}, {"resume", Verb::resume}}) {
+    const OperatorCommand taken = command({"POST", std::string("/v1/") + word, "", ""});
+    EXPECT_EQ(taken.verb, verb) << word;
+    EXPECT_EQ(taken.service, "");
+    EXPECT_FALSE(taken.vip);
+    EXPECT_FALSE(taken.force);
   }
   // Not taken for a wish to probe everything.
   EXPECT_EQ(refusal({"POST", "/v1/probe", "", "{\"service\":\"web\"}"}).status, 400u);
+  EXPECT_EQ(refusal({"POST", "/v1/probe", "service=web", ""}).status, 400u);
+  EXPECT_TRUE(std::holds_alternative<HandOver>(understand({"POST", "/v1/hand-over", "", ""})));
 }
 
 TEST(Requests, CommandAService) {
-  for (const auto& [word, verb] : {std::pair("disable", Verb::disable), {"enable", Verb::enable},
-                                   {"clear-damping", Verb::clear_damping}}) {
+  for (const auto& [word, verb] : {std::pair("disable", Verb::disable),
+                                   {"enable", Verb::enable},
+                                   {"drain", Verb::drain},
+                                   {"clear-damping", Verb::clear_damping},
+                                   {"probe", Verb::probe_now},
+                                   {"resume", Verb::resume}}) {
     const std::string path = std::string("/v1/services/web.1/") + word;
     const OperatorCommand taken = command({"POST", path, "", ""});
     EXPECT_EQ(taken.verb, verb);
     EXPECT_EQ(taken.service, "web.1");
+  }
+}
+
+TEST(Requests, CommandAVip) {
+  const OperatorCommand taken = command({"POST", "/v1/vips/2001:db8:10::10/drain", "force=1", ""});
+  EXPECT_EQ(taken.verb, Verb::drain);
+  EXPECT_EQ(taken.vip->to_string(), "2001:db8:10::10");
+  EXPECT_TRUE(taken.force);
+  EXPECT_EQ(refusal({"POST", "/v1/vips/10.10.10.10/drain", "force=yes", ""}).status, 400u);
+  EXPECT_EQ(refusal({"POST", "/v1/vips/10.10.10.10/resume", "force=1", ""}).status, 400u);
+  EXPECT_EQ(refusal({"POST", "/v1/vips/10.10.10/drain", "", ""}).status, 404u);
+  EXPECT_EQ(refusal({"POST", "/v1/vips/10.10.10.10/disable", "", ""}).status, 404u);
+}
+
+TEST(Requests, SetWeights) {
+  EXPECT_EQ(command({"POST", "/v1/weight", "percent=30", ""}).weight, 30u);
+  EXPECT_EQ(command({"POST", "/v1/services/web/weight", "percent=0", ""}).service, "web");
+  for (const char* query : {"", "percent=", "percent=101", "percent=-1", "percent=5x", "30"}) {
+    EXPECT_EQ(refusal({"POST", "/v1/weight", query, ""}).status, 400u) << query;
   }
 }
 
@@ -63,9 +90,10 @@ TEST(Requests, AreRefusedByTheWrongMethod) {
 }
 
 TEST(Requests, AreNotFoundElsewhere) {
-  for (const char* path : {"/", "/healthy", "/v1", "/v1/probes", "/v1/services/", "/v1/services/web",
-                           "/v1/services/web/", "/v1/services//disable", "/v1/services/disable",
-                           "/v1/services/web/destroy", "/v1/services/web/disable/"}) {
+  for (const char* path :
+       {"/", "/healthy", "/v1", "/v1/probes", "/v1/services/", "/v1/services/web",
+        "/v1/services/web/", "/v1/services//disable", "/v1/services/disable",
+        "/v1/services/web/destroy", "/v1/services/web/disable/"}) {
     EXPECT_EQ(refusal({"GET", path, "", ""}).status, 404u) << path;
     EXPECT_EQ(refusal({"POST", path, "", ""}).status, 404u) << path;
   }
@@ -74,21 +102,23 @@ TEST(Requests, AreNotFoundElsewhere) {
 TEST(Commands, NeedAService) {
   core::Script script(core::one_service());
   script.bring_up();
-  EXPECT_FALSE(refuse(script.state(), {Verb::probe_now, ""}));
-  EXPECT_FALSE(refuse(script.state(), {Verb::disable, "web"}));
-  const auto unknown = refuse(script.state(), {Verb::disable, "wbe"});
+  EXPECT_FALSE(refuse(script.state(), {Verb::probe_now, ""}, TimePoint{}));
+  EXPECT_FALSE(refuse(script.state(), {Verb::disable, "web"}, TimePoint{}));
+  const auto unknown = refuse(script.state(), {Verb::disable, "wbe"}, TimePoint{});
   ASSERT_TRUE(unknown);
   EXPECT_EQ(unknown->status, 404u);
   EXPECT_EQ(reason(*unknown), "there is no service \"wbe\"");
-  EXPECT_THAT(reached(script.state(), {Verb::probe_now, ""}), ElementsAre("web"));
-  EXPECT_THAT(reached(script.state(), {Verb::probe_now, "web"}), ElementsAre("web"));
+  EXPECT_THAT(reached(script.state(), {Verb::probe_now, ""}).services, ElementsAre("web"));
+  EXPECT_THAT(reached(script.state(), {Verb::probe_now, "web"}).vips, ElementsAre("10.10.10.10"));
+  const auto elsewhere = IpAddress::parse("10.10.10.99").value();
+  EXPECT_EQ(refuse(script.state(), {Verb::drain, "", elsewhere}, TimePoint{})->status, 404u);
 }
 
 TEST(Commands, DoNotOverruleTheConfiguration) {
   model::Config config = core::one_service();
   config.services[0].enabled = false;
   core::Script script(config);
-  const auto refused = refuse(script.state(), {Verb::enable, "web"});
+  const auto refused = refuse(script.state(), {Verb::enable, "web"}, TimePoint{});
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->status, 409u);
   EXPECT_THAT(reason(*refused), HasSubstr("enabled = false"));
@@ -96,11 +126,11 @@ TEST(Commands, DoNotOverruleTheConfiguration) {
 
 TEST(Commands, AreForAnAgentThatRuns) {
   const core::State none;
-  EXPECT_EQ(refuse(none, {Verb::probe_now, ""})->status, 503u);
+  EXPECT_EQ(refuse(none, {Verb::probe_now, ""}, TimePoint{})->status, 503u);
   core::Script script(core::one_service());
   script.bring_up();
   script.feed(model::event::ShutdownRequested{"SIGTERM"});
-  const auto refused = refuse(script.state(), {Verb::enable, "web"});
+  const auto refused = refuse(script.state(), {Verb::enable, "web"}, TimePoint{});
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->status, 503u);
   EXPECT_EQ(reason(*refused), "the agent is stopping");

@@ -32,6 +32,10 @@ class ControlTest : public testing::Test {
     status_.services[0].verdict.state = "up";
     status_.services[0].checks.resize(1);
     status_.services[0].checks[0].name = "http";
+    status_.vips.resize(1);
+    status_.vips[0].vip = "10.10.10.10";
+    status_.vips[0].service = "web";
+    status_.vips[0].announced.state = "announced";
     std::promise<bool> listening;
     agent_ = std::thread([&] {
       api::Server server(io_, [this](const api::Request& request) { return answer(request); });
@@ -50,17 +54,17 @@ class ControlTest : public testing::Test {
     std::string line = std::string(request.method) + " " + std::string(request.path);
     if (!request.query.empty()) line += "?" + std::string(request.query);
     if (std::ranges::find(requests_, line) == requests_.end()) requests_.push_back(line);
-    if (request.path == "/v1/status") return {200, "application/json", wire::encode_status(status_)};
+    if (request.path == "/v1/status")
+      return {200, "application/json", wire::encode_status(status_)};
     if (request.path.find("nobody") != std::string_view::npos) {
       return {404, "application/json", wire::encode_error("there is no service \"nobody\"")};
     }
-    if (request.path == "/v1/probe") {
-      status_.services[0].checks[0].last = model::CheckStatus::Last{
-          probe_passes_, "status 200", std::chrono::milliseconds(1),
-          std::chrono::system_clock::now() + std::chrono::milliseconds(1)};
+    if (request.path.ends_with("/probe")) {
+      status_.services[0].checks[0].last =
+          model::CheckStatus::Last{probe_passes_, "status 200", std::chrono::milliseconds(1),
+                                   std::chrono::system_clock::now() + std::chrono::milliseconds(1)};
     }
-    const std::vector<std::string> services{"web"};
-    return {200, "application/json", wire::encode_reached(services)};
+    return {200, "application/json", wire::encode_reached({{"web"}, {"10.10.10.10"}})};
   }
 
   const test::TemporaryDirectory folder_;
@@ -83,6 +87,42 @@ TEST_F(ControlTest, SendsEachCommand) {
   }
 }
 
+TEST_F(ControlTest, DrainsTheNodeAServiceOrAVip) {
+  for (const auto& [target, path] : {std::pair("", "/v1/drain"),
+                                     {"web", "/v1/services/web/drain"},
+                                     {"10.10.10.10", "/v1/vips/10.10.10.10/drain"}}) {
+    requests_.clear();
+    std::vector<std::string> words{"drain", "--socket", socket_};
+    if (*target != 0) words.emplace_back(target);
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("is being drained (1 VIP)\n"));
+    EXPECT_THAT(requests_, ElementsAre(std::string("POST ") + path));
+  }
+  requests_.clear();
+  EXPECT_EQ(run({"drain", "--force", "--socket", socket_}).code, 0);
+  EXPECT_EQ(run({"resume", "web", "--socket", socket_}).code, 0);
+  EXPECT_EQ(run({"weight", "30", "--socket", socket_}).code, 0);
+  EXPECT_EQ(run({"weight", "0", "web", "--socket", socket_}).code, 0);
+  EXPECT_THAT(requests_,
+              ElementsAre("POST /v1/drain?force=1", "POST /v1/services/web/resume",
+                          "POST /v1/weight?percent=30", "POST /v1/services/web/weight?percent=0"));
+  EXPECT_EQ(run({"weight", "101", "--socket", socket_}).code, 2);
+}
+
+TEST_F(ControlTest, WaitsUntilAllIsDrained) {
+  status_.vips[0].drain = model::DrainStatus{{"drained", {}, "the operator drains it"}, {}};
+  const Outcome outcome = run({"drain", "--wait", "--socket", socket_});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("\n1 drained\n"));
+  status_.vips[0].drain->step.state = "leaving";
+  status_.vips[0].drain->connections = 3;
+  const Outcome late = run({"drain", "--wait", "--limit", "0", "--socket", socket_});
+  EXPECT_EQ(late.code, 1);
+  EXPECT_THAT(late.out, HasSubstr("1 leaving; 3 connections left\n"));
+  EXPECT_EQ(late.err, "vipherd: not done in time\n");
+}
+
 TEST_F(ControlTest, TellsWhatTheAgentRefuses) {
   const Outcome outcome = run({"disable", "--socket", socket_, "nobody"});
   EXPECT_EQ(outcome.code, 1);
@@ -103,7 +143,7 @@ TEST_F(ControlTest, FailsIfAProbeFails) {
   const Outcome outcome = run({"probe", "web", "--socket", socket_});
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.out, HasSubstr("web/http  FAIL"));
-  EXPECT_THAT(requests_, ElementsAre("POST /v1/probe?service=web", "GET /v1/status"));
+  EXPECT_THAT(requests_, ElementsAre("POST /v1/services/web/probe", "GET /v1/status"));
 }
 
 TEST_F(ControlTest, ShowsTheStatusOverTheSocket) {
@@ -126,9 +166,9 @@ TEST(Control, SaysThatNoAgentAnswers) {
     EXPECT_EQ(outcome.out, "");
     EXPECT_THAT(outcome.err, HasSubstr(" on " + socket + ": No such file or directory\n"));
   }
-  EXPECT_THAT(run({"status", "--socket", file}).err,
-              HasSubstr("vipherd: no agent answers: GET /v1/status on " + file +
-                        ": Connection refused\n"));
+  EXPECT_THAT(
+      run({"status", "--socket", file}).err,
+      HasSubstr("vipherd: no agent answers: GET /v1/status on " + file + ": Connection refused\n"));
 }
 
 }  // namespace

@@ -72,8 +72,13 @@ class Script {
   model::Actions probe(bool pass, const char* check = "http", std::string reason = "") {
     const model::CheckId id{"web", check};
     if (reason.empty()) reason = pass ? "status 200" : "connect refused";
-    return feed(model::event::ProbeFinished{id, state_.checks.at(id).generation,
-                                            {pass, std::move(reason), 1ms}});
+    return feed(model::event::ProbeFinished{
+        id, state_.checks.at(id).generation, {pass, std::move(reason), 1ms}});
+  }
+  /// The same for a check that is not due: it is told to probe now.
+  model::Actions probe_now(bool pass) {
+    feed(model::event::OperatorCommand{model::event::OperatorCommand::Verb::probe_now});
+    return probe(pass);
   }
   /// The whole way to an announced VIP.
   void bring_up() {

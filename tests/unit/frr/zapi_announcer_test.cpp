@@ -30,7 +30,7 @@ class ZapiAnnouncerTest : public testing::Test {
   }
 
   std::unique_ptr<ZapiAnnouncer> make() {
-    return std::make_unique<ZapiAnnouncer>(io_, config_, [this](model::Event event) {
+    return std::make_unique<ZapiAnnouncer>(io_, config_, false, [this](model::Event event) {
       if (in_flush_) ++events_in_flush_;
       log(event);
       if (on_event_) on_event_(event);
@@ -126,7 +126,9 @@ TEST_F(ZapiAnnouncerTest, AsksOnlyAfterZebraHasComeToEverythingSent) {
   // The delete and the barrier have arrived; zebra answers neither.
   ASSERT_TRUE(until([&] { return zebra_.session()->received.empty(); }));
   EXPECT_EQ(zebra_.commands.size(), asked);
-  zebra_.send(*zebra_.session(), "000efe06fffffff00076" "01000000");
+  zebra_.send(*zebra_.session(),
+              "000efe06fffffff00076"
+              "01000000");
   ASSERT_TRUE(until_events(2));
   EXPECT_GT(zebra_.commands.size(), asked);
   EXPECT_THAT(events_.back(), HasSubstr("rib 10.10.10.10"));

@@ -7,16 +7,18 @@
 namespace vipherd::wire {
 namespace {
 
-TEST(ControlJson, NamesTheServicesReached) {
-  EXPECT_EQ(encode_reached({}), "{\"services\":[]}\n");
-  const std::vector<std::string> services{"dns", "web"};
-  EXPECT_EQ(encode_reached(services), "{\"services\":[\"dns\",\"web\"]}\n");
+TEST(ControlJson, NamesWhatWasReached) {
+  EXPECT_EQ(encode_reached({}), "{\"services\":[],\"vips\":[]}\n");
+  EXPECT_EQ(encode_reached({{"dns", "web"}, {"10.10.10.10"}}),
+            "{\"services\":[\"dns\",\"web\"],\"vips\":[\"10.10.10.10\"]}\n");
 }
 
-TEST(ControlJson, ReadsTheServicesReached) {
-  const std::vector<std::string> services{"dns", "web"};
-  EXPECT_EQ(decode_reached(encode_reached(services)).value(), services);
-  for (const char* other : {"", "{", "[]", "{}", "{\"services\":5}", "{\"services\":[5]}"}) {
+TEST(ControlJson, ReadsWhatWasReached) {
+  const Reached read = decode_reached(encode_reached({{"dns", "web"}, {"10.10.10.10"}})).value();
+  EXPECT_EQ(read.services, (std::vector<std::string>{"dns", "web"}));
+  EXPECT_EQ(read.vips, std::vector<std::string>{"10.10.10.10"});
+  for (const char* other : {"", "{", "[]", "{}", "{\"services\":5,\"vips\":[]}",
+                            "{\"services\":[5],\"vips\":[]}", "{\"services\":[]}"}) {
     EXPECT_FALSE(decode_reached(other)) << other;
   }
 }

@@ -42,6 +42,11 @@ model::Status example() {
                   {"announced", at(2s), "service web is up"},
                   100,
                   7}};
+  model::VipStatus& vip = status.vips[0];
+  vip.drain = model::DrainStatus{{"leaving", at(5s), "the operator drains it"}, 3};
+  vip.reach = {"reached", at(3s), "bgpd tells 192.168.100.1"};
+  vip.daemons = {{"bgpd", true, {"192.168.100.1"}, std::nullopt, ""},
+                 {"ospfd", false, {}, 1, "no OSPF adjacency is full"}};
   return status;
 }
 
@@ -50,9 +55,9 @@ constexpr const char* kExample =
     R"("agent":{"state":"running","since":"2026-01-31T12:00:00.000Z","why":"started"},)"
     R"("zebra":{"state":"connected","since":"2026-01-31T12:00:00.250Z","why":"FRR 8.4"},)"
     R"("config":{"state":"applied","since":"2026-01-31T12:00:00.000Z","why":""},)"
-    R"("announcer":"zapi","last_reaction_ms":0.085,"services":[{"name":"web","enabled":true,)"
+    R"("announcer":"zapi","drained":false,"last_reaction_ms":0.085,"services":[{"name":"web","enabled":true,)"
     R"("verdict":{"state":"up","since":"2026-01-31T12:00:01.000Z","why":"1 of 1 checks up"},)"
-    R"("health":100,"damping":{"penalty":2300,"held":true,"hold_left_ms":1500.0},"watches":[)"
+    R"("weight":100,"health":100,"damping":{"penalty":2300,"held":true,"hold_left_ms":1500.0},"watches":[)"
     R"({"kind":"connection","check":"http","target":"127.0.0.1:80",)"
     R"("state":{"state":"watching","since":"2026-01-31T12:00:01.000Z","why":""}}],)"
     R"("vips":["10.10.10.10"],"checks":[{"name":"http","type":"http","advisory":false,"weight":1,)"
@@ -65,7 +70,14 @@ constexpr const char* kExample =
     R"("passes":0,"fails":0,"last":null}]}],"vips":[{"vip":"10.10.10.10","service":"web",)"
     R"("wanted":true,"attached":{"state":"attached","since":"2026-01-31T12:00:01.000Z","why":""},)"
     R"("announced":{"state":"announced","since":"2026-01-31T12:00:02.000Z",)"
-    R"("why":"service web is up"},"tag":100,"metric":7}]})"
+    R"("why":"service web is up"},"tag":100,"metric":7,"held":false,)"
+    R"("drain":{"step":{"state":"leaving","since":"2026-01-31T12:00:05.000Z",)"
+    R"("why":"the operator drains it"},"connections":3},)"
+    R"("reach":{"state":"reached","since":"2026-01-31T12:00:03.000Z",)"
+    R"("why":"bgpd tells 192.168.100.1"},"reach_alarm":false,"daemons":[)"
+    R"({"daemon":"bgpd","originated":true,"neighbours":["192.168.100.1"],"others":null,"problem":""},)"
+    R"({"daemon":"ospfd","originated":false,"neighbours":[],"others":1,)"
+    R"("problem":"no OSPF adjacency is full"}]}]})"
     "\n";
 
 TEST(StatusJson, IsThisText) { EXPECT_EQ(encode_status(example()), kExample); }

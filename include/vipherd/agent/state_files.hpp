@@ -1,0 +1,29 @@
+// The two small files that one agent leaves to the next: what operators have asked for
+// (node.state_file), and the mark that the predecessor handed over. Written at once and replaced as
+// a whole; not synced, because a disk must not hold up the loop.
+#pragma once
+
+#include <string>
+
+#include "vipherd/base/duration.hpp"
+#include "vipherd/base/result.hpp"
+#include "vipherd/model/config.hpp"
+#include "vipherd/model/operator_state.hpp"
+
+namespace vipherd::agent {
+
+/// Nothing was asked for if the file is missing or its path is empty.
+Result<model::OperatorState> read_operators(const std::string& path);
+Result<void> write_operators(const std::string& path, const model::OperatorState& operators);
+
+/// How long what was handed over stays without a successor; also zebra's stale time.
+inline constexpr Duration kHandOverValid = std::chrono::seconds(60);
+
+/// Beside the control socket, where every reboot clears it; empty: nowhere.
+std::string hand_over_mark(const model::ApiConfig& config);
+Result<void> leave_mark(const std::string& path);
+/// Whether a predecessor handed over within kHandOverValid.
+bool is_marked(const std::string& path);
+void remove_mark(const std::string& path);
+
+}  // namespace vipherd::agent

@@ -1,0 +1,34 @@
+// The last one standing: what the other nodes announce decides whether this one may go. Reads what
+// the protocols' daemons told; decides on the safe side where they cannot tell.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "vipherd/core/state.hpp"
+#include "vipherd/model/event.hpp"
+
+namespace vipherd::core {
+
+/// How many other nodes announce the VIP, as far as any protocol shows them; nullopt: unknown, or
+/// known only from too long ago.
+std::optional<std::uint32_t> other_announcers(const VipState& vip, TimePoint now);
+
+/// Whether a VIP whose service is down is to be announced all the same.
+bool holds_when_all_down(const ServiceState& service, const VipState& vip, TimePoint now);
+
+/// What is held stays so until then, unless the daemons confirm that nobody else announces it.
+TimePoint held_until(const VipState& vip);
+
+/// Others matter for it although it is not announced itself.
+bool needs_others(const State& state, const VipState& vip);
+
+/// Why a drain is refused unless forced; empty: it is not.
+std::string drain_objection(const State& state, const model::event::OperatorCommand& command,
+                            TimePoint now);
+
+/// Whether the command concerns the VIP.
+bool concerns(const model::event::OperatorCommand& command, const std::string& service,
+              const IpAddress& vip);
+
+}  // namespace vipherd::core

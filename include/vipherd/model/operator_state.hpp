@@ -1,0 +1,26 @@
+// What operators have asked for and have not taken back. It outlives the agent: the core owns it,
+// the agent writes it down with every change and reads it at its start.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "vipherd/base/ip_prefix.hpp"
+
+namespace vipherd::model {
+
+struct OperatorState {
+  std::set<std::string, std::less<>> disabled;  ///< services
+  bool node_drained = false;
+  std::set<std::string, std::less<>> drained_services;
+  std::set<IpAddress> drained_vips;
+  /// Per cent, in place of the configured ones.
+  std::optional<std::uint32_t> node_weight;
+  std::map<std::string, std::uint32_t, std::less<>> service_weights;
+  friend bool operator==(const OperatorState&, const OperatorState&) = default;
+};
+
+}  // namespace vipherd::model

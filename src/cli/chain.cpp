@@ -1,0 +1,137 @@
+#include "cli/chain.hpp"
+
+#include <algorithm>
+
+#include "cli/text.hpp"
+
+namespace vipherd::cli {
+namespace {
+
+using namespace model;
+
+template <class T, class Member>
+const T* find(const std::vector<T>& all, const std::string& name, Member member) {
+  const auto found = std::ranges::find(all, name, member);
+  return found == all.end() ? nullptr : &*found;
+}
+
+LinkState holds_if(bool holds) { return holds ? LinkState::holds : LinkState::broken; }
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+void add_checks(Chain& chain, const ServiceStatus& service) {
+  for (const CheckStatus& check : service.checks) {
+    // An advisory check breaks nothing; neither does one that `needs` can do without.
+    const bool matters = !check.advisory && service.verdict.state != "up";
+    Fact fact = check.verdict;
+    if (check.advisory) fact.state += " (advisory)";
+    const LinkState state = check.verdict.state == "up" ? LinkState::holds
+                            : matters                   ? LinkState::broken
+                                                        : LinkState::waits;
+    chain.links.push_back({"check " + service.name + "/" + check.name, state, std::move(fact)});
+  }
+}
+
+void add_service(Chain& chain, const ServiceStatus& service, const VipStatus& vip) {
+  add_checks(chain, service);
+  const bool wanted = service.verdict.state == "up" || vip.held;
+  chain.links.push_back({"service " + service.name, holds_if(wanted), service.verdict});
+  if (vip.held) {
+    chain.links.push_back({"policy", LinkState::holds, {"held", {}, vip.announced.why}});
+  }
+}
+
+void add_drain(Chain& chain, const VipStatus& vip) {
+  if (!vip.drain) return;
+  Fact fact = vip.drain->step;
+  if (vip.drain->connections) {
+    fact.why += "; connections left: " + std::to_string(*vip.drain->connections);
+  }
+  chain.links.push_back({"not drained", LinkState::broken, std::move(fact)});
+}
+
+void add_daemons(Chain& chain, const VipStatus& vip) {
+  for (const ReachStatus& daemon : vip.daemons) {
+    Fact fact;
+    fact.state = daemon.problem.empty() ? "tells" : "does not tell";
+    fact.why = daemon.problem.empty() ? joined(daemon.neighbours) : daemon.problem;
+    if (daemon.others) {
+      fact.why += (fact.why.empty() ? "" : "; ") + std::string("announced by ") +
+                  std::to_string(*daemon.others) + " other node" + (*daemon.others == 1 ? "" : "s");
+    }
+    chain.links.push_back({daemon.daemon, holds_if(daemon.problem.empty()), std::move(fact)});
+  }
+  if (vip.daemons.empty()) {
+    chain.links.push_back({"neighbours", LinkState::waits, {"not asked yet", {}, ""}});
+  }
+}
+
+/// What comes after a broken link hangs on it.
+void settle(Chain& chain) {
+  bool broken = false;
+  for (Link& link : chain.links) {
+    if (broken && link.state == LinkState::broken) link.state = LinkState::waits;
+    broken = broken || link.state == LinkState::broken;
+  }
+  chain.whole = !broken && !chain.links.empty();
+}
+
+std::string mark_of(LinkState state) {
+  switch (state) {
+    case LinkState::holds:
+      return "ok";
+    case LinkState::broken:
+      return "BROKEN";
+    case LinkState::waits:
+      return "-";
+  }
+  return "";
+}
+
+}  // namespace
+
+Chain chain_of(const Status& status, const std::string& address) {
+  Chain chain;
+  chain.vip = address;
+  const VipStatus* vip = find(status.vips, address, &VipStatus::vip);
+  const ServiceStatus* service =
+      vip == nullptr ? nullptr : find(status.services, vip->service, &ServiceStatus::name);
+  if (service == nullptr) {
+    chain.links.push_back(
+        {"configuration", LinkState::broken, {"missing", {}, "it is a VIP of no service"}});
+    settle(chain);
+    return chain;
+  }
+  chain.links.push_back({"configuration",
+                         LinkState::holds,
+                         {"configured", status.config.since, "a VIP of service " + service->name}});
+  add_service(chain, *service, *vip);
+  add_drain(chain, *vip);
+  const bool local = vip->attached.state == "attached" || vip->attached.state == "foreign";
+  chain.links.push_back({"local on this node", holds_if(local), vip->attached});
+  chain.links.push_back({"FRR", holds_if(status.zebra.state == "connected"), status.zebra});
+  chain.links.push_back(
+      {"route in zebra", holds_if(vip->announced.state == "announced"), vip->announced});
+  add_daemons(chain, *vip);
+  settle(chain);
+  return chain;
+}
+
+std::string render(const Chain& chain, const Status& status) {
+  std::vector<Row> rows{{"", "LINK", "STATE", "FOR", "WHY"}};
+  for (const Link& link : chain.links) {
+    rows.push_back({mark_of(link.state), printable(link.name), printable(link.fact.state),
+                    age(link.fact.since, status.now), printable(link.fact.why)});
+  }
+  const auto broken = std::ranges::find(chain.links, LinkState::broken, &Link::state);
+  std::string text = chain.vip + " on " + printable(status.node) + ": ";
+  text +=
+      broken == chain.links.end() ? "the chain is whole" : "broken at " + printable(broken->name);
+  return text + "\n" + align(rows);
+}
+
+}  // namespace vipherd::cli

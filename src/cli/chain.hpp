@@ -1,0 +1,29 @@
+// The chain from a VIP's configuration to FRR's neighbours, from the agent's status. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "vipherd/model/status.hpp"
+
+namespace vipherd::cli {
+
+enum class LinkState : std::uint8_t { holds, broken, waits };
+
+struct Link {
+  std::string name;
+  LinkState state = LinkState::holds;
+  model::Fact fact;  ///< `since` may be unset
+};
+
+struct Chain {
+  std::string vip;
+  std::vector<Link> links;
+  bool whole = false;  ///< every link holds
+};
+
+Chain chain_of(const model::Status& status, const std::string& vip);
+/// A table with the first broken link marked.
+std::string render(const Chain& chain, const model::Status& status);
+
+}  // namespace vipherd::cli

@@ -1,0 +1,118 @@
+// drain and resume: a word to the agent, and what comes of it.
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <thread>
+
+#include "cli/ask.hpp"
+#include "cli/commands.hpp"
+#include "cli/drain_progress.hpp"
+#include "vipherd/base/ip_prefix.hpp"
+#include "vipherd/wire/control_json.hpp"
+#include "vipherd/wire/status_json.hpp"
+
+namespace vipherd::cli {
+namespace {
+
+constexpr auto kPause = std::chrono::milliseconds(50);
+
+struct Options {
+  std::shared_ptr<std::string> socket;
+  std::string target;
+  bool wait = false;
+  double limit = 600;
+  bool force = false;
+};
+
+/// The path of the command for the node, a service or a VIP.
+std::string path_of(const std::string& target, const std::string& verb) {
+  if (target.empty()) return "/v1/" + verb;
+  const bool vip = IpAddress::parse(target).has_value();
+  return std::string(vip ? "/v1/vips/" : "/v1/services/") + target + "/" + verb;
+}
+
+std::string name_of(const std::string& target) {
+  if (target.empty()) return "this node";
+  return (IpAddress::parse(target).has_value() ? "VIP " : "service ") + target;
+}
+
+int fail_with(const std::string& why) {
+  std::fprintf(stderr, "vipherd: %s\n", why.c_str());
+  return kFailure;
+}
+
+/// Prints every step until all is done.
+int follow(const Door& door, const std::vector<std::string>& vips, bool draining, double limit) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(limit);
+  std::string told;
+  for (;;) {
+    const auto body = ask_for_200(door, "GET", "/v1/status");
+    if (!body) return fail_with(body.error().what);
+    const auto status = wire::decode_status(*body);
+    if (!status) return fail_with(status.error().what);
+    const Progress progress =
+        draining ? drain_progress(*status, vips) : return_progress(*status, vips);
+    if (progress.text != told) std::printf("%s\n", progress.text.c_str());
+    std::fflush(stdout);
+    told = progress.text;
+    if (progress.done) return kOk;
+    if (std::chrono::steady_clock::now() > deadline) return fail_with("not done in time");
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+int command(const Options& options, bool draining) {
+  const Door door{*options.socket, ""};
+  const std::string verb = draining ? "drain" : "resume";
+  const auto answer =
+      ask_for_200(door, "POST", path_of(options.target, verb) + (options.force ? "?force=1" : ""));
+  if (!answer) return fail_with(answer.error().what);
+  const auto reached = wire::decode_reached(*answer);
+  if (!reached) return fail_with(reached.error().what);
+  std::printf("%s %s (%zu VIP%s)\n", name_of(options.target).c_str(),
+              draining ? "is being drained" : "returns", reached->vips.size(),
+              reached->vips.size() == 1 ? "" : "s");
+  return options.wait ? follow(door, reached->vips, draining, options.limit) : kOk;
+}
+
+std::shared_ptr<Options> add_options(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  options->socket = add_socket_option(app);
+  app.add_option("target", options->target, "A service or a VIP; without it: the whole node")
+      ->type_name("SERVICE|VIP");
+  app.add_flag("--wait", options->wait, "Show the progress and return when it is done");
+  app.add_option("--limit", options->limit, "With --wait: at most so long")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 86400.0))
+      ->type_name("SECONDS");
+  return options;
+}
+
+}  // namespace
+
+Command add_drain(CLI::App& app) {
+  CLI::App* added = app.add_subcommand("drain", "Take VIPs out of service without losing requests");
+  const auto options = add_options(*added);
+  added->add_flag("--force", options->force, "Even if the guard (min_announcers) objects");
+  added->footer(
+      "The VIPs are announced as least preferred for drain.hold, then withdrawn, and stay local "
+      "until\n"
+      "their connections have ended, at most for drain.timeout. Lasts until \"vipherd resume\", "
+      "also\n"
+      "over a restart of the agent or the machine.\n"
+      "Exits 0 if the agent took it (with --wait: if it is done), else 1.");
+  return {added, [options] { return command(*options, true); }};
+}
+
+Command add_resume(CLI::App& app) {
+  CLI::App* added = app.add_subcommand("resume", "Undo a drain: announce again what is healthy");
+  const auto options = add_options(*added);
+  added->footer(
+      "Undoes the drain of the same scope; without a target, every drain on this node.\n"
+      "With --wait it returns when every VIP that is to be announced is.\n"
+      "Exits 0 if the agent took it (with --wait: if it is done), else 1.");
+  return {added, [options] { return command(*options, false); }};
+}
+
+}  // namespace vipherd::cli

@@ -1,0 +1,63 @@
+#include "cli/drain_progress.hpp"
+
+#include <cstdint>
+#include <map>
+#include <set>
+
+namespace vipherd::cli {
+namespace {
+
+std::vector<const model::VipStatus*> select(const model::Status& status,
+                                            const std::vector<std::string>& vips) {
+  const std::set<std::string, std::less<>> wanted(vips.begin(), vips.end());
+  std::vector<const model::VipStatus*> selected;
+  for (const model::VipStatus& vip : status.vips) {
+    if (wanted.contains(vip.vip)) selected.push_back(&vip);
+  }
+  return selected;
+}
+
+std::string counted(const std::map<std::string, std::size_t>& counts) {
+  std::string text;
+  for (const auto& [what, count] : counts) {
+    text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + what;
+  }
+  return text.empty() ? "no VIPs" : text;
+}
+
+std::string plural(std::uint64_t count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+Progress drain_progress(const model::Status& status, const std::vector<std::string>& vips) {
+  Progress progress{true, ""};
+  std::map<std::string, std::size_t> steps;
+  std::uint64_t connections = 0;
+  for (const model::VipStatus* vip : select(status, vips)) {
+    const std::string step = vip->drain ? vip->drain->step.state : vip->announced.state;
+    ++steps[step];
+    progress.done = progress.done && step == "drained";
+    if (vip->drain) connections += vip->drain->connections.value_or(0);
+  }
+  progress.text = counted(steps);
+  if (connections > 0) progress.text += "; " + plural(connections, "connection") + " left";
+  return progress;
+}
+
+Progress return_progress(const model::Status& status, const std::vector<std::string>& vips) {
+  Progress progress{true, ""};
+  std::map<std::string, std::size_t> states;
+  for (const model::VipStatus* vip : select(status, vips)) {
+    const std::string state =
+        vip->drain ? "still drained (" + vip->drain->step.why + ")" : vip->announced.state;
+    ++states[state];
+    const bool arrived = vip->drain || !vip->wanted || vip->announced.state == "announced";
+    progress.done = progress.done && arrived;
+  }
+  progress.text = counted(states);
+  return progress;
+}
+
+}  // namespace vipherd::cli

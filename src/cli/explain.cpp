@@ -1,0 +1,52 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "cli/ask.hpp"
+#include "cli/chain.hpp"
+#include "cli/commands.hpp"
+#include "vipherd/base/ip_prefix.hpp"
+#include "vipherd/wire/status_json.hpp"
+
+namespace vipherd::cli {
+namespace {
+
+struct Options {
+  std::shared_ptr<std::string> socket;
+  std::string vip;
+};
+
+int explain(const Options& options) {
+  const auto vip = IpAddress::parse(options.vip);
+  if (!vip) {
+    std::fprintf(stderr, "vipherd: %s\n", vip.error().what.c_str());
+    return kBadUsage;
+  }
+  const auto body = ask_for_200({*options.socket, ""}, "GET", "/v1/status");
+  const auto status = body ? wire::decode_status(*body) : body.error();
+  if (!status) {
+    std::fprintf(stderr, "vipherd: %s\n", status.error().what.c_str());
+    return kFailure;
+  }
+  const Chain chain = chain_of(*status, vip->to_string());
+  const std::string text = render(chain, *status);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return chain.whole ? kOk : kFailure;
+}
+
+}  // namespace
+
+Command add_explain(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* added =
+      app.add_subcommand("explain", "Follow one VIP from its checks to each neighbour of FRR");
+  options->socket = add_socket_option(*added);
+  added->add_option("vip", options->vip, "The VIP's address")->required()->type_name("VIP");
+  added->footer(
+      "One line a link of the chain; the first broken one is marked, and those after it hang on "
+      "it.\n"
+      "Exits 0 if the chain is whole, 1 if it is broken or no agent answers.");
+  return {added, [options] { return explain(*options); }};
+}
+
+}  // namespace vipherd::cli

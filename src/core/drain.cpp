@@ -1,0 +1,136 @@
+#include "core/drain.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/limits.hpp"
+
+namespace vipherd::core {
+namespace {
+
+using namespace model;
+
+void note(Actions& out, const IpAddress& address, const std::string& what) {
+  out.emplace_back(action::Note{LogLevel::info, "VIP " + address.to_string() + " " + what});
+}
+
+/// Who asked for it; empty: nobody.
+std::string asked_by(const OperatorState& operators, const std::string& service,
+                     const IpAddress& address) {
+  if (operators.node_drained) return "the operator drains this node";
+  if (operators.drained_services.contains(service)) {
+    return "the operator drains service " + service;
+  }
+  return operators.drained_vips.contains(address) ? "the operator drains it" : "";
+}
+
+const Drain& config_of(const State& state, const VipState& vip) {
+  static const Drain kDefault;
+  const auto service = state.services.find(vip.service);
+  return service == state.services.end() ? kDefault : service->second.config->drain;
+}
+
+void enter(VipState& vip, DrainStep step, TimePoint now) {
+  vip.drain = step;
+  vip.drain_cause.since = now;
+  vip.drain_until.reset();
+}
+
+bool is_least_preferred(const VipState& vip) {
+  return vip.route == RouteStep::announced && vip.route_sent == vip.route_wanted;
+}
+
+/// With `connected` the address is the announcement: it knows no preference, and cannot stay local
+/// after the withdrawal.
+bool announces_by_address(const State& state) {
+  return state.config->frr.announcer == Announcer::connected;
+}
+
+void hold(const State& state, const IpAddress& address, VipState& vip, TimePoint now,
+          Actions& out) {
+  // Without a route there is nothing to be preferred less.
+  const bool nothing_to_hold =
+      !vip.wanted || vip.route == RouteStep::withdrawn || announces_by_address(state);
+  if (!vip.drain_until && is_least_preferred(vip)) {
+    const Duration time = config_of(state, vip).hold;
+    vip.drain_until = now + time;
+    note(out, address,
+         "is least preferred for " + format_duration(time) + ": " + vip.drain_cause.why);
+  }
+  const TimePoint until = vip.drain_until.value_or(vip.drain_cause.since + kDrainPatience);
+  if (nothing_to_hold || now >= until) enter(vip, DrainStep::leaving, now);
+}
+
+void conclude(const State& state, const IpAddress& address, VipState& vip, TimePoint now,
+              Actions& out) {
+  const std::uint64_t left = vip.connections.value_or(0);
+  const Duration timeout = config_of(state, vip).timeout;
+  enter(vip, DrainStep::drained, now);
+  note(out, address,
+       left == 0
+           ? "drained: " + vip.drain_cause.why
+           : "drained, although " + std::to_string(left) + " connections were still open after " +
+                 format_duration(timeout) + ": " + vip.drain_cause.why);
+}
+
+void wait_for_connections(const State& state, const IpAddress& address, VipState& vip,
+                          TimePoint now, Actions& out) {
+  // Before the first look at the kernel nobody knows whether it is local.
+  if (vip.route != RouteStep::withdrawn || !vip.seen) return;
+  if (!vip.is_local() || announces_by_address(state)) {
+    vip.connections.reset();
+    return conclude(state, address, vip, now, out);
+  }
+  if (!vip.drain_until) {
+    vip.drain_until = now + config_of(state, vip).timeout;
+    vip.connections.reset();
+    vip.count_at = now;
+  }
+  if (vip.connections == 0U || now >= *vip.drain_until) {
+    return conclude(state, address, vip, now, out);
+  }
+  if (now < vip.count_at) return;
+  vip.count_at = now + kCountEvery;
+  out.emplace_back(action::CountConnections{address});
+}
+
+}  // namespace
+
+bool wish_drain(State& state, const std::string& service, const IpAddress& address, VipState& vip,
+                TimePoint now) {
+  std::string why = asked_by(state.operators, service, address);
+  const bool wished = !why.empty();
+  const bool changed = wished != (vip.drain != DrainStep::none);
+  if (changed) enter(vip, wished ? DrainStep::holding : DrainStep::none, now);
+  vip.drain_cause.why = std::move(why);
+  if (!wished) vip.connections.reset();
+  return changed;
+}
+
+void drive_drain(const State& state, const IpAddress& address, VipState& vip, TimePoint now,
+                 Actions& out) {
+  if (vip.drain == DrainStep::holding) hold(state, address, vip, now, out);
+  if (vip.drain == DrainStep::leaving) wait_for_connections(state, address, vip, now, out);
+}
+
+bool waits_for_connections(const VipState& vip) { return vip.drain == DrainStep::leaving; }
+
+std::optional<TimePoint> next_drain_look(const VipState& vip) {
+  switch (vip.drain) {
+    case DrainStep::holding:
+      return vip.drain_until.value_or(vip.drain_cause.since + kDrainPatience);
+    case DrainStep::leaving:
+      if (!vip.drain_until) return std::nullopt;
+      return std::min(*vip.drain_until, vip.count_at);
+    case DrainStep::none:
+    case DrainStep::drained:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+void took_connections(VipState& vip, const event::ConnectionsCounted& counted) {
+  if (vip.drain == DrainStep::leaving && vip.drain_until) vip.connections = counted.established;
+}
+
+}  // namespace vipherd::core

@@ -1,0 +1,29 @@
+// Taking a VIP out so that no request is lost: announced as least preferred for a while, then
+// withdrawn, then kept local until its connections have ended. Owns VipState's drain; asks for
+// routes only through VipState::wants_route().
+#pragma once
+
+#include <string>
+
+#include "vipherd/core/state.hpp"
+#include "vipherd/model/action.hpp"
+
+namespace vipherd::core {
+
+/// Begins or ends a drain as the operators wish. Returns whether it did.
+bool wish_drain(State& state, const std::string& service, const IpAddress& address, VipState& vip,
+                TimePoint now);
+
+/// Takes the next step of a drain if it is due.
+void drive_drain(const State& state, const IpAddress& address, VipState& vip, TimePoint now,
+                 model::Actions& out);
+
+/// Connections keep it local.
+bool waits_for_connections(const VipState& vip);
+
+/// When drive_drain() must look again; nullopt: only events matter.
+std::optional<TimePoint> next_drain_look(const VipState& vip);
+
+void took_connections(VipState& vip, const model::event::ConnectionsCounted& counted);
+
+}  // namespace vipherd::core

@@ -1,0 +1,64 @@
+#include "vipherd/core/guard.hpp"
+
+#include <algorithm>
+
+#include "core/limits.hpp"
+
+namespace vipherd::core {
+
+using namespace model;
+
+std::optional<std::uint32_t> other_announcers(const VipState& vip, TimePoint now) {
+  if (vip.reach.told.empty() || now > vip.reach.told_at + kOthersValid) return std::nullopt;
+  std::optional<std::uint32_t> most;
+  for (const event::Reach& reach : vip.reach.told) {
+    if (reach.others) most = std::max(most.value_or(0), *reach.others);
+  }
+  return most;
+}
+
+bool holds_when_all_down(const ServiceState& service, const VipState& vip, TimePoint now) {
+  if (!service.config->hold_when_all_down || service.verdict != Verdict::down) return false;
+  // What never worked here is not held: it may never have been meant to.
+  if (!service.was_up) return false;
+  const auto others = other_announcers(vip, now);
+  // Unknown is not none: to announce what is down is the greater harm.
+  return others && *others == 0;
+}
+
+TimePoint held_until(const VipState& vip) { return vip.reach.told_at + kOthersValid; }
+
+bool needs_others(const State& state, const VipState& vip) {
+  const auto found = state.services.find(vip.service);
+  if (found == state.services.end() || !found->second.enabled()) return false;
+  const ServiceConfig& config = *found->second.config;
+  return config.hold_when_all_down || config.min_announcers > 0;
+}
+
+bool concerns(const event::OperatorCommand& command, const std::string& service,
+              const IpAddress& vip) {
+  if (command.vip) return *command.vip == vip;
+  return command.service.empty() || command.service == service;
+}
+
+std::string drain_objection(const State& state, const event::OperatorCommand& command,
+                            TimePoint now) {
+  for (const auto& [address, vip] : state.vips) {
+    const auto service = state.services.find(vip.service);
+    if (service == state.services.end() || !concerns(command, vip.service, address)) continue;
+    const std::uint32_t least = service->second.config->min_announcers;
+    const bool leaves = vip.route == RouteStep::announced && vip.drain == DrainStep::none;
+    if (least == 0 || !leaves) continue;
+    const auto others = other_announcers(vip, now);
+    if (others && *others >= least) continue;
+    const std::string seen =
+        others ? std::to_string(*others) + " other node" +
+                     (*others == 1 ? " announces " : "s announce ") + address.to_string()
+               : "which other nodes announce " + address.to_string() + " cannot be seen from here";
+    return seen + ", and the guard of service " + vip.service + " asks for " +
+           std::to_string(least);
+  }
+  return "";
+}
+
+}  // namespace vipherd::core

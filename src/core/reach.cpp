@@ -1,0 +1,154 @@
+#include "core/reach.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/limits.hpp"
+#include "vipherd/core/guard.hpp"
+
+namespace vipherd::core {
+namespace {
+
+using namespace model;
+
+bool is_watched(const State& state, const VipState& vip) {
+  if (state.phase == Phase::stopping) return false;
+  return vip.route == RouteStep::announced || needs_others(state, vip);
+}
+
+/// Many VIPs are looked at one after the other: the daemons have other work to do.
+TimePoint next_slot(State& state, TimePoint earliest) {
+  state.observe_slot = std::max(earliest, state.observe_slot + kObserveSpacing);
+  return state.observe_slot;
+}
+
+Duration period_of(const State& state, const VipState& vip) {
+  if (needs_others(state, vip)) return kObserveOthers;
+  const auto count = static_cast<std::int64_t>(state.vips.size());
+  return std::max(kObserveEvery, 2 * count * kObserveSpacing);
+}
+
+void forget(ReachState& reach) { reach = {}; }
+
+ReachStep judge(const std::vector<event::Reach>& told) {
+  const auto reached =
+      std::ranges::count_if(told, [](const event::Reach& reach) { return reach.problem.empty(); });
+  if (reached == 0) return ReachStep::unreached;
+  return static_cast<std::size_t>(reached) == told.size() ? ReachStep::reached : ReachStep::partly;
+}
+
+std::string describe(const std::vector<event::Reach>& told) {
+  std::string text;
+  for (const event::Reach& reach : told) {
+    std::string part = reach.problem;
+    if (part.empty()) {
+      part = reach.daemon + " tells";
+      for (const std::string& neighbour : reach.neighbours) part += " " + neighbour;
+    }
+    text += (text.empty() ? "" : "; ") + part;
+  }
+  return text;
+}
+
+std::string problems(const std::vector<event::Reach>& told) {
+  std::string text;
+  for (const event::Reach& reach : told) {
+    if (!reach.problem.empty()) text += (text.empty() ? "" : "; ") + reach.problem;
+  }
+  return text;
+}
+
+/// Zebra passes a route on anew when it is told it again. Only of use where a daemon has not got
+/// it.
+void repair(State& state, const IpAddress& address, VipState& vip, TimePoint now, Actions& out) {
+  const bool lacking = std::ranges::any_of(vip.reach.told, [](const event::Reach& reach) {
+    return !reach.originated && !reach.problem.empty();
+  });
+  const bool spaced =
+      !vip.changed_at || now >= *vip.changed_at + state.config->frr.min_change_interval;
+  if (!lacking || !spaced || vip.route != RouteStep::announced) return;
+  if (now < vip.reach.repair_at || now < state.repair_slot) return;
+  vip.reach.repair_at = now + backoff(kRepairFirst, kRepairAtMost, ++vip.reach.repairs);
+  state.repair_slot = now + kRepairSpacing;
+  vip.changed_at = now;
+  out.emplace_back(action::Announce{address, vip.route_sent});
+  if (vip.reach.repairs == 1) {
+    out.emplace_back(action::Note{
+        LogLevel::info, "VIP " + address.to_string() + " is announced again, to repair that"});
+  }
+}
+
+void sound_alarm(State& state, const IpAddress& address, VipState& vip, TimePoint now,
+                 Actions& out) {
+  ReachState& reach = vip.reach;
+  const bool late =
+      now >= std::max(vip.route_cause.since, reach.cause.since) + state.config->frr.reach_deadline;
+  if (!late) return;
+  if (!std::exchange(reach.alarmed, true)) {
+    const std::string whom =
+        reach.step == ReachStep::unreached ? " reaches no neighbour: " : " does not reach all: ";
+    const LogLevel level = reach.step == ReachStep::unreached ? LogLevel::error : LogLevel::warning;
+    out.emplace_back(action::Note{level, "VIP " + address.to_string() +
+                                             " is announced to zebra, but" + whom +
+                                             problems(reach.told)});
+  }
+  repair(state, address, vip, now, out);
+}
+
+void relieve(const IpAddress& address, VipState& vip, Actions& out) {
+  vip.reach.repairs = 0;
+  if (!std::exchange(vip.reach.alarmed, false)) return;
+  out.emplace_back(action::Note{
+      LogLevel::info,
+      "VIP " + address.to_string() + " reaches its neighbours again: " + vip.reach.cause.why});
+}
+
+}  // namespace
+
+void drive_reach(State& state, const IpAddress& address, VipState& vip, TimePoint now,
+                 Actions& out) {
+  ReachState& reach = vip.reach;
+  if (!is_watched(state, vip)) {
+    if (reach.asked > 0 || reach.ask_at != TimePoint{}) forget(reach);
+    return;
+  }
+  if (reach.ask_at == TimePoint{}) reach.ask_at = next_slot(state, now + kObserveFirst);
+  if (now < reach.ask_at) return;
+  ++reach.asked;
+  // An answer that never comes is no reason never to ask again.
+  const bool settled = reach.step == ReachStep::reached || reach.asked > kObserveEagerly;
+  const Duration pause =
+      settled ? period_of(state, vip) : backoff(kObserveFirst, kObserveEvery, reach.asked);
+  reach.ask_at = next_slot(state, now + pause);
+  out.emplace_back(action::Observe{address});
+}
+
+std::optional<TimePoint> next_reach_look(const State& state, const VipState& vip) {
+  if (!is_watched(state, vip) || vip.reach.ask_at == TimePoint{}) return std::nullopt;
+  return vip.reach.ask_at;
+}
+
+void took_observation(State& state, const IpAddress& address, VipState& vip,
+                      const event::Observed& observed, TimePoint now, Actions& out) {
+  ReachState& reach = vip.reach;
+  if (!is_watched(state, vip)) return;
+  reach.told = observed.reach;
+  reach.told_at = now;
+  if (vip.route != RouteStep::announced) {
+    // What it says of others counts; of ourselves there is nothing to be told.
+    reach.step = ReachStep::unknown;
+    reach.cause = {now, "not announced"};
+    return;
+  }
+  const ReachStep step = judge(reach.told);
+  if (step != reach.step) reach.cause.since = now;
+  reach.step = step;
+  reach.cause.why = describe(reach.told);
+  if (step == ReachStep::reached) {
+    relieve(address, vip, out);
+  } else {
+    sound_alarm(state, address, vip, now, out);
+  }
+}
+
+}  // namespace vipherd::core

@@ -1,0 +1,89 @@
+#include "core/wishes.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/drain.hpp"
+#include "core/service_policy.hpp"
+#include "vipherd/core/guard.hpp"
+
+namespace vipherd::core {
+namespace {
+
+using namespace model;
+
+/// Weights are told in tenths: a smaller change is worth no change of a route.
+constexpr std::uint32_t kTenths = 10;
+
+std::uint32_t tenths_of(std::uint32_t weight) {
+  return std::clamp((weight + kTenths / 2) / kTenths, 1U, kTenths);
+}
+
+/// The route of a VIP that is announced in the ordinary way.
+RouteAttributes weighted_route(const State& state, const ServiceState& service) {
+  const ServiceConfig& config = *service.config;
+  RouteAttributes route = config.route;
+  const std::uint32_t tenths = tenths_of(weight_of(state, service));
+  switch (config.weighting) {
+    case Weighting::none:
+      break;
+    case Weighting::bandwidth:
+      route.tag += tenths;
+      route.policy.bandwidth = tenths * kTenths;
+      break;
+    case Weighting::metric:
+      route.metric += (kTenths - tenths) * kTenths;
+      break;
+  }
+  return route;
+}
+
+std::string why_of(const std::string& name, const ServiceState& service) {
+  if (!service.enabled()) return "service " + name + " is disabled";
+  return "service " + name + " is " + std::string(to_string(service.verdict)) + ": " +
+         service.cause.why;
+}
+
+}  // namespace
+
+std::uint32_t weight_of(const State& state, const ServiceState& service) {
+  const OperatorState& operators = state.operators;
+  const auto by_operator = operators.service_weights.find(service.config->name);
+  const std::uint32_t own =
+      by_operator == operators.service_weights.end() ? service.config->weight : by_operator->second;
+  const std::uint32_t node = operators.node_weight.value_or(state.config->node.weight);
+  const std::uint32_t health =
+      service.config->weigh_health ? health_of(state, service).value_or(100) : 100;
+  return std::max(1U, own * node / 100 * health / 100);
+}
+
+bool wish(State& state, const std::string& name, const ServiceState& service, TimePoint now) {
+  const bool enabled = service.enabled();
+  const bool up = enabled && service.verdict == Verdict::up;
+  const bool always = enabled && service.config->attach == AttachPolicy::always;
+  const bool keep = enabled && service.verdict == Verdict::undecided;
+  const std::string why = why_of(name, service);
+  const RouteAttributes ordinary = weighted_route(state, service);
+  bool changed = false;
+  for (const IpAddress& address : service.config->vips) {
+    VipState& vip = state.vips.at(address);
+    const bool held = !up && enabled && holds_when_all_down(service, vip, now);
+    const bool wanted = up || held;
+    changed = wish_drain(state, name, address, vip, now) || changed;
+    const bool least_preferred = held || vip.drain != DrainStep::none;
+    const RouteAttributes& route = least_preferred ? service.config->drain.route : ordinary;
+    changed = changed || vip.wanted != wanted || vip.always_attached != always ||
+              vip.keep_adopted != keep || vip.held != held || vip.route_wanted != route;
+    vip.wanted = wanted;
+    vip.held = held;
+    vip.always_attached = always;
+    vip.keep_adopted = keep;
+    vip.route_wanted = route;
+    vip.wish_why =
+        held ? "no other node announces it, so it is held (on_all_down) although " + why : why;
+    if (vip.drain != DrainStep::none) vip.wish_why = vip.drain_cause.why;
+  }
+  return changed;
+}
+
+}  // namespace vipherd::core

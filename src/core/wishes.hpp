@@ -1,0 +1,19 @@
+// What a service's verdict, the operators' words and the policies make of each of its VIPs: whether
+// it is wanted, as what it is announced, whether it is being drained. Owns the wishes in VipState;
+// never touches a route.
+#pragma once
+
+#include <string>
+
+#include "vipherd/core/state.hpp"
+
+namespace vipherd::core {
+
+/// Returns whether anything changed that the VIPs of the service depend on.
+bool wish(State& state, const std::string& name, const ServiceState& service, TimePoint now);
+
+/// The weight of this node for the service, 1 to 100 per cent: node's, service's and, if asked
+/// for, health multiplied.
+std::uint32_t weight_of(const State& state, const ServiceState& service);
+
+}  // namespace vipherd::core

@@ -1,0 +1,210 @@
+// Drain, weight and what operators' words leave behind.
+#include <gmock/gmock.h>
+
+#include "unit/core/script.hpp"
+#include "vipherd/core/status_view.hpp"
+
+namespace vipherd::core {
+namespace {
+
+using namespace model;
+using Verb = event::OperatorCommand::Verb;
+using testing::HasSubstr;
+
+const Drain kDrain{.hold = 5s, .timeout = 60s};
+
+template <class A>
+const A& only(const Actions& actions) {
+  const A* found = nullptr;
+  for (const Action& action : actions) {
+    if (const A* one = std::get_if<A>(&action)) {
+      EXPECT_EQ(found, nullptr) << "more than one";
+      found = one;
+    }
+  }
+  if (found == nullptr) throw std::runtime_error("no such action");
+  return *found;
+}
+
+class DrainTest : public testing::Test {
+ protected:
+  DrainTest() : script_(config()) { script_.bring_up(); }
+  static Config config() {
+    Config config = one_service();
+    config.services[0].drain = kDrain;
+    // The probes of the way are not what these tests are about.
+    config.services[0].checks[0].interval = 1h;
+    return config;
+  }
+  Actions say(Verb verb, const std::string& service = "") {
+    return script_.feed(event::OperatorCommand{verb, service});
+  }
+  /// Announced as least preferred, and held until the time is over.
+  void hold() {
+    say(Verb::drain);
+    script_.route_note(RouteNote::installed);
+    script_.wait(5s);
+  }
+  Actions count(std::optional<std::uint64_t> connections) {
+    return script_.feed(event::ConnectionsCounted{vip(), connections});
+  }
+  Script script_;
+};
+
+TEST_F(DrainTest, AnnouncesAsLeastPreferredFirst) {
+  const Actions actions = say(Verb::drain);
+  EXPECT_EQ(only<action::Announce>(actions).route, kDrain.route);
+  EXPECT_EQ(core::count<action::Withdraw>(actions), 0u);
+  script_.route_note(RouteNote::installed);
+  EXPECT_EQ(core::count<action::Withdraw>(script_.wait(4'900ms)), 0u);
+  EXPECT_EQ(core::count<action::Withdraw>(script_.wait(100ms)), 1u);
+}
+
+TEST_F(DrainTest, HoldsFromTheMomentItIsLeastPreferred) {
+  say(Verb::drain);
+  EXPECT_EQ(core::count<action::Withdraw>(script_.wait(4s)), 0u);
+  script_.route_note(RouteNote::installed);
+  EXPECT_EQ(core::count<action::Withdraw>(script_.wait(4'900ms)), 0u);
+  EXPECT_EQ(core::count<action::Withdraw>(script_.wait(200ms)), 1u);
+}
+
+TEST_F(DrainTest, IsNotHeldUpByAZebraThatSaysNothing) {
+  say(Verb::drain);
+  EXPECT_EQ(core::count<action::Withdraw>(script_.wait(16s)), 1u);
+}
+
+TEST_F(DrainTest, KeepsTheVipUntilItsConnectionsHaveEnded) {
+  hold();
+  EXPECT_EQ(core::count<action::CountConnections>(script_.route_note(RouteNote::removed)), 1u);
+  count(2);
+  EXPECT_EQ(make_status(script_.state(), script_.now(), {}).vips[0].drain->connections, 2u);
+  EXPECT_EQ(core::count<action::Detach>(script_.wait(30s)), 0u);
+  const Actions done = count(0);
+  EXPECT_THAT(notes(done),
+              testing::ElementsAre("VIP 10.10.10.10 drained: the operator drains this node"));
+  EXPECT_EQ(script_.vip_state().drain, DrainStep::drained);
+  EXPECT_EQ(core::count<action::Detach>(done), 1u);
+}
+
+TEST_F(DrainTest, DoesNotWaitForConnectionsForEver) {
+  hold();
+  script_.route_note(RouteNote::removed);
+  count(2);
+  script_.wait(59s);
+  EXPECT_EQ(script_.vip_state().drain, DrainStep::leaving);
+  EXPECT_THAT(notes(script_.wait(2s)),
+              testing::Contains(HasSubstr("2 connections were still open after 1m")));
+  EXPECT_EQ(script_.vip_state().seen, KernelRoute::ours);
+}
+
+TEST_F(DrainTest, AsksAgainIfTheKernelCannotCount) {
+  hold();
+  script_.route_note(RouteNote::removed);
+  count(std::nullopt);
+  EXPECT_EQ(core::count<action::CountConnections>(script_.wait(1s)), 4u);
+  EXPECT_EQ(script_.vip_state().drain, DrainStep::leaving);
+}
+
+TEST_F(DrainTest, IsTakenBackAtEveryStep) {
+  say(Verb::drain);
+  script_.route_note(RouteNote::installed);
+  script_.wait(2s);
+  EXPECT_EQ(only<action::Announce>(say(Verb::resume)).route, RouteAttributes{});
+  script_.route_note(RouteNote::installed);
+  script_.wait(2s);
+  hold();
+  script_.route_note(RouteNote::removed);
+  script_.wait(1s);
+  EXPECT_EQ(only<action::Announce>(say(Verb::resume)).route, RouteAttributes{});
+  EXPECT_EQ(script_.vip_state().drain, DrainStep::none);
+}
+
+TEST_F(DrainTest, OfAServiceThatIsDownIsDoneAtOnce) {
+  script_.probe_now(false);
+  script_.route_note(RouteNote::removed);
+  script_.wait(2s);
+  script_.kernel(KernelRoute::absent);
+  say(Verb::drain, "web");
+  script_.wait(100ms);
+  EXPECT_EQ(script_.vip_state().drain, DrainStep::drained);
+  EXPECT_EQ(core::count<action::Attach>(script_.probe_now(true)), 0u);
+}
+
+TEST_F(DrainTest, OfAServiceThatFailsMeanwhileIsWithdrawnAtOnce) {
+  say(Verb::drain);
+  script_.route_note(RouteNote::installed);
+  script_.wait(1s);
+  EXPECT_EQ(core::count<action::Withdraw>(script_.probe_now(false)), 1u);
+}
+
+TEST_F(DrainTest, OutlivesTheAgent) {
+  const OperatorState remembered = only<action::Remember>(say(Verb::drain, "web")).state;
+  EXPECT_TRUE(remembered.drained_services.contains("web"));
+  State next;
+  step(next, event::OperatorStateRead{remembered}, script_.now());
+  step(next, event::ConfigApplied{std::make_shared<const Config>(config())}, script_.now());
+  step(next, event::KernelSnapshot{{{vip(), KernelRoute::ours}}}, script_.now());
+  step(next, event::ZebraConnected{1, "FRR"}, script_.now());
+  const std::uint64_t generation = next.checks.begin()->second.generation;
+  const Actions actions =
+      step(next, event::ProbeFinished{{"web", "http"}, generation, {true, "status 200", 1ms}},
+           script_.now());
+  EXPECT_EQ(core::count<action::Announce>(actions), 0u);
+  EXPECT_EQ(next.vips.at(vip()).drain, DrainStep::leaving)
+      << "connections of before are waited for";
+}
+
+TEST_F(DrainTest, DisablingOutlivesTheAgentToo) {
+  EXPECT_TRUE(only<action::Remember>(say(Verb::disable, "web")).state.disabled.contains("web"));
+  EXPECT_TRUE(only<action::Remember>(say(Verb::enable, "web")).state.disabled.empty());
+}
+
+TEST_F(DrainTest, OfTheNodeIsAWordOfItsOwn) {
+  say(Verb::drain, "web");
+  say(Verb::drain);
+  const OperatorState after = only<action::Remember>(say(Verb::resume)).state;
+  EXPECT_EQ(after, OperatorState{}) << "resuming the node resumes everything";
+}
+
+TEST(Weight, IsToldByTheTag) {
+  Config config = one_service();
+  config.services[0].weighting = Weighting::bandwidth;
+  config.services[0].weight = 50;
+  config.node.weight = 60;
+  Script script(config);
+  script.snapshot();
+  script.connect();
+  script.probe(true);
+  const Actions actions = script.kernel(KernelRoute::ours);
+  EXPECT_EQ(only<action::Announce>(actions).route.tag, 103u);
+  EXPECT_EQ(only<action::Announce>(actions).route.policy.bandwidth, 30u);
+  script.route_note(RouteNote::installed);
+  script.wait(2s);
+  // The operator's word takes the place of the service's weight.
+  const event::OperatorCommand word{Verb::set_weight, "web", std::nullopt, 100};
+  EXPECT_EQ(only<action::Announce>(script.feed(word)).route.tag, 106u);
+}
+
+TEST(Weight, FollowsTheHealthIfAskedTo) {
+  Config config = one_service();
+  config.services[0].weighting = Weighting::metric;
+  config.services[0].weigh_health = true;
+  CheckConfig second = config.services[0].checks[0];
+  second.name = "second";
+  second.weight = 3;
+  config.services[0].checks.push_back(second);
+  config.services[0].needs = {Needs::Mode::any, 0};
+  Script script(config);
+  script.snapshot();
+  script.connect();
+  script.probe(true);
+  script.probe(true, "second");
+  EXPECT_EQ(only<action::Announce>(script.kernel(KernelRoute::ours)).route.metric, 0u);
+  script.route_note(RouteNote::installed);
+  script.wait(1500ms);
+  EXPECT_EQ(only<action::Announce>(script.probe(false)).route.metric, 20u)
+      << "75 % is 80 in tenths";
+}
+
+}  // namespace
+}  // namespace vipherd::core

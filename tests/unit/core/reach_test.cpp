@@ -1,0 +1,221 @@
+// What the protocols' daemons tell: the alarm, the repair, the last one standing, handing over.
+#include <gmock/gmock.h>
+
+#include "unit/core/script.hpp"
+#include "vipherd/core/guard.hpp"
+#include "vipherd/core/status_view.hpp"
+
+namespace vipherd::core {
+namespace {
+
+using namespace model;
+using Verb = event::OperatorCommand::Verb;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Not;
+
+event::Reach bgp_reaches(std::optional<std::uint32_t> others = std::nullopt) {
+  return {"bgpd", true, {"192.168.100.1"}, others, ""};
+}
+event::Reach ospf_reaches(std::uint32_t others) {
+  return {"ospfd", true, {"192.168.100.1"}, others, ""};
+}
+event::Reach bgp_lacks() { return {"bgpd", false, {}, std::nullopt, "bgpd has no route for it"}; }
+
+class ReachTest : public testing::Test {
+ protected:
+  explicit ReachTest(Config config = quiet(one_service())) : script_(config) {
+    script_.bring_up();
+    script_.wait(1s);
+  }
+  static Config quiet(Config config) {
+    config.services[0].checks[0].interval = 1h;
+    return config;
+  }
+  Actions observe(std::vector<event::Reach> reach) {
+    return script_.feed(event::Observed{vip(), std::move(reach)});
+  }
+  VipStatus status() { return make_status(script_.state(), script_.now(), {}).vips[0]; }
+  Script script_;
+};
+
+TEST(Reach, IsAskedForSoonAfterTheAnnouncement) {
+  Script script(one_service());
+  script.snapshot();
+  script.connect();
+  script.probe(true);
+  script.kernel(KernelRoute::ours);
+  EXPECT_EQ(count<action::Observe>(script.wait(200ms)), 0u) << "it is not announced yet";
+  script.route_note(RouteNote::installed);
+  EXPECT_EQ(count<action::Observe>(script.wait(150ms)), 1u);
+}
+
+TEST_F(ReachTest, IsAskedForRarelyOnceItIsThere) {
+  observe({bgp_reaches(), ospf_reaches(1)});
+  EXPECT_EQ(status().reach.state, "reached");
+  EXPECT_EQ(status().reach.why, "bgpd tells 192.168.100.1; ospfd tells 192.168.100.1");
+  script_.wait(20s);
+  EXPECT_LE(count<action::Observe>(script_.wait(100s)), 11u);
+}
+
+TEST_F(ReachTest, IsAnAlarmWhereItIsMissingForTooLong) {
+  EXPECT_THAT(notes(observe({bgp_lacks()})), Not(Contains(HasSubstr("reaches no neighbour"))));
+  script_.wait(11s);
+  const Actions actions = observe({bgp_lacks()});
+  EXPECT_THAT(notes(actions), Contains("VIP 10.10.10.10 is announced to zebra, but reaches no "
+                                       "neighbour: bgpd has no route for it"));
+  EXPECT_EQ(count<action::Announce>(actions), 1u) << "one attempt to repair it";
+  EXPECT_TRUE(status().reach_alarm);
+  EXPECT_FALSE(judge(make_status(script_.state(), script_.now(), {})).healthy);
+  script_.wait(1s);
+  const Actions again = observe({bgp_lacks()});
+  EXPECT_EQ(count<action::Announce>(again), 0u) << "not at once again";
+  EXPECT_THAT(notes(again), testing::IsEmpty());
+  EXPECT_THAT(notes(observe({bgp_reaches()})), Contains(HasSubstr("reaches its neighbours again")));
+  EXPECT_FALSE(status().reach_alarm);
+}
+
+TEST_F(ReachTest, IsNotRepairedWhereOnlyASessionIsMissing) {
+  event::Reach no_session = bgp_reaches();
+  no_session.neighbours.clear();
+  no_session.problem = "no BGP session is established (192.168.100.1 Active)";
+  observe({no_session});
+  script_.wait(11s);
+  const Actions actions = observe({no_session});
+  EXPECT_EQ(count<action::Announce>(actions), 0u);
+  EXPECT_THAT(notes(actions), Contains(HasSubstr("no BGP session is established")));
+}
+
+TEST_F(ReachTest, ThroughOneOfTwoProtocolsIsPartly) {
+  observe({bgp_reaches(), {"ospfd", false, {}, 0, "no OSPF adjacency is full"}});
+  EXPECT_EQ(status().reach.state, "partly");
+  EXPECT_EQ(status().daemons.size(), 2u);
+}
+
+// ------------------------------------------------------------------------------- guard
+
+class GuardTest : public ReachTest {
+ protected:
+  GuardTest() : ReachTest(config()) {}
+  static Config config() {
+    Config config = quiet(one_service());
+    config.services[0].min_announcers = 1;
+    config.services[0].hold_when_all_down = true;
+    return config;
+  }
+  std::string objection() {
+    return drain_objection(script_.state(), {Verb::drain, "web"}, script_.now());
+  }
+  /// Down, withdrawn, detached.
+  void lose() {
+    script_.probe_now(false);
+    script_.route_note(RouteNote::removed);
+    script_.wait(1s);
+  }
+};
+
+TEST_F(GuardTest, RefusesADrainThatLeavesNobody) {
+  EXPECT_THAT(objection(), HasSubstr("cannot be seen from here")) << "unknown is not enough";
+  observe({ospf_reaches(0)});
+  EXPECT_EQ(objection(),
+            "0 other nodes announce 10.10.10.10, and the guard of service web asks for 1");
+  observe({bgp_reaches(), ospf_reaches(1)});
+  EXPECT_EQ(objection(), "");
+  script_.wait(10s);
+  EXPECT_THAT(objection(), HasSubstr("cannot be seen from here")) << "that was long ago";
+}
+
+TEST_F(GuardTest, DoesNotMindWhatIsNotAnnounced) {
+  lose();
+  EXPECT_EQ(objection(), "");
+}
+
+TEST_F(GuardTest, TheLastOneStaysAnnouncedAsLeastPreferred) {
+  observe({ospf_reaches(0)});
+  const Actions actions = script_.probe_now(false);
+  EXPECT_EQ(count<action::Withdraw>(actions), 0u);
+  ASSERT_EQ(count<action::Announce>(actions), 1u);
+  EXPECT_EQ(script_.vip_state().route_sent.tag, 200u);
+  EXPECT_TRUE(status().held);
+  script_.route_note(RouteNote::installed);
+  script_.wait(2s);
+  // Another one is well again.
+  EXPECT_EQ(count<action::Withdraw>(observe({ospf_reaches(1)})), 1u);
+}
+
+TEST_F(GuardTest, WhoFailsBeforeTheOthersIsWithdrawnAndReturnsAfterTheLast) {
+  observe({ospf_reaches(1)});
+  EXPECT_EQ(count<action::Withdraw>(script_.probe_now(false)), 1u);
+  script_.route_note(RouteNote::removed);
+  script_.wait(2s);
+  script_.kernel(KernelRoute::absent);
+  EXPECT_GT(count<action::Observe>(script_.wait(3s)), 0u) << "the others matter to it";
+  EXPECT_EQ(count<action::Attach>(observe({{"ospfd", false, {}, 1, "not announced"}})), 0u);
+  EXPECT_EQ(count<action::Attach>(observe({{"ospfd", false, {}, 0, "not announced"}})), 1u);
+  EXPECT_EQ(count<action::Announce>(script_.kernel(KernelRoute::ours)), 1u);
+}
+
+TEST_F(GuardTest, NothingIsHeldWhereOthersCannotBeSeen) {
+  observe({bgp_reaches(std::nullopt)});
+  EXPECT_EQ(count<action::Withdraw>(script_.probe_now(false)), 1u);
+}
+
+TEST_F(GuardTest, WhatNeverWorkedIsNotHeld) {
+  Script script(config());
+  script.snapshot();
+  script.connect();
+  script.probe(false);
+  script.wait(1s);
+  const Actions actions = script.feed(event::Observed{vip(), {ospf_reaches(0)}});
+  EXPECT_EQ(count<action::Attach>(actions), 0u);
+}
+
+// -------------------------------------------------------------------------- handing over
+
+TEST(HandOver, LeavesEverythingAsItIs) {
+  Script script(one_service());
+  script.bring_up();
+  const Actions actions = script.feed(event::ShutdownRequested{"restart", true});
+  ASSERT_EQ(count<action::CloseZebra>(actions), 1u);
+  const Actions end = script.feed(event::ZebraLost{1, "closed by the agent"});
+  EXPECT_EQ(count<action::Finished>(end), 1u);
+  EXPECT_EQ(count<action::Detach>(end) + count<action::Withdraw>(end) +
+                count<action::Withdraw>(actions) + count<action::Detach>(actions),
+            0u);
+}
+
+TEST(HandOver, IsTakenUpWithoutAWithdrawal) {
+  Script script(one_service());
+  script.snapshot({{vip(), KernelRoute::ours}});
+  const Actions connected = script.feed(event::ZebraConnected{1, "FRR 8.4", true});
+  EXPECT_EQ(count<action::Withdraw>(connected), 0u);
+  EXPECT_EQ(count<action::AnnouncedAll>(script.wait(200ms)), 0u) << "nothing is decided yet";
+  EXPECT_EQ(count<action::Announce>(script.probe(true)), 1u);
+  EXPECT_EQ(count<action::AnnouncedAll>(script.wait(200ms)), 1u);
+}
+
+TEST(HandOver, WhatIsDownByNowIsWithdrawnBeforeItIsDetached) {
+  Script script(one_service());
+  script.snapshot({{vip(), KernelRoute::ours}});
+  script.feed(event::ZebraConnected{1, "FRR 8.4", true});
+  const Actions down = script.probe(false);
+  EXPECT_EQ(count<action::Withdraw>(down), 1u);
+  EXPECT_EQ(count<action::Detach>(down), 0u);
+  EXPECT_EQ(count<action::Detach>(script.wait(500ms)), 0u);
+  script.rib(RibState::absent);
+  EXPECT_EQ(count<action::Detach>(script.wait(1s)), 1u);
+}
+
+TEST(Session, IsToldWhenEverythingWasAnnounced) {
+  Script script(one_service());
+  script.snapshot();
+  script.connect();
+  script.probe(true);
+  EXPECT_EQ(count<action::AnnouncedAll>(script.wait(200ms)), 0u) << "it is still being attached";
+  script.kernel(KernelRoute::ours);
+  EXPECT_EQ(count<action::AnnouncedAll>(script.wait(100ms)), 1u);
+  EXPECT_EQ(count<action::AnnouncedAll>(script.wait(10s)), 0u) << "once a session";
+}
+
+}  // namespace
+}  // namespace vipherd::core

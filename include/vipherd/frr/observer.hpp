@@ -3,8 +3,8 @@
 // adjacencies, ospf6d's database), so an answer may be as old as that. Decides nothing: what
 // follows from an answer, and when to ask again, is the core's.
 //
-// A thousand VIPs are a thousand questions to bgpd and to ospfd, one after another, at 0.1 ms
-// each; to ospf6d they are five questions in all.
+// A thousand VIPs are a thousand questions to bgpd and to ospfd, one after another, at 0.1 to 0.2 ms
+// each: some 8,000 at once reach the deadline. ospf6d is asked four questions in all.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -55,6 +55,7 @@ Result<void> Agent::start() {
   prober_ = std::make_unique<probe::Prober>(io_, sink);
   watcher_ = std::make_unique<probe::Watcher>(io_, sink);
   announcer_ = frr::make_announcer(io_, first_config_->frr, was_handed_over(), sink);
+  observer_ = std::make_unique<frr::Observer>(io_, first_config_->frr, sink);
   wait_for_signal();
   read_what_was_asked_for();
   post(event::ConfigApplied{first_config_});
@@ -187,7 +188,7 @@ void Agent::obey(const Action& action) {
                  [this](const action::Withdraw& withdraw) { announcer_->withdraw(withdraw.vip); },
                  [this](const action::InspectRoute& inspect) { announcer_->inspect(inspect.vip); },
                  [this](const action::AnnouncedAll&) { announcer_->complete(); },
-                 [](const action::Observe&) {},
+                 [this](const action::Observe& look) { observer_->observe(look.vip); },
                  [](const action::CountConnections&) {},
                  [this](const action::CloseZebra& close) { announcer_->close(close.keep); },
                  [this](const action::Remember& remember) { write_down(remember.state); },
@@ -294,6 +295,7 @@ void Agent::finish(bool clean) {
   boost::asio::post(io_, [this] {
     announcer_->close(false);
     announcer_.reset();
+    observer_.reset();
     prober_.reset();
     watcher_.reset();
     kernel_.reset();

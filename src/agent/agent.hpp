@@ -14,6 +14,7 @@
 #include "vipherd/api/server.hpp"
 #include "vipherd/core/state.hpp"
 #include "vipherd/frr/announcer.hpp"
+#include "vipherd/frr/observer.hpp"
 #include "vipherd/kernel/vip_routes.hpp"
 #include "vipherd/model/action.hpp"
 #include "vipherd/model/event.hpp"
@@ -90,6 +91,7 @@ class Agent {
 
   std::unique_ptr<kernel::VipRoutes> kernel_;
   std::unique_ptr<frr::Announcer> announcer_;
+  std::unique_ptr<frr::Observer> observer_;
   std::unique_ptr<probe::Prober> prober_;
   std::unique_ptr<probe::Watcher> watcher_;
   std::unique_ptr<api::Server> server_;

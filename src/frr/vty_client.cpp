@@ -33,7 +33,8 @@ void VtyClient::ask(std::string_view command, Duration deadline, Done done) {
                                [weak](std::string reason) {
                                  if (const auto self = weak.lock())
                                    self->fail_question(std::move(reason));
-                               }});
+                               }},
+      StreamLimits{.most_unread = wire::vty::kMaxText + (std::size_t{1} << 20)});
   stream_->open();
 }
 

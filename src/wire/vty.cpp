@@ -2,22 +2,16 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include "vipherd/base/assert.hpp"
+#include "wire/vty_text.hpp"
 
 namespace vipherd::wire::vty {
 namespace {
 
 constexpr std::size_t kNuls = 3;
 constexpr std::size_t kMostClients = 4096;
-
-/// Cuts the first line off `text`.
-std::string_view next_line(std::string_view& text) {
-  const std::size_t end = text.find('\n');
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  return line;
-}
 
 /// Reads a whole number and what must follow it.
 bool eat_number(std::string_view& text, std::uint32_t& number, char follower) {
@@ -46,8 +40,12 @@ std::optional<Client> parse_client_name(std::string_view name) {
 }  // namespace
 
 Result<std::optional<Response>> next_response(std::span<const std::uint8_t> stream) {
-  const auto nul = std::find(stream.begin(), stream.end(), std::uint8_t{0});
-  const auto length = static_cast<std::size_t>(nul - stream.begin());
+  // memchr: a long answer arrives in many pieces, and is looked through again with each.
+  const void* nul = stream.empty() ? nullptr : std::memchr(stream.data(), 0, stream.size());
+  const std::size_t length =
+      nul == nullptr
+          ? stream.size()
+          : static_cast<std::size_t>(static_cast<const std::uint8_t*>(nul) - stream.data());
   if (length > kMaxText) return fail("more than " + std::to_string(kMaxText) + " octets of text");
   const std::span trailer = stream.subspan(length);
   const std::span nuls = trailer.first(std::min(trailer.size(), kNuls));

@@ -1,25 +1,12 @@
 // `show ip route P json`: which of zebra's entries for a prefix is selected, and is it ours.
-#include <nlohmann/json.hpp>
-
 #include "vipherd/wire/vty.hpp"
+#include "wire/vty_text.hpp"
 
 namespace vipherd::wire::vty {
 namespace {
 
 using model::RibState;
 using nlohmann::json;
-
-bool flag(const json& entry, const char* key) {
-  const auto found = entry.find(key);
-  return found != entry.end() && found->is_boolean() && found->get<bool>();
-}
-
-std::string text(const json& entry, const char* key) {
-  const auto found = entry.find(key);
-  if (found == entry.end() || !found->is_string()) return {};
-  constexpr std::size_t kLongest = 64;
-  return found->get<std::string>().substr(0, kLongest);
-}
 
 /// The number, or 0: FRR omits keys that are zero in some versions.
 std::uint64_t number(const json& entry, const char* key) {
@@ -33,13 +20,13 @@ std::string where(const json& entry) {
   if (nexthops == entry.end() || !nexthops->is_array() || nexthops->empty()) return {};
   const json& first = nexthops->front();
   if (!first.is_object()) return {};
-  if (const std::string gateway = text(first, "ip"); !gateway.empty()) return " via " + gateway;
-  if (const std::string name = text(first, "interfaceName"); !name.empty()) return " on " + name;
+  if (const std::string gateway = text_of(first, "ip"); !gateway.empty()) return " via " + gateway;
+  if (const std::string name = text_of(first, "interfaceName"); !name.empty()) return " on " + name;
   return {};
 }
 
 std::string describe(const json& entry) {
-  return text(entry, "protocol") + " route" + where(entry) + " is selected (distance " +
+  return text_of(entry, "protocol") + " route" + where(entry) + " is selected (distance " +
          std::to_string(number(entry, "distance")) + ")";
 }
 
@@ -52,7 +39,7 @@ RibEntry judge(const json& entries, std::string_view route_type) {
   const json* selected = nullptr;
   for (const json& entry : entries) {
     if (!entry.is_object()) return not_understood();
-    if (text(entry, "protocol") == route_type && number(entry, "instance") == 0) ours = &entry;
+    if (text_of(entry, "protocol") == route_type && number(entry, "instance") == 0) ours = &entry;
     if (flag(entry, "selected")) selected = &entry;
   }
   if (ours == nullptr) return {RibState::absent, ""};

@@ -1,0 +1,41 @@
+// Asks the protocols' daemons what they hold of a VIP and to whom they tell it, over their VTY
+// sockets. Only reads; remembers for half a second what holds for all VIPs (sessions,
+// adjacencies, ospf6d's database), so an answer may be as old as that. Decides nothing: what
+// follows from an answer, and when to ask again, is the core's.
+//
+// A thousand VIPs are a thousand questions to bgpd and to ospfd, one after another, at 0.1 to 0.2 ms
+// each: some 8,000 at once reach the deadline. ospf6d is asked four questions in all.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+
+#include "vipherd/base/duration.hpp"
+#include "vipherd/base/ip_prefix.hpp"
+#include "vipherd/frr/announcer.hpp"
+#include "vipherd/model/config.hpp"
+
+namespace vipherd::frr {
+
+class Observer {
+ public:
+  /// `sink` receives Observed, from the event loop or from within observe().
+  Observer(boost::asio::io_context& io, const model::FrrConfig& config, EventSink sink);
+  /// Drops all questions; no event follows.
+  ~Observer();
+  Observer(const Observer&) = delete;
+  Observer& operator=(const Observer&) = delete;
+
+  /// Exactly one Observed follows within kDeadline, with a Reach for each configured protocol,
+  /// also where a daemon is gone, hangs, or answers nonsense: then that is its problem. Asking
+  /// again for a VIP whose answer is outstanding changes nothing.
+  void observe(const IpAddress& vip);
+
+  static constexpr Duration kDeadline = std::chrono::seconds(2);
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;  ///< shared with the handlers in flight
+};
+
+}  // namespace vipherd::frr

@@ -1,0 +1,59 @@
+// What bgpd's VTY socket says of its sessions and of one route, in FRR 7.5 to 10. Pure and
+// bounded; trusts no octet it is given, asks nothing itself.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vipherd/base/ip_prefix.hpp"
+#include "vipherd/base/result.hpp"
+
+namespace vipherd::wire::vty {
+
+/// All address families at once.
+inline constexpr std::string_view kShowBgpSummary = "show bgp summary json";
+
+/// A peer of one address family, as the operator named it: an address, or an interface where the
+/// session is unnumbered.
+struct BgpPeer {
+  std::string name;
+  std::string state;  ///< bgpd's word: "Established", "Active", "Idle (Admin)", "NoNeg"
+  bool established() const { return state == "Established"; }
+  friend bool operator==(const BgpPeer&, const BgpPeer&) = default;
+};
+struct BgpPeers {
+  std::vector<BgpPeer> ipv4;
+  std::vector<BgpPeer> ipv6;
+  const std::vector<BgpPeer>& of(Family family) const {
+    return family == Family::ipv4 ? ipv4 : ipv6;
+  }
+  friend bool operator==(const BgpPeers&, const BgpPeers&) = default;
+};
+/// The peers that unicast of each family is activated for. None at all: bgpd runs without
+/// `router bgp`, or without a peer.
+Result<BgpPeers> parse_bgp_summary(std::string_view text);
+
+/// `show bgp ipv4 unicast P json` or the same for IPv6, for a host route.
+std::string show_bgp_route_command(const IpAddress& vip);
+
+struct BgpRoute {
+  /// A path of this bgpd itself: redistributed, or by a `network` statement.
+  bool ours = false;
+  bool ours_valid = false;
+  bool ours_best = false;
+  /// Whom the path of ours is told, in order. Empty where another one won.
+  std::vector<std::string> advertised_to;
+  /// The peer whose path is the best one, if there is one and it is not ours: "192.168.100.3
+  /// (lb2)".
+  std::string winner;
+  /// Other nodes whose valid paths are seen: at least so many, for no node may count twice.
+  std::uint32_t others = 0;
+  friend bool operator==(const BgpRoute&, const BgpRoute&) = default;
+};
+/// A route that bgpd does not have is one without paths, no error.
+Result<BgpRoute> parse_bgp_route(std::string_view text);
+
+}  // namespace vipherd::wire::vty

@@ -1,0 +1,115 @@
+#include "frr/daemon_questions.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace vipherd::frr {
+namespace {
+
+TimePoint now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+void DaemonQuestions::ask(const IpAddress& vip) {
+  if (!waiting_.insert(vip).second) return;
+  queue_.push_back(vip);
+  if (!busy_) work();
+}
+
+void DaemonQuestions::clear() {
+  queue_.clear();
+  waiting_.clear();
+  busy_ = false;
+  vty_->close();
+}
+
+/// Answers what can be answered, and asks the next question.
+void DaemonQuestions::work() {
+  busy_ = true;
+  while (!queue_.empty()) {
+    if (now() >= common_until_) return ask_common(0);
+    if (!problem_.empty()) {
+      answer_all();
+      continue;
+    }
+    const std::string question = view_->question(queue_.front());
+    if (question.empty()) {
+      answer_front({});
+      continue;
+    }
+    return vty_->ask(question, kDeadline,
+                     [weak = weak_from_this()](const Result<wire::vty::Response>& response) {
+                       if (const auto self = weak.lock()) self->on_own(response);
+                     });
+  }
+  busy_ = false;
+  vty_->close();
+}
+
+void DaemonQuestions::ask_common(std::size_t question) {
+  if (question == 0) reading_took_ = {};
+  vty_->ask(view_->common_questions()[question], kDeadline,
+            [weak = weak_from_this(), question](const Result<wire::vty::Response>& response) {
+              if (const auto self = weak.lock()) self->on_common(question, response);
+            });
+}
+
+void DaemonQuestions::on_common(std::size_t question, const Result<wire::vty::Response>& response) {
+  if (!response) return fail_all(why_silent(response.error().what));
+  if (response->status == wire::vty::kNoMatch) {
+    return fail_all("this " + std::string(view_->daemon()) + " does not know `" +
+                    std::string(view_->common_questions()[question]) + "`");
+  }
+  const TimePoint begin = now();
+  const Result<void> read = view_->read_common(question, response->text);
+  reading_took_ += now() - begin;
+  if (!read) return fail_all(read.error().what);
+  if (question + 1 < view_->common_questions().size()) return ask_common(question + 1);
+  // What takes us long to read took the daemon as long to write.
+  common_until_ = now() + std::max(kGoodFor, kRest * reading_took_);
+  problem_.clear();
+  work();
+}
+
+void DaemonQuestions::on_own(const Result<wire::vty::Response>& response) {
+  if (!response) return fail_all(why_silent(response.error().what));
+  answer_front(response->text);
+  work();
+}
+
+void DaemonQuestions::answer_front(std::string_view text) {
+  const IpAddress vip = queue_.front();
+  const model::event::Reach reach = view_->read(vip, text);
+  queue_.pop_front();
+  waiting_.erase(vip);
+  answer_(vip, reach);
+}
+
+/// A daemon that does not answer one question would let every other one wait as long.
+void DaemonQuestions::fail_all(std::string problem) {
+  problem_ = std::move(problem);
+  common_until_ = now() + kGoodFor;
+  work();
+}
+
+void DaemonQuestions::answer_all() {
+  const std::deque<IpAddress> unanswered = std::exchange(queue_, {});
+  waiting_.clear();
+  for (const IpAddress& vip : unanswered) {
+    answer_(vip, {.daemon = std::string(view_->daemon()), .problem = problem_});
+  }
+}
+
+std::string DaemonQuestions::why_silent(const std::string& reason) const {
+  const std::string name(view_->daemon());
+  // strerror(ENOENT) and strerror(ECONNREFUSED): there is no socket, or nobody behind it.
+  if (reason.ends_with("No such file or directory") || reason.ends_with("Connection refused")) {
+    return name + " does not run (" + reason + ")";
+  }
+  if (reason.ends_with("no answer within " + format_duration(kDeadline))) {
+    return name + " did not answer within " + format_duration(kDeadline);
+  }
+  return name + " cannot be asked (" + reason + ")";
+}
+
+}  // namespace vipherd::frr

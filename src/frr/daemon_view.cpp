@@ -1,0 +1,42 @@
+#include "frr/daemon_view.hpp"
+
+#include <algorithm>
+
+namespace vipherd::frr {
+
+std::unique_ptr<DaemonView> make_daemon_view(model::Protocol protocol, Family family,
+                                             const model::FrrConfig& config) {
+  switch (protocol) {
+    case model::Protocol::bgp:
+      return make_bgpd_view(config);
+    case model::Protocol::ospf:
+      return family == Family::ipv4 ? make_ospfd_view(config) : make_ospf6d_view(config);
+  }
+  __builtin_unreachable();
+}
+
+std::string missing_route_cause(const model::FrrConfig& config) {
+  switch (config.announcer) {
+    case model::Announcer::zapi:
+      return "`redistribute " + std::string(model::to_string(config.route_type)) +
+             " route-map ...` is missing, or the route-map denies it (its tag, the prefix-list)";
+    case model::Announcer::vty:
+      return "the lines that vipherd gave it are gone, or were refused";
+    case model::Announcer::connected:
+      return "`redistribute connected` is missing, or its route-map denies it, and no `network` "
+             "statement covers it";
+  }
+  __builtin_unreachable();
+}
+
+std::string list_some(std::span<const std::string> words) {
+  constexpr std::size_t kMost = 5;
+  std::string text;
+  for (const std::string& word : words.first(std::min(words.size(), kMost))) {
+    text += (text.empty() ? "" : ", ") + word;
+  }
+  if (words.size() > kMost) text += " and " + std::to_string(words.size() - kMost) + " more";
+  return text;
+}
+
+}  // namespace vipherd::frr

@@ -1,0 +1,49 @@
+// What to ask one protocol daemon, and what its answers mean for a VIP: for each a sentence that
+// an operator can act on. Pure; asks nothing itself, knows neither sockets nor time.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "vipherd/base/ip_prefix.hpp"
+#include "vipherd/base/result.hpp"
+#include "vipherd/model/config.hpp"
+#include "vipherd/model/event.hpp"
+
+namespace vipherd::frr {
+
+class DaemonView {
+ public:
+  virtual ~DaemonView() = default;
+
+  /// "bgpd".
+  virtual std::string_view daemon() const = 0;
+  /// Questions whose answers say something of all VIPs, to be asked together and now and then.
+  virtual std::span<const std::string_view> common_questions() const = 0;
+  /// The answer to one of them. An error is why nothing can be said of any VIP: a sentence that
+  /// begins with the daemon's name.
+  virtual Result<void> read_common(std::size_t question, std::string_view answer) = 0;
+  /// What to ask for this VIP besides; empty: the common answers tell all.
+  virtual std::string question(const IpAddress& vip) const = 0;
+  /// After all common answers were read. `answer` is that to question(vip).
+  virtual model::event::Reach read(const IpAddress& vip, std::string_view answer) const = 0;
+};
+
+/// The daemon that carries VIPs of `family` in `protocol`.
+std::unique_ptr<DaemonView> make_daemon_view(model::Protocol protocol, Family family,
+                                             const model::FrrConfig& config);
+/// One for each daemon, defined where it is.
+std::unique_ptr<DaemonView> make_bgpd_view(const model::FrrConfig& config);
+std::unique_ptr<DaemonView> make_ospfd_view(const model::FrrConfig& config);
+std::unique_ptr<DaemonView> make_ospf6d_view(const model::FrrConfig& config);
+
+/// Why a daemon may not know of a VIP that is announced: what its configuration must hold for
+/// this announcer.
+std::string missing_route_cause(const model::FrrConfig& config);
+/// "a, b, c and 4 more".
+std::string list_some(std::span<const std::string> words);
+
+}  // namespace vipherd::frr

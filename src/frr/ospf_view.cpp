@@ -1,0 +1,193 @@
+// ospfd and ospf6d, which hold the same things and are asked for them in different words.
+#include <algorithm>
+#include <array>
+
+#include "frr/daemon_view.hpp"
+#include "vipherd/wire/vty_ospf.hpp"
+
+namespace vipherd::frr {
+namespace {
+
+using wire::vty::HostLsa;
+using wire::vty::OspfNeighbour;
+
+/// What decides, gathered from whichever daemon.
+struct Adjacencies {
+  std::vector<OspfNeighbour> neighbours;
+  std::set<IpAddress> reachable;  ///< those that inject external routes, or border an area
+};
+
+/// Whether what the router announces is true still, for all that is known here.
+bool is_alive(const IpAddress& router, const Adjacencies& adjacencies) {
+  if (adjacencies.reachable.contains(router)) return true;
+  const std::string id = router.to_string();
+  return std::ranges::any_of(adjacencies.neighbours, [&](const OspfNeighbour& neighbour) {
+    return neighbour.router_id == id &&
+           (neighbour.full() || neighbour.state == "2-Way" || neighbour.state == "Twoway");
+  });
+}
+
+std::vector<std::string> full_ones(const Adjacencies& adjacencies) {
+  std::set<std::string> ids;  // two links to the same router are one neighbour
+  for (const OspfNeighbour& neighbour : adjacencies.neighbours) {
+    if (neighbour.full()) ids.insert(neighbour.router_id);
+  }
+  return {ids.begin(), ids.end()};
+}
+
+std::string why_alone(const Adjacencies& adjacencies) {
+  std::vector<std::string> states;
+  for (const OspfNeighbour& neighbour : adjacencies.neighbours) {
+    states.push_back(neighbour.interface + ": " + neighbour.router_id + " " + neighbour.state);
+  }
+  return "no OSPF adjacency is full (" +
+         (states.empty() ? std::string("no neighbour is heard") : list_some(states)) + ")";
+}
+
+/// `lsas`: all for this VIP, in order or not.
+model::event::Reach judge(std::string_view daemon, std::span<const HostLsa> lsas,
+                          const IpAddress& own_id, const Adjacencies& adjacencies,
+                          const std::string& missing) {
+  model::event::Reach reach{.daemon = std::string(daemon)};
+  std::set<IpAddress> others;
+  for (const HostLsa& lsa : lsas) {
+    if (lsa.router == own_id) {
+      reach.originated = true;
+    } else if (is_alive(lsa.router, adjacencies)) {
+      others.insert(lsa.router);
+    }
+  }
+  reach.others = static_cast<std::uint32_t>(others.size());
+  if (reach.originated) reach.neighbours = full_ones(adjacencies);
+  if (!reach.originated) {
+    reach.problem = std::string(daemon) + " has no LSA of its own for it: " + missing;
+  } else if (reach.neighbours.empty()) {
+    reach.problem = why_alone(adjacencies);
+  }
+  return reach;
+}
+
+class OspfdView final : public DaemonView {
+ public:
+  explicit OspfdView(const model::FrrConfig& config)
+      : missing_(missing_route_cause(config)),
+        stubs_too_(config.announcer != model::Announcer::zapi) {}
+
+  std::string_view daemon() const override { return "ospfd"; }
+  std::span<const std::string_view> common_questions() const override {
+    static constexpr std::array kQuestions{wire::vty::kShowOspfNeighbours,
+                                           wire::vty::kShowOspfBorderRouters,
+                                           wire::vty::kShowOspfRouterLsas};
+    return std::span(kQuestions).first(stubs_too_ ? 3 : 2);
+  }
+  Result<void> read_common(std::size_t question, std::string_view answer) override {
+    if (question == 0) return take(wire::vty::parse_ospf_neighbours(answer), around_.neighbours);
+    if (question == 1) {
+      return take(wire::vty::parse_ospf_border_routers(answer), around_.reachable);
+    }
+    wire::vty::OspfLsas lsas;
+    const auto taken = take(wire::vty::parse_ospf_lsas(answer), lsas);
+    if (!taken) return taken.error();
+    stubs_ = std::move(lsas.hosts);
+    std::sort(stubs_.begin(), stubs_.end());
+    return {};
+  }
+  std::string question(const IpAddress& vip) const override {
+    return wire::vty::show_ospf_external_command(vip);
+  }
+  model::event::Reach read(const IpAddress& vip, std::string_view answer) const override {
+    auto lsas = wire::vty::parse_ospf_lsas(answer);
+    if (!lsas) return {.daemon = "ospfd", .problem = "ospfd: " + lsas.error().what};
+    std::erase_if(lsas->hosts, [&](const HostLsa& lsa) { return lsa.host != vip; });
+    const auto stub = std::ranges::equal_range(stubs_, vip, {}, &HostLsa::host);
+    lsas->hosts.insert(lsas->hosts.end(), stub.begin(), stub.end());
+    return judge(daemon(), lsas->hosts, lsas->router_id, around_, missing_);
+  }
+
+ private:
+  template <class T>
+  static Result<void> take(Result<T> read, T& into) {
+    if (!read) return fail("ospfd: " + read.error().what);
+    into = std::move(*read);
+    return {};
+  }
+
+  std::string missing_;
+  bool stubs_too_;
+  Adjacencies around_;
+  std::vector<HostLsa> stubs_;  ///< sorted
+};
+
+class Ospf6dView final : public DaemonView {
+ public:
+  explicit Ospf6dView(const model::FrrConfig& config)
+      : missing_(missing_route_cause(config)),
+        intra_prefixes_too_(config.announcer != model::Announcer::zapi) {}
+
+  std::string_view daemon() const override { return "ospf6d"; }
+  std::span<const std::string_view> common_questions() const override {
+    static constexpr std::array kQuestions{
+        wire::vty::kShowOspf6Process, wire::vty::kShowOspf6Neighbours,
+        wire::vty::kShowOspf6BorderRouters, wire::vty::kShowOspf6Externals,
+        wire::vty::kShowOspf6IntraPrefixes};
+    return std::span(kQuestions).first(intra_prefixes_too_ ? 5 : 4);
+  }
+  Result<void> read_common(std::size_t question, std::string_view answer) override {
+    switch (question) {
+      case 0:
+        if (answer.find_first_not_of(" \r\n") == std::string_view::npos) {
+          return fail("ospf6d runs without `router ospf6`");
+        }
+        return take(wire::vty::parse_ospf6_router_id(answer), own_id_);
+      case 1:
+        return take(wire::vty::parse_ospf6_neighbours(answer), around_.neighbours);
+      case 2:
+        return take(wire::vty::parse_ospf6_border_routers(answer), around_.reachable);
+      case 3:
+        lsas_.clear();
+        return add_lsas(answer);
+      case 4:
+        return add_lsas(answer);
+    }
+    __builtin_unreachable();
+  }
+  std::string question(const IpAddress&) const override { return {}; }
+  model::event::Reach read(const IpAddress& vip, std::string_view) const override {
+    const auto lsas = std::ranges::equal_range(lsas_, vip, {}, &HostLsa::host);
+    return judge(daemon(), {lsas.begin(), lsas.end()}, own_id_, around_, missing_);
+  }
+
+ private:
+  template <class T>
+  static Result<void> take(Result<T> read, T& into) {
+    if (!read) return fail("ospf6d: " + read.error().what);
+    into = std::move(*read);
+    return {};
+  }
+
+  Result<void> add_lsas(std::string_view answer) {
+    const auto lsas = wire::vty::parse_ospf6_lsas(answer);
+    if (!lsas) return fail("ospf6d: " + lsas.error().what);
+    lsas_.insert(lsas_.end(), lsas->begin(), lsas->end());
+    std::sort(lsas_.begin(), lsas_.end());
+    return {};
+  }
+
+  std::string missing_;
+  bool intra_prefixes_too_;
+  IpAddress own_id_;
+  Adjacencies around_;
+  std::vector<HostLsa> lsas_;  ///< sorted
+};
+
+}  // namespace
+
+std::unique_ptr<DaemonView> make_ospfd_view(const model::FrrConfig& config) {
+  return std::make_unique<OspfdView>(config);
+}
+
+std::unique_ptr<DaemonView> make_ospf6d_view(const model::FrrConfig& config) {
+  return std::make_unique<Ospf6dView>(config);
+}
+
+}  // namespace vipherd::frr

@@ -1,0 +1,135 @@
+#include "vipherd/wire/vty_bgp.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "wire/vty_text.hpp"
+
+namespace vipherd::wire::vty {
+namespace {
+
+using nlohmann::json;
+
+std::vector<BgpPeer> read_peers(const json& summary, const char* family) {
+  std::vector<BgpPeer> peers;
+  const json* of_family = member(summary, family);
+  const json* listed = of_family == nullptr ? nullptr : member(*of_family, "peers");
+  if (listed == nullptr || !listed->is_object()) return peers;
+  for (const auto& [name, peer] : listed->items()) {
+    peers.push_back({printable(name), text_of(peer, "state")});
+  }
+  return peers;
+}
+
+std::vector<std::string> read_advertised_to(const json& holder) {
+  std::vector<std::string> names;
+  const json* peers = member(holder, "advertisedTo");
+  if (peers == nullptr || !peers->is_object()) return names;
+  for (const auto& [name, peer] : peers->items()) names.push_back(printable(name));
+  return names;
+}
+
+bool is_best(const json& path) {
+  const json* best = member(path, "bestpath");
+  return best != nullptr && flag(*best, "overall");
+}
+
+/// "192.168.100.3 (lb2)".
+std::string describe_peer(const json& path) {
+  const json* peer = member(path, "peer");
+  const std::string name = peer == nullptr ? std::string() : text_of(*peer, "peerId");
+  const std::string host = peer == nullptr ? std::string() : text_of(*peer, "hostname");
+  if (name.empty()) return "a peer";
+  return host.empty() ? name : name + " (" + host + ")";
+}
+
+std::string next_hop_of(const json& path) {
+  const json* next_hops = member(path, "nexthops");
+  if (next_hops == nullptr || !next_hops->is_array() || next_hops->empty()) return {};
+  return text_of(next_hops->front(), "ip");
+}
+
+std::uint64_t as_path_length(const json& path) {
+  const json* as_path = member(path, "aspath");
+  const json* length = as_path == nullptr ? nullptr : member(*as_path, "length");
+  return length != nullptr && length->is_number_unsigned() ? length->get<std::uint64_t>() : 0;
+}
+
+/// Counts the nodes behind the paths. A path of at most one AS comes from the peer itself, or from
+/// the originator that a route reflector names: its router id tells nodes apart, however many
+/// sessions they have. A longer one was passed on, and the node may be seen behind each router that
+/// did so: those of one router count, by their next hops.
+class NodeCounter {
+ public:
+  void take(const json& path) {
+    const json* peer = member(path, "peer");
+    const std::string router = peer == nullptr ? std::string() : text_of(*peer, "routerId");
+    if (std::string originator = text_of(path, "originatorId"); !originator.empty()) {
+      direct_.insert(std::move(originator));
+    } else if (as_path_length(path) <= 1) {
+      direct_.insert(router);
+    } else {
+      passed_on_[router].insert(next_hop_of(path));
+    }
+  }
+  std::uint32_t count() const {
+    std::size_t most = direct_.size();
+    for (const auto& [router, next_hops] : passed_on_) most = std::max(most, next_hops.size());
+    return static_cast<std::uint32_t>(most);
+  }
+
+ private:
+  std::set<std::string> direct_;
+  std::map<std::string, std::set<std::string>> passed_on_;
+};
+
+void read_own_path(BgpRoute& route, const json& path) {
+  route.ours = true;
+  route.ours_valid = route.ours_valid || flag(path, "valid");
+  route.ours_best = route.ours_best || is_best(path);
+  // With add-path the peers are listed a path.
+  if (auto peers = read_advertised_to(path); !peers.empty()) route.advertised_to = std::move(peers);
+}
+
+}  // namespace
+
+Result<BgpPeers> parse_bgp_summary(std::string_view text) {
+  const json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!document.is_object()) return fail("the list of sessions was not understood");
+  return BgpPeers{read_peers(document, "ipv4Unicast"), read_peers(document, "ipv6Unicast")};
+}
+
+std::string show_bgp_route_command(const IpAddress& vip) {
+  const IpPrefix prefix{vip, vip.host_length()};
+  return std::string("show bgp ") + (vip.is_v4() ? "ipv4" : "ipv6") + " unicast " +
+         prefix.to_string() + " json";
+}
+
+Result<BgpRoute> parse_bgp_route(std::string_view text) {
+  const json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!document.is_object()) return fail("the answer about the route was not understood");
+  BgpRoute route;
+  const json* paths = member(document, "paths");
+  if (paths == nullptr) return route;
+  if (!paths->is_array()) return fail("the answer about the route was not understood");
+  NodeCounter others;
+  for (const json& path : *paths) {
+    if (flag(path, "sourced")) {
+      read_own_path(route, path);
+      continue;
+    }
+    if (is_best(path)) route.winner = describe_peer(path);
+    if (flag(path, "valid") && !flag(path, "removed") && !flag(path, "stale")) {
+      others.take(path);
+    }
+  }
+  route.others = others.count();
+  if (route.ours_best) {
+    route.winner.clear();
+    if (route.advertised_to.empty()) route.advertised_to = read_advertised_to(document);
+  }
+  return route;
+}
+
+}  // namespace vipherd::wire::vty

@@ -1,0 +1,118 @@
+// ospfd's answers.
+#include "vipherd/wire/vty_ospf.hpp"
+
+#include <algorithm>
+
+#include "wire/vty_text.hpp"
+
+namespace vipherd::wire::vty {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::uint32_t kMaxAge = 3600;  // RFC 2328 appendix B
+
+/// "Full/DR" and, from FRR 8.5 on, the same under another key.
+std::string read_state(const json& neighbour) {
+  std::string state = text_of(neighbour, "nbrState");
+  if (state.empty()) state = text_of(neighbour, "state");
+  return state.substr(0, state.find('/'));
+}
+
+/// "eth1:192.168.100.2".
+std::string read_interface(const json& neighbour) {
+  const std::string name = text_of(neighbour, "ifaceName");
+  return name.substr(0, name.rfind(':'));
+}
+
+/// Reads the LSAs one after another, line by line.
+class LsaReader {
+ public:
+  void take(std::string_view line) {
+    if (const auto age = value_of(line, "LS age:")) return begin(*age);
+    if (const auto router = value_of(line, "Advertising Router:")) return set(router_, *router);
+    if (const auto id = value_of(line, "Link State ID:")) {
+      return set(host_, id->substr(0, id->find(' ')));
+    }
+    if (const auto net = value_of(line, "(Link ID) Net:")) return set(host_, *net);
+    if (value_of(line, "Network Mask:") == "/32") return end();
+    if (value_of(line, "(Link Data) Network Mask:") == "255.255.255.255") return end();
+  }
+  std::vector<HostLsa> take_hosts() { return std::move(hosts_); }
+
+ private:
+  void begin(std::string_view age) {
+    const auto seconds = leading_number(age);
+    alive_ = seconds && *seconds < kMaxAge;
+    router_.reset();
+    host_.reset();
+  }
+  static void set(std::optional<IpAddress>& target, std::string_view text) {
+    const auto address = IpAddress::parse(text);
+    target.reset();
+    if (address && address->is_v4()) target = *address;
+  }
+  void end() {
+    if (alive_ && router_ && host_) hosts_.push_back({*host_, *router_});
+  }
+
+  bool alive_ = false;
+  std::optional<IpAddress> router_;
+  std::optional<IpAddress> host_;
+  std::vector<HostLsa> hosts_;
+};
+
+}  // namespace
+
+Result<std::vector<OspfNeighbour>> parse_ospf_neighbours(std::string_view text) {
+  const json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!document.is_object()) return fail(complaint(text, "the list of neighbours"));
+  std::vector<OspfNeighbour> neighbours;
+  const json* listed = member(document, "neighbors");
+  if (listed == nullptr) return neighbours;
+  if (!listed->is_object()) return fail("the list of neighbours was not understood");
+  for (const auto& [router_id, adjacencies] : listed->items()) {
+    if (!adjacencies.is_array()) return fail("the list of neighbours was not understood");
+    for (const json& adjacency : adjacencies) {
+      neighbours.push_back(
+          {printable(router_id), read_interface(adjacency), read_state(adjacency)});
+    }
+  }
+  return neighbours;
+}
+
+Result<std::set<IpAddress>> parse_ospf_border_routers(std::string_view text) {
+  std::set<IpAddress> routers;
+  bool known_form = false;
+  const std::string_view answer = text;
+  while (!text.empty()) {
+    std::string_view line = next_line(text);
+    if (line.find("router routing table") != std::string_view::npos) known_form = true;
+    if (!line.starts_with("R ")) continue;
+    next_word(line);
+    const auto router = IpAddress::parse(next_word(line));
+    if (!router) return fail(complaint(answer, "the list of reachable routers"));
+    routers.insert(*router);
+  }
+  if (!known_form) return fail(complaint(answer, "the list of reachable routers"));
+  return routers;
+}
+
+std::string show_ospf_external_command(const IpAddress& vip) {
+  return "show ip ospf database external " + vip.to_string();
+}
+
+Result<OspfLsas> parse_ospf_lsas(std::string_view text) {
+  constexpr std::string_view kHead = "OSPF Router with ID (";
+  const std::size_t head = text.find(kHead);
+  if (head == std::string_view::npos) return fail(complaint(text, "the link state database"));
+  text.remove_prefix(head + kHead.size());
+  std::string_view line = next_line(text);
+  const auto router_id = IpAddress::parse(line.substr(0, line.find(')')));
+  if (!router_id) return fail("the link state database was not understood");
+  LsaReader reader;
+  while (!text.empty()) reader.take(next_line(text));
+  return OspfLsas{*router_id, reader.take_hosts()};
+}
+
+}  // namespace vipherd::wire::vty

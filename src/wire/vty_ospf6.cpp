@@ -1,0 +1,99 @@
+// ospf6d's answers, all of them tables for people.
+#include <algorithm>
+#include <array>
+
+#include "vipherd/wire/vty_ospf.hpp"
+#include "wire/vty_text.hpp"
+
+namespace vipherd::wire::vty {
+namespace {
+
+constexpr std::uint32_t kMaxAge = 3600;  // RFC 5340 keeps RFC 2328's
+
+std::optional<IpAddress> parse_router_id(std::string_view text) {
+  const auto address = IpAddress::parse(trim(text));
+  if (!address || !address->is_v4()) return std::nullopt;
+  return *address;
+}
+
+/// "ASE  0.0.0.1        192.168.100.2    29 80000001            2001:db8:10::10/128": the columns
+/// before the sequence number are 5, 15, 15 and 4 wide and touch where a value fills its own.
+std::optional<HostLsa> parse_lsa_line(std::string_view line) {
+  constexpr std::size_t kRouter = 20;
+  constexpr std::size_t kAge = 35;
+  constexpr std::size_t kAgeEnd = 39;
+  if (line.size() <= kAgeEnd) return std::nullopt;
+  const auto router = parse_router_id(line.substr(kRouter, kAge - kRouter));
+  const auto age = leading_number(trim(line.substr(kAge, kAgeEnd - kAge)));
+  if (!router || !age || *age >= kMaxAge) return std::nullopt;
+  std::string_view rest = line.substr(kAgeEnd);
+  next_word(rest);  // the sequence number
+  const std::string_view payload = next_word(rest);
+  if (!payload.ends_with("/128")) return std::nullopt;
+  const auto host = IpAddress::parse(payload.substr(0, payload.size() - 4));
+  if (!host || host->is_v4()) return std::nullopt;
+  return HostLsa{*host, *router};
+}
+
+}  // namespace
+
+Result<std::vector<OspfNeighbour>> parse_ospf6_neighbours(std::string_view text) {
+  std::vector<OspfNeighbour> neighbours;
+  if (trim(text).empty()) return neighbours;
+  if (!text.starts_with("Neighbor ID")) return fail(complaint(text, "the list of neighbours"));
+  next_line(text);
+  while (!text.empty()) {
+    std::string_view line = next_line(text);
+    if (trim(line).empty()) continue;
+    std::array<std::string_view, 6> words;  // id, priority, dead time, state/role, duration, place
+    for (std::string_view& word : words) word = next_word(line);
+    const auto router = parse_router_id(words[0]);
+    if (!router || words[5].empty()) return fail("the list of neighbours was not understood");
+    neighbours.push_back({router->to_string(), printable(words[5].substr(0, words[5].find('['))),
+                          printable(words[3].substr(0, words[3].find('/')))});
+  }
+  return neighbours;
+}
+
+Result<IpAddress> parse_ospf6_router_id(std::string_view text) {
+  constexpr std::string_view kBefore = "with Router-ID ";
+  std::string_view line = text.substr(0, text.find('\n'));
+  const std::size_t found = line.find(kBefore);
+  if (found == std::string_view::npos) return fail(complaint(text, "the router id"));
+  line.remove_prefix(found + kBefore.size());
+  const auto router = parse_router_id(next_word(line));
+  if (!router) return fail("the router id was not understood");
+  return *router;
+}
+
+Result<std::set<IpAddress>> parse_ospf6_border_routers(std::string_view text) {
+  std::set<IpAddress> routers;
+  if (trim(text).empty()) return routers;
+  if (!text.starts_with("Router-ID ")) {
+    return fail(complaint(text, "the list of reachable routers"));
+  }
+  next_line(text);
+  while (!text.empty()) {
+    std::string_view line = next_line(text);
+    if (trim(line).empty()) continue;
+    const auto router = parse_router_id(next_word(line));
+    if (!router) return fail("the list of reachable routers was not understood");
+    routers.insert(*router);
+  }
+  return routers;
+}
+
+Result<std::vector<HostLsa>> parse_ospf6_lsas(std::string_view text) {
+  std::vector<HostLsa> lsas;
+  const std::string_view answer = text;
+  bool known_form = trim(text).empty();
+  while (!text.empty()) {
+    const std::string_view line = next_line(text);
+    if (line.starts_with("Type LSId")) known_form = true;
+    if (const auto lsa = parse_lsa_line(line)) lsas.push_back(*lsa);
+  }
+  if (!known_form) return fail(complaint(answer, "the link state database"));
+  return lsas;
+}
+
+}  // namespace vipherd::wire::vty

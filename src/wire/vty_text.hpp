@@ -1,0 +1,90 @@
+// Small tools for reading the daemons' answers.
+#pragma once
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace vipherd::wire::vty {
+
+/// Cuts the first line off `text`.
+inline std::string_view next_line(std::string_view& text) {
+  const std::size_t end = text.find('\n');
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  return line;
+}
+
+inline std::string_view trim(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  const std::size_t begin = text.find_first_not_of(kBlank);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
+}
+
+/// Cuts the first word off `text`; empty at its end.
+inline std::string_view next_word(std::string_view& text) {
+  const std::size_t begin = std::min(text.find_first_not_of(' '), text.size());
+  const std::size_t end = std::min(text.find(' ', begin), text.size());
+  const std::string_view word = text.substr(begin, end - begin);
+  text.remove_prefix(end);
+  return word;
+}
+
+/// What follows `key` in a line such as "  LS age: 27", or nothing.
+inline std::optional<std::string_view> value_of(std::string_view line, std::string_view key) {
+  line = trim(line);
+  if (!line.starts_with(key)) return std::nullopt;
+  return trim(line.substr(key.size()));
+}
+
+/// The number that `text` begins with.
+inline std::optional<std::uint32_t> leading_number(std::string_view text) {
+  std::uint32_t number = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || rest == text.data()) return std::nullopt;
+  return number;
+}
+
+/// Fit for a log line: at most 64 octets, and nothing that a terminal would obey.
+inline std::string printable(std::string_view text) {
+  constexpr std::size_t kLongest = 64;
+  std::string clean(text.substr(0, kLongest));
+  for (char& letter : clean) {
+    if (letter < ' ' || letter > '~') letter = '?';
+  }
+  return clean;
+}
+
+/// What to say of an answer of another form than was expected: "% OSPF instance not found" and the
+/// like, or that it was not understood.
+inline std::string complaint(std::string_view answer, std::string_view what) {
+  std::string_view said = trim(answer);
+  if (said.starts_with("% ")) said.remove_prefix(2);
+  constexpr std::size_t kOneSentence = 64;
+  if (!said.empty() && said.size() <= kOneSentence && said.find('\n') == std::string_view::npos) {
+    return printable(said);
+  }
+  return std::string(what) + " was not understood";
+}
+
+inline const nlohmann::json* member(const nlohmann::json& object, const char* key) {
+  if (!object.is_object()) return nullptr;
+  const auto found = object.find(key);
+  return found == object.end() ? nullptr : &*found;
+}
+inline bool flag(const nlohmann::json& object, const char* key) {
+  const nlohmann::json* found = member(object, key);
+  return found != nullptr && found->is_boolean() && found->get<bool>();
+}
+inline std::string text_of(const nlohmann::json& object, const char* key) {
+  const nlohmann::json* found = member(object, key);
+  return found != nullptr && found->is_string() ? printable(found->get_ref<const std::string&>())
+                                                : std::string();
+}
+
+}  // namespace vipherd::wire::vty

@@ -1,0 +1,72 @@
+// The answers of bgpd, ospfd and ospf6d.
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+
+#include "vipherd/base/assert.hpp"
+#include "vipherd/wire/vty_bgp.hpp"
+#include "vipherd/wire/vty_ospf.hpp"
+
+namespace {
+
+using namespace vipherd;
+namespace vty = wire::vty;
+
+void check_word(std::string_view word) {
+  VIPHERD_ASSERT(word.size() <= 64);
+  VIPHERD_ASSERT(std::ranges::all_of(word, [](char c) { return c >= ' ' && c <= '~'; }));
+}
+
+void check_bgp(std::string_view text) {
+  if (const auto peers = vty::parse_bgp_summary(text)) {
+    for (const Family family : {Family::ipv4, Family::ipv6}) {
+      for (const vty::BgpPeer& peer : peers->of(family)) {
+        check_word(peer.name);
+        check_word(peer.state);
+      }
+    }
+  }
+  const auto route = vty::parse_bgp_route(text);
+  if (!route) return;
+  for (const std::string& peer : route->advertised_to) check_word(peer);
+  VIPHERD_ASSERT(route->ours || (route->advertised_to.empty() && !route->ours_best));
+  VIPHERD_ASSERT(!route->ours_best || route->winner.empty());
+}
+
+void check_neighbours(const Result<std::vector<vty::OspfNeighbour>>& neighbours) {
+  if (!neighbours) return check_word(neighbours.error().what);
+  for (const vty::OspfNeighbour& neighbour : *neighbours) {
+    check_word(neighbour.router_id);
+    check_word(neighbour.interface);
+    check_word(neighbour.state);
+  }
+}
+
+void check_ospf(std::string_view text) {
+  check_neighbours(vty::parse_ospf_neighbours(text));
+  check_neighbours(vty::parse_ospf6_neighbours(text));
+  if (const auto routers = vty::parse_ospf6_border_routers(text)) {
+    for (const IpAddress& router : *routers) VIPHERD_ASSERT(router.is_v4());
+  }
+  (void)vty::parse_ospf_border_routers(text);
+  if (const auto lsas = vty::parse_ospf_lsas(text)) {
+    for (const vty::HostLsa& lsa : lsas->hosts) {
+      VIPHERD_ASSERT(lsa.host.is_v4() && lsa.router.is_v4());
+    }
+  }
+  if (const auto router = vty::parse_ospf6_router_id(text)) VIPHERD_ASSERT(router->is_v4());
+  if (const auto lsas = vty::parse_ospf6_lsas(text)) {
+    for (const vty::HostLsa& lsa : *lsas) {
+      VIPHERD_ASSERT(!lsa.host.is_v4() && lsa.router.is_v4());
+    }
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  check_bgp(text);
+  check_ospf(text);
+  return 0;
+}

@@ -27,6 +27,8 @@ mount -n --bind /etc "$1/run/machine-etc"
 mount -n -o remount,bind,ro "$1/run/machine-etc"
 mount -n --bind "$1/etc" /etc
 mount -n --bind "$1/log" /var/log
+mkdir -p /var/lib/vipherd
+mount -n --bind "$1/lib" /var/lib/vipherd
 mount -n --rbind "$1/run" /run
 mount -n -t sysfs sysfs /sys 2>/dev/null || true
 hostname "$2"
@@ -66,7 +68,7 @@ class Host:
 
     def path(self, inside):
         """Where a file that the host sees below /run, /etc or /var/log lies for us."""
-        for prefix, own in (("/run/", "run"), ("/etc/", "etc"), ("/var/log/", "log")):
+        for prefix, own in (("/run/", "run"), ("/etc/", "etc"), ("/var/log/", "log"), ("/var/lib/vipherd/", "lib")):
             if inside.startswith(prefix):
                 return f"{self.directory}/{own}/{inside[len(prefix):]}"
         raise ValueError(f"{inside} is not private to a host")

@@ -14,7 +14,8 @@
 #include "vipherd/api/server.hpp"
 #include "vipherd/core/state.hpp"
 #include "vipherd/frr/announcer.hpp"
-#include "vipherd/kernel/vip_routes.hpp"
+#include "vipherd/kernel/attacher.hpp"
+#include "vipherd/kernel/connections.hpp"
 #include "vipherd/model/action.hpp"
 #include "vipherd/model/event.hpp"
 #include "vipherd/model/status.hpp"
@@ -88,7 +89,8 @@ class Agent {
   std::optional<Duration> last_reaction_;
   std::optional<TimePoint> route_change_since_;
 
-  std::unique_ptr<kernel::VipRoutes> kernel_;
+  std::unique_ptr<kernel::Attacher> kernel_;
+  std::unique_ptr<kernel::ConnectionCounter> connections_;
   std::unique_ptr<frr::Announcer> announcer_;
   std::unique_ptr<probe::Prober> prober_;
   std::unique_ptr<probe::Watcher> watcher_;

@@ -158,7 +158,9 @@ struct VipsConfig {
   std::uint8_t route_protocol = 118;  ///< rtm_protocol that marks our routes
   /// From the confirmed withdrawal to the detachment, so that packets in flight are still
   /// answered while routers converge.
-  Duration detach_delay = std::chrono::seconds(1);
+  Duration detach_delay = std::chrono::seconds(1);  ///< 0 with Announcer::connected
+  /// How long addresses on lo outlive the agent (announcers vty and connected): whole seconds.
+  Duration lease = std::chrono::seconds(5);
   friend bool operator==(const VipsConfig&, const VipsConfig&) = default;
 };
 

@@ -49,9 +49,10 @@ Result<void> Agent::start() {
   if (!listening) return listening.error();
   open_control_socket();
   complain_of_shortage(*first_config_);
-  kernel_ = std::make_unique<kernel::VipRoutes>(io_, first_config_->vips.route_protocol, sink);
+  kernel_ = kernel::make_attacher(io_, *first_config_, sink);
   const auto opened = kernel_->start();
   if (!opened) return opened.error();
+  connections_ = std::make_unique<kernel::ConnectionCounter>(io_, sink);
   prober_ = std::make_unique<probe::Prober>(io_, sink);
   watcher_ = std::make_unique<probe::Watcher>(io_, sink);
   announcer_ = frr::make_announcer(io_, first_config_->frr, was_handed_over(), sink);
@@ -189,7 +190,7 @@ void Agent::obey(const Action& action) {
                  [this](const action::InspectRoute& inspect) { announcer_->inspect(inspect.vip); },
                  [this](const action::AnnouncedAll&) { announcer_->complete(); },
                  [this](const action::Observe& look) { observer_->observe(look.vip); },
-                 [](const action::CountConnections&) {},
+                 [this](const action::CountConnections& count) { connections_->count(count.vip); },
                  [this](const action::CloseZebra& close) { announcer_->close(close.keep); },
                  [this](const action::Remember& remember) { write_down(remember.state); },
                  [this](const action::Note& note) { notes_.push_back(note); },
@@ -253,15 +254,18 @@ void Agent::reload() {
   });
 }
 
-/// Wakes the loop when nothing else does, so that work is done and the watchdog fed after it.
+/// Wakes the loop when nothing else does, so that work is done, and after it the watchdog fed and
+/// the leases of what is attached renewed.
 void Agent::heartbeat() {
-  const Duration pace = watchdog_ ? std::min(kIdleHeartbeat, *watchdog_ / 4) : kIdleHeartbeat;
+  Duration pace = watchdog_ ? std::min(kIdleHeartbeat, *watchdog_ / 4) : kIdleHeartbeat;
+  pace = std::min(pace, kernel_->renewal_pace().value_or(pace));
   heartbeat_.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(pace));
   heartbeat_.async_wait([this](const boost::system::error_code& error) {
     if (error || !announcer_) return;  // cancelled too late, or finished
     post(event::TimersDue{});
     boost::asio::post(io_, [this] {
       if (watchdog_) notify_watchdog();
+      if (kernel_) kernel_->renew();
       tell_status();
     });
     heartbeat();
@@ -298,6 +302,7 @@ void Agent::finish(bool clean) {
     observer_.reset();
     prober_.reset();
     watcher_.reset();
+    connections_.reset();
     kernel_.reset();
     server_->close();
     if (control_) control_->close();

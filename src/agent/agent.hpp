@@ -15,7 +15,8 @@
 #include "vipherd/core/state.hpp"
 #include "vipherd/frr/announcer.hpp"
 #include "vipherd/frr/observer.hpp"
-#include "vipherd/kernel/vip_routes.hpp"
+#include "vipherd/kernel/attacher.hpp"
+#include "vipherd/kernel/connections.hpp"
 #include "vipherd/model/action.hpp"
 #include "vipherd/model/event.hpp"
 #include "vipherd/model/status.hpp"
@@ -89,7 +90,8 @@ class Agent {
   std::optional<Duration> last_reaction_;
   std::optional<TimePoint> route_change_since_;
 
-  std::unique_ptr<kernel::VipRoutes> kernel_;
+  std::unique_ptr<kernel::Attacher> kernel_;
+  std::unique_ptr<kernel::ConnectionCounter> connections_;
   std::unique_ptr<frr::Announcer> announcer_;
   std::unique_ptr<frr::Observer> observer_;
   std::unique_ptr<probe::Prober> prober_;

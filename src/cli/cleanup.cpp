@@ -2,12 +2,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <string_view>
 
 #include "cli/commands.hpp"
 #include "vipherd/agent/config_files.hpp"
 #include "vipherd/agent/state_files.hpp"
+#include "vipherd/kernel/attacher.hpp"
 #include "vipherd/kernel/owner_lock.hpp"
-#include "vipherd/kernel/vip_routes.hpp"
 #include "vipherd/probe/kinds.hpp"
 
 namespace vipherd::cli {
@@ -46,6 +47,21 @@ Plan read_plan(const std::string& path) {
   return plan;
 }
 
+/// False for a failure. Addresses are spoken of only where there were some.
+bool tell(const Result<std::size_t>& removed, const char* one, const char* many, int protocol) {
+  if (!removed) {
+    std::fprintf(stderr, "vipherd: cannot remove the %s of protocol %d: %s\n", many, protocol,
+                 removed.error().what.c_str());
+    return false;
+  }
+  const bool routes = one == std::string_view("route");
+  if (*removed > 0 || routes) {
+    std::printf("removed %zu VIP %s of protocol %d\n", *removed, *removed == 1 ? one : many,
+                protocol);
+  }
+  return true;
+}
+
 /// systemd tells its ExecStopPost= how the agent ended. Only after an orderly end what was handed
 /// over waits for the next agent; one that does not start leads here again, with another result.
 bool is_handed_over(const std::string& mark) {
@@ -66,15 +82,11 @@ int clean_up(const std::string& path) {
     std::printf("a running vipherd has the routes of protocol %d: nothing removed\n", protocol);
     return kOk;
   }
-  const auto removed = lock ? kernel::remove_all(protocol, delay) : lock.error();
-  if (!removed) {
-    std::fprintf(stderr, "vipherd: cannot remove the routes of protocol %d: %s\n", protocol,
-                 removed.error().what.c_str());
-    return kFailure;
-  }
-  std::printf("removed %zu VIP route%s of protocol %d\n", *removed, *removed == 1 ? "" : "s",
-              protocol);
-  return kOk;
+  // First what announces something by being there.
+  const auto addresses = lock ? kernel::remove_addresses(protocol) : lock.error();
+  const bool all = tell(addresses, "address", "addresses", protocol);
+  const auto routes = lock ? kernel::remove_routes(protocol, delay) : lock.error();
+  return tell(routes, "route", "routes", protocol) && all ? kOk : kFailure;
 }
 
 }  // namespace
@@ -82,15 +94,15 @@ int clean_up(const std::string& path) {
 Command add_cleanup(CLI::App& app) {
   const auto path = std::make_shared<std::string>(kDefaultConfig);
   CLI::App* command =
-      app.add_subcommand("cleanup", "Remove the VIP routes that a dead agent left in the kernel");
+      app.add_subcommand("cleanup", "Remove the VIPs that a dead agent left in the kernel");
   command->add_option("--config", *path, "Tells the route protocol (vips.route_protocol)")
       ->capture_default_str()
       ->type_name("FILE");
   command->footer(
-      "What ExecStopPost= of the systemd unit runs. Removes the routes of table local that\n"
-      "carry our protocol number, and nothing else; FRR's routes went with the agent's session.\n"
-      "If there are any it waits for vips.detach_delay first, so that packets that are still on\n"
-      "their way while routers converge are answered.\n"
+      "What ExecStopPost= of the systemd unit runs. Removes the routes of table local and the\n"
+      "addresses on lo that carry our protocol number, and nothing else; FRR's routes went with\n"
+      "the agent's session. If there are routes it waits for vips.detach_delay first, so that\n"
+      "packets that are still on their way while routers converge are answered.\n"
       "While an agent with this protocol number runs, nothing is removed.");
   return {command, [path] { return clean_up(*path); }};
 }

@@ -17,7 +17,7 @@ inline constexpr std::array<Word, 2> kApi{"listen", "control_socket"};
 inline constexpr std::array<Word, 7> kFrr{
     "announcer",        "route_type",          "protocols",     "zserv_socket",
     "zebra_vty_socket", "min_change_interval", "reach_deadline"};
-inline constexpr std::array<Word, 3> kVips{"pool", "route_protocol", "detach_delay"};
+inline constexpr std::array<Word, 4> kVips{"pool", "route_protocol", "detach_delay", "lease"};
 inline constexpr std::array<Word, 17> kService{
     "enabled",  "vips",      "needs",   "attach",    "tag",          "metric",
     "announce", "drain",     "weight",  "weighting", "weigh_health", "on_all_down",

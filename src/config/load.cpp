@@ -115,7 +115,7 @@ Loaded parse(std::span<const Source> sources, std::span<const model::CheckSchema
   config.log_level = read_log(documents.section("log"));
   config.api = read_api(documents.section("api"));
   config.frr = read_frr(documents.section("frr"));
-  config.vips = read_vips(documents.section("vips"));
+  config.vips = read_vips(documents.section("vips"), config.frr.announcer);
   require_pool(documents);
   require_time_to_stop(documents, config);
   config.services = read_services(documents.section("services"), documents.faults(),

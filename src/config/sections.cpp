@@ -53,9 +53,9 @@ std::optional<model::Announcer> read_announcer(const Value& value) {
        {"vty", model::Announcer::vty},
        {"connected", model::Announcer::connected}}};
   const auto announcer = read_one_of(value, kAnnouncers);
-  if (!announcer || *announcer == model::Announcer::zapi) return announcer;
-  value.fault("the announcer \"" + std::string(model::to_string(*announcer)) +
-              "\" is not available in this version, expected \"zapi\"");
+  if (!announcer || *announcer != model::Announcer::vty) return announcer;
+  value.fault(
+      "the announcer \"vty\" is not available in this version, expected \"zapi\" or \"connected\"");
   return std::nullopt;
 }
 
@@ -138,6 +138,14 @@ std::optional<std::vector<IpPrefix>> read_pool(const Value& value) {
   return pool;
 }
 
+/// The kernel counts lifetimes in seconds.
+std::optional<Duration> read_lease(const Value& value) {
+  const auto lease = read_duration(value, 2s, 1h);
+  if (!lease || *lease % 1s == Duration::zero()) return lease;
+  value.fault("expected whole seconds, got " + format_duration(*lease));
+  return std::nullopt;
+}
+
 struct ProtocolRange {
   std::uint8_t first;
   std::uint8_t last;
@@ -217,12 +225,20 @@ model::FrrConfig read_frr(Table& table) {
   return frr;
 }
 
-model::VipsConfig read_vips(Table& table) {
+model::VipsConfig read_vips(Table& table, model::Announcer announcer) {
   table.allow(words(keys::kVips));
   model::VipsConfig vips;
   table.read("pool", vips.pool, read_pool);
   table.read("route_protocol", vips.route_protocol, read_route_protocol);
-  table.read("detach_delay", vips.detach_delay, duration_between(0s, 1min));
+  const bool given = table.read("detach_delay", vips.detach_delay, duration_between(0s, 1min));
+  if (announcer == model::Announcer::connected) {
+    if (given && vips.detach_delay > Duration::zero()) {
+      table.find("detach_delay")
+          ->fault("with frr.announcer = \"connected\" detaching is what withdraws, expected none");
+    }
+    vips.detach_delay = 0s;
+  }
+  table.read("lease", vips.lease, read_lease);
   return vips;
 }
 

@@ -14,7 +14,7 @@ model::NodeConfig read_node(Table& table, std::string_view hostname);
 model::LogLevel read_log(Table& table);
 model::ApiConfig read_api(Table& table);
 model::FrrConfig read_frr(Table& table);
-model::VipsConfig read_vips(Table& table);
+model::VipsConfig read_vips(Table& table, model::Announcer announcer);
 
 /// The protocol number alone, for find_route_protocol.
 std::optional<std::uint8_t> read_route_protocol(const Value& value);

@@ -13,6 +13,8 @@
 namespace vipherd::config {
 namespace {
 
+/// What a check connects to where the VIP is no choice.
+constexpr std::string_view kOtherAddress = "an address that is always here, such as 127.0.0.1";
 constexpr std::uint32_t kGreatest = std::numeric_limits<std::uint32_t>::max();
 
 /// The last component of a path.
@@ -33,6 +35,7 @@ class ServiceReader {
   void read_needs(const Table& table, model::ServiceConfig& service) const;
   void read_attachment(const Table& table, model::ServiceConfig& service) const;
   void judge_targets(const Table& table, const model::ServiceConfig& service) const;
+  void judge_address_alone(const Table& table, const model::ServiceConfig& service) const;
 
   struct Owner {
     std::string path;
@@ -185,11 +188,36 @@ void ServiceReader::judge_targets(const Table& table, const model::ServiceConfig
     const auto target = schema != nullptr ? target_of(*schema, check.settings) : std::nullopt;
     if (!target || std::ranges::find(service.vips, target->address) == service.vips.end()) continue;
     const Table checks(faults_, *table.find("checks"));
+    const bool possible = rules_.announcer != model::Announcer::connected;
     checks.find(check.name)
         ->fault("connects to the VIP " + target->address.to_string() +
-                ", which other nodes answer while it is detached here: expected attach = "
-                "\"always\" in " +
-                table.path());
+                ", which other nodes answer while it is detached here: expected " +
+                (possible ? "attach = \"always\" in " + table.path() : std::string(kOtherAddress)));
+  }
+}
+
+/// With frr.announcer = "connected" a VIP's address is its announcement, and nothing else is said.
+void ServiceReader::judge_address_alone(const Table& table,
+                                        const model::ServiceConfig& service) const {
+  if (rules_.announcer != model::Announcer::connected) return;
+  const std::string why = "with frr.announcer = \"connected\" the address is the announcement";
+  if (service.attach == model::AttachPolicy::always && table.find("attach") != nullptr) {
+    table.find("attach")->fault(why +
+                                ", expected \"when-up\": let the service listen on the wildcard "
+                                "address, or set net.ipv4.ip_nonlocal_bind and "
+                                "net.ipv6.ip_nonlocal_bind");
+  }
+  for (const model::CheckConfig& check : service.checks) {
+    if (check.aims.empty()) continue;
+    const Table checks(faults_, *table.find("checks"));
+    const Table found(faults_, *checks.find(check.name));
+    found.find("via_vip")->fault(why +
+                                 ", so the VIP is not here before the check has passed: expected " +
+                                 std::string(kOtherAddress));
+  }
+  for (const std::string_view key : {"tag", "metric"}) {
+    const Value* given = table.find(key);
+    if (given != nullptr) given->fault(why + ", which carries no " + std::string(key));
   }
 }
 
@@ -222,6 +250,7 @@ model::ServiceConfig ServiceReader::read(std::string name, const Value& value) {
   read_attachment(table, service);
   read_announcing(table, faults_, rules_.announcer, service);
   table.read("fail_open", service.fail_open, read_boolean);
+  judge_address_alone(table, service);
   service.damping = read_damping(table, faults_);
   read_watch(table, faults_, service);
   return service;

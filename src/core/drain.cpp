@@ -40,17 +40,11 @@ bool is_least_preferred(const VipState& vip) {
   return vip.route == RouteStep::announced && vip.route_sent == vip.route_wanted;
 }
 
-/// With `connected` the address is the announcement: it knows no preference, and cannot stay local
-/// after the withdrawal.
-bool announces_by_address(const State& state) {
-  return state.config->frr.announcer == Announcer::connected;
-}
-
 void hold(const State& state, const IpAddress& address, VipState& vip, TimePoint now,
           Actions& out) {
   // Without a route there is nothing to be preferred less.
   const bool nothing_to_hold =
-      !vip.wanted || vip.route == RouteStep::withdrawn || announces_by_address(state);
+      !vip.wanted || vip.route == RouteStep::withdrawn || state.config->frr.announces_by_address();
   if (!vip.drain_until && is_least_preferred(vip)) {
     const Duration time = config_of(state, vip).hold;
     vip.drain_until = now + time;
@@ -77,7 +71,7 @@ void wait_for_connections(const State& state, const IpAddress& address, VipState
                           TimePoint now, Actions& out) {
   // Before the first look at the kernel nobody knows whether it is local.
   if (vip.route != RouteStep::withdrawn || !vip.seen) return;
-  if (!vip.is_local() || announces_by_address(state)) {
+  if (!vip.is_local() || state.config->frr.announces_by_address()) {
     vip.connections.reset();
     return conclude(state, address, vip, now, out);
   }

@@ -142,6 +142,7 @@ std::string reload_obstacle(const Config& current, const Config& next) {
   compare(current.frr.zebra_vty_socket == next.frr.zebra_vty_socket, "frr.zebra_vty_socket");
   compare(current.node.state_file == next.node.state_file, "node.state_file");
   compare(current.vips.route_protocol == next.vips.route_protocol, "vips.route_protocol");
+  compare(current.vips.lease == next.vips.lease, "vips.lease");
   if (changed.empty()) return "";
   return changed + " cannot change while running: restart the agent instead";
 }

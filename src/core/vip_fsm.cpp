@@ -148,7 +148,6 @@ void start_op(VipState& vip, KernelOp op, TimePoint now) {
 }
 
 bool wants_attach(const VipState& vip) { return vip.wants_route() || vip.always_attached; }
-
 /// Something still depends on the VIP being local, so it is not detached.
 bool is_held(const VipState& vip, TimePoint now) {
   return wants_attach(vip) || vip.keep_adopted || vip.route != RouteStep::withdrawn ||
@@ -166,6 +165,7 @@ void drive_kernel(State& state, const IpAddress& address, VipState& vip, TimePoi
   expire_op(state, address, vip, now, out);
   if (!vip.seen || vip.op != KernelOp::none || now < vip.op_not_before) return;
   if (*vip.seen == KernelRoute::absent && wants_attach(vip)) {
+    if (state.config->frr.announces_by_address() && now < change_allowed_at(state, vip)) return;
     start_op(vip, KernelOp::attaching, now);
     vip.op_not_before = now + kAttachSpacing;
     out.emplace_back(action::Attach{address});

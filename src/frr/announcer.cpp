@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "vipherd/frr/connected_announcer.hpp"
 #include "vipherd/frr/zapi_announcer.hpp"
 
 namespace vipherd::frr {
@@ -12,8 +13,9 @@ std::unique_ptr<Announcer> make_announcer(boost::asio::io_context& io,
   switch (config.announcer) {
     case model::Announcer::zapi:
     case model::Announcer::vty:
-    case model::Announcer::connected:
       return std::make_unique<ZapiAnnouncer>(io, config, resuming, std::move(sink));
+    case model::Announcer::connected:
+      return std::make_unique<ConnectedAnnouncer>(io, config, std::move(sink));
   }
   return nullptr;
 }

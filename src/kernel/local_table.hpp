@@ -1,48 +1,48 @@
-// What is known of the kernel's table local: which VIPs are local, and by whose doing. Fed
-// with rtnetlink messages from a dump and from the monitor; owns no socket, never asks.
+// What is known of the kernel's table local: which VIPs are local, and by whose doing.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
-#include <span>
-#include <utility>
+#include <string>
 #include <vector>
 
-#include "vipherd/base/ip_prefix.hpp"
-#include "vipherd/model/event.hpp"
-#include "vipherd/wire/rtnetlink.hpp"
+#include "kernel/vip_table.hpp"
 
 namespace vipherd::kernel {
 
-class LocalTable {
+class LocalTable final : public VipTable {
  public:
   /// Routes with `route_protocol` on the interface `loopback` are ours.
   LocalTable(std::uint8_t route_protocol, std::uint32_t loopback)
       : route_protocol_(route_protocol), loopback_(loopback) {}
 
-  /// From now on these VIPs are of interest, and all routes of ours.
-  void set_interest(std::set<IpAddress> interest) { interest_ = std::move(interest); }
-  void forget_routes() { vips_.clear(); }
+  void forget() override { vips_.clear(); }
+
+  std::span<const int> groups() const override;
+  wire::rtnetlink::Bytes encode_dump_request(Family family, std::uint32_t sequence) const override;
+  void append_attach(wire::rtnetlink::Bytes& out, const IpAddress& vip,
+                     std::uint32_t sequence) const override;
+  void append_detach(wire::rtnetlink::Bytes& out, const IpAddress& vip,
+                     std::uint32_t sequence) const override;
+  int gone_error() const override;
+  std::string_view noun() const override { return "local route"; }
+
+  std::optional<Duration> lease() const override { return std::nullopt; }
+  /// There is none: a route stays.
+  void append_renewal(wire::rtnetlink::Bytes& out, const IpAddress& vip,
+                      std::uint32_t sequence) const override;
+  bool detach_is_blind() const override { return false; }
 
   /// A local host route, ours or of a VIP of interest; apply() ignores all others.
   bool concerns(const wire::rtnetlink::RouteMessage& route) const;
-
-  /// Takes a route from a dump or the monitor. Taking the same one twice is harmless.
-  /// Returns the VIP's state if the message changed it.
-  std::optional<model::KernelVip> apply(const wire::rtnetlink::RouteMessage& route);
-
-  /// True for a message after which the kernel has to be asked again: it replaced a route that
-  /// we may have counted, and does not say which.
-  bool leaves_doubt(const wire::rtnetlink::RouteMessage& route) const;
-
-  /// True if a VIP is local through this interface, other than by a route of ours. The kernel
-  /// drops a route without a word when its interface goes.
-  bool depends_on(std::uint32_t interface) const;
-
-  /// All VIPs that are present.
-  std::vector<model::KernelVip> snapshot() const;
+  std::optional<model::KernelVip> apply(const wire::rtnetlink::Body& body) override;
+  /// A message may replace a route that we have counted, and does not say which.
+  std::string doubt_after(const wire::rtnetlink::Body& body) const override;
+  bool depends_on(std::uint32_t interface) const override;
+  model::KernelRoute state_of(const IpAddress& vip) const override;
+  std::vector<model::KernelVip> snapshot() const override;
 
  private:
   struct Foreign {
@@ -63,7 +63,6 @@ class LocalTable {
 
   std::uint8_t route_protocol_;
   std::uint32_t loopback_;
-  std::set<IpAddress> interest_;
   std::map<IpAddress, Routes> vips_;  ///< only those present
 };
 

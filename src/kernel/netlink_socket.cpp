@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -59,10 +60,10 @@ Result<void> attach_filter(int descriptor) {
 
 std::string describe_errno(int error) { return std::generic_category().message(error); }
 
-Result<NetlinkSocket> NetlinkSocket::open(Blocking blocking, int receive_buffer) {
+Result<NetlinkSocket> NetlinkSocket::open(Blocking blocking, int receive_buffer, int family) {
   const int mode = blocking == Blocking::yes ? 0 : SOCK_NONBLOCK;
-  const int descriptor = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | mode, NETLINK_ROUTE);
-  if (descriptor < 0) return failure("cannot open an rtnetlink socket", errno);
+  const int descriptor = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | mode, family);
+  if (descriptor < 0) return failure("cannot open a netlink socket", errno);
   NetlinkSocket opened(descriptor);
   if (setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer, sizeof(receive_buffer)) !=
       0) {
@@ -72,7 +73,7 @@ Result<NetlinkSocket> NetlinkSocket::open(Blocking blocking, int receive_buffer)
   address.nl_family = AF_NETLINK;
   // NOLINTNEXTLINE: the socket API's own cast
   if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
-    return failure("cannot bind an rtnetlink socket", errno);
+    return failure("cannot bind a netlink socket", errno);
   }
   return opened;
 }
@@ -90,12 +91,13 @@ void NetlinkSocket::prepare_for_requests() {
   set_flag(descriptor_, NETLINK_GET_STRICT_CHK);
 }
 
-Result<void> NetlinkSocket::subscribe() {
+Result<void> NetlinkSocket::subscribe(std::span<const int> groups) {
   if (auto filtered = attach_filter(descriptor_); !filtered) return filtered;
-  for (const int group : {RTNLGRP_LINK, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE}) {
-    if (setsockopt(descriptor_, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) != 0) {
-      return failure("cannot subscribe to rtnetlink changes", errno);
-    }
+  const auto join = [this](int group) {
+    return setsockopt(descriptor_, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) == 0;
+  };
+  if (!join(RTNLGRP_LINK) || !std::all_of(groups.begin(), groups.end(), join)) {
+    return failure("cannot subscribe to rtnetlink changes", errno);
   }
   return {};
 }

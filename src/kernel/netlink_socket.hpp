@@ -1,4 +1,4 @@
-// One rtnetlink socket: opening, options, whole datagrams in and out. Never blocks unless
+// One netlink socket: opening, options, whole datagrams in and out. Never blocks unless
 // asked to, understands no message.
 #pragma once
 
@@ -17,7 +17,8 @@ enum class Blocking : std::uint8_t { no, yes };
 class NetlinkSocket {
  public:
   /// `receive_buffer` in octets, beyond net.core.rmem_max if we may (CAP_NET_ADMIN).
-  static Result<NetlinkSocket> open(Blocking blocking, int receive_buffer);
+  /// `family` is NETLINK_ROUTE or another one of linux/netlink.h.
+  static Result<NetlinkSocket> open(Blocking blocking, int receive_buffer, int family = 0);
   NetlinkSocket(NetlinkSocket&& other) noexcept;
   NetlinkSocket& operator=(NetlinkSocket&&) = delete;
   ~NetlinkSocket();
@@ -27,10 +28,10 @@ class NetlinkSocket {
   /// For a requester: extended acks, without the request repeated in them, and dumps filtered
   /// by the kernel. Kernels that lack one of these do without.
   void prepare_for_requests();
-  /// For a monitor: joins the groups for links and routes. Routes of other tables than
-  /// local are dropped before they take room in the receive buffer: zebra may install thousands
-  /// in table main at once.
-  Result<void> subscribe();
+  /// For a monitor: joins the group for links, and these. Routes of other tables than local are
+  /// dropped before they take room in the receive buffer: zebra may install thousands in table
+  /// main at once.
+  Result<void> subscribe(std::span<const int> groups);
 
   /// One datagram with any number of requests.
   Result<void> send(std::span<const std::uint8_t> datagram) const;

@@ -1,4 +1,4 @@
-// What is run when no agent is left to ask: one blocking pass over table local.
+// What is run when no agent is left to ask: one blocking pass over what may be left over.
 #include <net/if.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -9,9 +9,9 @@
 #include <thread>
 #include <vector>
 
-#include "kernel/local_table.hpp"
 #include "kernel/netlink_socket.hpp"
-#include "vipherd/kernel/vip_routes.hpp"
+#include "kernel/vip_table.hpp"
+#include "vipherd/kernel/attacher.hpp"
 #include "vipherd/wire/rtnetlink.hpp"
 
 namespace vipherd::kernel {
@@ -44,30 +44,25 @@ Result<void> take_answers(const NetlinkSocket& socket, Take take) {
   }
 }
 
-/// `pattern` is one of ours, with any VIP.
-Result<void> list(const NetlinkSocket& socket, Family family, const rtnetlink::LocalRoute& pattern,
-                  std::vector<rtnetlink::LocalRoute>& found) {
-  // Of interest is no VIP: what concerns it is ours.
-  const LocalTable ours(pattern.protocol, pattern.oif);
+/// Tells the table, for which no VIP is of interest: what it knows then is ours.
+Result<void> list(const NetlinkSocket& socket, Family family, VipTable& table) {
   constexpr std::uint32_t kSequence = 1;
-  if (auto sent = socket.send(rtnetlink::encode_dump_request(family, kSequence)); !sent)
-    return sent;
+  if (auto sent = socket.send(table.encode_dump_request(family, kSequence)); !sent) return sent;
   int error = 0;
   auto taken = take_answers(socket, [&](const rtnetlink::Message& message) {
-    if (const auto* route = std::get_if<rtnetlink::RouteMessage>(&message.body)) {
-      if (ours.concerns(*route)) {
-        found.push_back({route->destination.address, pattern.protocol, pattern.oif});
-      }
+    const auto* ack = std::get_if<rtnetlink::Ack>(&message.body);
+    const auto* done = std::get_if<rtnetlink::Done>(&message.body);
+    if (ack == nullptr && done == nullptr) {
+      table.apply(message.body);
       return true;
     }
-    if (const auto* ack = std::get_if<rtnetlink::Ack>(&message.body)) error = ack->error;
-    if (const auto* done = std::get_if<rtnetlink::Done>(&message.body)) error = done->error;
+    error = ack != nullptr ? ack->error : done->error;
     return false;
   });
   if (!taken) return taken;
   // A namespace in which no address was ever set has no table local.
   if (error != 0 && error != ENOENT) {
-    return fail("cannot read the local routes: " + describe_errno(error));
+    return fail("cannot read the " + std::string(table.noun()) + "s: " + describe_errno(error));
   }
   return {};
 }
@@ -81,13 +76,11 @@ struct Removal {
   }
 };
 
-void remove(const NetlinkSocket& socket, std::span<const rtnetlink::LocalRoute> routes,
+void remove(const NetlinkSocket& socket, const VipTable& table, std::span<const IpAddress> vips,
             Removal& removal) {
   rtnetlink::Bytes datagram;
   const std::uint32_t first = removal.sequence + 1;
-  for (const auto& route : routes) {
-    rtnetlink::append_delete_route(datagram, route, ++removal.sequence);
-  }
+  for (const IpAddress& vip : vips) table.append_detach(datagram, vip, ++removal.sequence);
   if (const auto sent = socket.send(datagram); !sent) return removal.fail_with(sent.error());
   std::size_t answered = 0;
   const auto taken = take_answers(socket, [&](const rtnetlink::Message& message) {
@@ -96,37 +89,48 @@ void remove(const NetlinkSocket& socket, std::span<const rtnetlink::LocalRoute> 
       return true;
     }
     if (ack->error == 0) ++removal.removed;
-    if (ack->error != 0 && ack->error != ESRCH) {
-      removal.fail_with(fail("cannot remove the local route of " +
-                             routes[message.sequence - first].vip.to_string() + ": " +
+    if (ack->error != 0 && ack->error != table.gone_error()) {
+      removal.fail_with(fail("cannot remove the " + std::string(table.noun()) + " of " +
+                             vips[message.sequence - first].to_string() + ": " +
                              describe_errno(ack->error)));
     }
-    return ++answered < routes.size();
+    return ++answered < vips.size();
   });
   if (!taken) removal.fail_with(taken.error());
 }
 
-}  // namespace
-
-Result<std::size_t> remove_all(std::uint8_t route_protocol, Duration delay) {
-  const rtnetlink::LocalRoute pattern{{}, route_protocol, if_nametoindex("lo")};
+Result<std::size_t> remove_all(const Means& means, Duration delay) {
+  const auto table = make_table(means, if_nametoindex("lo"));
   auto socket = NetlinkSocket::open(Blocking::yes, kReceiveBuffer);
   if (!socket) return socket.error();
   socket->prepare_for_requests();
   setsockopt(socket->descriptor(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof(kPatience));
-  std::vector<rtnetlink::LocalRoute> found;
   for (const Family family : {Family::ipv4, Family::ipv6}) {
-    if (auto listed = list(*socket, family, pattern, found); !listed) return listed.error();
+    if (auto listed = list(*socket, family, *table); !listed) return listed.error();
   }
+  std::vector<IpAddress> found;
+  for (const model::KernelVip& entry : table->snapshot()) found.push_back(entry.vip);
   if (!found.empty()) std::this_thread::sleep_for(delay);
   Removal removal;
-  for (std::span<const rtnetlink::LocalRoute> rest = found; !rest.empty();) {
+  for (std::span<const IpAddress> rest = found; !rest.empty();) {
     const auto part = rest.first(std::min(rest.size(), kMostInBatch));
-    remove(*socket, part, removal);
+    remove(*socket, *table, part, removal);
     rest = rest.subspan(part.size());
   }
   if (removal.failure) return *removal.failure;
   return removal.removed;
+}
+
+}  // namespace
+
+Result<std::size_t> remove_routes(std::uint8_t protocol, Duration delay) {
+  return remove_all({Means::Kind::local_routes, protocol, {}}, delay);
+}
+
+Result<std::size_t> remove_addresses(std::uint8_t protocol) {
+  // The lease is of no interest to what is removed.
+  return remove_all({Means::Kind::lo_addresses, protocol, std::chrono::seconds(1)},
+                    Duration::zero());
 }
 
 }  // namespace vipherd::kernel

@@ -3,6 +3,7 @@
 #include <net/if.h>
 #include <sys/ioctl.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
 #include <cerrno>
@@ -21,11 +22,16 @@ namespace asio = boost::asio;
 
 /// Changes in one write: their acks fit the receive buffer many times over.
 constexpr std::size_t kMostInBatch = 512;
+/// The same for renewals, of which one part is sent in a turn of the loop: the kernel works on them
+/// while we write, with 2,000 addresses for 80 us each.
+constexpr std::size_t kMostRenewals = 32;
 constexpr int kRequestBuffer = 4 * 1024 * 1024;
 /// Datagrams read in one turn of the loop, so that a flood cannot starve everything else.
 constexpr std::size_t kMostInTurn = 256;
 /// More than fit the monitor's buffer.
 constexpr std::size_t kMostInDrain = 200'000;
+/// A lease is renewed after one to two paces, so that it survives as long a delay.
+constexpr int kPacesInLease = 4;
 /// Dumps made again at once; later ones wait.
 constexpr std::uint32_t kEagerDumps = 5;
 constexpr auto kDumpDelay = std::chrono::milliseconds(100);
@@ -38,6 +44,13 @@ Result<bool> is_up(int descriptor, std::uint32_t index) {
     return fail("cannot read the flags of lo: " + describe_errno(errno));
   }
   return (request.ifr_flags & IFF_UP) != 0;
+}
+
+/// A route or an address that is there.
+bool is_present(const rtnetlink::Body& body) {
+  if (const auto* route = std::get_if<rtnetlink::RouteMessage>(&body)) return !route->removed;
+  if (const auto* address = std::get_if<rtnetlink::AddressMessage>(&body)) return !address->removed;
+  return false;
 }
 
 /// Calls take(message) for all messages of a datagram.
@@ -53,9 +66,9 @@ Result<void> visit_messages(std::span<const std::uint8_t> datagram, Take take) {
 
 }  // namespace
 
-Session::Session(asio::io_context& io, std::uint8_t route_protocol, EventSink sink, Options options)
+Session::Session(asio::io_context& io, Means means, EventSink sink, Options options)
     : io_(io),
-      route_protocol_(route_protocol),
+      means_(means),
       sink_(std::move(sink)),
       options_(options),
       requests_ready_(io),
@@ -72,7 +85,8 @@ Result<void> Session::start() {
   requests->prepare_for_requests();
   auto monitor = NetlinkSocket::open(Blocking::no, options_.monitor_buffer);
   if (!monitor) return monitor.error();
-  if (auto subscribed = monitor->subscribe(); !subscribed) return subscribed;
+  auto table = make_table(means_, loopback_);
+  if (auto subscribed = monitor->subscribe(table->groups()); !subscribed) return subscribed;
   auto up = is_up(requests->descriptor(), loopback_);
   if (!up) return up.error();
   loopback_up_ = *up;
@@ -83,7 +97,7 @@ Result<void> Session::start() {
   if (error) return fail("cannot watch an rtnetlink socket: " + error.message());
   requests_.emplace(std::move(*requests));
   monitor_.emplace(std::move(*monitor));
-  table_.emplace(route_protocol_, loopback_);
+  table_ = std::move(table);
   wait_for_answers();
   wait_for_changes();
   return {};
@@ -114,11 +128,32 @@ void Session::read(std::span<const IpAddress> interest) {
   start_jobs();
 }
 
-void Session::attach(const IpAddress& vip) { jobs_.emplace_back(Change{Verb::attach, vip}); }
+void Session::attach(const IpAddress& vip) {
+  released_.erase(vip);
+  jobs_.emplace_back(Change{Verb::attach, vip});
+}
 
-void Session::detach(const IpAddress& vip) { jobs_.emplace_back(Change{Verb::detach, vip}); }
+void Session::detach(const IpAddress& vip) {
+  released_.insert(vip);
+  jobs_.emplace_back(Change{Verb::detach, vip});
+}
 
 void Session::flush() { start_jobs(); }
+
+std::optional<Duration> Session::renewal_pace() const {
+  if (!table_->lease()) return std::nullopt;
+  return *table_->lease() / kPacesInLease;
+}
+
+void Session::renew() {
+  const auto pace = renewal_pace();
+  const TimePoint now = std::chrono::steady_clock::now();
+  if (!pace || (renewed_at_ && now < *renewed_at_ + *pace)) return;
+  if (renewal_due_ || !renewals_.empty()) return;
+  renewed_at_ = now;
+  renewal_due_ = true;
+  start_jobs();
+}
 
 // ------------------------------------------------------------------ the loop
 
@@ -173,28 +208,26 @@ void Session::start_jobs() {
       send_batch();
     }
   }
+  if (!batch_ && !dump_ && (renewal_due_ || !renewals_.empty())) renew_later();
 }
 
 void Session::send_batch() {
+  heed_monitor();
   Batch batch;
   batch.first = sequence_ + 1;
   rtnetlink::Bytes datagram;
   while (!jobs_.empty() && batch.changes.size() < kMostInBatch) {
     const auto* change = std::get_if<Change>(&jobs_.front());
     if (change == nullptr) break;
-    const rtnetlink::LocalRoute route{change->vip, route_protocol_, loopback_};
-    ++sequence_;
-    switch (change->verb) {
-      case Verb::attach:
-        rtnetlink::append_new_route(datagram, route, sequence_);
-        break;
-      case Verb::detach:
-        rtnetlink::append_delete_route(datagram, route, sequence_);
-        break;
-    }
-    batch.changes.push_back(*change);
+    if (append_request(datagram, *change)) batch.changes.push_back(*change);
     jobs_.pop_front();
   }
+  send(std::move(batch), datagram);
+}
+
+void Session::send(Batch batch, const rtnetlink::Bytes& datagram) {
+  if (!events_.empty()) deliver_later();
+  if (batch.changes.empty()) return;
   const auto sent = requests_->send(datagram);
   if (sent) {
     batch_ = std::move(batch);
@@ -204,13 +237,82 @@ void Session::send_batch() {
   deliver_later();
 }
 
+bool Session::append_request(rtnetlink::Bytes& out, const Change& change) {
+  const bool ours = table_->state_of(change.vip) == KernelRoute::ours;
+  switch (change.verb) {
+    case Verb::attach:
+      table_->append_attach(out, change.vip, ++sequence_);
+      return true;
+    case Verb::detach:
+      if (table_->detach_is_blind() && !ours) {
+        doubt(described(change.vip) + " was gone already");
+        return false;
+      }
+      table_->append_detach(out, change.vip, ++sequence_);
+      return true;
+    case Verb::renew:
+      if (!ours || released_.contains(change.vip)) return false;
+      table_->append_renewal(out, change.vip, ++sequence_);
+      return true;
+  }
+  return false;
+}
+
+void Session::renew_later() {
+  if (std::exchange(renewal_posted_, true)) return;
+  asio::post(io_, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self || self->closed_) return;
+    self->renewal_posted_ = false;
+    // Otherwise whatever is under way comes back here when it is done.
+    if (self->batch_ || self->dump_ || !self->jobs_.empty()) return;
+    if (std::exchange(self->renewal_due_, false)) self->list_renewals();
+    self->send_renewals();
+    self->start_jobs();
+    self->deliver();
+  });
+}
+
+void Session::list_renewals() {
+  for (const KernelVip& entry : table_->snapshot()) {
+    if (entry.route == KernelRoute::ours) renewals_.push_back(entry.vip);
+  }
+}
+
+void Session::send_renewals() {
+  heed_monitor();
+  Batch batch;
+  batch.first = sequence_ + 1;
+  rtnetlink::Bytes datagram;
+  while (!renewals_.empty() && batch.changes.size() < kMostRenewals) {
+    const Change change{Verb::renew, renewals_.front()};
+    renewals_.pop_front();
+    if (append_request(datagram, change)) batch.changes.push_back(change);
+  }
+  send(std::move(batch), datagram);
+}
+
+void Session::heed_monitor() {
+  if (table_->detach_is_blind() && !take_changes(kMostInDrain)) {
+    doubt("changes come faster than they can be read");
+  }
+}
+
+std::string Session::described(const IpAddress& vip) const {
+  return "the " + std::string(table_->noun()) + " of " + vip.to_string();
+}
+
 void Session::fail_change(const Change& change, const std::string& reason) {
   switch (change.verb) {
     case Verb::attach:
       events_.emplace_back(event::AttachFailed{change.vip, reason});
       return;
     case Verb::detach:
+      released_.erase(change.vip);
       events_.emplace_back(event::DetachFailed{change.vip, reason});
+      return;
+    case Verb::renew:
+      doubt("cannot renew " + described(change.vip) + ": " + reason);
       return;
   }
 }
@@ -226,7 +328,7 @@ void Session::start_dump(Read read) {
 void Session::request_dump() {
   // What the monitor holds by now is older than the dump, and may have gaps after an overrun.
   const bool drained = take_changes(kMostInDrain);
-  table_->forget_routes();
+  table_->forget();
   dump_->changes.clear();
   dump_->spoilt = drained ? "" : "changes come faster than they can be read";
   request_family(Family::ipv4);
@@ -235,23 +337,29 @@ void Session::request_dump() {
 void Session::request_family(Family family) {
   dump_->family = family;
   dump_->sequence = ++sequence_;
-  const auto sent = requests_->send(rtnetlink::encode_dump_request(family, dump_->sequence));
+  const auto sent = requests_->send(table_->encode_dump_request(family, dump_->sequence));
   if (sent) return;
-  doubt("cannot read the local routes: " + sent.error().what);
+  doubt("cannot read the " + std::string(table_->noun()) + "s: " + sent.error().what);
   repeat_dump();
 }
 
 void Session::end_dump() {
   if (!take_changes(kMostInDrain)) doubt("changes come faster than they can be read");
-  for (const rtnetlink::RouteMessage& route : dump_->changes) {
-    if (table_->leaves_doubt(route)) doubt("a local route was replaced");
-    table_->apply(route);
+  for (const rtnetlink::Body& body : dump_->changes) {
+    if (const std::string reason = table_->doubt_after(body); !reason.empty()) doubt(reason);
+    table_->apply(body);
   }
   if (!dump_->spoilt.empty()) {
     repeat_dump();
     return;
   }
   dump_.reset();
+  // What was sent before the dump has been answered: only what is queued is still on its way.
+  released_.clear();
+  for (const Job& job : jobs_) {
+    const auto* change = std::get_if<Change>(&job);
+    if (change != nullptr && change->verb == Verb::detach) released_.insert(change->vip);
+  }
   events_.emplace_back(event::KernelSnapshot{table_->snapshot()});
   start_jobs();
 }
@@ -326,8 +434,8 @@ void Session::take_ack(const Change& change, const rtnetlink::Ack& ack) {
     doubt(change.vip.to_string() + " was local already");
     return;
   }
-  if (change.verb == Verb::detach && ack.error == ESRCH) {
-    doubt("the local route of " + change.vip.to_string() + " was gone already");
+  if (change.verb == Verb::detach && ack.error == table_->gone_error()) {
+    doubt(described(change.vip) + " was gone already");
     return;
   }
   std::string reason = describe_errno(ack.error);
@@ -336,9 +444,11 @@ void Session::take_ack(const Change& change, const rtnetlink::Ack& ack) {
 }
 
 void Session::take_dump_message(const rtnetlink::Message& message) {
-  if (message.dump_interrupted) doubt("the routes changed while they were read");
-  if (const auto* route = std::get_if<rtnetlink::RouteMessage>(&message.body)) {
-    if (!route->removed) table_->apply(*route);
+  if (message.dump_interrupted) {
+    doubt("the " + std::string(table_->noun()) + "s changed while they were read");
+  }
+  if (is_present(message.body)) {
+    table_->apply(message.body);
     return;
   }
   int error = 0;
@@ -351,7 +461,7 @@ void Session::take_dump_message(const rtnetlink::Message& message) {
   }
   // A namespace in which no address was ever set has no table local.
   if (error != 0 && error != ENOENT) {
-    doubt("cannot read the local routes: " + describe_errno(error));
+    doubt("cannot read the " + std::string(table_->noun()) + "s: " + describe_errno(error));
     repeat_dump();
     return;
   }
@@ -385,12 +495,12 @@ bool Session::take_changes(std::size_t most) {
 }
 
 void Session::take_change(const rtnetlink::Message& message) {
-  if (const auto* route = std::get_if<rtnetlink::RouteMessage>(&message.body)) {
-    take_route(*route);
-  } else if (const auto* link = std::get_if<rtnetlink::LinkMessage>(&message.body)) {
+  if (const auto* link = std::get_if<rtnetlink::LinkMessage>(&message.body)) {
     take_link(*link);
   } else if (std::holds_alternative<rtnetlink::Overrun>(message.body)) {
     doubt("rtnetlink changes were lost");
+  } else {
+    take_body(message.body);
   }
 }
 
@@ -403,17 +513,16 @@ void Session::take_link(const rtnetlink::LinkMessage& link) {
   }
 }
 
-void Session::take_route(const rtnetlink::RouteMessage& route) {
+void Session::take_body(const rtnetlink::Body& body) {
   if (dump_) {
-    dump_->changes.push_back(route);
+    dump_->changes.push_back(body);
     return;
   }
-  if (table_->leaves_doubt(route)) {
-    doubt("the local route of " + route.destination.address.to_string() + " was replaced");
-  }
-  if (const auto changed = table_->apply(route)) {
-    events_.emplace_back(event::KernelChanged{*changed});
-  }
+  if (const std::string reason = table_->doubt_after(body); !reason.empty()) doubt(reason);
+  const auto changed = table_->apply(body);
+  if (!changed) return;
+  if (changed->route != KernelRoute::ours) released_.erase(changed->vip);
+  events_.emplace_back(event::KernelChanged{*changed});
 }
 
 void Session::doubt(const std::string& reason) {

@@ -1,9 +1,13 @@
-// The conversation with the kernel behind VipRoutes: one socket for requests, one for the
+// The conversation with the kernel behind an Attacher: one socket for requests, one for the
 // monitor. One job at a time (a batch of changes, or a dump), in the order they were asked for.
 // What is present is said by the dump and the monitor alone; acks only say what failed.
 //
 // A change that the monitor reports while a dump is under way is part of the snapshot: the
 // monitor is read empty before the snapshot is given, so that a snapshot is true at its moment.
+//
+// Leases are renewed for what the table knows as ours, except where a detach is on its way.
+// Whatever else is asked for goes first: the kernel takes the longer for a renewal the more
+// addresses it has.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -19,9 +23,9 @@
 #include <variant>
 #include <vector>
 
-#include "kernel/local_table.hpp"
 #include "kernel/netlink_socket.hpp"
-#include "vipherd/kernel/vip_routes.hpp"
+#include "kernel/vip_table.hpp"
+#include "vipherd/kernel/attacher.hpp"
 
 namespace vipherd::kernel {
 
@@ -32,19 +36,20 @@ class Session : public std::enable_shared_from_this<Session> {
     int monitor_buffer = 32 * 1024 * 1024;
   };
 
-  Session(boost::asio::io_context& io, std::uint8_t route_protocol, EventSink sink,
-          Options options);
+  Session(boost::asio::io_context& io, Means means, EventSink sink, Options options);
 
   Result<void> start();
   void read(std::span<const IpAddress> interest);
   void attach(const IpAddress& vip);
   void detach(const IpAddress& vip);
   void flush();
+  std::optional<Duration> renewal_pace() const;
+  void renew();
   /// No event is given any more.
   void close();
 
  private:
-  enum class Verb : std::uint8_t { attach, detach };
+  enum class Verb : std::uint8_t { attach, detach, renew };
   struct Change {
     Verb verb;
     IpAddress vip;
@@ -65,8 +70,8 @@ class Session : public std::enable_shared_from_this<Session> {
     std::uint32_t sequence = 0;
     std::string spoilt;  ///< why it has to be made again; empty: it is sound
     std::uint32_t attempt = 1;
-    /// What the monitor said meanwhile. A route in a dump may be older than its removal.
-    std::vector<wire::rtnetlink::RouteMessage> changes;
+    /// What the monitor said meanwhile. What is in a dump may be older than its removal.
+    std::vector<wire::rtnetlink::Body> changes;
   };
 
   void wait_for_answers();
@@ -77,6 +82,19 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void start_jobs();
   void send_batch();
+  /// The monitor has the last word on what may be asked for.
+  void heed_monitor();
+  /// Appends the request; false if the change must not be asked for any more.
+  bool append_request(wire::rtnetlink::Bytes& out, const Change& change);
+  /// In a turn of the loop of its own.
+  void renew_later();
+  /// Fills the list of what is to be renewed, when no dump is under way.
+  void list_renewals();
+  /// At most kMostRenewals of them, when nothing else is to be done.
+  void send_renewals();
+  void send(Batch batch, const wire::rtnetlink::Bytes& datagram);
+  /// "the address of 10.10.10.10"
+  std::string described(const IpAddress& vip) const;
   void fail_change(const Change& change, const std::string& reason);
 
   void start_dump(Read read);
@@ -95,13 +113,13 @@ class Session : public std::enable_shared_from_this<Session> {
   bool take_changes(std::size_t most);
   void take_change(const wire::rtnetlink::Message& message);
   void take_link(const wire::rtnetlink::LinkMessage& link);
-  void take_route(const wire::rtnetlink::RouteMessage& route);
+  void take_body(const wire::rtnetlink::Body& body);
 
   /// What is known may be wrong: makes the dump under way again, or asks to be read again.
   void doubt(const std::string& reason);
 
   boost::asio::io_context& io_;
-  std::uint8_t route_protocol_;
+  Means means_;
   EventSink sink_;
   Options options_;
   bool closed_ = false;
@@ -119,7 +137,12 @@ class Session : public std::enable_shared_from_this<Session> {
   std::optional<Batch> batch_;
   std::optional<Dump> dump_;
   std::uint32_t sequence_ = 0;
-  std::optional<LocalTable> table_;
+  std::unique_ptr<VipTable> table_;
+  std::set<IpAddress> released_;  ///< a detach is on its way: not to be renewed
+  std::optional<TimePoint> renewed_at_;
+  bool renewal_due_ = false;
+  bool renewal_posted_ = false;
+  std::deque<IpAddress> renewals_;
   bool stale_reported_ = false;
 
   std::vector<model::Event> events_;  ///< for the sink, when the handler is done

@@ -1,5 +1,6 @@
 #include "vipherd/wire/rtnetlink.hpp"
 
+#include <linux/if_addr.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
@@ -20,6 +21,11 @@ using View = std::span<const std::uint8_t>;
 constexpr std::uint8_t kUnspecified = 0;
 constexpr std::uint8_t kIpv4 = 2;
 constexpr std::uint8_t kIpv6 = 10;
+
+// linux/if_addr.h has it since 5.18.
+constexpr std::uint16_t kIfaProto = 11;
+// IFNAMSIZ, with the zero at the end.
+constexpr std::size_t kLongestLabel = 16;
 
 constexpr std::size_t kAlign = 4;
 constexpr std::size_t aligned(std::size_t length) { return (length + kAlign - 1) & ~(kAlign - 1); }
@@ -83,6 +89,48 @@ void append_route(Bytes& out, std::uint16_t type, int flags, const LocalRoute& r
   std::array<std::uint8_t, sizeof(route.oif)> oif{};
   std::memcpy(oif.data(), &route.oif, sizeof(route.oif));
   append_attribute(out, RTA_OIF, oif);
+  finish(out, start);
+}
+
+template <class T>
+void append_value(Bytes& out, std::uint16_t type, const T& value) {
+  std::array<std::uint8_t, sizeof(T)> octets{};
+  std::memcpy(octets.data(), &value, sizeof(T));
+  append_attribute(out, type, octets);
+}
+
+ifaddrmsg address_header(const LeasedAddress& address) {
+  ifaddrmsg message{};
+  message.ifa_family = kernel_family(address.vip.family());
+  message.ifa_prefixlen = address.vip.host_length();
+  // IPv6 addresses have no scope that could be chosen.
+  message.ifa_scope = address.vip.is_v4() ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE;
+  message.ifa_index = address.index;
+  return message;
+}
+
+void append_label(Bytes& out, const LeasedAddress& address) {
+  if (!address.vip.is_v4() || address.label.empty()) return;
+  VIPHERD_ASSERT(address.label.size() < kLongestLabel);
+  Bytes text(address.label.begin(), address.label.end());
+  text.push_back(0);
+  append_attribute(out, IFA_LABEL, text);
+}
+
+void append_address(Bytes& out, int flags, const LeasedAddress& address, std::uint32_t sequence) {
+  VIPHERD_ASSERT(address.lease_s > 0);
+  const std::size_t start = begin(out, RTM_NEWADDR, NLM_F_REQUEST | NLM_F_ACK | flags, sequence);
+  append(out, address_header(address));
+  append_attribute(out, IFA_LOCAL, address.vip.bytes());
+  append_attribute(out, IFA_ADDRESS, address.vip.bytes());
+  append_label(out, address);
+  // IPv6: what is not preferred is deprecated from its beginning (RFC 4862 section 5.5.4).
+  append_value(out, IFA_CACHEINFO,
+               ifa_cacheinfo{.ifa_prefered = address.vip.is_v4() ? address.lease_s : 0,
+                             .ifa_valid = address.lease_s,
+                             .cstamp = 0,
+                             .tstamp = 0});
+  append_value(out, kIfaProto, address.protocol);
   finish(out, start);
 }
 
@@ -151,6 +199,51 @@ std::optional<Body> decode_route(const nlmsghdr& header, View payload) {
   return route;
 }
 
+/// The addresses of the message; false if one has the wrong length.
+struct Ends {
+  std::size_t octets;
+  std::optional<IpAddress> local{};
+  std::optional<IpAddress> address{};
+  bool take(std::uint16_t type, View value) {
+    if (value.size() != octets) return false;
+    (type == IFA_LOCAL ? local : address) = IpAddress::from_bytes(value);
+    return true;
+  }
+};
+
+std::optional<Body> decode_address(const nlmsghdr& header, View payload) {
+  ifaddrmsg message{};
+  if (!read(payload, message)) return std::nullopt;
+  if (message.ifa_family != kIpv4 && message.ifa_family != kIpv6) return Other{header.nlmsg_type};
+  Ends ends{message.ifa_family == kIpv4 ? std::size_t{4} : std::size_t{16}};
+  if (message.ifa_prefixlen > ends.octets * 8) return std::nullopt;
+
+  AddressMessage address;
+  address.removed = header.nlmsg_type == RTM_DELADDR;
+  address.index = message.ifa_index;
+  bool sizes_right = true;
+  const bool sound = visit_attributes(
+      payload.subspan(aligned(sizeof(ifaddrmsg))), [&](std::uint16_t type, View value) {
+        if (type == IFA_LOCAL || type == IFA_ADDRESS) {
+          sizes_right = ends.take(type, value) && sizes_right;
+        } else if (type == IFA_LABEL) {
+          const auto end = std::find(value.begin(), value.end(), std::uint8_t{0});
+          address.label.assign(value.begin(), end);
+        } else if (type == kIfaProto) {
+          sizes_right = read(value, address.protocol) && sizes_right;
+        } else if (type == IFA_CACHEINFO) {
+          ifa_cacheinfo times{};
+          sizes_right = read(value, times) && sizes_right;
+          address.preferred_s = times.ifa_prefered;
+          address.valid_s = times.ifa_valid;
+        }
+      });
+  if (!sound || !sizes_right || (!ends.local && !ends.address)) return std::nullopt;
+  address.local = {ends.local ? *ends.local : *ends.address, message.ifa_prefixlen};
+  address.has_peer = ends.local && ends.address && *ends.local != *ends.address;
+  return address;
+}
+
 std::optional<Body> decode_link(const nlmsghdr& header, View payload) {
   ifinfomsg message{};
   if (!read(payload, message)) return std::nullopt;
@@ -197,6 +290,9 @@ std::optional<Body> decode_body(const nlmsghdr& header, View payload) {
     case RTM_NEWROUTE:
     case RTM_DELROUTE:
       return decode_route(header, payload);
+    case RTM_NEWADDR:
+    case RTM_DELADDR:
+      return decode_address(header, payload);
     case RTM_NEWLINK:
     case RTM_DELLINK:
       return decode_link(header, payload);
@@ -228,6 +324,33 @@ Bytes encode_dump_request(Family family, std::uint32_t sequence) {
   message.rtm_family = kernel_family(family);
   message.rtm_table = RT_TABLE_LOCAL;
   message.rtm_type = RTN_LOCAL;
+  append(out, message);
+  finish(out, start);
+  return out;
+}
+
+void append_new_address(Bytes& out, const LeasedAddress& address, std::uint32_t sequence) {
+  append_address(out, NLM_F_CREATE | NLM_F_EXCL, address, sequence);
+}
+
+void append_renewal(Bytes& out, const LeasedAddress& address, std::uint32_t sequence) {
+  append_address(out, NLM_F_REPLACE, address, sequence);
+}
+
+void append_delete_address(Bytes& out, const LeasedAddress& address, std::uint32_t sequence) {
+  const std::size_t start = begin(out, RTM_DELADDR, NLM_F_REQUEST | NLM_F_ACK, sequence);
+  append(out, address_header(address));
+  append_attribute(out, IFA_LOCAL, address.vip.bytes());
+  append_attribute(out, IFA_ADDRESS, address.vip.bytes());
+  append_label(out, address);
+  finish(out, start);
+}
+
+Bytes encode_address_dump_request(Family family, std::uint32_t sequence) {
+  Bytes out;
+  const std::size_t start = begin(out, RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP, sequence);
+  ifaddrmsg message{};
+  message.ifa_family = kernel_family(family);
   append(out, message);
   finish(out, start);
   return out;

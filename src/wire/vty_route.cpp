@@ -39,8 +39,10 @@ RibEntry judge(const json& entries, std::string_view route_type) {
   const json* selected = nullptr;
   for (const json& entry : entries) {
     if (!entry.is_object()) return not_understood();
-    if (text_of(entry, "protocol") == route_type && number(entry, "instance") == 0) ours = &entry;
     if (flag(entry, "selected")) selected = &entry;
+    if (text_of(entry, "protocol") != route_type || number(entry, "instance") != 0) continue;
+    // Of several connected ones the selected one: two addresses may be of one prefix.
+    if (ours == nullptr || &entry == selected) ours = &entry;
   }
   if (ours == nullptr) return {RibState::absent, ""};
   if (selected == nullptr) return {RibState::unknown, "zebra has selected no route yet"};

@@ -13,11 +13,13 @@ from vipherd_lab.lab import Lab, down_undisturbed
 both_protocols = pytest.mark.parametrize("lab", ["ospf", "bgp"], indirect=True)
 
 # A test's name for its labs holds the pid of the session, so that what a killed one left is recognised.
-_LEFTOVER = re.compile(r"t([0-9]+)-[a-z]+")
+_LEFTOVER = re.compile(r"t([0-9]+)-[a-z-]+")
 
 
 # Labs that are called by another name than their protocol.
-_OPTIONS = {"dns": {"protocol": "bgp", "service": "dns"}}
+_OPTIONS = {"dns": {"protocol": "bgp", "service": "dns"},
+            "con-ospf": {"protocol": "ospf", "announcer": "connected"},
+            "con-bgp": {"protocol": "bgp", "announcer": "connected"}}
 
 
 def lab_name(purpose):

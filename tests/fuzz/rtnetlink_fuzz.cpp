@@ -19,6 +19,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     }
     VIPHERD_ASSERT(rest.size() < before);
+    if (const auto* address = std::get_if<rtnetlink::AddressMessage>(&(*message)->body)) {
+      VIPHERD_ASSERT(address->local.length <= address->local.address.host_length());
+    }
     const auto* route = std::get_if<rtnetlink::RouteMessage>(&(*message)->body);
     if (route == nullptr) continue;
     VIPHERD_ASSERT(route->destination.length <= route->destination.address.host_length());

@@ -27,13 +27,17 @@ std::shared_ptr<const Config> World::make_config() {
                        IpPrefix::parse("2001:db8:10::/64").value()};
   config->vips.detach_delay = chance(30) ? 0ms : between(1, 1'500);
   config->frr.min_change_interval = chance(50) ? 0ms : 1'000ms;
+  if (connected_) {
+    config->frr.announcer = Announcer::connected;
+    config->vips.detach_delay = 0ms;
+  }
   const std::uint64_t services = 1 + below(3);
   std::uint64_t next_vip = below(3);
   for (std::uint64_t index = 0; index < services; ++index) {
     ServiceConfig service;
     service.name = "service" + std::to_string(index);
     service.enabled = !chance(10);
-    service.attach = chance(25) ? AttachPolicy::always : AttachPolicy::when_up;
+    service.attach = chance(25) && !connected_ ? AttachPolicy::always : AttachPolicy::when_up;
     service.route.tag = chance(80) ? 100 : 200;
     const std::uint64_t vips = 1 + below(3);
     for (std::uint64_t vip = 0; vip < vips; ++vip) service.vips.push_back(address(next_vip++));

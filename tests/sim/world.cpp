@@ -13,7 +13,7 @@ namespace vipherd::sim {
 using namespace model;
 using namespace std::chrono_literals;
 
-World::World(std::uint64_t seed, bool trace) : random_(seed), trace_(trace) {}
+World::World(std::uint64_t seed, bool trace) : random_(seed), connected_(seed % 8 == 7), trace_(trace) {}
 
 void World::run() {
   config_ = make_config();

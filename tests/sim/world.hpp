@@ -136,6 +136,8 @@ class World {
   void demand_nothing_left();
 
   std::mt19937_64 random_;
+  /// The announcer is `connected`, which never changes in an agent's life.
+  const bool connected_;
   bool trace_;
   bool faults_ = true;
   std::uint64_t order_ = 0;

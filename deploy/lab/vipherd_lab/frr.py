@@ -50,7 +50,7 @@ exit
 """
 
 
-def render(name, default_timers):
+def render(name, default_timers, announcer="zapi"):
     """The configuration of deploy/frr for one host, the addresses of lb1 replaced by its own."""
     role = "router" if name == "router" else "loadbalancer"
     source = f"{CONFIGURATION}/{role}.conf"
@@ -63,14 +63,18 @@ def render(name, default_timers):
     example = f"router-id {topology.node_ipv4('lb1')}\n"
     if text.count(example) != 3:
         raise LabError(f"{source} no longer names lb1's router id three times")
+    if announcer == "connected":
+        with open(f"{CONFIGURATION}/connected.conf") as file:
+            text += file.read()
     return text.replace(example, f"router-id {topology.node_ipv4(name)}\n") + _FLOOR
 
 
 class Frr:
     """The daemons of one host."""
 
-    def __init__(self, host, protocol, default_timers=False):
+    def __init__(self, host, protocol, default_timers=False, announcer="zapi"):
         self.host = host
+        self.announcer = announcer
         self.default_timers = default_timers
         self.daemons = ["zebra", "bfdd", *_OF_PROTOCOL[protocol]]
 
@@ -79,7 +83,7 @@ class Frr:
         user = pwd.getpwnam("frr")
         directory = self.host.path("/etc/frr/")
         enabled = "".join(f"{name}=yes\n" for name in self.daemons if name != "zebra")
-        for name, content in (("frr.conf", render(self.host.name, self.default_timers)),
+        for name, content in (("frr.conf", render(self.host.name, self.default_timers, self.announcer)),
                               ("daemons", enabled), ("vtysh.conf", "")):
             with open(f"{directory}/{name}", "w") as file:
                 file.write(content)

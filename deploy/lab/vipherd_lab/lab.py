@@ -20,8 +20,9 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,19}")
 _HOST_NAME = re.compile(r"cli|router|sw[12]|lb[0-9]+")
 
 SERVICES = {"web": Nginx, "dns": Nsd}
+ANNOUNCERS = ("zapi", "vty", "connected")
 
-DEFAULTS = {"service": "web", "protocol": "ospf", "nodes": 2,
+DEFAULTS = {"service": "web", "protocol": "ospf", "announcer": "zapi", "nodes": 2,
             "interval": "100ms", "timeout": "250ms", "rise": 1, "fall": 1,
             "config": None, "default_timers": False, "binary": None, "agent": True, "watchdog": 2.0}
 
@@ -32,7 +33,7 @@ class Node:
     def __init__(self, host, settings):
         self.name = host.name
         self.host = host
-        self.frr = Frr(host, settings["protocol"], settings["default_timers"])
+        self.frr = Frr(host, settings["protocol"], settings["default_timers"], settings["announcer"])
         self.service = SERVICES[settings["service"]](host)
         self.nginx = self.service if settings["service"] == "web" else None
         self.nsd = self.service if settings["service"] == "dns" else None
@@ -141,7 +142,7 @@ class Lab:
         if self.settings["config"]:
             with open(self.settings["config"]) as file:
                 return file.read()
-        keys = ("service", "protocol", "interval", "timeout", "rise", "fall")
+        keys = ("service", "protocol", "announcer", "interval", "timeout", "rise", "fall")
         return configuration(**{key: self.settings[key] for key in keys})
 
     def watch(self, addresses=topology.VIPS):

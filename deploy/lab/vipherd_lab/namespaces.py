@@ -1,6 +1,6 @@
 """One host of the lab: a network namespace, and a mount namespace in which paths are as in production.
 
-Inside a host /run, /etc and /var/log are the host's own directories below /run/vipherd-lab/LAB/HOST,
+Inside a host /run, /etc, /var/log and /var/lib/vipherd are the host's own directories below /run/vipherd-lab/LAB/HOST,
 so FRR's sockets are at /run/frr, its configuration at /etc/frr, nginx's pid at /run/nginx.pid. What
 the machine itself has in /etc stays readable (never writable) through symbolic links.
 """
@@ -67,8 +67,9 @@ class Host:
         self._holder_file = f"{self.directory}/holder.pid"
 
     def path(self, inside):
-        """Where a file that the host sees below /run, /etc or /var/log lies for us."""
-        for prefix, own in (("/run/", "run"), ("/etc/", "etc"), ("/var/log/", "log"), ("/var/lib/vipherd/", "lib")):
+        """Where a file that the host sees below /run, /etc, /var/log or /var/lib/vipherd lies for us."""
+        for prefix, own in (("/run/", "run"), ("/etc/", "etc"), ("/var/log/", "log"),
+                            ("/var/lib/vipherd/", "lib")):
             if inside.startswith(prefix):
                 return f"{self.directory}/{own}/{inside[len(prefix):]}"
         raise ValueError(f"{inside} is not private to a host")
@@ -96,7 +97,7 @@ class Host:
             raise LabError(f"the namespaces of {self.name} were not made: {tail(log)}")
 
     def _make_directories(self):
-        for path in ("run/machine-etc", "run/frr", "run/lock", "etc", "log/frr"):
+        for path in ("run/machine-etc", "run/frr", "run/lock", "etc", "log/frr", "lib"):
             os.makedirs(f"{self.directory}/{path}")
         own = {"frr", "nginx", "nsd", "vipherd", "hostname"}
         for entry in os.scandir("/etc"):

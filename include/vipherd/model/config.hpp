@@ -145,6 +145,9 @@ struct FrrConfig {
   std::string zebra_vty_socket = "/var/run/frr/zebra.vty";
   /// The VTY socket of another daemon ("bgpd"), which lies beside zebra's.
   std::string vty_socket(std::string_view daemon) const;
+  /// The address is the announcement: it knows no preference, and cannot stay local after the
+  /// withdrawal.
+  bool announces_by_address() const { return announcer == Announcer::connected; }
   /// Least time between two changes of one VIP: OSPF receivers drop a second change of an
   /// LSA within MinLSArrival (1 s, RFC 2328 section 13) and repair it only seconds later.
   Duration min_change_interval = std::chrono::seconds(1);
@@ -158,7 +161,9 @@ struct VipsConfig {
   std::uint8_t route_protocol = 118;  ///< rtm_protocol that marks our routes
   /// From the confirmed withdrawal to the detachment, so that packets in flight are still
   /// answered while routers converge.
-  Duration detach_delay = std::chrono::seconds(1);
+  Duration detach_delay = std::chrono::seconds(1);  ///< 0 with Announcer::connected
+  /// How long addresses on lo outlive the agent (announcers vty and connected): whole seconds.
+  Duration lease = std::chrono::seconds(5);
   friend bool operator==(const VipsConfig&, const VipsConfig&) = default;
 };
 

@@ -1,5 +1,5 @@
-// rtnetlink messages about local routes, as pure bytes <-> values. Owns no socket and reads
-// no clock; every length that comes in is checked. Names are those of linux/netlink.h and
+// rtnetlink messages about local routes and addresses, as pure bytes <-> values. Owns no socket and
+// reads no clock; every length that comes in is checked. Names are those of linux/netlink.h and
 // linux/rtnetlink.h; numbers are in host order, as the kernel sends them.
 #pragma once
 
@@ -34,6 +34,29 @@ void append_delete_route(Bytes& out, const LocalRoute& route, std::uint32_t sequ
 /// filtered by the kernel, otherwise everything comes.
 Bytes encode_dump_request(Family family, std::uint32_t sequence);
 
+/// An address `VIP/32` or `VIP/128` without a broadcast address, of scope host, so that the kernel
+/// never chooses it as the source of what leaves this node; IPv6 is deprecated for the same reason.
+struct LeasedAddress {
+  IpAddress vip;
+  std::uint8_t protocol = 0;  ///< IFA_PROTO; kernels before 5.18 ignore it
+  std::uint32_t index = 0;    ///< of the interface
+  std::string
+      label{};  ///< IFA_LABEL, for IPv4: at most 15 octets, begins with the interface's name
+  std::uint32_t lease_s = 0;  ///< IFA_CACHEINFO: the kernel removes the address after this, never 0
+  friend bool operator==(const LeasedAddress&, const LeasedAddress&) = default;
+};
+
+/// Appends RTM_NEWADDR with NLM_F_CREATE|NLM_F_EXCL|NLM_F_ACK.
+void append_new_address(Bytes& out, const LeasedAddress& address, std::uint32_t sequence);
+/// Appends RTM_NEWADDR with NLM_F_REPLACE|NLM_F_ACK: begins the lease anew. The kernel also
+/// makes the address should it be gone: it has no way to forbid that.
+void append_renewal(Bytes& out, const LeasedAddress& address, std::uint32_t sequence);
+/// Appends RTM_DELADDR with NLM_F_ACK. For IPv4 the label makes sure that the kernel finds no
+/// address but ours.
+void append_delete_address(Bytes& out, const LeasedAddress& address, std::uint32_t sequence);
+/// A request for all addresses of all interfaces.
+Bytes encode_address_dump_request(Family family, std::uint32_t sequence);
+
 /// RTM_NEWROUTE or RTM_DELROUTE.
 struct RouteMessage {
   bool removed = false;
@@ -47,6 +70,20 @@ struct RouteMessage {
   std::uint32_t oif = 0;      ///< 0: none, or several
   std::uint32_t priority = 0;
   friend bool operator==(const RouteMessage&, const RouteMessage&) = default;
+};
+
+/// RTM_NEWADDR (also for a renewal) or RTM_DELADDR.
+struct AddressMessage {
+  bool removed = false;
+  IpPrefix local;             ///< the node's own address (IFA_LOCAL, or IFA_ADDRESS without one)
+  bool has_peer = false;      ///< IFA_ADDRESS is another one: the prefix is that of the other end
+  std::uint32_t index = 0;    ///< of the interface
+  std::uint8_t protocol = 0;  ///< IFA_PROTO; 0: none, or a kernel before 5.18
+  std::string label{};
+  /// IFA_CACHEINFO, in seconds; the greatest number: for ever.
+  std::uint32_t preferred_s = 0xffffffff;
+  std::uint32_t valid_s = 0xffffffff;
+  friend bool operator==(const AddressMessage&, const AddressMessage&) = default;
 };
 
 /// RTM_NEWLINK or RTM_DELLINK.
@@ -82,7 +119,7 @@ struct Other {
   friend bool operator==(const Other&, const Other&) = default;
 };
 
-using Body = std::variant<RouteMessage, LinkMessage, Ack, Done, Overrun, Other>;
+using Body = std::variant<RouteMessage, AddressMessage, LinkMessage, Ack, Done, Overrun, Other>;
 
 struct Message {
   std::uint32_t sequence = 0;

@@ -65,6 +65,9 @@ struct RibEntry {
   std::string detail;  ///< for a person; says more than the state for `losing` and `unknown`
   friend bool operator==(const RibEntry&, const RibEntry&) = default;
 };
+/// The route type of what zebra makes of an address by itself. (FRR 10 makes a second one, "local",
+/// which it installs but does not select.)
+inline constexpr std::string_view kConnected = "connected";
 /// What the answer to show_route_command says of the route of our type, instance 0. An answer
 /// that is not understood is `unknown`, with the reason.
 RibEntry parse_route(std::string_view text, const IpAddress& vip, std::string_view route_type);

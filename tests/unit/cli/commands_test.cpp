@@ -2,9 +2,13 @@
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+
 #include "unit/cli/run_command.hpp"
 #include "unit/kernel/net_namespace.hpp"
 #include "unit/temporary_directory.hpp"
+#include "vipherd/kernel/attacher.hpp"
 #include "vipherd/kernel/owner_lock.hpp"
 
 namespace vipherd::cli {
@@ -12,6 +16,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr const char* kSound = R"([vips]
 pool = ["10.10.10.0/24"]
@@ -142,6 +147,36 @@ TEST(Cleanup, RemovesWhatADeadAgentLeft) {
   EXPECT_EQ(outcome.out, "removed 1 VIP route of protocol 119\n");
   EXPECT_EQ(outcome.err, "");
   EXPECT_EQ(routes(), "");
+}
+
+TEST(Cleanup, RemovesAddressesOfADeadAgent) {
+  const kernel::testing::NetNamespace network;
+  const test::TemporaryDirectory folder;
+  boost::asio::io_context io;
+  model::Config config;
+  config.frr.announcer = model::Announcer::connected;
+  config.vips.route_protocol = 119;
+  const auto vip = IpAddress::parse("10.10.10.10").value();
+  bool attached = false;
+  const auto agent = kernel::make_attacher(io, config, [&](const model::Event& event) {
+    attached = attached || std::holds_alternative<model::event::KernelChanged>(event);
+  });
+  ASSERT_TRUE(agent->start());
+  agent->read({});
+  agent->attach(vip);
+  agent->flush();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!attached && io.run_one_until(deadline) > 0) {
+  }
+  ASSERT_TRUE(attached);
+  network.shell("ip addr add 10.10.10.11/32 dev lo");
+  const Outcome outcome = run({"cleanup", "--config", folder.write("v.toml", kOwnProtocol)});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.out,
+            "removed 1 VIP address of protocol 119\nremoved 0 VIP routes of protocol 119\n");
+  const std::string left = network.shell("ip addr show dev lo");
+  EXPECT_THAT(left, Not(HasSubstr("10.10.10.10/32")));
+  EXPECT_THAT(left, HasSubstr("10.10.10.11/32"));
 }
 
 TEST(Cleanup, AsksAFaultyConfigurationForTheRouteProtocol) {

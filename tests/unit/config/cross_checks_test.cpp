@@ -101,6 +101,57 @@ TEST(WatchConnection, IsHeldToWhereTheCheckConnects) {
                                    "that connects to a numeric address and TCP port"));
 }
 
+/// With frr.announcer = "connected".
+Loaded connected(const std::string& vips, const std::string& service, const std::string& check) {
+  const std::vector<Source> sources{
+      {"f", "frr.announcer = \"connected\"\nvips.pool = [\"10.10.10.0/24\"]\n" + vips +
+                "\n[services.web]\nvips = [\"10.10.10.10\"]\n" + service +
+                "\n[services.web.checks.c]\n" + check}};
+  return parse(sources, probe::check_schemas(), "host");
+}
+std::vector<std::string> connected_faults(const std::string& vips, const std::string& service,
+                                          const std::string& check) {
+  std::vector<std::string> texts;
+  for (const Fault& fault : connected(vips, service, check).faults) {
+    texts.push_back(to_string(fault));
+  }
+  return texts;
+}
+const std::string kTcp = "type = \"tcp\"\naddress = \"127.0.0.1:80\"\n";
+
+TEST(Connected, DetachesWithoutDelay) {
+  const Loaded loaded = connected("vips.detach_delay = \"0s\"", "attach = \"when-up\"", kTcp);
+  ASSERT_TRUE(loaded.config);
+  EXPECT_EQ(loaded.config->frr.announcer, model::Announcer::connected);
+  EXPECT_EQ(loaded.config->vips.detach_delay, Duration::zero());
+  ASSERT_TRUE(connected("", "", kTcp).config);
+  EXPECT_EQ(connected("", "", kTcp).config->vips.detach_delay, Duration::zero());
+  EXPECT_THAT(connected_faults("vips.detach_delay = \"1s\"", "", kTcp),
+              testing::ElementsAre("f:3:21: vips.detach_delay: with frr.announcer = \"connected\" "
+                                   "detaching is what withdraws, expected none"));
+}
+
+TEST(Connected, TheAddressIsAllThereIs) {
+  const std::string why = "with frr.announcer = \"connected\" the address is the announcement";
+  EXPECT_THAT(connected_faults("", "attach = \"always\"", kTcp),
+              testing::ElementsAre("f:6:10: services.web.attach: " + why +
+                                   ", expected \"when-up\": let the service listen on the wildcard "
+                                   "address, or set net.ipv4.ip_nonlocal_bind and "
+                                   "net.ipv6.ip_nonlocal_bind"));
+  EXPECT_THAT(connected_faults("", "tag = 300\nmetric = 5", kTcp),
+              testing::ElementsAre("f:6:7: services.web.tag: " + why + ", which carries no tag",
+                                   "f:7:10: services.web.metric: " + why +
+                                       ", which carries no metric"));
+  EXPECT_THAT(connected_faults("", "", kTcp + "via_vip = true\n"),
+              testing::ElementsAre("f:10:11: services.web.checks.c.via_vip: " + why +
+                                   ", so the VIP is not here before the check has passed: "
+                                   "expected an address that is always here, such as 127.0.0.1"));
+  EXPECT_THAT(connected_faults("", "", "type = \"tcp\"\naddress = \"10.10.10.10:80\"\n"),
+              testing::ElementsAre("f:7:22: services.web.checks.c: connects to the VIP 10.10.10.10, "
+                                   "which other nodes answer while it is detached here: expected "
+                                   "an address that is always here, such as 127.0.0.1"));
+}
+
 TEST(TimeToStop, IsLongerThanTheDelayBeforeDetaching) {
   const auto faults_of = [](const std::string& head) {
     const std::vector<Source> sources{

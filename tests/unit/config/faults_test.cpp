@@ -164,13 +164,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"AnnouncersToCome",
                 kSound + "[frr]\nannouncer = \"vty\"\nroute_type = \"bgp\"\n",
                 {"f:11:13: frr.announcer: the announcer \"vty\" is not available in this version, "
-                 "expected \"zapi\"",
+                 "expected \"zapi\" or \"connected\"",
                  "f:12:14: frr.route_type: expected \"openfabric\" or \"babel\", got the string "
                  "\"bgp\""}},
-        BadFile{"Connected",
-                kSound + "[frr]\nannouncer = \"connected\"\n",
-                {"f:11:13: frr.announcer: the announcer \"connected\" is not available in this "
-                 "version, expected \"zapi\""}},
         BadFile{"Protocols",
                 kSound + "[frr]\nprotocols = [\"bgp\", \"isis\", 5, \"bgp\"]\n",
                 {"f:11:21: frr.protocols: expected \"bgp\" or \"ospf\", got the string \"isis\"",
@@ -208,6 +204,12 @@ INSTANTIATE_TEST_SUITE_P(
                 with_vips("detach_delay = \"1s\""),
                 {"f:1:2: vips: has no pool, expected pool = [\"10.10.10.0/24\", ...]: nothing "
                  "outside it is ever announced"}},
+        BadFile{"Lease",
+                with_vips("pool = [\"10.10.10.0/24\"]\nlease = \"1s\""),
+                {"f:3:9: vips.lease: expected a duration of 2s to 1h, got \"1s\""}},
+        BadFile{"LeaseInParts",
+                with_vips("pool = [\"10.10.10.0/24\"]\nlease = \"2500ms\""),
+                {"f:3:9: vips.lease: expected whole seconds, got 2.5s"}},
         BadFile{"EmptyPool",
                 with_vips("pool = []"),
                 {"f:2:8: vips.pool: expected an array of prefixes such as [\"10.10.10.0/24\"], got "

@@ -43,6 +43,7 @@ min_change_interval = "250ms"
 pool = ["10.10.10.0/24", "2001:db8:10::/64"]
 route_protocol = 120
 detach_delay = "0s"
+lease = "30s"
 [services.web]
 enabled = false
 vips = ["10.10.10.10", "2001:db8:10::10/128"]
@@ -95,7 +96,7 @@ TEST(Load, ReadsEveryKey) {
                   "/run/a",
                   "/run/b",
                   250ms};
-  expected.vips = {{prefix("10.10.10.0/24"), prefix("2001:db8:10::/64")}, 120, 0s};
+  expected.vips = {{prefix("10.10.10.0/24"), prefix("2001:db8:10::/64")}, 120, 0s, 30s};
   model::ServiceConfig web;
   web.name = "web";
   web.enabled = false;

@@ -32,6 +32,24 @@ TEST(Vip, IsAttachedThenAnnouncedThenWithdrawnThenDetached) {
   EXPECT_EQ(script.vip_state().seen, KernelRoute::absent);
 }
 
+TEST(Vip, WhereTheAddressIsTheAnnouncementItChangesAsSeldom) {
+  Config config = one_service();
+  config.frr.announcer = Announcer::connected;
+  config.frr.min_change_interval = 2s;
+  config.vips.detach_delay = {};
+  Script script(config);
+  script.bring_up();
+  script.wait(1s);
+  script.probe(false);
+  EXPECT_EQ(count<action::Detach>(script.route_note(RouteNote::removed)), 1U) << "this withdraws";
+  script.kernel(KernelRoute::absent);
+  // The attachment is what OSPF would see too soon.
+  EXPECT_EQ(count<action::Attach>(script.wait(1s)), 0U);
+  EXPECT_EQ(count<action::Attach>(script.probe(true)), 0U);
+  EXPECT_EQ(count<action::Attach>(script.wait(999ms)), 0U);
+  EXPECT_EQ(count<action::Attach>(script.wait(1ms)), 1U);
+}
+
 TEST(Vip, NothingHappensBeforeTheKernelWasRead) {
   Script script(one_service());
   script.connect();

@@ -91,16 +91,16 @@ TEST_F(LocalTableTest, OtherRoutesDoNotCount) {
 
 TEST_F(LocalTableTest, AReplacementLeavesDoubt) {
   auto replacement = route(RTPROT_STATIC);
-  EXPECT_FALSE(table_.leaves_doubt(replacement));
+  EXPECT_EQ(table_.doubt_after(replacement), "");
   replacement.replaces = true;
-  EXPECT_TRUE(table_.leaves_doubt(replacement));
+  EXPECT_NE(table_.doubt_after(replacement), "");
   replacement.type = RTN_BLACKHOLE;
-  EXPECT_TRUE(table_.leaves_doubt(replacement));
+  EXPECT_NE(table_.doubt_after(replacement), "");
   replacement.table = RT_TABLE_MAIN;
-  EXPECT_FALSE(table_.leaves_doubt(replacement));
+  EXPECT_EQ(table_.doubt_after(replacement), "");
   replacement.table = RT_TABLE_LOCAL;
   replacement.destination.address = ip("10.10.10.11");
-  EXPECT_FALSE(table_.leaves_doubt(replacement));
+  EXPECT_EQ(table_.doubt_after(replacement), "");
 }
 
 }  // namespace

@@ -1,6 +1,4 @@
 // Against the real kernel, in a network namespace of each test's own.
-#include "vipherd/kernel/vip_routes.hpp"
-
 #include <gmock/gmock.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
@@ -20,8 +18,8 @@
 #include <thread>
 #include <vector>
 
-#include "kernel/session.hpp"
-#include "unit/kernel/net_namespace.hpp"
+#include "unit/kernel/session_fixture.hpp"
+#include "vipherd/kernel/attacher.hpp"
 
 namespace vipherd::kernel {
 namespace {
@@ -34,14 +32,9 @@ using ::testing::UnorderedElementsAre;
 
 constexpr std::uint8_t kProtocol = 118;
 
-IpAddress ip(const std::string& text) { return IpAddress::parse(text).value(); }
-
-/// The VIPs, one of each family: all that holds for one must hold for the other.
-const std::vector<std::string> kVips{"10.10.10.10", "2001:db8:10::10"};
-
-std::string host_prefix(const std::string& vip) {
-  return ip(vip).to_string() + "/" + std::to_string(ip(vip).host_length());
-}
+using testing::host_prefix;
+using testing::ip;
+using testing::kVips;
 
 /// Takes the thread's effective capabilities away for a time.
 class WithoutCapabilities {
@@ -61,13 +54,9 @@ class WithoutCapabilities {
   std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> before_{};
 };
 
-class VipRoutesTest : public ::testing::TestWithParam<std::string> {
+class VipRoutesTest : public testing::SessionTest {
  protected:
-  static std::string shell(const std::string& command) {
-    return testing::NetNamespace::shell(command);
-  }
-  /// `ip -4` or `ip -6` for the VIP of the test.
-  std::string ip_command() const { return ip(GetParam()).is_v4() ? "ip -4 " : "ip -6 "; }
+  VipRoutesTest() : SessionTest({Means::Kind::local_routes, kProtocol, {}}) {}
   std::string kernel_routes() const {
     return shell(ip_command() + "route show table local type local " + host_prefix(GetParam()));
   }
@@ -83,75 +72,6 @@ class VipRoutesTest : public ::testing::TestWithParam<std::string> {
   std::string local_route(const std::string& rest) const {
     return "local " + host_prefix(GetParam()) + " dev lo table local " + rest;
   }
-
-  void start(Session::Options options = {}) {
-    session_ = std::make_shared<Session>(
-        io_, kProtocol, [this](Event event) { events_.push_back(std::move(event)); }, options);
-    const auto started = session_->start();
-    ASSERT_TRUE(started) << started.error().what;
-  }
-  void TearDown() override {
-    if (session_) session_->close();
-  }
-
-  /// Runs the loop until `done()`, at most ten seconds.
-  template <class Done>
-  ::testing::AssertionResult run_until(Done done) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (!done()) {
-      if (std::chrono::steady_clock::now() >= deadline) {
-        return ::testing::AssertionFailure() << "did not happen within 10 s";
-      }
-      io_.restart();
-      io_.run_one_until(deadline);
-    }
-    return ::testing::AssertionSuccess();
-  }
-
-  template <class Kind>
-  std::vector<Kind> take() {
-    std::vector<Kind> taken;
-    std::vector<Event> rest;
-    for (Event& event : events_) {
-      if (auto* wanted = std::get_if<Kind>(&event)) {
-        taken.push_back(std::move(*wanted));
-      } else {
-        rest.push_back(std::move(event));
-      }
-    }
-    events_ = std::move(rest);
-    return taken;
-  }
-  template <class Kind>
-  std::optional<Kind> next() {
-    std::vector<Kind> taken;
-    if (!run_until([&] { return !(taken = take<Kind>()).empty(); })) return std::nullopt;
-    EXPECT_EQ(taken.size(), 1u);
-    return taken.front();
-  }
-  std::vector<KernelVip> read() {
-    std::vector<IpAddress> interest;
-    for (const std::string& vip : kVips) interest.push_back(ip(vip));
-    session_->read(interest);
-    const auto snapshot = next<event::KernelSnapshot>();
-    EXPECT_TRUE(snapshot);
-    return snapshot ? snapshot->vips : std::vector<KernelVip>{};
-  }
-  void expect_change(KernelRoute route) {
-    const auto changed = next<event::KernelChanged>();
-    ASSERT_TRUE(changed);
-    EXPECT_EQ(changed->vip, (KernelVip{ip(GetParam()), route}));
-  }
-  void attach() {
-    session_->attach(ip(GetParam()));
-    session_->flush();
-    expect_change(KernelRoute::ours);
-  }
-
-  testing::NetNamespace namespace_;
-  boost::asio::io_context io_;
-  std::vector<Event> events_;
-  std::shared_ptr<Session> session_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Families, VipRoutesTest, ::testing::ValuesIn(kVips), [](const auto& vip) {
@@ -412,7 +332,7 @@ TEST_P(VipRoutesTest, TenThousandVipsInBoundedTime) {
                                       .count()));
   EXPECT_THAT(events_, IsEmpty());
   EXPECT_EQ(read().size(), wanted.size());
-  const auto removed = remove_all(kProtocol);
+  const auto removed = remove_routes(kProtocol);
   ASSERT_TRUE(removed) << removed.error().what;
   EXPECT_EQ(*removed, wanted.size());
 }
@@ -423,10 +343,10 @@ TEST_P(VipRoutesTest, RemoveAllTakesOnlyOurs) {
   shell("ip -6 route add local 2001:db8:77::1 dev lo table local proto 118");
   shell("ip route add local 10.77.0.2 dev lo table local proto 119");
   shell("ip route add blackhole 10.77.0.3 proto 118");
-  const auto removed = remove_all(kProtocol);
+  const auto removed = remove_routes(kProtocol);
   ASSERT_TRUE(removed) << removed.error().what;
   EXPECT_EQ(*removed, 2u);
-  EXPECT_EQ(remove_all(kProtocol).value(), 0u);
+  EXPECT_EQ(remove_routes(kProtocol).value(), 0u);
   EXPECT_THAT(kernel_routes(), HasSubstr("proto kernel"));
   EXPECT_THAT(shell("ip route show table local"), HasSubstr("10.77.0.2"));
   EXPECT_THAT(shell("ip route show"), HasSubstr("10.77.0.3"));
@@ -463,22 +383,22 @@ TEST_P(VipRoutesTest, RemoveAllGoesOnAfterAFailure) {
   std::optional<Result<std::size_t>> removed;
   std::thread([&] {
     forbid_long_sends(4096);
-    removed = remove_all(kProtocol);
+    removed = remove_routes(kProtocol);
   }).join();
   ASSERT_TRUE(removed && removed->has_error());
   EXPECT_THAT(removed->error().what, HasSubstr("Cannot allocate memory"));
   EXPECT_THAT(shell("ip -6 route show table local proto 118"), IsEmpty());
-  EXPECT_EQ(remove_all(kProtocol).value(), 512u);
+  EXPECT_EQ(remove_routes(kProtocol).value(), 512u);
 }
 
 TEST_P(VipRoutesTest, MayBeDestroyedWhileBusy) {
   std::size_t events = 0;
   {
-    VipRoutes routes(io_, kProtocol, [&](const Event&) { ++events; });
-    ASSERT_TRUE(routes.start());
-    routes.attach(ip(GetParam()));
-    routes.flush();
-    routes.read({});
+    const auto routes = make_attacher(io_, {}, [&](const Event&) { ++events; });
+    ASSERT_TRUE(routes->start());
+    routes->attach(ip(GetParam()));
+    routes->flush();
+    routes->read({});
   }
   io_.run();
   EXPECT_EQ(events, 0u);

@@ -106,6 +106,53 @@ TEST(RtnetlinkEncode, DumpAsksForLocalRoutesOfTableLocal) {
             from_hex("1c000000 1a00 0103 03000000 00000000 0a 00 00 00 ff 00 00 02 00000000"));
 }
 
+TEST(RtnetlinkEncode, NewAddressIpv4HasALabelAndALeaseAndNoBroadcast) {
+  Bytes out;
+  append_new_address(out, {ip("10.10.10.10"), 118, 1, "lo:vh118", 5}, 7);
+  EXPECT_EQ(out, from_hex("54000000 1400 0506 07000000 00000000"  // NEWADDR, CREATE|EXCL|ACK
+                          "02 20 00 fe 01000000"                  // /32, scope host, lo
+                          "0800 0200 0a0a0a0a 0800 0100 0a0a0a0a"
+                          "0d00 0300 6c6f3a7668313138 00 000000"
+                          "1400 0600 05000000 05000000 00000000 00000000"
+                          "0500 0b00 76 000000"));
+}
+
+TEST(RtnetlinkEncode, NewAddressIpv6IsDeprecated) {
+  Bytes out;
+  append_new_address(out, {ip("2001:db8:10::10"), 118, 1, "lo:vh118", 5}, 7);
+  EXPECT_EQ(out, from_hex("5c000000 1400 0506 07000000 00000000"
+                          "0a 80 00 00 01000000"
+                          "1400 0200 20010db8001000000000000000000010"
+                          "1400 0100 20010db8001000000000000000000010"
+                          "1400 0600 00000000 05000000 00000000 00000000"
+                          "0500 0b00 76 000000"));
+}
+
+TEST(RtnetlinkEncode, ARenewalReplaces) {
+  const LeasedAddress address{ip("10.10.10.10"), 118, 1, "lo:vh118", 5};
+  Bytes created;
+  Bytes renewed;
+  append_new_address(created, address, 7);
+  append_renewal(renewed, address, 7);
+  created[6] = 0x05;
+  created[7] = 0x01;  // REPLACE in place of CREATE|EXCL
+  EXPECT_EQ(renewed, created);
+}
+
+TEST(RtnetlinkEncode, DeleteAddressCarriesWhatIdentifiesIt) {
+  Bytes out;
+  append_delete_address(out, {ip("10.10.10.10"), 118, 1, "lo:vh118", 5}, 8);
+  EXPECT_EQ(out, from_hex("38000000 1500 0500 08000000 00000000"  // DELADDR, REQUEST|ACK
+                          "02 20 00 fe 01000000"
+                          "0800 0200 0a0a0a0a 0800 0100 0a0a0a0a"
+                          "0d00 0300 6c6f3a7668313138 00 000000"));
+}
+
+TEST(RtnetlinkEncode, AddressDump) {
+  EXPECT_EQ(encode_address_dump_request(Family::ipv6, 3),
+            from_hex("18000000 1600 0103 03000000 00000000 0a 00 00 00 00000000"));
+}
+
 /// One of the recorded messages, whatever its sequence number.
 template <class Kind>
 Kind recorded_body(const std::string& name) {
@@ -140,6 +187,41 @@ TEST(RtnetlinkDecode, RecordedReplacement) {
   EXPECT_TRUE(route.replaces);
   EXPECT_FALSE(route.removed);
   EXPECT_EQ(route.protocol, RTPROT_STATIC);
+}
+
+TEST(RtnetlinkDecode, RecordedAddresses) {
+  AddressMessage address{.local = {ip("10.10.10.10"), 32},
+                         .index = 1,
+                         .protocol = 118,
+                         .label = "lo:vh118",
+                         .preferred_s = 5,
+                         .valid_s = 5};
+  EXPECT_EQ(recorded_body<AddressMessage>("address_new_4"), address);
+  EXPECT_EQ(recorded_body<AddressMessage>("address_renewed_4"), address);
+  EXPECT_TRUE(recorded_body<AddressMessage>("address_removed_4").removed);
+  address = {.local = {ip("2001:db8:10::10"), 128},
+             .index = 1,
+             .protocol = 118,
+             .preferred_s = 0,
+             .valid_s = 5};
+  EXPECT_EQ(recorded_body<AddressMessage>("address_new_6"), address);
+  EXPECT_EQ(recorded_body<AddressMessage>("address_renewed_6"), address);
+  EXPECT_TRUE(recorded_body<AddressMessage>("address_removed_6").removed);
+}
+
+TEST(RtnetlinkDecode, RecordedAddressWithAPeer) {
+  const auto address = recorded_body<AddressMessage>("address_peer");
+  EXPECT_EQ(address.local.address, ip("10.10.10.11"));
+  EXPECT_TRUE(address.has_peer);
+  EXPECT_EQ(address.valid_s, 0xffffffff);
+}
+
+TEST(RtnetlinkDecode, AnAddressOfTheWrongSizeIsMalformed) {
+  Bytes bytes = recorded("address_new_4");
+  bytes[16] = AF_INET6;
+  std::string failure;
+  decode_all(bytes, &failure);
+  EXPECT_EQ(failure, "a netlink message of type 20 is malformed");
 }
 
 TEST(RtnetlinkDecode, RecordedLinks) {
@@ -192,8 +274,8 @@ TEST(RtnetlinkDecode, DoneMayCarryAnError) {
 
 TEST(RtnetlinkDecode, OverrunAndOthers) {
   EXPECT_THAT(decode_sound(from_hex("10000000 0400 0000 00000000 00000000"
-                                    "10000000 1400 0000 00000000 00000000")),
-              ElementsAre(Message{0, false, Overrun{}}, Message{0, false, Other{RTM_NEWADDR}}));
+                                    "10000000 1c00 0000 00000000 00000000")),
+              ElementsAre(Message{0, false, Overrun{}}, Message{0, false, Other{RTM_NEWNEIGH}}));
 }
 
 TEST(RtnetlinkDecode, MulticastRoutesAreOthers) {

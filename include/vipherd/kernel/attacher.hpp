@@ -1,0 +1,58 @@
+// Makes VIPs local on this node, by one of two means: `local VIP dev lo` routes in table local,
+// or leased addresses on lo. Either is marked with our own number. Owns the rtnetlink sockets.
+// Never touches what does not carry our mark, and never decides: it does what it is told and
+// says what it sees.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "vipherd/base/duration.hpp"
+#include "vipherd/base/ip_prefix.hpp"
+#include "vipherd/base/result.hpp"
+#include "vipherd/model/config.hpp"
+#include "vipherd/model/event.hpp"
+
+namespace vipherd::kernel {
+
+/// Receives KernelSnapshot, KernelChanged, KernelStale, AttachFailed and DetachFailed. Never
+/// called from within a method of the attacher.
+using EventSink = std::function<void(model::Event)>;
+
+class Attacher {
+ public:
+  virtual ~Attacher() = default;
+
+  /// Opens and subscribes the sockets; must be called once, before anything else.
+  virtual Result<void> start() = 0;
+  /// Dumps what there is; a KernelSnapshot follows. `interest` are the VIPs to report from now on.
+  virtual void read(std::span<const IpAddress> interest) = 0;
+  /// Success shows as KernelChanged from the monitor, failure as AttachFailed/DetachFailed.
+  virtual void attach(const IpAddress& vip) = 0;
+  virtual void detach(const IpAddress& vip) = 0;
+  /// Sends the queued requests in as few writes as possible.
+  virtual void flush() = 0;
+  /// How often renew() has to be called at least, once started; nullopt: there is nothing to renew.
+  virtual std::optional<Duration> renewal_pace() const = 0;
+  /// Begins the leases of all that is attached anew, if they are not young. To be called after
+  /// work was done, as the watchdog is fed: what an agent that hangs has attached must go.
+  virtual void renew() = 0;
+};
+
+/// By routes for the announcer zapi (an address would make zebra prefer its own connected route),
+/// by addresses for the others.
+std::unique_ptr<Attacher> make_attacher(boost::asio::io_context& io, const model::Config& config,
+                                        EventSink sink);
+
+/// Removes every local route with this protocol number from table local, blocking: what is run
+/// after the agent died. If there are any it waits for `delay` first: routers are still converging
+/// away from the routes that went with the agent's session. Returns how many there were.
+Result<std::size_t> remove_routes(std::uint8_t protocol, Duration delay = Duration::zero());
+/// The same for addresses on lo, at once: their going is what withdraws them.
+Result<std::size_t> remove_addresses(std::uint8_t protocol);
+
+}  // namespace vipherd::kernel

@@ -1,0 +1,49 @@
+#include "vipherd/kernel/attacher.hpp"
+
+#include <utility>
+
+#include "kernel/session.hpp"
+
+namespace vipherd::kernel {
+namespace {
+
+/// Handlers in flight may outlive the attacher; they hold the session weakly and find it closed.
+class SessionAttacher final : public Attacher {
+ public:
+  explicit SessionAttacher(std::shared_ptr<Session> session) : session_(std::move(session)) {}
+  ~SessionAttacher() override { session_->close(); }
+  SessionAttacher(const SessionAttacher&) = delete;
+  SessionAttacher& operator=(const SessionAttacher&) = delete;
+
+  Result<void> start() override { return session_->start(); }
+  void read(std::span<const IpAddress> interest) override { session_->read(interest); }
+  void attach(const IpAddress& vip) override { session_->attach(vip); }
+  void detach(const IpAddress& vip) override { session_->detach(vip); }
+  void flush() override { session_->flush(); }
+  std::optional<Duration> renewal_pace() const override { return session_->renewal_pace(); }
+  void renew() override { session_->renew(); }
+
+ private:
+  std::shared_ptr<Session> session_;
+};
+
+Means means_of(const model::Config& config) {
+  switch (config.frr.announcer) {
+    case model::Announcer::zapi:
+      return {Means::Kind::local_routes, config.vips.route_protocol, {}};
+    case model::Announcer::vty:
+    case model::Announcer::connected:
+      return {Means::Kind::lo_addresses, config.vips.route_protocol, config.vips.lease};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::unique_ptr<Attacher> make_attacher(boost::asio::io_context& io, const model::Config& config,
+                                        EventSink sink) {
+  return std::make_unique<SessionAttacher>(
+      std::make_shared<Session>(io, means_of(config), std::move(sink), Session::Options{}));
+}
+
+}  // namespace vipherd::kernel

@@ -1,0 +1,69 @@
+// What is known of the addresses of this node: which VIPs are addresses, and by whose doing.
+//
+// Ours are /32 and /128 on lo with our number as IFA_PROTO. Kernels before 5.18 do not know that
+// attribute: there an IPv4 address is ours by its label, and an IPv6 address, which has none, by
+// what nobody else would combine: /128 on lo, deprecated from the beginning, and with a lease.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "kernel/vip_table.hpp"
+
+namespace vipherd::kernel {
+
+/// Whether the running kernel keeps IFA_PROTO (Linux 5.18).
+bool kernel_marks_addresses();
+
+class LoAddresses final : public VipTable {
+ public:
+  /// `marked`: kernel_marks_addresses().
+  LoAddresses(std::uint8_t protocol, std::uint32_t loopback, Duration lease, bool marked);
+
+  void forget() override { vips_.clear(); }
+
+  std::span<const int> groups() const override;
+  wire::rtnetlink::Bytes encode_dump_request(Family family, std::uint32_t sequence) const override;
+  void append_attach(wire::rtnetlink::Bytes& out, const IpAddress& vip,
+                     std::uint32_t sequence) const override;
+  void append_detach(wire::rtnetlink::Bytes& out, const IpAddress& vip,
+                     std::uint32_t sequence) const override;
+  int gone_error() const override;
+  std::string_view noun() const override { return "address"; }
+
+  std::optional<Duration> lease() const override { return lease_; }
+  void append_renewal(wire::rtnetlink::Bytes& out, const IpAddress& vip,
+                      std::uint32_t sequence) const override;
+  /// The kernel looks for an IPv6 address by nothing but the address.
+  bool detach_is_blind() const override { return true; }
+
+  std::optional<model::KernelVip> apply(const wire::rtnetlink::Body& body) override;
+  std::string doubt_after(const wire::rtnetlink::Body&) const override { return {}; }
+  /// The kernel reports each address that goes with its interface.
+  bool depends_on(std::uint32_t) const override { return false; }
+  model::KernelRoute state_of(const IpAddress& vip) const override;
+  std::vector<model::KernelVip> snapshot() const override;
+
+ private:
+  struct Holders {
+    bool ours = false;
+    std::set<std::uint32_t> foreign;  ///< the interfaces that hold it as somebody else's
+    model::KernelRoute state() const;
+  };
+
+  bool is_ours(const wire::rtnetlink::AddressMessage& address) const;
+  wire::rtnetlink::LeasedAddress make(const IpAddress& vip) const;
+
+  std::uint8_t protocol_;
+  std::uint32_t loopback_;
+  Duration lease_;
+  bool marked_;
+  std::string label_;
+  std::map<IpAddress, Holders> vips_;  ///< only those present
+};
+
+}  // namespace vipherd::kernel

@@ -7,7 +7,7 @@ import re
 import signal
 
 from . import frr as frr_module
-from . import topology
+from . import frr_root, topology
 from .agent import Agent, configuration, find_binary
 from .errors import LabError, wait_until
 from .fib import FibWatch
@@ -23,7 +23,8 @@ SERVICES = {"web": Nginx, "dns": Nsd}
 
 DEFAULTS = {"service": "web", "protocol": "ospf", "nodes": 2,
             "interval": "100ms", "timeout": "250ms", "rise": 1, "fall": 1,
-            "config": None, "default_timers": False, "binary": None, "agent": True, "watchdog": 2.0}
+            "config": None, "frr": None, "router_frr": None, "default_timers": False,
+            "binary": None, "agent": True, "watchdog": 2.0}
 
 
 class Node:
@@ -48,7 +49,10 @@ class Lab:
         self.name = name
         self.settings = settings
         self.hosts = topology.hosts(name, settings["nodes"])
+        for host in topology.node_names(settings["nodes"]):
+            self.hosts[host].frr_root = frr_root.path(settings["frr"])
         self.router = self.hosts["router"]
+        self.router.frr_root = frr_root.path(settings["router_frr"])
         self.client = self.hosts["cli"]
         self.router_frr = Frr(self.router, settings["protocol"], settings["default_timers"])
         self.nodes = {host: Node(self.hosts[host], settings) for host in topology.node_names(settings["nodes"])}
@@ -89,6 +93,8 @@ class Lab:
         cls._check(name, settings)
         if settings["agent"]:
             settings["binary"] = find_binary(settings["binary"])
+        for version in {settings["frr"], settings["router_frr"]} - {None}:
+            say(f"FRR {frr_root.version_of(frr_root.provide(version))} of Debian's {frr_root.SUITES[version]}")
         try:
             os.makedirs(f"{ROOT}/{name}")
         except FileExistsError:

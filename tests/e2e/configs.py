@@ -34,7 +34,8 @@ def service(vips, checks=None, **keys):
 def render(lab, services, port=9117, extra=""):
     """A configuration with these services: name -> service()."""
     timing = {key: lab.settings[key] for key in ("interval", "timeout", "rise", "fall")}
-    text = f'[api]\nlisten = "127.0.0.1:{port}"\n[frr]\nprotocols = ["{lab.settings["protocol"]}"]\n'
+    protocols = ["bgp", "ospf"] if lab.settings["protocol"] == "both" else [lab.settings["protocol"]]
+    text = f'[api]\nlisten = "127.0.0.1:{port}"\n[frr]\nprotocols = {_list(protocols)}\n'
     text += extra if "[vips]" in extra else f"{extra}[vips]\npool = {_list(topology.POOL)}\n"
     for name, parts in services.items():
         text += f"[services.{name}]\n" + _keys({key: value for key, value in parts.items() if key != "checks"})

@@ -65,6 +65,7 @@ std::optional<model::RouteType> read_route_type(const Value& value) {
   return read_one_of(value, kTypes);
 }
 
+/// An empty version means that zebra is asked.
 std::optional<std::string> read_dialect(const Value& value) {
   std::string expected = "a version of FRR, one of ";
   for (const std::string_view version : model::kFrrVersions) {
@@ -73,7 +74,8 @@ std::optional<std::string> read_dialect(const Value& value) {
   }
   const auto text = value.text(expected);
   if (!text) return std::nullopt;
-  if (std::ranges::find(model::kFrrVersions, *text) == model::kFrrVersions.end()) {
+  if (!text->empty() &&
+      std::ranges::find(model::kFrrVersions, *text) == model::kFrrVersions.end()) {
     value.expected(expected);
     return std::nullopt;
   }

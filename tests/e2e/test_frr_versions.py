@@ -98,21 +98,22 @@ def received(lab, vip):
     return {path["peer"]["routerId"]: path.get("metric") for path in told.get("paths", [])}
 
 
-def tags(lab):
-    """(VIP, protocol) -> tags of the routes that the router learned by OSPF."""
+def by_ospf(lab):
+    """VIP -> tag and metric of the routes that the router learned by OSPF."""
     found = {}
     for command in ("show ip route json", "show ipv6 route json"):
         for prefix, routes in json.loads(lab.router_frr.vtysh(command)).items():
             for route in routes if prefix.split("/")[0] in ALL else []:
                 if route["protocol"].startswith("ospf"):
-                    found.setdefault(prefix.split("/")[0], set()).add(route.get("tag"))
+                    found.setdefault(prefix.split("/")[0], set()).add((route.get("tag"), route["metric"]))
     return found
 
 
 def test_attributes_arrive(lab):
     lb1 = lab.nodes["lb1"]
     marked, rest = [IPV4[0], IPV6[0]], [vip for vip in ALL if vip not in (IPV4[0], IPV6[0])]
-    eventually(lambda: tags(lab), {vip: {100} for vip in ALL})
+    # E1: 100 as in redistribute, and 10 to the node.
+    eventually(lambda: by_ospf(lab), {vip: {(100, 110)} for vip in ALL})
     reload(lb1, configs.render(lab, {"web": configs.service(rest), "marked": configs.service(marked, metric=50)}))
     for vip in ALL:
         eventually(lambda vip=vip: received(lab, vip), {LB1: 50 if vip in marked else 0, LB2: 0})

@@ -50,12 +50,30 @@ exit
 """
 
 
+_VIPHERD6_OSPF = """
+route-map VIPHERD6-OSPF permit 10
+ match ipv6 address prefix-list VIPHERD-POOL
+ match tag 100
+ set metric 100
+exit
+route-map VIPHERD6-OSPF permit 20
+ match ipv6 address prefix-list VIPHERD-POOL
+ match tag 200
+ set metric 16777214
+ set metric-type type-2
+exit
+"""
+
 # What is different for some versions of FRR, by the beginning of their number (docs/frr.md).
 _EXCEPTIONS = {
     "7.": [(r"^ ipv6 ospf6 area 0\n", ""),
            (r"^router ospf6\n", r"\g<0> interface {uplink} area 0.0.0.0\n"),
            (r"^ (ip ospf|ipv6 ospf6) bfd profile .*\n", ""),
-           (r"^( redistribute \w+) metric 100 metric-type 1( route-map .*6)$", r"\1\2")],
+           (r"^ redistribute openfabric metric 100 metric-type 1 route-map VIPHERD6$",
+            " redistribute openfabric route-map VIPHERD6-OSPF"),
+           (r"^ redistribute kernel metric 100 metric-type 1 route-map LAB-FLOOR6$",
+            " redistribute kernel route-map LAB-FLOOR6"),
+           (r"^! --- OSPFv2 and OSPFv3 .*\n", r"\g<0>" + _VIPHERD6_OSPF)],
     "10.3": [(r"^ neighbor \S+ bfd profile .*\n", "")],
 }
 

@@ -67,7 +67,8 @@ class Lab:
     def find(cls, name):
         try:
             with open(f"{ROOT}/{name}/lab.json") as file:
-                return cls(name, json.load(file))
+                # With what this version knows of more, if the lab was brought up by an older one.
+                return cls(name, {**DEFAULTS, **json.load(file)})
         except FileNotFoundError:
             raise LabError(f"no lab named {name} is up (lab up --name {name})") from None
 

@@ -210,3 +210,17 @@ def test_the_operator_names_the_dialect(lab):
     eventually(lambda: vip_states(lb1), {vip: ("attached", "announced") for vip in ALL})
     eventually(lambda: learned(lab), everything(BOTH))
     restart(lb1, lab.baseline)
+
+
+def test_a_wrong_word_of_the_operator_announces_nothing(lab):
+    """HELLO has another number before and after 10.0, so such a zebra never takes it for what it is not."""
+    lb1 = lab.nodes["lb1"]
+    wrong = "8.4" if lab.settings["frr"].startswith("10.") else "10.7"
+    log = Log(lb1)
+    restart(lb1, lab.baseline.replace("[frr]\n", f'[frr]\ndialect = "{wrong}"\n'))
+    log.wait("zebra did not answer within 2s to HELLO")
+    assert status(lb1)["zebra"]["state"] == "disconnected"
+    assert lb1.agent.get("/health")[0] == 503
+    assert frr_routes(lb1) == set()
+    assert learned(lab) == everything({"lb2"})
+    restart(lb1, lab.baseline)

@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "vipherd/agent/config_files.hpp"
 #include "vipherd/agent/state_files.hpp"
+#include "vipherd/frr/flush.hpp"
 #include "vipherd/kernel/attacher.hpp"
 #include "vipherd/kernel/owner_lock.hpp"
 #include "vipherd/probe/kinds.hpp"
@@ -20,6 +21,7 @@ struct Plan {
   /// As long as the agent itself would wait between withdrawal and detachment.
   Duration detach_delay = model::VipsConfig{}.detach_delay;
   std::string mark = agent::hand_over_mark({});
+  model::FrrConfig frr{};
 };
 
 /// A configuration that is broken must not keep our routes in the kernel: then only the number
@@ -35,7 +37,7 @@ Plan read_plan(const std::string& path) {
   const config::Loaded loaded = config::parse(*sources, probe::check_schemas(), "");
   if (loaded.config) {
     return {loaded.config->vips.route_protocol, loaded.config->vips.detach_delay,
-            agent::hand_over_mark(loaded.config->api)};
+            agent::hand_over_mark(loaded.config->api), loaded.config->frr};
   }
   const config::RouteProtocol found = config::find_route_protocol(*sources);
   if (found.number) {
@@ -62,6 +64,16 @@ bool tell(const Result<std::size_t>& removed, const char* one, const char* many,
   return true;
 }
 
+/// What zebra still holds of an agent that is no more; usually nothing, its session ended with it.
+bool flush_frr(const model::FrrConfig& frr) {
+  const auto flushed = frr::flush_routes(frr);
+  if (flushed) return true;
+  std::fprintf(stderr,
+               "vipherd: cannot make sure that FRR announces nothing of route type %s: %s\n",
+               std::string(model::to_string(frr.route_type)).c_str(), flushed.error().what.c_str());
+  return false;
+}
+
 /// systemd tells its ExecStopPost= how the agent ended. Only after an orderly end what was handed
 /// over waits for the next agent; one that does not start leads here again, with another result.
 bool is_handed_over(const std::string& mark) {
@@ -70,7 +82,7 @@ bool is_handed_over(const std::string& mark) {
 }
 
 int clean_up(const std::string& path) {
-  const auto [protocol, delay, mark] = read_plan(path);
+  const auto [protocol, delay, mark, frr] = read_plan(path);
   if (is_handed_over(mark)) {
     std::printf("the agent has handed over to the next one: nothing removed\n");
     return kOk;
@@ -82,11 +94,12 @@ int clean_up(const std::string& path) {
     std::printf("a running vipherd has the routes of protocol %d: nothing removed\n", protocol);
     return kOk;
   }
-  // First what announces something by being there.
+  // First: once nothing is announced, routers need the time that the VIPs stay to converge.
+  const bool flushed = !lock || flush_frr(frr);
   const auto addresses = lock ? kernel::remove_addresses(protocol) : lock.error();
   const bool all = tell(addresses, "address", "addresses", protocol);
   const auto routes = lock ? kernel::remove_routes(protocol, delay) : lock.error();
-  return tell(routes, "route", "routes", protocol) && all ? kOk : kFailure;
+  return tell(routes, "route", "routes", protocol) && all && flushed ? kOk : kFailure;
 }
 
 }  // namespace
@@ -94,15 +107,16 @@ int clean_up(const std::string& path) {
 Command add_cleanup(CLI::App& app) {
   const auto path = std::make_shared<std::string>(kDefaultConfig);
   CLI::App* command =
-      app.add_subcommand("cleanup", "Remove the VIPs that a dead agent left in the kernel");
+      app.add_subcommand("cleanup", "Remove what a dead agent left in the kernel and in FRR");
   command->add_option("--config", *path, "Tells the route protocol (vips.route_protocol)")
       ->capture_default_str()
       ->type_name("FILE");
   command->footer(
       "What ExecStopPost= of the systemd unit runs. Removes the routes of table local and the\n"
-      "addresses on lo that carry our protocol number, and nothing else; FRR's routes went with\n"
-      "the agent's session. If there are routes it waits for vips.detach_delay first, so that\n"
-      "packets that are still on their way while routers converge are answered.\n"
+      "addresses on lo that carry our protocol number, and nothing else. FRR's routes went with\n"
+      "the agent's session; what FRR was asked to keep over a restart that never came is removed\n"
+      "first. If there are routes it waits for vips.detach_delay first, so that packets that are\n"
+      "still on their way while routers converge are answered.\n"
       "While an agent with this protocol number runs, nothing is removed.");
   return {command, [path] { return clean_up(*path); }};
 }

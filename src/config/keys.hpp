@@ -14,9 +14,9 @@ inline constexpr std::array<Word, 6> kFile{"node", "log", "api", "frr", "vips", 
 inline constexpr std::array<Word, 4> kNode{"name", "shutdown_timeout", "weight", "state_file"};
 inline constexpr std::array<Word, 1> kLog{"level"};
 inline constexpr std::array<Word, 2> kApi{"listen", "control_socket"};
-inline constexpr std::array<Word, 7> kFrr{
-    "announcer",        "route_type",          "protocols",     "zserv_socket",
-    "zebra_vty_socket", "min_change_interval", "reach_deadline"};
+inline constexpr std::array<Word, 8> kFrr{
+    "announcer",    "route_type",       "dialect",            "protocols",
+    "zserv_socket", "zebra_vty_socket", "min_change_interval", "reach_deadline"};
 inline constexpr std::array<Word, 4> kVips{"pool", "route_protocol", "detach_delay", "lease"};
 inline constexpr std::array<Word, 17> kService{
     "enabled",  "vips",      "needs",   "attach",    "tag",          "metric",

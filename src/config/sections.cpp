@@ -65,6 +65,23 @@ std::optional<model::RouteType> read_route_type(const Value& value) {
   return read_one_of(value, kTypes);
 }
 
+/// An empty version means that zebra is asked.
+std::optional<std::string> read_dialect(const Value& value) {
+  std::string expected = "a version of FRR, one of ";
+  for (const std::string_view version : model::kFrrVersions) {
+    if (version != model::kFrrVersions.front()) expected += ", ";
+    expected += "\"" + std::string(version) + "\"";
+  }
+  const auto text = value.text(expected);
+  if (!text) return std::nullopt;
+  if (!text->empty() &&
+      std::ranges::find(model::kFrrVersions, *text) == model::kFrrVersions.end()) {
+    value.expected(expected);
+    return std::nullopt;
+  }
+  return *text;
+}
+
 std::optional<std::vector<model::Protocol>> read_protocols(const Value& value) {
   static constexpr Words<model::Protocol, 2> kProtocols{
       {{"bgp", model::Protocol::bgp}, {"ospf", model::Protocol::ospf}}};
@@ -213,6 +230,7 @@ model::FrrConfig read_frr(Table& table) {
   model::FrrConfig frr;
   table.read("announcer", frr.announcer, read_announcer);
   table.read("route_type", frr.route_type, read_route_type);
+  table.read("dialect", frr.dialect, read_dialect);
   table.read("protocols", frr.protocols, read_protocols);
   table.read("zserv_socket", frr.zserv_socket, read_socket_path);
   table.read("zebra_vty_socket", frr.zebra_vty_socket, read_socket_path);

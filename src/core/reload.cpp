@@ -138,6 +138,7 @@ std::string reload_obstacle(const Config& current, const Config& next) {
   compare(current.api.control_socket == next.api.control_socket, "api.control_socket");
   compare(current.frr.announcer == next.frr.announcer, "frr.announcer");
   compare(current.frr.route_type == next.frr.route_type, "frr.route_type");
+  compare(current.frr.dialect == next.frr.dialect, "frr.dialect");
   compare(current.frr.zserv_socket == next.frr.zserv_socket, "frr.zserv_socket");
   compare(current.frr.zebra_vty_socket == next.frr.zebra_vty_socket, "frr.zebra_vty_socket");
   compare(current.node.state_file == next.node.state_file, "node.state_file");

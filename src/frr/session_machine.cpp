@@ -72,11 +72,18 @@ SessionEffects probe(SessionState& state) {
   return {effect::ArmDeadline{kStepDeadline}, effect::Send{std::move(bytes)}};
 }
 
+/// The dialect as far as this reply tells it: none before the last one.
+Result<std::optional<zapi::Dialect>> find_dialect(SessionState& state,
+                                                  const zapi::ProbeReply& reply) {
+  if (state.named) return zapi::ends_probe(reply) ? state.named : std::nullopt;
+  state.replies.push_back(reply);
+  return zapi::identify_dialect(state.replies);
+}
+
 SessionEffects on_probe_reply(SessionState& state, const zapi::Message& message) {
   const auto reply = zapi::decode_probe_reply(message);
   if (!reply) return {};  // told to everybody, as CLIENT_CLOSE_NOTIFY is
-  state.replies.push_back(*reply);
-  const auto dialect = zapi::identify_dialect(state.replies);
+  const auto dialect = find_dialect(state, *reply);
   if (!dialect) return retry(state, dialect.error().what);
   if (!*dialect) return {};
   state.dialect = **dialect;
@@ -100,15 +107,18 @@ SessionEffects refused_hello(SessionState& state) {
 SessionEffects on_greeting(SessionState& state, const zapi::Message& message) {
   if (message.command == state.dialect.error) return refused_hello(state);
   if (message.command != state.dialect.capabilities) return {};
-  const auto confirmed = zapi::confirm_dialect(state.dialect, message.body.size());
-  if (!confirmed) return retry(state, confirmed.error().what);
-  state.dialect = *confirmed;
+  if (!state.named) {
+    const auto confirmed = zapi::confirm_dialect(state.dialect, message.body.size());
+    if (!confirmed) return retry(state, confirmed.error().what);
+    state.dialect = *confirmed;
+  }
   state.step = Step::verifying;
   return {effect::ArmDeadline{kStepDeadline}, effect::ReadClients{}};
 }
 
 std::string describe_session(const SessionState& state) {
-  const std::string dialect(state.dialect.versions);
+  const std::string dialect =
+      std::string(state.dialect.versions) + (state.named ? ", as configured" : "");
   std::string text = state.version.empty() ? "FRR " + dialect + " by its ZAPI"
                                            : "FRR " + state.version + " (ZAPI of " + dialect + ")";
   if (!state.unchecked.empty()) {

@@ -5,8 +5,8 @@
 //      ^____________any failure or deadline, after a backoff of 50 ms to 1 s__________|
 //
 // Before HELLO the probe finds the dialect, because a HELLO of the wrong form is accepted by
-// zebra and makes it silent. Its answer also proves that zebra's main loop runs, so that
-// zebra.vty exists if it ever will.
+// zebra and makes it silent; unless the operator has named one. Its answer also proves that zebra's
+// main loop runs, so that zebra.vty exists if it ever will.
 //
 // zebra removes the routes of a type when any client that claimed it in HELLO closes. So a second
 // client of our type must never say HELLO: its list of clients is read before (checking). Two
@@ -27,6 +27,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <variant>
@@ -132,9 +133,13 @@ struct SessionState {
     closed
   };
 
-  SessionState(model::RouteType type, std::uint32_t seed) : route_type(type), random(seed) {}
+  /// With `named` that dialect is spoken whatever the probe says.
+  SessionState(model::RouteType type, std::uint32_t seed,
+               std::optional<wire::zapi::Dialect> named_dialect = {})
+      : route_type(type), named(named_dialect), random(seed) {}
 
   model::RouteType route_type;
+  std::optional<wire::zapi::Dialect> named;
   std::uint32_t random;  ///< for the spread of the backoffs
   Step step = Step::idle;
   wire::zapi::Dialect dialect{};  ///< found by probing; valid from checking on

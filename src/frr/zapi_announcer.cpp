@@ -12,6 +12,13 @@
 #include "vipherd/wire/zapi.hpp"
 
 namespace vipherd::frr {
+namespace {
+
+/// zebra needs a moment to remove what an earlier session left. Told at once that no restart is to
+/// be feared any more, it would leave that out.
+constexpr Duration kSweep = std::chrono::seconds(1);
+
+}  // namespace
 
 class ZapiAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
  public:
@@ -19,8 +26,9 @@ class ZapiAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
       : io_(io),
         config_(config),
         sink_(std::move(sink)),
-        state_(config.route_type, std::random_device{}()),
-        deadline_(io) {
+        state_(config.route_type, std::random_device{}(), wire::zapi::find_dialect(config.dialect)),
+        deadline_(io),
+        settling_(io) {
     state_.resuming = resuming;
   }
 
@@ -33,6 +41,8 @@ class ZapiAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   void withdraw(const IpAddress& vip);
   void flush();
   void inspect(const IpAddress& vip);
+  void complete();
+  void end_all_with_the_session();
 
  private:
   void perform(SessionEffect effect);
@@ -51,6 +61,7 @@ class ZapiAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   bool performing_ = false;
   bool abandoned_ = false;
   boost::asio::steady_timer deadline_;
+  boost::asio::steady_timer settling_;  ///< since everything was announced
   std::uint64_t armed_ = 0;  ///< tells a late deadline from the present one
   std::shared_ptr<UnixStream> stream_;
   std::shared_ptr<ClientReader> reader_;
@@ -153,6 +164,7 @@ void ZapiAnnouncer::Impl::hangup() {
   if (reader_) std::exchange(reader_, nullptr)->cancel();
   if (stream_) std::exchange(stream_, nullptr)->close();
   inspector_->clear();
+  settling_.cancel();
   queued_.clear();
 }
 
@@ -193,6 +205,26 @@ void ZapiAnnouncer::Impl::flush() {
   queued_.clear();
 }
 
+void ZapiAnnouncer::Impl::complete() {
+  flush();
+  const bool sweeps = state_.established() && state_.resuming;
+  feed(input::Complete{});
+  if (!sweeps) return;
+  settling_.expires_after(kSweep);
+  settling_.async_wait(
+      [weak = weak_from_this(), session = state_.session](const boost::system::error_code& error) {
+        const auto self = weak.lock();
+        if (error || !self || self->state_.session != session) return;
+        self->end_all_with_the_session();
+      });
+}
+
+void ZapiAnnouncer::Impl::end_all_with_the_session() {
+  if (!state_.established()) return;
+  wire::zapi::encode_restart_disable(queued_, state_.dialect);
+  flush();
+}
+
 void ZapiAnnouncer::Impl::inspect(const IpAddress& vip) {
   if (state_.established()) {
     flush();
@@ -214,10 +246,8 @@ void ZapiAnnouncer::announce(const IpAddress& vip, const model::RouteAttributes&
 void ZapiAnnouncer::withdraw(const IpAddress& vip) { impl_->withdraw(vip); }
 void ZapiAnnouncer::flush() { impl_->flush(); }
 void ZapiAnnouncer::inspect(const IpAddress& vip) { impl_->inspect(vip); }
-void ZapiAnnouncer::complete() {
-  impl_->flush();
-  impl_->feed(input::Complete{});
-}
+void ZapiAnnouncer::complete() { impl_->complete(); }
+void ZapiAnnouncer::end_all_with_the_session() { impl_->end_all_with_the_session(); }
 void ZapiAnnouncer::close(bool keep) {
   if (keep) impl_->flush();
   impl_->feed(input::Close{keep});

@@ -183,6 +183,9 @@ void encode_restart_complete(Bytes& out, const Dialect& dialect) {
   for (const std::uint32_t afi : {kAfiIpv4, kAfiIpv6}) {
     write_capability(out, dialect, {kRestartComplete, afi, kSafiUnicast});
   }
+}
+
+void encode_restart_disable(Bytes& out, const Dialect& dialect) {
   write_capability(out, dialect, {kRestartDisable});
 }
 

@@ -1,5 +1,6 @@
 #include "vipherd/wire/zapi_dialect.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -11,7 +12,7 @@ namespace {
 /// Counted from the enumerations in lib/zclient.h and lib/route_types.txt at every release tag.
 constexpr std::array<Dialect, 8> kDialects{{
     {.versions = "7.5",
-     .supported = false,
+     .each = "7.5",
      .probe_refusals = 2,
      .error = 112,
      .capabilities_size = 10,
@@ -26,7 +27,7 @@ constexpr std::array<Dialect, 8> kDialects{{
      .openfabric = 26,
      .babel = 22},
     {.versions = "8.0",
-     .supported = false,
+     .each = "8.0",
      .probe_refusals = 2,
      .error = 117,
      .capabilities_size = 10,
@@ -41,7 +42,7 @@ constexpr std::array<Dialect, 8> kDialects{{
      .openfabric = 26,
      .babel = 22},
     {.versions = "8.1",
-     .supported = false,
+     .each = "8.1",
      .probe_refusals = 2,
      .error = 121,
      .capabilities_size = 10,
@@ -56,7 +57,7 @@ constexpr std::array<Dialect, 8> kDialects{{
      .openfabric = 26,
      .babel = 22},
     {.versions = "8.2 to 9.0",
-     .supported = true,
+     .each = "8.2 8.3 8.4 8.5 9.0",
      .probe_refusals = 2,
      .error = 118,
      .capabilities_size = 10,
@@ -71,7 +72,7 @@ constexpr std::array<Dialect, 8> kDialects{{
      .openfabric = 26,
      .babel = 22},
     {.versions = "9.1",
-     .supported = false,
+     .each = "9.1",
      .probe_refusals = 2,
      .error = 117,
      .capabilities_size = 11,
@@ -86,7 +87,7 @@ constexpr std::array<Dialect, 8> kDialects{{
      .openfabric = 26,
      .babel = 22},
     {.versions = "10.0 to 10.1",
-     .supported = false,
+     .each = "10.0 10.1",
      .probe_refusals = 1,
      .error = 118,
      .capabilities_size = 11,
@@ -101,7 +102,7 @@ constexpr std::array<Dialect, 8> kDialects{{
      .openfabric = 27,
      .babel = 23},
     {.versions = "10.2 to 10.5",
-     .supported = false,
+     .each = "10.2 10.3 10.4 10.5",
      .probe_refusals = 1,
      .error = 120,
      .capabilities_size = 12,
@@ -116,7 +117,7 @@ constexpr std::array<Dialect, 8> kDialects{{
      .openfabric = 27,
      .babel = 23},
     {.versions = "10.6 to 10.7",
-     .supported = false,
+     .each = "10.6 10.7",
      .probe_refusals = 1,
      .error = 120,
      .capabilities_size = 9,
@@ -136,25 +137,11 @@ bool same_fingerprint(const Dialect& one, const Dialect& other) {
   return one.probe_refusals == other.probe_refusals && one.error == other.error;
 }
 
-/// "8.0 or 9.1": the versions of the rows that `matches` accepts.
-template <class Predicate>
-std::string versions_of(Predicate matches) {
-  std::string text;
-  for (const Dialect& row : kDialects) {
-    if (!matches(row)) continue;
-    if (!text.empty()) text += " or ";
-    text += row.versions;
-  }
-  return text;
-}
-
-std::string supported_versions() {
-  return "FRR " + versions_of([](const Dialect& row) { return row.supported; });
-}
-
-Error unsupported(const std::string& versions) {
-  return fail("this zebra is FRR " + versions + ", which is not supported; supported is " +
-              supported_versions());
+/// What a refusal of an unknown zebra ends with: the way out of it.
+std::string way_out() {
+  const std::string newest(model::kFrrVersions.back());
+  return ": not FRR " + std::string(model::kFrrVersions.front()) + " to " + newest +
+         "; if it is newer, frr.dialect = \"" + newest + "\" speaks to it as to " + newest;
 }
 
 }  // namespace
@@ -175,43 +162,47 @@ Result<std::optional<Dialect>> identify_dialect(std::span<const ProbeReply> repl
   std::size_t refusals = 0;
   for (const ProbeReply& reply : replies) {
     if (reply.command != replies.front().command) {
-      return fail("zebra answered the ZAPI probe with different commands: not a known FRR");
+      return fail("zebra answered the ZAPI probe with different commands" + way_out());
     }
-    if (reply.vrf != kNoSuchVrf) {
+    if (!ends_probe(reply)) {
       if (reply.code != kErrorInvalidMessageType) {
         return fail("zebra answered the ZAPI probe with error " + std::to_string(reply.code) +
-                    ": not a known FRR");
+                    way_out());
       }
       ++refusals;
       continue;
     }
-    const auto matches = [&](const Dialect& row) {
-      return row.probe_refusals == refusals && row.error == reply.command;
-    };
     for (const Dialect& row : kDialects) {
-      if (matches(row) && row.supported) return std::optional(row);
+      if (row.probe_refusals == refusals && row.error == reply.command) return std::optional(row);
     }
-    const std::string versions = versions_of(matches);
-    if (!versions.empty()) return unsupported(versions);
     return fail("zebra refused " + std::to_string(refusals) + " messages of the ZAPI probe by " +
-                "command " + std::to_string(reply.command) + ": not a known FRR; supported is " +
-                supported_versions());
+                "command " + std::to_string(reply.command) + way_out());
   }
   if (refusals > kProbeMostRefusals) {
-    return fail("zebra answered the ZAPI probe too often: not a known FRR");
+    return fail("zebra answered the ZAPI probe too often" + way_out());
   }
   return std::optional<Dialect>();
 }
 
+bool ends_probe(const ProbeReply& reply) { return reply.vrf == kNoSuchVrf; }
+
+std::optional<Dialect> find_dialect(std::string_view version) {
+  for (const Dialect& row : kDialects) {
+    for (std::string_view left = row.each; !left.empty();) {
+      const std::string_view one = left.substr(0, left.find(' '));
+      if (one == version) return row;
+      left.remove_prefix(std::min(one.size() + 1, left.size()));
+    }
+  }
+  return std::nullopt;
+}
+
 Result<Dialect> confirm_dialect(const Dialect& dialect, std::size_t capabilities_size) {
   for (const Dialect& row : kDialects) {
-    if (!same_fingerprint(row, dialect) || row.capabilities_size != capabilities_size) continue;
-    if (row.supported) return row;
-    return unsupported(std::string(row.versions));
+    if (same_fingerprint(row, dialect) && row.capabilities_size == capabilities_size) return row;
   }
   return fail("zebra looked like FRR " + std::string(dialect.versions) + " but sent " +
-              std::to_string(capabilities_size) +
-              " octets of capabilities: not a known FRR; supported is " + supported_versions());
+              std::to_string(capabilities_size) + " octets of capabilities" + way_out());
 }
 
 }  // namespace vipherd::wire::zapi

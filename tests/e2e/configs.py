@@ -34,7 +34,8 @@ def service(vips, checks=None, **keys):
 def render(lab, services, port=9117, extra=""):
     """A configuration with these services: name -> service()."""
     timing = {key: lab.settings[key] for key in ("interval", "timeout", "rise", "fall")}
-    frr = f'announcer = "{lab.settings["announcer"]}"\nprotocols = ["{lab.settings["protocol"]}"]\n'
+    protocols = ["bgp", "ospf"] if lab.settings["protocol"] == "both" else [lab.settings["protocol"]]
+    frr = f'announcer = "{lab.settings["announcer"]}"\nprotocols = {_list(protocols)}\n'
     text = f'[api]\nlisten = "127.0.0.1:{port}"\n[frr]\n{frr}'
     text += extra if "[vips]" in extra else f"{extra}[vips]\npool = {_list(topology.POOL)}\n"
     for name, parts in services.items():

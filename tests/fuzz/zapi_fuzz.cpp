@@ -1,6 +1,7 @@
 // The bytes that zebra sends: framing and every decoder, and a whole session machine fed with
 // them. What is decoded must hold what its type promises.
 #include <cstdint>
+#include <string_view>
 
 #include "frr/session_machine.hpp"
 #include "vipherd/base/assert.hpp"
@@ -38,11 +39,9 @@ void feed(frr::SessionState& state, const frr::SessionInput& input) {
   VIPHERD_ASSERT(before == state.established() || armed);
 }
 
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  zapi::ByteView stream(data, size);
-  frr::SessionState state(model::RouteType::openfabric, 1);
+/// One session, with a zebra that is found out about or with one whose dialect is named.
+void run_session(zapi::ByteView stream, std::string_view dialect) {
+  frr::SessionState state(model::RouteType::openfabric, 1, zapi::find_dialect(dialect));
   feed(state, frr::input::Start{});
   feed(state, frr::input::Opened{});
   while (true) {
@@ -55,5 +54,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     feed(state, frr::input::ClientsRead{frr::ZebraClients{}});
     stream = stream.subspan((*message)->size());
   }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  for (const std::string_view dialect : {"", "7.5", "10.7"}) run_session({data, size}, dialect);
   return 0;
 }

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from . import client, fib, measure, scenarios, show, supervisor, topology
+from . import client, fib, frr_root, measure, scenarios, show, supervisor, topology
 from . import demo as demo_module
 from .errors import LabError
 from .lab import ANNOUNCERS, DEFAULTS, SERVICES, Lab, down
@@ -17,7 +17,8 @@ def _say(text):
 
 
 def do_up(arguments):
-    keys = ("service", "protocol", "announcer", "nodes", "interval", "timeout", "rise", "fall", "config",
+    keys = ("service", "protocol", "announcer", "nodes", "interval", "timeout", "rise", "fall", "config", "frr",
+            "router_frr",
             "default_timers", "binary", "watchdog", "agent")
     options = {key: getattr(arguments, key) for key in keys}
     if options["config"] and not os.path.isfile(options["config"]):
@@ -134,6 +135,9 @@ def _add_up_options(parser, with_protocol=True):
     parser.add_argument("--rise", type=int, default=DEFAULTS["rise"], help="passes until up (1)")
     parser.add_argument("--fall", type=int, default=DEFAULTS["fall"], help="failures until down (1)")
     parser.add_argument("--config", metavar="FILE", help="the agents' configuration, instead of the lab's own")
+    parser.add_argument("--frr", choices=frr_root.SUITES, metavar="VERSION",
+                        help=f"FRR on the load balancers: {', '.join(frr_root.SUITES)} (the machine's own)")
+    parser.add_argument("--router-frr", choices=frr_root.SUITES, metavar="VERSION", help="the same for the router")
     parser.add_argument("--default-timers", action="store_true", help="FRR's defaults instead of tuned timers")
     parser.add_argument("--binary", metavar="PATH", help="vipherd (build/release, build/dev, or from PATH)")
     parser.add_argument("--watchdog", type=float, default=DEFAULTS["watchdog"], metavar="SECONDS",

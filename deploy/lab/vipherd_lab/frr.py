@@ -8,7 +8,7 @@ import re
 import signal
 import time
 
-from . import topology
+from . import frr_root, topology
 from .errors import LabError, tail, wait_until
 from .processes import Process
 
@@ -50,8 +50,45 @@ exit
 """
 
 
-def render(name, default_timers, announcer="zapi"):
+_VIPHERD6_OSPF = """
+route-map VIPHERD6-OSPF permit 10
+ match ipv6 address prefix-list VIPHERD-POOL
+ match tag 100
+ set metric 100
+exit
+route-map VIPHERD6-OSPF permit 20
+ match ipv6 address prefix-list VIPHERD-POOL
+ match tag 200
+ set metric 16777214
+ set metric-type type-2
+exit
+"""
+
+# What is different for some versions of FRR, by the beginning of their number (docs/frr.md).
+_EXCEPTIONS = {
+    "7.": [(r"^ ipv6 ospf6 area 0\n", ""),
+           (r"^router ospf6\n", r"\g<0> interface {uplink} area 0.0.0.0\n"),
+           (r"^ (ip ospf|ipv6 ospf6) bfd profile .*\n", ""),
+           (r"^ redistribute openfabric metric 100 metric-type 1 route-map VIPHERD6$",
+            " redistribute openfabric route-map VIPHERD6-OSPF"),
+           (r"^ redistribute kernel metric 100 metric-type 1 route-map LAB-FLOOR6$",
+            " redistribute kernel route-map LAB-FLOOR6"),
+           (r"^! --- OSPFv2 and OSPFv3 .*\n", r"\g<0>" + _VIPHERD6_OSPF)],
+    "10.3": [(r"^ neighbor \S+ bfd profile .*\n", "")],
+}
+
+
+def render(name, default_timers, announcer="zapi", version=""):
     """The configuration of deploy/frr for one host, the addresses of lb1 replaced by its own."""
+    text = _render(name, default_timers, announcer)
+    for beginning, exceptions in _EXCEPTIONS.items():
+        for pattern, instead in exceptions if version.startswith(beginning) else []:
+            instead = instead.replace("{uplink}", "swp2" if name == "router" else "eth1")
+            text = re.sub(pattern, instead, text, flags=re.MULTILINE)
+    return text
+
+
+def _render(name, default_timers, announcer):
     role = "router" if name == "router" else "loadbalancer"
     source = f"{CONFIGURATION}/{role}.conf"
     with open(source) as file:
@@ -77,13 +114,18 @@ class Frr:
         self.announcer = announcer
         self.default_timers = default_timers
         self.daemons = ["zebra", "bfdd", *_OF_PROTOCOL[protocol]]
+        if os.path.exists(f"{host.frr_root or ''}{LIBRARY}/mgmtd"):  # from FRR 9.0 on, before all others
+            self.daemons.insert(0, "mgmtd")
+        self.version = frr_root.version_of(host.frr_root) if host.frr_root else ""
+        self._in_root = ["chroot", "/run/frr-root"] if host.frr_root else []
 
     def install(self):
         """Writes /etc/frr and gives the run and log directories to user frr."""
         user = pwd.getpwnam("frr")
         directory = self.host.path("/etc/frr/")
         enabled = "".join(f"{name}=yes\n" for name in self.daemons if name != "zebra")
-        for name, content in (("frr.conf", render(self.host.name, self.default_timers, self.announcer)),
+        text = render(self.host.name, self.default_timers, self.announcer, self.version)
+        for name, content in (("frr.conf", text),
                               ("daemons", enabled), ("vtysh.conf", "")):
             with open(f"{directory}/{name}", "w") as file:
                 file.write(content)
@@ -109,12 +151,12 @@ class Frr:
         return [process for process in map(self.process, self.daemons) if process]
 
     def start(self, daemons=None):
-        """Starts daemons in FRR's order (zebra first) and loads their configuration, as frrinit does."""
+        """Starts daemons in FRR's order (mgmtd and zebra first) and loads their configuration, as frrinit does."""
         wanted = [name for name in self.daemons if daemons is None or name in daemons]
         for name in wanted:
             output = self.host.path(f"/var/log/frr/{name}.start")
             # nice -5 as in frr.service. Output goes to a file: a daemon keeps what it is started with.
-            child = self.host.start(["nice", "-n", "-5", f"{LIBRARY}/{name}", "-d", "-F", "traditional",
+            child = self.host.start(["nice", "-n", "-5", *self._in_root, f"{LIBRARY}/{name}", "-d", "-F", "traditional",
                                      "--log", f"file:/var/log/frr/{name}.log", "--log-level", "informational",
                                      *_OPTIONS.get(name, ["-A", "127.0.0.1"])], output)
             if child.wait(20) != 0:
@@ -124,7 +166,7 @@ class Frr:
                        10, self.log(name))
         for name in wanted if daemons else [None]:
             only = ["-d", name] if name else []
-            output = self.host.run(["vtysh", "-b", "-n", *only])
+            output = self.host.run([*self._in_root, "vtysh", "-b", "-n", *only])
             with open(self.host.path("/var/log/frr/vtysh.log"), "a") as file:
                 file.write(output)
 
@@ -141,7 +183,7 @@ class Frr:
         return [name for name in self.daemons if not self.process(name)]
 
     def vtysh(self, command):
-        return self.host.run(["vtysh", "-c", command])
+        return self.host.run([*self._in_root, "vtysh", "-c", command])
 
 
 def wait_ready(router, balancers, timeout):

@@ -7,7 +7,7 @@ import re
 import signal
 
 from . import frr as frr_module
-from . import topology
+from . import frr_root, topology
 from .agent import Agent, configuration, find_binary
 from .errors import LabError, wait_until
 from .fib import FibWatch
@@ -24,7 +24,8 @@ ANNOUNCERS = ("zapi", "vty", "connected")
 
 DEFAULTS = {"service": "web", "protocol": "ospf", "announcer": "zapi", "nodes": 2,
             "interval": "100ms", "timeout": "250ms", "rise": 1, "fall": 1,
-            "config": None, "default_timers": False, "binary": None, "agent": True, "watchdog": 2.0}
+            "config": None, "frr": None, "router_frr": None, "default_timers": False,
+            "binary": None, "agent": True, "watchdog": 2.0}
 
 
 class Node:
@@ -49,7 +50,10 @@ class Lab:
         self.name = name
         self.settings = settings
         self.hosts = topology.hosts(name, settings["nodes"])
+        for host in topology.node_names(settings["nodes"]):
+            self.hosts[host].frr_root = frr_root.path(settings["frr"])
         self.router = self.hosts["router"]
+        self.router.frr_root = frr_root.path(settings["router_frr"])
         self.client = self.hosts["cli"]
         self.router_frr = Frr(self.router, settings["protocol"], settings["default_timers"])
         self.nodes = {host: Node(self.hosts[host], settings) for host in topology.node_names(settings["nodes"])}
@@ -64,7 +68,8 @@ class Lab:
     def find(cls, name):
         try:
             with open(f"{ROOT}/{name}/lab.json") as file:
-                return cls(name, json.load(file))
+                # With what this version knows of more, if the lab was brought up by an older one.
+                return cls(name, {**DEFAULTS, **json.load(file)})
         except FileNotFoundError:
             raise LabError(f"no lab named {name} is up (lab up --name {name})") from None
 
@@ -90,6 +95,8 @@ class Lab:
         cls._check(name, settings)
         if settings["agent"]:
             settings["binary"] = find_binary(settings["binary"])
+        for version in {settings["frr"], settings["router_frr"]} - {None}:
+            say(f"FRR {frr_root.version_of(frr_root.provide(version))} of Debian's {frr_root.SUITES[version]}")
         try:
             os.makedirs(f"{ROOT}/{name}")
         except FileExistsError:

@@ -20,11 +20,24 @@ CLONE_NEWNET = 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
 
 # Runs as the holder: a process that keeps the mount and host name namespace alive. The machine's /etc
-# is mounted read-only below the host's /run, where the links in the host's own /etc point to.
+# is mounted read-only below the host's /run, where the links in the host's own /etc point to. A root with
+# another FRR is mounted there too, read-only, with what is the host's own mounted into it.
 _HOLDER_SCRIPT = r"""
 set -e
 mount -n --bind /etc "$1/run/machine-etc"
 mount -n -o remount,bind,ro "$1/run/machine-etc"
+if [ -n "$3" ]; then
+    root=$1/run/frr-root
+    mount -n --bind "$3" "$root"
+    mount -n -o remount,bind,ro "$root"
+    mount -n --bind "$1/run" "$root/run"
+    mount -n --bind "$1/etc/frr" "$root/etc/frr"
+    mount -n --bind "$1/log" "$root/var/log"
+    for file in passwd group; do mount -n --bind "/etc/$file" "$root/etc/$file"; done
+    for file in null random urandom; do mount -n --bind "/dev/$file" "$root/dev/$file"; done
+    mount -n --bind /proc "$root/proc"
+    for path in tmp var/tmp var/lib/frr; do mount -n -t tmpfs -o mode=1777 tmpfs "$root/$path"; done
+fi
 mount -n --bind "$1/etc" /etc
 mount -n --bind "$1/log" /var/log
 mkdir -p /var/lib/vipherd
@@ -58,9 +71,10 @@ def ip(*arguments):
 class Host:
     """One host; creating the object touches nothing, create() and destroy() do."""
 
-    def __init__(self, lab, name):
+    def __init__(self, lab, name, frr_root=None):
         self.lab = lab
         self.name = name
+        self.frr_root = frr_root  # of another FRR than the machine's; see frr_root.py
         self.netns = f"{lab}-{name}"
         self.netns_path = f"/run/netns/{self.netns}"
         self.directory = f"{ROOT}/{lab}/{name}"
@@ -87,7 +101,8 @@ class Host:
             child = subprocess.Popen(
                 ["nsenter", f"--net={self.netns_path}",
                  "unshare", "--mount", "--uts", "--propagation", "slave",
-                 "sh", "-c", _HOLDER_SCRIPT, f"vipherd-lab:{self.netns}", self.directory, self.name],
+                 "sh", "-c", _HOLDER_SCRIPT, f"vipherd-lab:{self.netns}", self.directory, self.name,
+                 self.frr_root or ""],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/", start_new_session=True)
         Process.of(child.pid).save(self._holder_file)
         # The marker appears behind the private bind mount, which is the same directory for us.
@@ -97,7 +112,7 @@ class Host:
             raise LabError(f"the namespaces of {self.name} were not made: {tail(log)}")
 
     def _make_directories(self):
-        for path in ("run/machine-etc", "run/frr", "run/lock", "etc", "log/frr", "lib"):
+        for path in ("run/machine-etc", "run/frr", "run/frr-root", "run/lock", "etc", "log/frr", "lib"):
             os.makedirs(f"{self.directory}/{path}")
         own = {"frr", "nginx", "nsd", "vipherd", "hostname"}
         for entry in os.scandir("/etc"):

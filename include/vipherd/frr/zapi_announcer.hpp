@@ -30,6 +30,9 @@ class ZapiAnnouncer final : public Announcer {
   /// Without a session the answer is `unknown` for session 0, at once.
   void inspect(const IpAddress& vip) override;
   void complete() override;
+  /// Whatever an earlier session asked zebra to keep over a restart goes when this one ends.
+  /// complete() does it too, a moment later.
+  void end_all_with_the_session();
   void close(bool keep) override;
 
  private:

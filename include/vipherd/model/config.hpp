@@ -2,6 +2,7 @@
 // everything that this type's comments forbid; nobody else changes it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,11 @@
 #include "vipherd/model/settings.hpp"
 
 namespace vipherd::model {
+
+/// Every FRR whose ZAPI is known, oldest first.
+inline constexpr std::array<std::string_view, 17> kFrrVersions{
+    "7.5",  "8.0",  "8.1",  "8.2",  "8.3",  "8.4",  "8.5",  "9.0", "9.1",
+    "10.0", "10.1", "10.2", "10.3", "10.4", "10.5", "10.6", "10.7"};
 
 enum class Announcer : std::uint8_t { zapi, vty, connected };
 enum class RouteType : std::uint8_t { openfabric, babel };
@@ -140,6 +146,7 @@ struct ServiceConfig {
 struct FrrConfig {
   Announcer announcer = Announcer::zapi;
   RouteType route_type = RouteType::openfabric;
+  std::string dialect{};  ///< one of kFrrVersions to speak to zebra; empty: found by probing
   std::vector<Protocol> protocols{Protocol::bgp, Protocol::ospf};
   std::string zserv_socket = "/var/run/frr/zserv.api";
   std::string zebra_vty_socket = "/var/run/frr/zebra.vty";

@@ -47,13 +47,6 @@ void encode_probe(Bytes& out);
 void encode_barrier(Bytes& out);
 /// Claims the route type, instance 0, session 0 (other sessions get no route notifications),
 /// asynchronous, and asks for route notifications in the dialect's way.
-/// ZEBRA_CLIENT_CAPABILITIES of a graceful restart. `arm`: when this client goes, its routes stay
-/// for `stale`. `pending`: they are being told again. `complete`: what was not is to go; then
-/// disarmed, so that a crash withdraws at once again.
-void encode_restart_arm(Bytes& out, const Dialect& dialect, std::chrono::seconds stale);
-void encode_restart_pending(Bytes& out, const Dialect& dialect);
-void encode_restart_complete(Bytes& out, const Dialect& dialect);
-
 void encode_hello(Bytes& out, const Dialect& dialect, model::RouteType type);
 /// A blackhole host route in the default VRF, distance 1: it must win over the same VIP learned
 /// from another node by OSPF (110) or eBGP (20), or zebra would not redistribute ours.
@@ -62,6 +55,19 @@ void encode_route_add(Bytes& out, const Dialect& dialect, model::RouteType type,
 /// Deleting a route that zebra does not hold is silent.
 void encode_route_delete(Bytes& out, const Dialect& dialect, model::RouteType type,
                          const IpAddress& vip);
+
+// ZEBRA_CLIENT_CAPABILITIES of a graceful restart. zebra passes what a session armed on to the next
+// one of the same type, whether that asks for it or not.
+
+/// When this session ends, its routes stay for `stale`.
+void encode_restart_arm(Bytes& out, const Dialect& dialect, std::chrono::seconds stale);
+/// They are being told again.
+void encode_restart_pending(Bytes& out, const Dialect& dialect);
+/// What was not is to go, which takes zebra a moment.
+void encode_restart_complete(Bytes& out, const Dialect& dialect);
+/// When this session ends, all routes of the type go at once. Takes back an encode_restart_complete
+/// that zebra has not acted on yet. Harmless if nothing was armed.
+void encode_restart_disable(Bytes& out, const Dialect& dialect);
 
 // ---- from zebra
 

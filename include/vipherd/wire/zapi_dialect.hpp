@@ -16,8 +16,7 @@ namespace vipherd::wire::zapi {
 /// One way of numbering and laying out messages (lib/zclient.h of the versions named).
 struct Dialect {
   std::string_view versions;  ///< "8.2 to 9.0"
-  /// Tested against a real zebra. An unsupported row only names the version in a refusal.
-  bool supported;
+  std::string_view each;      ///< "8.2 8.3 8.4 8.5 9.0"
 
   // The fingerprint: how zebra answers the probe and HELLO.
   std::uint8_t probe_refusals;     ///< messages of the probe without a handler: 2, from 10.0 on 1
@@ -55,10 +54,16 @@ struct ProbeReply {
 };
 
 /// The dialect told by the replies so far: none while the answer to the probe's last message is
-/// missing; a sentence for a person if this zebra is not supported. Rows that differ in nothing
+/// missing; a sentence for a person if this zebra is not known. Rows that differ in nothing
 /// a route needs but the size of CAPABILITIES share a fingerprint: the first is returned, and
 /// confirm_dialect decides.
 Result<std::optional<Dialect>> identify_dialect(std::span<const ProbeReply> replies);
+
+/// Whether it answers the probe's last message.
+bool ends_probe(const ProbeReply& reply);
+
+/// The row of one of model::kFrrVersions: "8.4".
+std::optional<Dialect> find_dialect(std::string_view version);
 
 /// The row of the same fingerprint whose CAPABILITIES body has this size, or why not.
 Result<Dialect> confirm_dialect(const Dialect& dialect, std::size_t capabilities_size);

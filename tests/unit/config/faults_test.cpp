@@ -167,6 +167,18 @@ INSTANTIATE_TEST_SUITE_P(
                  "expected \"zapi\" or \"connected\"",
                  "f:12:14: frr.route_type: expected \"openfabric\" or \"babel\", got the string "
                  "\"bgp\""}},
+        BadFile{"DialectOfNoVersion",
+                kSound + "[frr]\ndialect = \"10.71\"\n",
+                {"f:11:11: frr.dialect: expected a version of FRR, one of \"7.5\", \"8.0\", "
+                 "\"8.1\", \"8.2\", \"8.3\", \"8.4\", \"8.5\", \"9.0\", \"9.1\", \"10.0\", "
+                 "\"10.1\", \"10.2\", \"10.3\", \"10.4\", \"10.5\", \"10.6\", \"10.7\", got the "
+                 "string \"10.71\""}},
+        BadFile{"DialectThatIsANumber",
+                kSound + "[frr]\ndialect = 8.4\n",
+                {"f:11:11: frr.dialect: expected a version of FRR, one of \"7.5\", \"8.0\", "
+                 "\"8.1\", \"8.2\", \"8.3\", \"8.4\", \"8.5\", \"9.0\", \"9.1\", \"10.0\", "
+                 "\"10.1\", \"10.2\", \"10.3\", \"10.4\", \"10.5\", \"10.6\", \"10.7\", got a "
+                 "number with a fraction"}},
         BadFile{"Protocols",
                 kSound + "[frr]\nprotocols = [\"bgp\", \"isis\", 5, \"bgp\"]\n",
                 {"f:11:21: frr.protocols: expected \"bgp\" or \"ospf\", got the string \"isis\"",

@@ -35,6 +35,7 @@ control_socket = "/run/c"
 [frr]
 announcer = "zapi"
 route_type = "babel"
+dialect = "8.4"
 protocols = ["bgp"]
 zserv_socket = "/run/a"
 zebra_vty_socket = "/run/b"
@@ -92,6 +93,7 @@ TEST(Load, ReadsEveryKey) {
   expected.api = {ip("::1"), 80, "/run/c"};
   expected.frr = {model::Announcer::zapi,
                   model::RouteType::babel,
+                  "8.4",
                   {model::Protocol::bgp},
                   "/run/a",
                   "/run/b",

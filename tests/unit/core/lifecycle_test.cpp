@@ -81,11 +81,12 @@ TEST(Reload, OfWhatNeedsARestartIsRejected) {
   script.bring_up();
   Config changed = one_service();
   changed.frr.route_type = RouteType::babel;
+  changed.frr.dialect = "10.7";
   changed.services.clear();
   const Actions actions = script.apply(changed);
-  EXPECT_EQ(notes(actions),
-            std::vector<std::string>{"reload rejected, nothing was changed: frr.route_type cannot "
-                                     "change while running: restart the agent instead"});
+  EXPECT_EQ(notes(actions), std::vector<std::string>{
+                                "reload rejected, nothing was changed: frr.route_type, frr.dialect "
+                                "cannot change while running: restart the agent instead"});
   EXPECT_EQ(script.vip_state().route, RouteStep::announced);
   EXPECT_EQ(make_status(script.state(), script.now(), {}).config.state, "rejected");
 }

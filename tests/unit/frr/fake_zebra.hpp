@@ -151,6 +151,7 @@ class FakeZebra {
   std::map<std::string, std::string> answers;  ///< of zebra.vty, by command, trailer included
   std::vector<std::string> commands;           ///< asked over zebra.vty
   std::vector<std::string> routes;             ///< ROUTE_ADD and ROUTE_DELETE in hexadecimal
+  std::vector<std::string> capabilities;       ///< CLIENT_CAPABILITIES in hexadecimal
 
  private:
   void on_zapi(Peer::Connection& connection) {
@@ -177,6 +178,9 @@ class FakeZebra {
       case 8:
       case 9:
         routes.push_back(to_hex(message.body));
+        return;
+      case 119:
+        capabilities.push_back(to_hex(message.body));
         return;
       default:
         return;

@@ -229,15 +229,44 @@ TEST_F(SessionMachine, OnlyASessionThatLastsResetsTheBackoff) {
 
 // ---- unknown versions
 
-TEST_F(SessionMachine, RefusesAnUnsupportedFrrBeforeHello) {
+TEST_F(SessionMachine, RefusesAnUnknownFrrBeforeHello) {
+  feed(input::Start{});
+  feed(input::Opened{});
+  receive("000efe06000000000079 02000000");
+  EXPECT_THAT(receive("000efe06fffffff00079 01000000"),
+              ElementsAre("hang up",
+                          "unreachable zebra refused 1 messages of the ZAPI probe by command 121: "
+                          "not FRR 7.5 to 10.7; if it is newer, frr.dialect = \"10.7\" speaks to "
+                          "it as to 10.7",
+                          "back off"));
+}
+
+TEST_F(SessionMachine, SpeaksTheDialectThatTheOperatorNamesWhateverZebraAnswers) {
+  state_ = SessionState(RouteType::openfabric, 1, wire::zapi::find_dialect("10.7"));
+  feed(input::Start{});
+  EXPECT_THAT(feed(input::Opened{}), ElementsAre("arm 2s", kProbe));
+  EXPECT_THAT(receive("000efe06000000000079 02000000"), IsEmpty());
+  EXPECT_THAT(receive("000efe06000000000079 07000000"), IsEmpty());
+  EXPECT_THAT(receive("000efe06fffffff00079 01000000"), ElementsAre("arm 2s", "read clients"));
+  EXPECT_THAT(clients({}), ElementsAre("arm 2s",
+                                       "send 0012fe060000000000131b00000000000000"
+                                       "000bfe0600000000007e01"));
+  EXPECT_THAT(receive("000efe06000000000014 00000000"), ElementsAre("arm 2s", "read clients"))
+      << "capabilities of a size that no row has";
+  EXPECT_THAT(clients({{"openfabric", 0, 0}}),
+              ElementsAre("arm 5s", "connected 1 FRR 8.4.4 (ZAPI of 10.6 to 10.7, as configured)"));
+}
+
+TEST_F(SessionMachine, LearnsFromTheCapabilitiesWhichOfTwoItIs) {
   feed(input::Start{});
   feed(input::Opened{});
   receive("000efe06000000000078 02000000");
-  EXPECT_THAT(receive("000efe06fffffff00078 01000000"),
-              ElementsAre("hang up",
-                          "unreachable this zebra is FRR 10.2 to 10.5 or 10.6 to 10.7, which is "
-                          "not supported; supported is FRR 8.2 to 9.0",
-                          "back off"));
+  receive("000efe06fffffff00078 01000000");
+  EXPECT_EQ(state_.dialect.versions, "10.2 to 10.5");
+  clients({});
+  EXPECT_THAT(receive("0013fe06000000000014 00 00 00000100 00 00 00"),
+              ElementsAre("arm 2s", "read clients"));
+  EXPECT_EQ(state_.dialect.versions, "10.6 to 10.7");
 }
 
 TEST_F(SessionMachine, WhatZebraTellsEverybodyDoesNotDisturbTheProbe) {

@@ -29,8 +29,8 @@ class ZapiAnnouncerTest : public testing::Test {
     announcer_ = make();
   }
 
-  std::unique_ptr<ZapiAnnouncer> make() {
-    return std::make_unique<ZapiAnnouncer>(io_, config_, false, [this](model::Event event) {
+  std::unique_ptr<ZapiAnnouncer> make(bool resuming = false) {
+    return std::make_unique<ZapiAnnouncer>(io_, config_, resuming, [this](model::Event event) {
       if (in_flush_) ++events_in_flush_;
       log(event);
       if (on_event_) on_event_(event);
@@ -104,6 +104,28 @@ TEST_F(ZapiAnnouncerTest, ConnectsAnnouncesAndWithdraws) {
                   "1a0000000000000000000f010a8020010db800000000000000000000001000010000000006"
                   "00010100000007000000c8",
                   "1a000000000000000000000102200a0a0a0b"));
+}
+
+TEST_F(ZapiAnnouncerTest, CompletesAHandOverAndDisarmsItWhenZebraHasSwept) {
+  announcer_ = make(/*resuming=*/true);
+  connect();
+  announcer_->announce(address("10.10.10.10"), {});
+  announcer_->complete();
+  ASSERT_TRUE(until([&] { return zebra_.capabilities.size() == 5; }));
+  EXPECT_EQ(zebra_.routes.size(), 1u) << "sent first";
+  const std::vector<std::string> told{
+      "000000010000003c00000000",          // GR_CAPABILITIES, 60 s
+      "00000003000000010000000100000000",  // ROUTE_UPDATE_PENDING
+      "00000003000000020000000100000000",
+      "00000002000000010000000100000000",  // ROUTE_UPDATE_COMPLETE
+      "00000002000000020000000100000000"};
+  EXPECT_EQ(zebra_.capabilities, told);
+  ASSERT_TRUE(until([&] { return zebra_.capabilities.size() == 6; }));
+  EXPECT_EQ(zebra_.capabilities[5], "0000000400000000") << "GR_DISABLE";
+  announcer_->complete();
+  announcer_->inspect(address("10.10.10.10"));
+  ASSERT_TRUE(until_events(2));
+  EXPECT_EQ(zebra_.capabilities.size(), 6u) << "once";
 }
 
 TEST_F(ZapiAnnouncerTest, SendsNothingBeforeFlush) {
@@ -231,12 +253,12 @@ TEST_F(ZapiAnnouncerTest, RefusesASecondClientOfItsType) {
   ASSERT_TRUE(until([&] { return connected_ == 1; }));
 }
 
-TEST_F(ZapiAnnouncerTest, RefusesAnUnsupportedFrr) {
-  zebra_.error_command = "0079";
+TEST_F(ZapiAnnouncerTest, RefusesAnUnknownFrr) {
+  zebra_.error_command = "0099";
   zebra_.start();
   announcer_->start();
   ASSERT_TRUE(until_events(1));
-  EXPECT_THAT(events_, ElementsAre(HasSubstr("this zebra is FRR 8.1, which is not supported")));
+  EXPECT_THAT(events_, ElementsAre(HasSubstr("by command 153: not FRR 7.5 to 10.7")));
   EXPECT_EQ(zebra_.hellos, 0);
 }
 

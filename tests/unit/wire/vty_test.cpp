@@ -107,6 +107,17 @@ TEST(VtyClients, AreReadWithInstanceAndSession) {
                           Client{"bgp", 0, 0}, Client{"system", 0, 0}, Client{"table", 3, 12}));
 }
 
+TEST(VtyClients, OfFrr75HaveOtherColumns) {
+  const auto clients = parse_clients(
+      "Name      Connect Time    Last Read  Last Write  IPv4 Routes       IPv6 Routes    \n"
+      "--------------------------------------------------------------------------------\n"
+      "vnc           00:00:26     00:00:26    00:00:26       0/0              0/0       \n"
+      "openfabric    00:00:25     00:00:25    00:00:23       3/0              3/0       \n"
+      "Routes column shows (added+updated)/deleted\n");
+  ASSERT_TRUE(clients);
+  EXPECT_THAT(*clients, ElementsAre(Client{"vnc", 0, 0}, Client{"openfabric", 0, 0}));
+}
+
 TEST(VtyClients, MayBeNone) {
   const auto clients = parse_clients(std::string(kSummaryHead) + std::string(kSummaryFoot));
   ASSERT_TRUE(clients);

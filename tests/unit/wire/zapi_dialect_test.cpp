@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace vipherd::wire::zapi {
 namespace {
 
-using testing::HasSubstr;
 using Replies = std::vector<ProbeReply>;
 
 constexpr std::uint32_t kEndVrf = 0xfffffff0;
@@ -36,41 +38,80 @@ TEST(ZapiDialect, IsNotDecidedBeforeTheLastAnswer) {
   EXPECT_EQ(*identify_dialect(replies), std::nullopt) << "one refusal: might still be 10.0";
 }
 
-struct Refusal {
+// ---- what each FRR answers to the probe and to HELLO
+
+struct Zebra {
+  const char* versions;
   std::size_t refusals;
   std::uint16_t error;
-  const char* sentence;
+  std::size_t capabilities;
 };
-class ZapiDialectRefused : public testing::TestWithParam<Refusal> {};
+class ZapiDialectOf : public testing::TestWithParam<Zebra> {};
 
-TEST_P(ZapiDialectRefused, NamesTheVersions) {
-  const auto dialect = identify_dialect(answers(GetParam().refusals, GetParam().error));
-  ASSERT_FALSE(dialect);
-  EXPECT_EQ(dialect.error().what, GetParam().sentence);
+TEST_P(ZapiDialectOf, IsFoundByProbeAndCapabilities) {
+  const Zebra& zebra = GetParam();
+  const auto probed = identify_dialect(answers(zebra.refusals, zebra.error));
+  ASSERT_TRUE(probed && *probed);
+  const auto confirmed = confirm_dialect(**probed, zebra.capabilities);
+  ASSERT_TRUE(confirmed);
+  EXPECT_EQ(confirmed->versions, zebra.versions);
+  // HELLO goes out before the capabilities are known: rows of one fingerprint must agree on it.
+  EXPECT_EQ((*probed)->hello, confirmed->hello);
+  EXPECT_EQ((*probed)->capabilities, confirmed->capabilities);
+  EXPECT_EQ((*probed)->hello_has_notify, confirmed->hello_has_notify);
+  EXPECT_EQ((*probed)->route_notify_request, confirmed->route_notify_request);
+  EXPECT_EQ((*probed)->openfabric, confirmed->openfabric);
+  EXPECT_EQ((*probed)->babel, confirmed->babel);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Versions, ZapiDialectRefused,
-    testing::Values(
-        Refusal{2, 112,
-                "this zebra is FRR 7.5, which is not supported; supported is FRR 8.2 to 9.0"},
-        Refusal{
-            2, 117,
-            "this zebra is FRR 8.0 or 9.1, which is not supported; supported is FRR 8.2 to 9.0"},
-        Refusal{2, 121,
-                "this zebra is FRR 8.1, which is not supported; supported is FRR 8.2 to 9.0"},
-        Refusal{
-            1, 118,
-            "this zebra is FRR 10.0 to 10.1, which is not supported; supported is FRR 8.2 to 9.0"},
-        Refusal{1, 120,
-                "this zebra is FRR 10.2 to 10.5 or 10.6 to 10.7, which is not supported; supported "
-                "is FRR 8.2 to 9.0"},
-        Refusal{2, 99,
-                "zebra refused 2 messages of the ZAPI probe by command 99: not a known FRR; "
-                "supported is FRR 8.2 to 9.0"},
-        Refusal{0, 118,
-                "zebra refused 0 messages of the ZAPI probe by command 118: not a known FRR; "
-                "supported is FRR 8.2 to 9.0"}));
+INSTANTIATE_TEST_SUITE_P(Frr, ZapiDialectOf,
+                         testing::Values(Zebra{"7.5", 2, 112, 10}, Zebra{"8.0", 2, 117, 10},
+                                         Zebra{"8.1", 2, 121, 10}, Zebra{"8.2 to 9.0", 2, 118, 10},
+                                         Zebra{"9.1", 2, 117, 11},
+                                         Zebra{"10.0 to 10.1", 1, 118, 11},
+                                         Zebra{"10.2 to 10.5", 1, 120, 12},
+                                         Zebra{"10.6 to 10.7", 1, 120, 9}));
+
+constexpr const char* kWayOut =
+    ": not FRR 7.5 to 10.7; if it is newer, frr.dialect = \"10.7\" speaks to it as to 10.7";
+
+TEST(ZapiDialect, AnUnknownZebraIsRefusedWithTheWayOut) {
+  for (const auto& [refusals, error] : {std::pair{2, 99}, {0, 118}, {1, 121}, {1, 119}}) {
+    const auto dialect = identify_dialect(
+        answers(static_cast<std::size_t>(refusals), static_cast<std::uint16_t>(error)));
+    ASSERT_FALSE(dialect) << refusals << " by " << error;
+    EXPECT_EQ(dialect.error().what, "zebra refused " + std::to_string(refusals) +
+                                        " messages of the ZAPI probe by command " +
+                                        std::to_string(error) + kWayOut);
+  }
+}
+
+// ---- by name
+
+TEST(ZapiDialect, EveryVersionHasExactlyOneRow) {
+  std::vector<std::string> listed;
+  for (const Dialect& row : dialects()) {
+    std::istringstream each{std::string(row.each)};
+    for (std::string version; each >> version;) {
+      listed.push_back(version);
+      EXPECT_EQ(find_dialect(version), row) << version;
+    }
+    EXPECT_TRUE(row.versions.starts_with(row.each.substr(0, row.each.find(' '))));
+    EXPECT_TRUE(row.versions.ends_with(listed.back()));
+  }
+  EXPECT_THAT(listed, testing::UnorderedElementsAreArray(model::kFrrVersions));
+}
+
+TEST(ZapiDialect, OfNoVersionIsNone) {
+  for (const char* version : {"", "8", "8.", "8.6", "10.71", "10", " ", "8.2 8.3", "8.2 to 9.0"}) {
+    EXPECT_EQ(find_dialect(version), std::nullopt) << version;
+  }
+}
+
+TEST(ZapiDialect, TheProbeEndsWithTheAnswerForTheUnknownVrf) {
+  EXPECT_TRUE(ends_probe({kEndVrf, 4711, 1}));
+  EXPECT_FALSE(ends_probe({0, 4711, 2}));
+}
 
 TEST(ZapiDialect, RefusesAnswersThatNoZebraGives) {
   EXPECT_FALSE(identify_dialect(Replies{{0, 118, 2}, {0, 117, 2}}));
@@ -82,17 +123,9 @@ TEST(ZapiDialect, IsConfirmedByTheSizeOfCapabilities) {
   const Dialect dialect = **identify_dialect(answers(2, 118));
   const auto confirmed = confirm_dialect(dialect, 11);
   ASSERT_FALSE(confirmed);
-  EXPECT_THAT(confirmed.error().what, HasSubstr("looked like FRR 8.2 to 9.0 but sent 11 octets"));
-}
-
-TEST(ZapiDialect, ConfirmationTellsRowsOfOneFingerprintApart) {
-  // 8.0 and 9.1 number alike; the larger capabilities are those of 9.1.
-  for (const Dialect& row : dialects()) {
-    if (row.error != 117) continue;
-    const auto confirmed = confirm_dialect(row, 11);
-    ASSERT_FALSE(confirmed);
-    EXPECT_THAT(confirmed.error().what, HasSubstr("this zebra is FRR 9.1,"));
-  }
+  EXPECT_EQ(
+      confirmed.error().what,
+      std::string("zebra looked like FRR 8.2 to 9.0 but sent 11 octets of capabilities") + kWayOut);
 }
 
 TEST(ZapiDialect, NoTwoRowsLookAlike) {
@@ -110,6 +143,9 @@ TEST(ZapiDialect, RouteTypesHaveTheNumbersOfTheRow) {
   const Dialect dialect = **identify_dialect(answers(2, 118));
   EXPECT_EQ(route_type_number(dialect, model::RouteType::openfabric), 26);
   EXPECT_EQ(route_type_number(dialect, model::RouteType::babel), 22);
+  // LOCAL was inserted before both in 10.0.
+  EXPECT_EQ(route_type_number(*find_dialect("10.0"), model::RouteType::openfabric), 27);
+  EXPECT_EQ(route_type_number(*find_dialect("10.7"), model::RouteType::babel), 23);
 }
 
 }  // namespace

@@ -1,0 +1,226 @@
+"""The agent on each FRR that Debian has had, with a router of another version, by OSPF and BGP at once."""
+
+import json
+import os
+import socket
+import struct
+
+import configs
+import pytest
+from look import (ALL, IPV4, IPV6, Log, eventually, eventually_true, frr_routes, presence, reload, restart, status,
+                  vip_states, vips)
+from shared import lab_name, lab_report
+from vipherd_lab import scenarios, topology
+from vipherd_lab.agent import CONFIGURATION
+from vipherd_lab.lab import Lab, down_undisturbed
+
+# FRR of the load balancers, that of the router, and the dialect that the agent has to find.
+VERSIONS = {"7.5": ("8.4", "7.5"), "8.4": ("10.3", "8.2 to 9.0"), "10.3": ("8.4", "10.2 to 10.5"),
+            "10.7": ("8.4", "10.6 to 10.7")}
+BOTH = {"lb1", "lb2"}
+LB1, LB2 = topology.node_ipv4("lb1"), topology.node_ipv4("lb2")
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def old_and_new(request, labs):
+    """A lab whose load balancers run one FRR and whose router another one."""
+    version = request.param
+    lab = Lab.up(lab_name(f"frr{version.replace('.', '')}"), binary=os.environ.get("VIPHERD"), protocol="both",
+                 frr=version, router_frr=VERSIONS[version][0])
+    with open(lab.nodes["lb1"].host.path(CONFIGURATION)) as file:
+        lab.baseline = file.read()
+    yield lab
+    down_undisturbed(lab.name)
+
+
+@pytest.fixture
+def lab(old_and_new):
+    """The lab, healthy before and after each test."""
+    try:
+        yield old_and_new
+        node = old_and_new.nodes["lb1"]
+        scenarios.heal(old_and_new, node)
+        reload(node, old_and_new.baseline)
+        eventually(lambda: learned(old_and_new), everything(BOTH))
+    except BaseException:
+        print(lab_report(old_and_new))
+        raise
+
+
+def learned(lab):
+    """(VIP, protocol) -> the nodes over which the router has learned it, selected or not."""
+    names = topology.node_of_next_hop(lab.settings["nodes"])
+    found = {}
+    for command in ("show ip route json", "show ipv6 route json"):
+        for prefix, routes in json.loads(lab.router_frr.vtysh(command)).items():
+            address = prefix.split("/")[0]
+            for route in routes if address in ALL else []:
+                hops = {names.get(hop.get("ip"), hop.get("ip")) for hop in route["nexthops"]}
+                found.setdefault((address, route["protocol"]), set()).update(hops)
+    return found
+
+
+def everything(nodes):
+    """What learned() is when both protocols have brought all VIPs of these nodes."""
+    return {(vip, protocol): set(nodes) for vip in ALL for protocol in ("bgp", "ospf6" if vip in IPV6 else "ospf")}
+
+
+def dialect(lab):
+    return VERSIONS[lab.settings["frr"]][1]
+
+
+def test_the_vips_follow_the_service(lab):
+    lb1 = lab.nodes["lb1"]
+    told = status(lb1)["zebra"]
+    assert told["state"] == "connected"
+    with open(lb1.agent.log) as file:
+        connected = [line for line in file if "zebra connected" in line]
+    assert f"FRR {lb1.frr.version} (ZAPI of {dialect(lab)})" in connected[-1]
+    assert lb1.frr.version.startswith(lab.settings["frr"])
+    eventually(lambda: learned(lab), everything(BOTH))
+    assert frr_routes(lb1) == set(ALL)
+
+    scenarios.prepare(lab, "nginx-stop", lb1)()
+    eventually(lambda: learned(lab), everything({"lb2"}))
+    # Confirmed by zebra, in its own way of writing notifications.
+    eventually(lambda: vip_states(lb1), {vip: ("detached", "withdrawn") for vip in ALL})
+    assert frr_routes(lb1) == set()
+
+    scenarios.heal(lab, lb1)
+    eventually(lambda: learned(lab), everything(BOTH))
+    eventually(lambda: vip_states(lb1), {vip: ("attached", "announced") for vip in ALL})
+
+
+def received(lab, vip):
+    """Router id -> MED, as the router's bgpd received it."""
+    family = "ipv6" if vip in IPV6 else "ipv4"
+    told = json.loads(lab.router_frr.vtysh(f"show bgp {family} unicast {vip} json"))
+    return {path["peer"]["routerId"]: path.get("metric") for path in told.get("paths", [])}
+
+
+def by_ospf(lab):
+    """VIP -> tag and metric of the routes that the router learned by OSPF."""
+    found = {}
+    for command in ("show ip route json", "show ipv6 route json"):
+        for prefix, routes in json.loads(lab.router_frr.vtysh(command)).items():
+            for route in routes if prefix.split("/")[0] in ALL else []:
+                if route["protocol"].startswith("ospf"):
+                    found.setdefault(prefix.split("/")[0], set()).add((route.get("tag"), route["metric"]))
+    return found
+
+
+def test_attributes_arrive(lab):
+    lb1 = lab.nodes["lb1"]
+    marked, rest = [IPV4[0], IPV6[0]], [vip for vip in ALL if vip not in (IPV4[0], IPV6[0])]
+    # E1: 100 as in redistribute, and 10 to the node.
+    eventually(lambda: by_ospf(lab), {vip: {(100, 110)} for vip in ALL})
+    reload(lb1, configs.render(lab, {"web": configs.service(rest), "marked": configs.service(marked, metric=50)}))
+    for vip in ALL:
+        eventually(lambda vip=vip: received(lab, vip), {LB1: 50 if vip in marked else 0, LB2: 0})
+    # A tag that the route-maps do not know is announced by nobody, though zebra has the route.
+    reload(lb1, configs.render(lab, {"web": configs.service(rest), "marked": configs.service(marked, tag=300)}))
+    eventually(lambda: learned(lab), {(vip, protocol): {"lb2"} if vip in marked else BOTH
+                                      for vip, protocol in everything(BOTH)})
+    assert frr_routes(lb1) == set(ALL)
+
+
+def test_a_better_route_is_noticed(lab):
+    """What zebra says of a route that loses differs: a notification from 10.0 on, silence before."""
+    lb1 = lab.nodes["lb1"]
+    lost = {IPV4[0]: "32", IPV6[0]: "128"}
+    addresses = [f"{vip}/{length}" for vip, length in lost.items()]
+    topology.batch(lb1.host, [f"address add {address} dev lo" for address in addresses])
+    try:
+        for vip in lost:
+            eventually(lambda vip=vip: vips(lb1)[vip]["announced"]["state"], "losing")
+            assert "is selected (distance 0)" in vips(lb1)[vip]["announced"]["why"]
+    finally:
+        topology.batch(lb1.host, [f"address del {address} dev lo" for address in addresses])
+    eventually(lambda: vip_states(lb1), {vip: ("attached", "announced") for vip in ALL})
+
+
+def test_a_killed_agent_announces_nothing(lab):
+    lb1 = lab.nodes["lb1"]
+    log = Log(lb1)
+    with lab.watch(ALL) as watch:
+        scenarios.prepare(lab, "agent-kill", lb1)()
+        for vip in ALL:
+            eventually_true("the routes to leave and to return",
+                            lambda vip=vip: presence(watch, lb1, vip, 0) == [True, False, True])
+    log.wait("zebra connected")
+    eventually(lambda: learned(lab), everything(BOTH))
+
+
+# ----------------------------------------------------------------- what a graceful restart leaves
+
+# ZAPI of each dialect: HELLO, ROUTE_ADD, CLIENT_CAPABILITIES and the number of openfabric.
+NUMBERS = {"7.5": (18, 8, 113, 26), "8.2 to 9.0": (18, 8, 119, 26), "10.2 to 10.5": (19, 9, 121, 27),
+           "10.6 to 10.7": (19, 9, 121, 27)}
+
+
+def message(command, body):
+    return struct.pack("!HBBIH", 10 + len(body), 0xfe, 6, 0, command) + body
+
+
+def uptime(node, vip):
+    """How long zebra has had the agent's route: hours, minutes and seconds."""
+    routes = json.loads(node.frr.vtysh(f"show ip route {vip} json")).get(f"{vip}/32", [])
+    return next((route["uptime"] for route in routes if route["protocol"] == "openfabric"), None)
+
+
+def announce_for_a_successor(lab, node, vip):
+    """A client of the agent's type that asks zebra to keep its route for ten minutes, and is gone."""
+    hello, route_add, capabilities, kind = NUMBERS[dialect(lab)]
+    notify = b"\x01" if hello == 18 else b""
+    route = struct.pack("!BHIIBBB4sHIBBBBII", kind, 0, 0, 0xf, 1, socket.AF_INET, 32, socket.inet_aton(vip),
+                        1, 0, 6, 0, 1, 1, 0, 100)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as zebra:
+        zebra.connect(node.host.path("/run/frr/zserv.api"))
+        zebra.sendall(message(hello, struct.pack("!BHI", kind, 0, 0) + notify + b"\x00")
+                      + message(capabilities, struct.pack("!III", 1, 600, 0))
+                      + message(route_add, route))
+        eventually(lambda: frr_routes(node), {vip})
+        # zebra counts in seconds: what is as young as the client's end counts as announced after it.
+        eventually_true("a route older than a second", lambda: uptime(node, vip) not in (None, "00:00:00"))
+    eventually_true("zebra to notice that the client is gone",
+                    lambda: "openfabric" not in node.frr.vtysh("show zebra client summary"))
+
+
+def test_cleanup_ends_what_a_successor_that_never_came_was_to_take_over(lab):
+    lb1, vip = lab.nodes["lb1"], IPV4[0]
+    lb1.agent.stop()
+    eventually(lambda: learned(lab), everything({"lb2"}))
+    announce_for_a_successor(lab, lb1, vip)
+    # Nobody answers for it, and FRR 9.0 to 10.4 would keep it for ever.
+    eventually(lambda: learned(lab)[vip, "bgp"], BOTH)
+    assert frr_routes(lb1) == {vip}
+    said = lb1.host.run([lb1.agent.binary, "cleanup", "--config", CONFIGURATION])
+    assert said == "removed 0 VIP routes of protocol 118\n"
+    eventually(lambda: frr_routes(lb1), set())
+    eventually(lambda: learned(lab), everything({"lb2"}))
+
+
+# ------------------------------------------------------------------------- the operator's word
+
+def test_the_operator_names_the_dialect(lab):
+    lb1 = lab.nodes["lb1"]
+    log = Log(lb1)
+    restart(lb1, lab.baseline.replace("[frr]\n", f'[frr]\ndialect = "{lab.settings["frr"]}"\n'))
+    assert f"(ZAPI of {dialect(lab)}, as configured)" in log.wait("zebra connected")
+    eventually(lambda: vip_states(lb1), {vip: ("attached", "announced") for vip in ALL})
+    eventually(lambda: learned(lab), everything(BOTH))
+    restart(lb1, lab.baseline)
+
+
+def test_a_wrong_word_of_the_operator_announces_nothing(lab):
+    """HELLO has another number before and after 10.0, so such a zebra never takes it for what it is not."""
+    lb1 = lab.nodes["lb1"]
+    wrong = "8.4" if lab.settings["frr"].startswith("10.") else "10.7"
+    log = Log(lb1)
+    restart(lb1, lab.baseline.replace("[frr]\n", f'[frr]\ndialect = "{wrong}"\n'))
+    log.wait("zebra did not answer within 2s to HELLO")
+    assert status(lb1)["zebra"]["state"] == "disconnected"
+    assert lb1.agent.get("/health")[0] == 503
+    assert frr_routes(lb1) == set()
+    assert learned(lab) == everything({"lb2"})
+    restart(lb1, lab.baseline)

@@ -53,9 +53,9 @@ std::optional<model::Announcer> read_announcer(const Value& value) {
        {"vty", model::Announcer::vty},
        {"connected", model::Announcer::connected}}};
   const auto announcer = read_one_of(value, kAnnouncers);
-  if (!announcer || *announcer == model::Announcer::zapi) return announcer;
+  if (announcer != model::Announcer::connected) return announcer;
   value.fault("the announcer \"" + std::string(model::to_string(*announcer)) +
-              "\" is not available in this version, expected \"zapi\"");
+              "\" is not available in this version, expected \"zapi\" or \"vty\"");
   return std::nullopt;
 }
 

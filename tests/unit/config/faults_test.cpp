@@ -161,16 +161,14 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Frr, Faults,
     testing::Values(
-        BadFile{"AnnouncersToCome",
+        BadFile{"RouteType",
                 kSound + "[frr]\nannouncer = \"vty\"\nroute_type = \"bgp\"\n",
-                {"f:11:13: frr.announcer: the announcer \"vty\" is not available in this version, "
-                 "expected \"zapi\"",
-                 "f:12:14: frr.route_type: expected \"openfabric\" or \"babel\", got the string "
+                {"f:12:14: frr.route_type: expected \"openfabric\" or \"babel\", got the string "
                  "\"bgp\""}},
         BadFile{"Connected",
                 kSound + "[frr]\nannouncer = \"connected\"\n",
                 {"f:11:13: frr.announcer: the announcer \"connected\" is not available in this "
-                 "version, expected \"zapi\""}},
+                 "version, expected \"zapi\" or \"vty\""}},
         BadFile{"Protocols",
                 kSound + "[frr]\nprotocols = [\"bgp\", \"isis\", 5, \"bgp\"]\n",
                 {"f:11:21: frr.protocols: expected \"bgp\" or \"ospf\", got the string \"isis\"",

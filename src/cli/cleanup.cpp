@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "vipherd/agent/config_files.hpp"
 #include "vipherd/agent/state_files.hpp"
+#include "vipherd/frr/vty_cleanup.hpp"
 #include "vipherd/kernel/owner_lock.hpp"
 #include "vipherd/kernel/vip_routes.hpp"
 #include "vipherd/probe/kinds.hpp"
@@ -19,7 +20,13 @@ struct Plan {
   /// As long as the agent itself would wait between withdrawal and detachment.
   Duration detach_delay = model::VipsConfig{}.detach_delay;
   std::string mark = agent::hand_over_mark({});
+  /// Where to look for lines of the vty announcer.
+  model::FrrConfig frr{};
+  bool may_have_lines = true;  ///< unless the configuration says that it is another announcer
 };
+
+/// systemd waits for us, and a daemon that hangs cannot be told anyway.
+constexpr Duration kVtyLimit = std::chrono::seconds(4);
 
 /// A configuration that is broken must not keep our routes in the kernel: then only the number
 /// that marks them is asked of it, and the default is taken without it.
@@ -33,8 +40,9 @@ Plan read_plan(const std::string& path) {
   }
   const config::Loaded loaded = config::parse(*sources, probe::check_schemas(), "");
   if (loaded.config) {
+    const model::FrrConfig& frr = loaded.config->frr;
     return {loaded.config->vips.route_protocol, loaded.config->vips.detach_delay,
-            agent::hand_over_mark(loaded.config->api)};
+            agent::hand_over_mark(loaded.config->api), frr, frr.announcer == model::Announcer::vty};
   }
   const config::RouteProtocol found = config::find_route_protocol(*sources);
   if (found.number) {
@@ -46,6 +54,21 @@ Plan read_plan(const std::string& path) {
   return plan;
 }
 
+/// Before the VIPs go from the kernel: whoever still gets there is answered.
+bool clean_frr(const Plan& plan) {
+  if (!plan.may_have_lines) return true;
+  const frr::VtyCleanup cleanup = frr::remove_vty_lines(plan.frr, kVtyLimit);
+  const bool always_told = plan.frr.announcer == model::Announcer::vty;
+  if (always_told || cleanup.removed > 0) {
+    std::printf("removed %zu line%s of vipherd's from FRR's running configuration\n",
+                cleanup.removed, cleanup.removed == 1 ? "" : "s");
+  }
+  if (cleanup.problem.empty()) return true;
+  std::fprintf(stderr, "vipherd: cannot remove all lines from FRR: %s\n",
+               cleanup.problem.c_str());
+  return false;
+}
+
 /// systemd tells its ExecStopPost= how the agent ended. Only after an orderly end what was handed
 /// over waits for the next agent; one that does not start leads here again, with another result.
 bool is_handed_over(const std::string& mark) {
@@ -54,19 +77,21 @@ bool is_handed_over(const std::string& mark) {
 }
 
 int clean_up(const std::string& path) {
-  const auto [protocol, delay, mark] = read_plan(path);
-  if (is_handed_over(mark)) {
+  const Plan plan = read_plan(path);
+  if (is_handed_over(plan.mark)) {
     std::printf("the agent has handed over to the next one: nothing removed\n");
     return kOk;
   }
-  agent::remove_mark(mark);
+  agent::remove_mark(plan.mark);
+  const std::uint8_t protocol = plan.route_protocol;
   const auto lock = kernel::OwnerLock::take(protocol);
   if (lock && !*lock) {
     // No failure: the routes are in use, so none is left over.
     std::printf("a running vipherd has the routes of protocol %d: nothing removed\n", protocol);
     return kOk;
   }
-  const auto removed = lock ? kernel::remove_all(protocol, delay) : lock.error();
+  const bool frr_is_clean = !lock || clean_frr(plan);
+  const auto removed = lock ? kernel::remove_all(protocol, plan.detach_delay) : lock.error();
   if (!removed) {
     std::fprintf(stderr, "vipherd: cannot remove the routes of protocol %d: %s\n", protocol,
                  removed.error().what.c_str());
@@ -74,7 +99,7 @@ int clean_up(const std::string& path) {
   }
   std::printf("removed %zu VIP route%s of protocol %d\n", *removed, *removed == 1 ? "" : "s",
               protocol);
-  return kOk;
+  return frr_is_clean ? kOk : kFailure;
 }
 
 }  // namespace
@@ -88,7 +113,8 @@ Command add_cleanup(CLI::App& app) {
       ->type_name("FILE");
   command->footer(
       "What ExecStopPost= of the systemd unit runs. Removes the routes of table local that\n"
-      "carry our protocol number, and nothing else; FRR's routes went with the agent's session.\n"
+      "carry our protocol number, and nothing else; FRR's routes went with the agent's session,\n"
+      "or, with the announcer vty, are removed from FRR's running configuration first.\n"
       "If there are any it waits for vips.detach_delay first, so that packets that are still on\n"
       "their way while routers converge are answered.\n"
       "While an agent with this protocol number runs, nothing is removed.");

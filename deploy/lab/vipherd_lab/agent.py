@@ -22,6 +22,7 @@ _TEMPLATE = """# Written by the lab.
 listen = "127.0.0.1:{port}"
 
 [frr]
+announcer = "{announcer}"
 protocols = [{protocols}]
 
 [vips]
@@ -67,11 +68,11 @@ def _list(values):
     return ", ".join(f'"{value}"' for value in values)
 
 
-def configuration(service, protocol, interval, timeout, rise, fall):
+def configuration(service, protocol, announcer, interval, timeout, rise, fall):
     """The configuration of `lab up` without --config: one service, three VIPs of each family."""
     protocols = ["bgp", "ospf"] if protocol == "both" else [protocol]
     text = _TEMPLATE + _SERVICES[service]
-    return text.format(port=API_PORT, protocols=_list(protocols), pool=_list(topology.POOL),
+    return text.format(port=API_PORT, announcer=announcer, protocols=_list(protocols), pool=_list(topology.POOL),
                        vips=_list(topology.VIPS), interval=interval, timeout=timeout, rise=rise, fall=fall)
 
 

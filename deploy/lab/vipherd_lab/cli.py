@@ -9,7 +9,7 @@ import sys
 from . import client, fib, measure, scenarios, show, supervisor, topology
 from . import demo as demo_module
 from .errors import LabError
-from .lab import DEFAULTS, SERVICES, Lab, down
+from .lab import ANNOUNCERS, DEFAULTS, SERVICES, Lab, down
 
 
 def _say(text):
@@ -17,7 +17,7 @@ def _say(text):
 
 
 def do_up(arguments):
-    keys = ("service", "protocol", "nodes", "interval", "timeout", "rise", "fall", "config", "default_timers",
+    keys = ("service", "protocol", "announcer", "nodes", "interval", "timeout", "rise", "fall", "config", "default_timers",
             "binary", "watchdog", "agent")
     options = {key: getattr(arguments, key) for key in keys}
     if options["config"] and not os.path.isfile(options["config"]):
@@ -124,6 +124,8 @@ def do_demo(arguments):
 def _add_up_options(parser, with_protocol=True):
     if with_protocol:
         parser.add_argument("--protocol", choices=["ospf", "bgp", "both"], default=DEFAULTS["protocol"])
+    parser.add_argument("--announcer", choices=ANNOUNCERS, default=DEFAULTS["announcer"],
+                        help="how the agents have FRR announce (zapi)")
     parser.add_argument("--service", choices=SERVICES, default=DEFAULTS["service"],
                         help="what the load balancers serve: web (nginx) or dns (NSD)")
     parser.add_argument("--nodes", type=int, default=DEFAULTS["nodes"], metavar="N", help="load balancers (2)")

@@ -50,9 +50,13 @@ exit
 """
 
 
-def render(name, default_timers):
+# What a load balancer's FRR needs depends on how vipherd tells it.
+_BALANCER = {"zapi": "loadbalancer", "vty": "loadbalancer-vty"}
+
+
+def render(name, default_timers, announcer="zapi"):
     """The configuration of deploy/frr for one host, the addresses of lb1 replaced by its own."""
-    role = "router" if name == "router" else "loadbalancer"
+    role = "router" if name == "router" else _BALANCER[announcer]
     source = f"{CONFIGURATION}/{role}.conf"
     with open(source) as file:
         text = file.read()
@@ -69,8 +73,9 @@ def render(name, default_timers):
 class Frr:
     """The daemons of one host."""
 
-    def __init__(self, host, protocol, default_timers=False):
+    def __init__(self, host, protocol, default_timers=False, announcer="zapi"):
         self.host = host
+        self.announcer = announcer
         self.default_timers = default_timers
         self.daemons = ["zebra", "bfdd", *_OF_PROTOCOL[protocol]]
 
@@ -79,7 +84,7 @@ class Frr:
         user = pwd.getpwnam("frr")
         directory = self.host.path("/etc/frr/")
         enabled = "".join(f"{name}=yes\n" for name in self.daemons if name != "zebra")
-        for name, content in (("frr.conf", render(self.host.name, self.default_timers)),
+        for name, content in (("frr.conf", render(self.host.name, self.default_timers, self.announcer)),
                               ("daemons", enabled), ("vtysh.conf", "")):
             with open(f"{directory}/{name}", "w") as file:
                 file.write(content)

@@ -21,7 +21,9 @@ _HOST_NAME = re.compile(r"cli|router|sw[12]|lb[0-9]+")
 
 SERVICES = {"web": Nginx, "dns": Nsd}
 
-DEFAULTS = {"service": "web", "protocol": "ospf", "nodes": 2,
+ANNOUNCERS = ("zapi", "vty")
+
+DEFAULTS = {"service": "web", "protocol": "ospf", "announcer": "zapi", "nodes": 2,
             "interval": "100ms", "timeout": "250ms", "rise": 1, "fall": 1,
             "config": None, "default_timers": False, "binary": None, "agent": True, "watchdog": 2.0}
 
@@ -32,7 +34,7 @@ class Node:
     def __init__(self, host, settings):
         self.name = host.name
         self.host = host
-        self.frr = Frr(host, settings["protocol"], settings["default_timers"])
+        self.frr = Frr(host, settings["protocol"], settings["default_timers"], settings["announcer"])
         self.service = SERVICES[settings["service"]](host)
         self.nginx = self.service if settings["service"] == "web" else None
         self.nsd = self.service if settings["service"] == "dns" else None
@@ -63,7 +65,7 @@ class Lab:
     def find(cls, name):
         try:
             with open(f"{ROOT}/{name}/lab.json") as file:
-                return cls(name, json.load(file))
+                return cls(name, {**DEFAULTS, **json.load(file)})
         except FileNotFoundError:
             raise LabError(f"no lab named {name} is up (lab up --name {name})") from None
 
@@ -141,7 +143,7 @@ class Lab:
         if self.settings["config"]:
             with open(self.settings["config"]) as file:
                 return file.read()
-        keys = ("service", "protocol", "interval", "timeout", "rise", "fall")
+        keys = ("service", "protocol", "announcer", "interval", "timeout", "rise", "fall")
         return configuration(**{key: self.settings[key] for key in keys})
 
     def watch(self, addresses=topology.VIPS):

@@ -219,7 +219,8 @@ def _lab_for(protocol, arguments, say):
         if not lab.settings["agent"]:
             raise LabError(f"lab {arguments.name} was brought up without agents")
         return lab, False
-    keys = ("service", "nodes", "interval", "timeout", "rise", "fall", "config", "default_timers", "binary", "watchdog")
+    keys = ("service", "announcer", "nodes", "interval", "timeout", "rise", "fall", "config", "default_timers",
+            "binary", "watchdog")
     return Lab.up(arguments.name, say, protocol=protocol, **{key: getattr(arguments, key) for key in keys}), True
 
 

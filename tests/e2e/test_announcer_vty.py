@@ -293,6 +293,19 @@ def test_a_whole_policy_is_understood_by_bgpd_and_seen_by_the_router(lab, lb1):
                   "exit", "exit", "no route-map SOMEBODY")
 
 
+def test_the_policy_of_a_service_is_seen_by_the_router(lab, lb1):
+    policy = ('[services.web.announce]\nmed = 5\ncommunities = ["65001:100"]\n'
+              'large_communities = ["65001:1:2"]\nprepend = 2\n')
+    reload(lb1, configuration(lab) + policy)
+    for vip in (IPV4[0], IPV6[0]):
+        eventually(lambda vip=vip: bgp_path(lab, vip).get("metric"), 5)
+        path = bgp_path(lab, vip)
+        assert path["aspath"]["string"] == "65001 65001 65001"
+        assert path["community"]["string"] == "65001:100"
+        assert path["largeCommunity"]["string"] == "65001:1:2"
+    eventually(lambda: {state for _, state in vip_states(lb1).values()}, {"announced"})
+
+
 def test_a_thousand_vips(lab, lb1):
     """BGP alone. The goal is a second; a shared machine may be ten times slower."""
     many = [f"2001:db8:10::{number:x}" for number in range(0x1000, 0x1000 + 1000)]

@@ -9,6 +9,7 @@
 #include "vipherd/agent/state_files.hpp"
 #include "vipherd/frr/flush.hpp"
 #include "vipherd/kernel/attacher.hpp"
+#include "vipherd/frr/vty_cleanup.hpp"
 #include "vipherd/kernel/owner_lock.hpp"
 #include "vipherd/probe/kinds.hpp"
 
@@ -22,7 +23,11 @@ struct Plan {
   Duration detach_delay = model::VipsConfig{}.detach_delay;
   std::string mark = agent::hand_over_mark({});
   model::FrrConfig frr{};
+  bool known = false;  ///< the configuration could be read: it is this announcer
 };
+
+/// systemd waits for us, and a daemon that hangs cannot be told anyway.
+constexpr Duration kVtyLimit = std::chrono::seconds(4);
 
 /// A configuration that is broken must not keep our routes in the kernel: then only the number
 /// that marks them is asked of it, and the default is taken without it.
@@ -36,8 +41,9 @@ Plan read_plan(const std::string& path) {
   }
   const config::Loaded loaded = config::parse(*sources, probe::check_schemas(), "");
   if (loaded.config) {
+    const model::FrrConfig& frr = loaded.config->frr;
     return {loaded.config->vips.route_protocol, loaded.config->vips.detach_delay,
-            agent::hand_over_mark(loaded.config->api), loaded.config->frr};
+            agent::hand_over_mark(loaded.config->api), loaded.config->frr, true};
   }
   const config::RouteProtocol found = config::find_route_protocol(*sources);
   if (found.number) {
@@ -65,13 +71,35 @@ bool tell(const Result<std::size_t>& removed, const char* one, const char* many,
 }
 
 /// What zebra still holds of an agent that is no more; usually nothing, its session ended with it.
-bool flush_frr(const model::FrrConfig& frr) {
+bool flush_zebra(const model::FrrConfig& frr) {
   const auto flushed = frr::flush_routes(frr);
   if (flushed) return true;
   std::fprintf(stderr,
                "vipherd: cannot make sure that FRR announces nothing of route type %s: %s\n",
                std::string(model::to_string(frr.route_type)).c_str(), flushed.error().what.c_str());
   return false;
+}
+
+bool remove_lines(const model::FrrConfig& frr) {
+  const frr::VtyCleanup cleanup = frr::remove_vty_lines(frr, kVtyLimit);
+  if (frr.announcer == model::Announcer::vty || cleanup.removed > 0) {
+    std::printf("removed %zu line%s of vipherd's from FRR's running configuration\n",
+                cleanup.removed, cleanup.removed == 1 ? "" : "s");
+  }
+  if (cleanup.problem.empty()) return true;
+  std::fprintf(stderr, "vipherd: cannot remove all lines from FRR: %s\n",
+               cleanup.problem.c_str());
+  return false;
+}
+
+/// Before the VIPs go from the kernel: whoever still gets there is answered. Of an agent whose
+/// configuration cannot be read nobody knows how it announced.
+bool clean_frr(const Plan& plan) {
+  const auto maybe = [&](model::Announcer announcer) {
+    return !plan.known || plan.frr.announcer == announcer;
+  };
+  const bool flushed = !maybe(model::Announcer::zapi) || flush_zebra(plan.frr);
+  return (!maybe(model::Announcer::vty) || remove_lines(plan.frr)) && flushed;
 }
 
 /// systemd tells its ExecStopPost= how the agent ended. Only after an orderly end what was handed
@@ -82,12 +110,13 @@ bool is_handed_over(const std::string& mark) {
 }
 
 int clean_up(const std::string& path) {
-  const auto [protocol, delay, mark, frr] = read_plan(path);
-  if (is_handed_over(mark)) {
+  const Plan plan = read_plan(path);
+  if (is_handed_over(plan.mark)) {
     std::printf("the agent has handed over to the next one: nothing removed\n");
     return kOk;
   }
-  agent::remove_mark(mark);
+  agent::remove_mark(plan.mark);
+  const std::uint8_t protocol = plan.route_protocol;
   const auto lock = kernel::OwnerLock::take(protocol);
   if (lock && !*lock) {
     // No failure: the routes are in use, so none is left over.
@@ -95,11 +124,11 @@ int clean_up(const std::string& path) {
     return kOk;
   }
   // First: once nothing is announced, routers need the time that the VIPs stay to converge.
-  const bool flushed = !lock || flush_frr(frr);
+  const bool frr_is_clean = !lock || clean_frr(plan);
   const auto addresses = lock ? kernel::remove_addresses(protocol) : lock.error();
   const bool all = tell(addresses, "address", "addresses", protocol);
-  const auto routes = lock ? kernel::remove_routes(protocol, delay) : lock.error();
-  return tell(routes, "route", "routes", protocol) && all && flushed ? kOk : kFailure;
+  const auto routes = lock ? kernel::remove_routes(protocol, plan.detach_delay) : lock.error();
+  return tell(routes, "route", "routes", protocol) && all && frr_is_clean ? kOk : kFailure;
 }
 
 }  // namespace
@@ -114,9 +143,10 @@ Command add_cleanup(CLI::App& app) {
   command->footer(
       "What ExecStopPost= of the systemd unit runs. Removes the routes of table local and the\n"
       "addresses on lo that carry our protocol number, and nothing else. FRR's routes went with\n"
-      "the agent's session; what FRR was asked to keep over a restart that never came is removed\n"
-      "first. If there are routes it waits for vips.detach_delay first, so that packets that are\n"
-      "still on their way while routers converge are answered.\n"
+      "the agent's session; what FRR was asked to keep over a restart that never came, and the\n"
+      "lines of the announcer vty, are removed first. If there are routes it waits for\n"
+      "vips.detach_delay first, so that packets that are still on their way while routers\n"
+      "converge are answered.\n"
       "While an agent with this protocol number runs, nothing is removed.");
   return {command, [path] { return clean_up(*path); }};
 }

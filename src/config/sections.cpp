@@ -52,11 +52,7 @@ std::optional<model::Announcer> read_announcer(const Value& value) {
       {{"zapi", model::Announcer::zapi},
        {"vty", model::Announcer::vty},
        {"connected", model::Announcer::connected}}};
-  const auto announcer = read_one_of(value, kAnnouncers);
-  if (!announcer || *announcer != model::Announcer::vty) return announcer;
-  value.fault(
-      "the announcer \"vty\" is not available in this version, expected \"zapi\" or \"connected\"");
-  return std::nullopt;
+  return read_one_of(value, kAnnouncers);
 }
 
 std::optional<model::RouteType> read_route_type(const Value& value) {

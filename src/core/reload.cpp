@@ -137,6 +137,10 @@ std::string reload_obstacle(const Config& current, const Config& next) {
           "api.listen");
   compare(current.api.control_socket == next.api.control_socket, "api.control_socket");
   compare(current.frr.announcer == next.frr.announcer, "frr.announcer");
+  // They name the daemons that are told.
+  compare(current.frr.protocols == next.frr.protocols ||
+              current.frr.announcer != Announcer::vty,
+          "frr.protocols");
   compare(current.frr.route_type == next.frr.route_type, "frr.route_type");
   compare(current.frr.dialect == next.frr.dialect, "frr.dialect");
   compare(current.frr.zserv_socket == next.frr.zserv_socket, "frr.zserv_socket");

@@ -113,6 +113,7 @@ class Step {
     state_.zebra.session = event.session;
     state_.zebra.cause = {now_, event.version};
     note(LogLevel::info, "zebra connected: " + event.version);
+    if (!event.warning.empty()) note(LogLevel::warning, event.warning);
     state_.zebra.complete_at = now_ + kCompleteLook;
     state_.zebra.resumed = event.resumed;
     for (auto& [address, vip] : state_.vips) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "vipherd/frr/connected_announcer.hpp"
+#include "vipherd/frr/vty_announcer.hpp"
 #include "vipherd/frr/zapi_announcer.hpp"
 
 namespace vipherd::frr {
@@ -11,8 +12,9 @@ std::unique_ptr<Announcer> make_announcer(boost::asio::io_context& io,
                                           const model::FrrConfig& config, bool resuming,
                                           EventSink sink) {
   switch (config.announcer) {
-    case model::Announcer::zapi:
     case model::Announcer::vty:
+      return std::make_unique<VtyAnnouncer>(io, config, std::move(sink));
+    case model::Announcer::zapi:
       return std::make_unique<ZapiAnnouncer>(io, config, resuming, std::move(sink));
     case model::Announcer::connected:
       return std::make_unique<ConnectedAnnouncer>(io, config, std::move(sink));

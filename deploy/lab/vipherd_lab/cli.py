@@ -18,8 +18,7 @@ def _say(text):
 
 def do_up(arguments):
     keys = ("service", "protocol", "announcer", "nodes", "interval", "timeout", "rise", "fall", "config", "frr",
-            "router_frr",
-            "default_timers", "binary", "watchdog", "agent")
+            "router_frr", "default_timers", "binary", "watchdog", "agent")
     options = {key: getattr(arguments, key) for key in keys}
     if options["config"] and not os.path.isfile(options["config"]):
         raise LabError(f"{options['config']}: no such file")

@@ -50,6 +50,10 @@ exit
 """
 
 
+# What a load balancer's FRR needs depends on how vipherd tells it.
+_BALANCER = {"zapi": "loadbalancer", "vty": "loadbalancer-vty", "connected": "loadbalancer"}
+
+
 _VIPHERD6_OSPF = """
 route-map VIPHERD6-OSPF permit 10
  match ipv6 address prefix-list VIPHERD-POOL
@@ -89,7 +93,7 @@ def render(name, default_timers, announcer="zapi", version=""):
 
 
 def _render(name, default_timers, announcer):
-    role = "router" if name == "router" else "loadbalancer"
+    role = "router" if name == "router" else _BALANCER[announcer]
     source = f"{CONFIGURATION}/{role}.conf"
     with open(source) as file:
         text = file.read()

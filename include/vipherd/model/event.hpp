@@ -141,6 +141,7 @@ struct ZebraConnected {
   std::string version;        ///< for people: the dialect found
   /// What a predecessor announced is announced still: it handed over.
   bool resumed = false;
+  std::string warning{};  ///< something the operator should mend; empty if nothing
 };
 /// The session ended; zebra has flushed what it announced, or is dead.
 struct ZebraLost {

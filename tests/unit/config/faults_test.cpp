@@ -161,11 +161,9 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Frr, Faults,
     testing::Values(
-        BadFile{"AnnouncersToCome",
+        BadFile{"RouteType",
                 kSound + "[frr]\nannouncer = \"vty\"\nroute_type = \"bgp\"\n",
-                {"f:11:13: frr.announcer: the announcer \"vty\" is not available in this version, "
-                 "expected \"zapi\" or \"connected\"",
-                 "f:12:14: frr.route_type: expected \"openfabric\" or \"babel\", got the string "
+                {"f:12:14: frr.route_type: expected \"openfabric\" or \"babel\", got the string "
                  "\"bgp\""}},
         BadFile{"DialectOfNoVersion",
                 kSound + "[frr]\ndialect = \"10.71\"\n",

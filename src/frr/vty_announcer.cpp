@@ -1,0 +1,185 @@
+#include "vipherd/frr/vty_announcer.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "frr/saved_config.hpp"
+#include "frr/vty_book.hpp"
+#include "frr/vty_peer.hpp"
+
+namespace vipherd::frr {
+namespace {
+
+/// To take everything back at the end, if that is what is wanted.
+constexpr Duration kFarewell = std::chrono::seconds(1);
+
+}  // namespace
+
+class VtyAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(boost::asio::io_context& io, const model::FrrConfig& config, EventSink sink)
+      : io_(io),
+        config_(config),
+        sink_(std::move(sink)),
+        book_(vty_daemons(config.protocols)),
+        farewell_(io) {}
+
+  void prepare();
+  void start() { feed_all(vty_input::Start{}); }
+  void announce(const IpAddress& vip, const model::RouteAttributes& route);
+  void withdraw(const IpAddress& vip);
+  void flush();
+  void inspect(const IpAddress& vip);
+  void complete();
+  void close(bool keep);
+  void abandon();
+
+ private:
+  void on_report(VtyDaemon daemon, const VtyEffect& effect);
+  void feed_all(const VtyInput& input);
+  void emit(VtyBook::Events events);
+  void finish();
+
+  boost::asio::io_context& io_;
+  const model::FrrConfig config_;
+  EventSink sink_;
+  VtyBook book_;
+  std::map<VtyDaemon, std::shared_ptr<VtyPeer>> peers_;
+  std::set<IpAddress> changed_;  ///< not flushed yet
+  std::set<VtyDaemon> leaving_;  ///< being cleared before the end
+  bool closed_ = false;
+  boost::asio::steady_timer farewell_;
+};
+
+void VtyAnnouncer::Impl::prepare() {
+  for (const VtyDaemon daemon : vty_daemons(config_.protocols)) {
+    peers_.emplace(daemon, std::make_shared<VtyPeer>(
+                               io_, daemon, config_.vty_socket(to_string(daemon)), book_.wishes(),
+                               [weak = weak_from_this()](VtyDaemon from, const VtyEffect& effect) {
+                                 if (const auto self = weak.lock()) self->on_report(from, effect);
+                               }));
+  }
+}
+
+void VtyAnnouncer::Impl::on_report(VtyDaemon daemon, const VtyEffect& effect) {
+  struct Reader {
+    Impl& impl;
+    VtyDaemon daemon;
+    void operator()(const vty_effect::Ready& ready) const {
+      // Read only here: once a connection, a few kilobytes of a local disk.
+      const std::string saved = impl.book_.in_session() ? "" : warn_of_saved_lines();
+      impl.emit(impl.book_.ready(daemon, ready, saved));
+    }
+    void operator()(const vty_effect::Down& down) const {
+      impl.emit(impl.book_.down(daemon, down.reason));
+      impl.leaving_.erase(daemon);
+    }
+    void operator()(const vty_effect::Found& found) const {
+      impl.emit(impl.book_.found(daemon, found.vip, found.holding));
+    }
+    void operator()(vty_effect::Settled) const { impl.leaving_.erase(daemon); }
+    void operator()(vty_effect::Open) const {}
+    void operator()(const vty_effect::Send&) const {}
+    void operator()(vty_effect::Hangup) const {}
+    void operator()(vty_effect::ArmDeadline) const {}
+    void operator()(vty_effect::Disarm) const {}
+  };
+  const auto self = shared_from_this();
+  const bool leaving = !leaving_.empty();
+  std::visit(Reader{*this, daemon}, effect);
+  if (leaving && leaving_.empty()) finish();
+}
+
+void VtyAnnouncer::Impl::feed_all(const VtyInput& input) {
+  const auto peers = peers_;
+  for (const auto& [daemon, peer] : peers) peer->feed(input);
+}
+
+/// The sink may call us back, and may destroy the announcer.
+void VtyAnnouncer::Impl::emit(VtyBook::Events events) {
+  const auto self = shared_from_this();
+  for (model::Event& event : events) {
+    const EventSink sink = sink_;
+    if (sink) sink(std::move(event));
+  }
+}
+
+void VtyAnnouncer::Impl::announce(const IpAddress& vip, const model::RouteAttributes& route) {
+  if (closed_) return;
+  book_.announce(vip, route);
+  changed_.insert(vip);
+}
+
+void VtyAnnouncer::Impl::withdraw(const IpAddress& vip) {
+  if (closed_) return;
+  book_.withdraw(vip);
+  changed_.insert(vip);
+}
+
+void VtyAnnouncer::Impl::flush() {
+  if (!changed_.empty()) feed_all(vty_input::Changed{std::exchange(changed_, {})});
+}
+
+void VtyAnnouncer::Impl::inspect(const IpAddress& vip) {
+  flush();
+  emit(book_.inspect(vip));
+  feed_all(vty_input::Inspect{vip});
+}
+
+void VtyAnnouncer::Impl::complete() {
+  flush();
+  book_.complete();
+  feed_all(vty_input::ChangedAll{});
+}
+
+void VtyAnnouncer::Impl::close(bool keep) {
+  if (std::exchange(closed_, true)) return;
+  changed_.clear();
+  if (!keep && book_.in_session()) {
+    book_.clear();
+    for (const auto& [daemon, peer] : peers_) {
+      if (peer->state().is_ready()) leaving_.insert(daemon);
+    }
+    farewell_.expires_after(kFarewell);
+    farewell_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+      const auto self = weak.lock();
+      if (!error && self) self->finish();
+    });
+    return feed_all(vty_input::ChangedAll{});
+  }
+  finish();
+}
+
+void VtyAnnouncer::Impl::finish() {
+  leaving_.clear();
+  farewell_.cancel();
+  const auto peers = std::exchange(peers_, {});
+  for (const auto& [daemon, peer] : peers) peer->abandon();
+  emit(book_.end("closed by the agent"));
+}
+
+void VtyAnnouncer::Impl::abandon() {
+  closed_ = true;
+  sink_ = nullptr;
+  finish();
+}
+
+VtyAnnouncer::VtyAnnouncer(boost::asio::io_context& io, const model::FrrConfig& config,
+                           EventSink sink)
+    : impl_(std::make_shared<Impl>(io, config, std::move(sink))) {
+  impl_->prepare();
+}
+VtyAnnouncer::~VtyAnnouncer() { impl_->abandon(); }
+void VtyAnnouncer::start() { impl_->start(); }
+void VtyAnnouncer::announce(const IpAddress& vip, const model::RouteAttributes& route) {
+  impl_->announce(vip, route);
+}
+void VtyAnnouncer::withdraw(const IpAddress& vip) { impl_->withdraw(vip); }
+void VtyAnnouncer::flush() { impl_->flush(); }
+void VtyAnnouncer::inspect(const IpAddress& vip) { impl_->inspect(vip); }
+void VtyAnnouncer::complete() { impl_->complete(); }
+void VtyAnnouncer::close(bool keep) { impl_->close(keep); }
+
+}  // namespace vipherd::frr

@@ -1,0 +1,203 @@
+#include "frr/vty_book.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace vipherd::frr {
+namespace {
+
+namespace event = model::event;
+using Held = wire::vty::Holding::State;
+using wire::vty::Holding;
+
+/// Distinct reasons reported until the next success; later ones are dropped.
+constexpr std::size_t kMostReasons = 16;
+
+void append(std::string& text, const std::string& more) {
+  if (!more.empty()) text += (text.empty() ? "" : "; ") + more;
+}
+
+}  // namespace
+
+std::vector<VtyDaemon> vty_daemons(const std::vector<model::Protocol>& protocols) {
+  std::vector<VtyDaemon> daemons;
+  for (const model::Protocol protocol : protocols) {
+    switch (protocol) {
+      case model::Protocol::bgp:
+        daemons.push_back(VtyDaemon::bgpd);
+        break;
+      case model::Protocol::ospf:
+        daemons.push_back(VtyDaemon::ospfd);
+        daemons.push_back(VtyDaemon::ospf6d);
+        break;
+    }
+  }
+  return daemons;
+}
+
+VtyBook::VtyBook(std::vector<VtyDaemon> daemons) {
+  for (const VtyDaemon daemon : daemons) daemons_.try_emplace(daemon);
+}
+
+VtyBook::Events VtyBook::ready(VtyDaemon daemon, const vty_effect::Ready& ready,
+                               const std::string& saved) {
+  daemons_.at(daemon) = {true, {}};
+  if (std::exchange(in_session_, true)) return {};
+  reported_.clear();
+  last_reason_.clear();
+  const bool resumed = session_ == 0 && ready.holds_lines && saved.empty();
+  return {event::ZebraConnected{++session_, ready.description, resumed, saved}};
+}
+
+VtyBook::Events VtyBook::down(VtyDaemon daemon, const std::string& reason) {
+  daemons_.at(daemon) = {false, reason};
+  if (!in_session_) {
+    if (last_reason_ == reason) return {};
+    last_reason_ = reason;
+    const bool news = reported_.size() < kMostReasons && reported_.insert(reason).second;
+    return {event::ZebraUnreachable{reason, news}};
+  }
+  if (std::ranges::none_of(daemons_, [](const auto& entry) { return entry.second.ready; })) {
+    return end(reason);
+  }
+  Events events;
+  for (auto& [address, vip] : vips_) {
+    if (!carries(daemon, address)) continue;
+    vip.held.erase(daemon);
+    judge(address, vip, events);
+    if (vip.awaited.erase(daemon) > 0 && vip.awaited.empty()) answer(address, vip, events);
+  }
+  return events;
+}
+
+VtyBook::Events VtyBook::found(VtyDaemon daemon, const IpAddress& address, const Holding& holding) {
+  const auto entry = vips_.find(address);
+  if (!in_session_ || entry == vips_.end()) return {};
+  Vip& vip = entry->second;
+  vip.held[daemon] = holding;
+  Events events;
+  judge(address, vip, events);
+  if (vip.awaited.erase(daemon) > 0 && vip.awaited.empty()) answer(address, vip, events);
+  return events;
+}
+
+/// Tells the core when a VIP has become, or ceased to be, what it should.
+void VtyBook::judge(const IpAddress& address, Vip& vip, Events& events) {
+  bool everywhere = true;  // held by every daemon that is to carry it
+  bool nowhere = true;     // known not to be held by any that is ready
+  for (const auto& [daemon, state] : daemons_) {
+    if (!carries(daemon, address)) continue;
+    const auto held = vip.held.find(daemon);
+    const Held known = held == vip.held.end() ? Held::unknown : held->second.state;
+    everywhere = everywhere && state.ready && known == Held::held;
+    nowhere = nowhere && (!state.ready || known == Held::absent);
+  }
+  const auto wish = wishes_.vips.find(address);
+  const bool wanted = wish != wishes_.vips.end() && wish->second.has_value();
+  if (wanted && everywhere != vip.installed) {
+    vip.installed = everywhere;
+    events.emplace_back(event::RouteNotified{
+        session_, address, everywhere ? model::RouteNote::installed : model::RouteNote::removed});
+  } else if (!wanted && nowhere && vip.installed) {
+    vip.installed = false;
+    events.emplace_back(event::RouteNotified{session_, address, model::RouteNote::removed});
+  }
+}
+
+Holding VtyBook::holding_of(VtyDaemon daemon, const Vip& vip) const {
+  const Daemon& state = daemons_.at(daemon);
+  if (!state.ready) return {Held::blocked, state.reason};
+  const auto held = vip.held.find(daemon);
+  return held == vip.held.end() ? Holding{Held::unknown, "no answer"} : held->second;
+}
+
+event::RouteInspected VtyBook::summarise(const IpAddress& address, const Vip& vip) const {
+  const auto wish = wishes_.vips.find(address);
+  const bool wanted = wish != wishes_.vips.end() && wish->second.has_value();
+  std::string doubts, problems, missing;
+  std::size_t held = 0;
+  for (const auto& [daemon, state] : daemons_) {
+    if (!carries(daemon, address)) continue;
+    const Holding holding = holding_of(daemon, vip);
+    const std::string who(to_string(daemon));
+    switch (holding.state) {
+      case Held::unknown:
+        append(doubts, who + ": " + holding.detail);
+        break;
+      case Held::absent:
+        append(missing, who + " does not hold it");
+        break;
+      case Held::blocked:
+        // Of a VIP that is to go: what cannot be told is gone as far as can be known.
+        if (wanted || state.ready) append(problems, who + ": " + holding.detail);
+        break;
+      case Held::held:
+        ++held;
+        break;
+    }
+  }
+  event::RouteInspected told{session_, address, model::RibState::selected, {}};
+  if (!doubts.empty()) {
+    told.rib = model::RibState::unknown;
+    told.detail = doubts;
+  } else if (!wanted) {
+    const bool there = held > 0 || !problems.empty();
+    told.rib = there ? model::RibState::selected : model::RibState::absent;
+  } else if (!problems.empty() || (held > 0 && !missing.empty())) {
+    told.rib = model::RibState::losing;
+    told.detail = problems;
+    append(told.detail, missing);
+  } else if (held == 0) {
+    told.rib = model::RibState::absent;
+  }
+  return told;
+}
+
+void VtyBook::answer(const IpAddress& address, Vip& vip, Events& events) {
+  events.emplace_back(summarise(address, vip));
+}
+
+void VtyBook::announce(const IpAddress& address, const model::RouteAttributes& route) {
+  if (!in_session_) return;
+  wishes_.vips[address] = route;
+  Vip& vip = vips_[address];
+  vip.held.clear();  // what was known is of before
+  vip.installed = false;
+}
+
+void VtyBook::withdraw(const IpAddress& address) {
+  if (!in_session_) return;
+  wishes_.vips[address] = std::nullopt;
+  Vip& vip = vips_[address];
+  vip.held.clear();
+}
+
+void VtyBook::complete() { wishes_.complete = in_session_; }
+
+void VtyBook::clear() {
+  wishes_.vips.clear();
+  wishes_.complete = true;
+}
+
+VtyBook::Events VtyBook::inspect(const IpAddress& address) {
+  if (!in_session_) {
+    return {event::RouteInspected{0, address, model::RibState::unknown, "no daemon can be told"}};
+  }
+  Vip& vip = vips_[address];
+  vip.awaited.clear();
+  for (const auto& [daemon, state] : daemons_) {
+    if (state.ready && carries(daemon, address)) vip.awaited.insert(daemon);
+  }
+  Events events;
+  if (vip.awaited.empty()) answer(address, vip, events);
+  return events;
+}
+
+VtyBook::Events VtyBook::end(const std::string& reason) {
+  wishes_ = {};
+  vips_.clear();
+  if (!std::exchange(in_session_, false)) return {};
+  return {event::ZebraLost{session_, reason}};
+}
+
+}  // namespace vipherd::frr

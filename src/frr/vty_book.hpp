@@ -1,0 +1,70 @@
+// What all daemons together hold of each VIP, and what follows from it for the core. Pure.
+#pragma once
+
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "frr/vty_machine.hpp"
+#include "vipherd/model/event.hpp"
+
+namespace vipherd::frr {
+
+/// The daemons that are to carry VIPs, in a fixed order.
+std::vector<VtyDaemon> vty_daemons(const std::vector<model::Protocol>& protocols);
+
+class VtyBook {
+ public:
+  using Events = std::vector<model::Event>;
+
+  explicit VtyBook(std::vector<VtyDaemon> daemons);
+
+  const VtyWishes& wishes() const { return wishes_; }
+  bool in_session() const { return in_session_; }
+
+  /// `saved` warns of configuration files; empty if there is nothing to warn of. Lines that are
+  /// there when the first daemon is met are a predecessor's, unless they may have been saved ones.
+  Events ready(VtyDaemon daemon, const vty_effect::Ready& ready, const std::string& saved);
+  Events down(VtyDaemon daemon, const std::string& reason);
+  Events found(VtyDaemon daemon, const IpAddress& vip, const wire::vty::Holding& holding);
+
+  /// Without a session these change nothing.
+  void announce(const IpAddress& vip, const model::RouteAttributes& route);
+  void withdraw(const IpAddress& vip);
+  void complete();
+  /// Nothing is wished any more.
+  void clear();
+  /// The daemons to be asked; if there is none the answer is given at once.
+  Events inspect(const IpAddress& vip);
+  /// The end of the session, if there is one.
+  Events end(const std::string& reason);
+
+ private:
+  struct Daemon {
+    bool ready = false;
+    std::string reason = "not connected yet";  ///< why it is not ready
+  };
+  struct Vip {
+    std::map<VtyDaemon, wire::vty::Holding> held;  ///< as far as known
+    std::set<VtyDaemon> awaited;                   ///< answers to the core's question
+    bool installed = false;                        ///< the core was told
+  };
+
+  wire::vty::Holding holding_of(VtyDaemon daemon, const Vip& vip) const;
+  void judge(const IpAddress& address, Vip& vip, Events& events);
+  void answer(const IpAddress& address, Vip& vip, Events& events);
+  model::event::RouteInspected summarise(const IpAddress& address, const Vip& vip) const;
+
+  std::map<VtyDaemon, Daemon> daemons_;
+  VtyWishes wishes_;
+  std::map<IpAddress, Vip> vips_;
+  bool in_session_ = false;
+  std::uint64_t session_ = 0;
+  std::set<std::string, std::less<>> reported_;  ///< reasons told since the last success
+  std::string last_reason_;
+};
+
+}  // namespace vipherd::frr

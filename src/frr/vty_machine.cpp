@@ -1,0 +1,511 @@
+#include "frr/vty_machine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "frr/vty_plan.hpp"
+#include "vipherd/wire/vty.hpp"
+
+namespace vipherd::frr {
+namespace {
+
+namespace vty = wire::vty;
+using Step = VtyState::Step;
+using Kind = VtyCommand::Kind;
+using Held = vty::Holding::State;
+
+std::string name_of(const VtyState& state) { return std::string(to_string(state.daemon)); }
+
+/// Doubled with every failure, spread by a quarter to either side.
+Duration backoff(VtyState& state) {
+  Duration delay = kVtyFirstBackoff;
+  for (std::uint32_t step = 0; step < state.attempts && delay < kVtyLastBackoff; ++step) delay *= 2;
+  delay = std::min(delay, kVtyLastBackoff);
+  ++state.attempts;
+  state.random = state.random * 1664525u + 1013904223u;  // Numerical Recipes
+  const Duration spread = delay / 2 / 256 * (state.random >> 24);
+  return std::min(delay - delay / 4 + spread, kVtyLastBackoff);
+}
+
+/// What was known of the daemon is worth nothing without the connection.
+void forget(VtyState& state) {
+  state.bgp = {};
+  state.ospf = {};
+  state.dirty.clear();
+  state.all_dirty = state.untidy = state.look_now = false;
+  state.prepared.clear();
+  state.refused_maps.clear();
+  state.refused.clear();
+  state.script.clear();
+  state.last_lists.clear();
+  state.working.clear();
+  state.unproven.clear();
+  state.questions.clear();
+  state.asked.clear();
+}
+
+VtyEffects retry(VtyState& state, const std::string& reason) {
+  const bool was_ready = state.is_ready();
+  forget(state);
+  state.step = Step::waiting;
+  return {vty_effect::Hangup{}, vty_effect::ArmDeadline{backoff(state)},
+          vty_effect::Down{reason, was_ready}};
+}
+
+VtyEffects send(VtyState& state, Step step, std::vector<std::string> commands) {
+  state.step = step;
+  return {vty_effect::ArmDeadline{kVtySilence, /*silence=*/true},
+          vty_effect::Send{std::move(commands)}};
+}
+
+VtyEffects send_script(VtyState& state, Step step, std::vector<VtyCommand> script) {
+  std::vector<std::string> commands;
+  for (const VtyCommand& command : script) commands.push_back(command.text);
+  state.script = std::move(script);
+  return send(state, step, std::move(commands));
+}
+
+VtyEffects connect(VtyState& state) {
+  state.step = Step::connecting;
+  return {vty_effect::ArmDeadline{kVtySilence}, vty_effect::Open{}};
+}
+
+const model::RouteAttributes* wished_route(const VtyWishes& wishes, const IpAddress& vip) {
+  const auto found = wishes.vips.find(vip);
+  return found != wishes.vips.end() && found->second ? &*found->second : nullptr;
+}
+
+// ------------------------------------------------------------------------------ writing
+
+/// Everything the wishes may concern.
+void expand_dirty(VtyState& state, const VtyWishes& wishes) {
+  if (!std::exchange(state.all_dirty, false)) return;
+  for (const auto& [vip, route] : wishes.vips) {
+    if (carries(state.daemon, vip)) state.dirty.insert(vip);
+  }
+  if (!wishes.complete) return;
+  for (const auto& [vip, name] : state.bgp.networks) state.dirty.insert(vip);
+}
+
+/// The daemon holds what is wished of these, or has refused it: look what it makes of it.
+void conclude_working(VtyState& state, const VtyWishes& wishes) {
+  for (const IpAddress& vip : std::exchange(state.working, {})) {
+    const auto* route = wished_route(wishes, vip);
+    if (route != nullptr && state.daemon == VtyDaemon::bgpd) {
+      const auto refused =
+          state.refused_maps.find(vty::make_route_map(*route, state.bgp.as_number).name);
+      if (refused != state.refused_maps.end()) state.refused[vip] = refused->second;
+    }
+    state.unproven[vip] = 0;
+  }
+}
+
+/// What bgpd is to be told next; nothing if it holds all that is wished.
+std::optional<VtyEffects> write_networks(VtyState& state, const VtyWishes& wishes) {
+  expand_dirty(state, wishes);
+  while (!state.dirty.empty() || state.untidy) {
+    auto maps = plan_route_maps(state, wishes);
+    if (!maps.empty()) return send_script(state, Step::preparing, std::move(maps));
+    const bool last = state.dirty.empty();
+    auto script = plan_networks(state, wishes);
+    if (last) state.untidy = false;
+    if (!script.empty()) return send_script(state, Step::writing, std::move(script));
+    conclude_working(state, wishes);
+  }
+  return std::nullopt;
+}
+
+std::optional<VtyEffects> write_lists(VtyState& state) {
+  if (state.dirty.empty() && !state.all_dirty) return std::nullopt;
+  return send(state, Step::reading, {std::string(vty::kShowConfig)});
+}
+
+VtyEffects go_on(VtyState& state, const VtyWishes& wishes);
+
+VtyEffects change_lists(VtyState& state, const VtyWishes& wishes) {
+  expand_dirty(state, wishes);
+  state.working.merge(std::exchange(state.dirty, {}));
+  auto script = plan_lists(state, wishes);
+  if (!script.empty() && script == state.last_lists) {
+    return retry(state, name_of(state) + " does not keep the entries of prefix-lists it is given");
+  }
+  state.last_lists = script;
+  if (!script.empty()) return send_script(state, Step::writing, std::move(script));
+  conclude_working(state, wishes);
+  return go_on(state, wishes);
+}
+
+// ------------------------------------------------------------------------------- asking
+
+std::string question_about(const VtyState& state, const IpAddress& vip) {
+  switch (state.daemon) {
+    case VtyDaemon::bgpd:
+      return vty::show_bgp_command(vip);
+    case VtyDaemon::ospfd:
+      return vty::show_ospf_command(vip);
+    case VtyDaemon::ospf6d:
+      return vty::show_ospf6_command(state.ospf.advertises);
+  }
+  return {};
+}
+
+std::optional<VtyEffects> ask(VtyState& state) {
+  std::set<IpAddress> about;
+  for (const IpAddress& vip : state.questions) {
+    if (about.size() < kVtyBatch) about.insert(vip);
+  }
+  if (state.look_now) {
+    for (const auto& [vip, looks] : state.unproven) {
+      if (about.size() < kVtyBatch) about.insert(vip);
+    }
+  }
+  if (about.empty()) return std::nullopt;
+  std::vector<std::string> commands;
+  state.asked.clear();
+  for (const IpAddress& vip : about) {
+    state.questions.erase(vip);
+    state.asked[question_about(state, vip)].insert(vip);
+  }
+  for (const auto& [question, vips] : state.asked) commands.push_back(question);
+  return send(state, Step::asking, std::move(commands));
+}
+
+/// The least patient of what was written and not proven yet.
+Duration next_look(const VtyState& state) {
+  std::uint32_t looks = kVtyLooks;
+  for (const auto& [vip, taken] : state.unproven) looks = std::min(looks, taken);
+  return kVtyLook * (std::int64_t{1} << (2 * looks));
+}
+
+/// What is to be done next in a connection that is ready and waits for nothing.
+VtyEffects go_on(VtyState& state, const VtyWishes& wishes) {
+  state.step = Step::ready;
+  auto written =
+      state.daemon == VtyDaemon::bgpd ? write_networks(state, wishes) : write_lists(state);
+  if (written) return std::move(*written);
+  if (auto asked = ask(state)) return std::move(*asked);
+  state.look_now = false;
+  if (state.unproven.empty()) return {vty_effect::Disarm{}, vty_effect::Settled{}};
+  return {vty_effect::ArmDeadline{next_look(state)}, vty_effect::Settled{}};
+}
+
+// ------------------------------------------------------------------------------ answers
+
+VtyEffects on_opened(VtyState& state) {
+  return send(
+      state, Step::opening,
+      {std::string(vty::kEnable), std::string(vty::kShowVersion), std::string(vty::kShowConfig)});
+}
+
+/// Reads the running configuration; a sentence if vipherd cannot work with it.
+std::string read_config(VtyState& state, const std::string& text) {
+  if (state.daemon == VtyDaemon::bgpd) {
+    auto config = vty::parse_bgp_config(text);
+    if (!config) return config.error().what;
+    state.bgp = std::move(*config);
+    return {};
+  }
+  const Family family = state.daemon == VtyDaemon::ospfd ? Family::ipv4 : Family::ipv6;
+  auto config = vty::parse_ospf_config(text, family);
+  if (!config) return config.error().what;
+  state.ospf = std::move(*config);
+  return {};
+}
+
+VtyEffects on_opening(VtyState& state, const std::vector<VtyAnswer>& answers,
+                      const VtyWishes& wishes) {
+  if (const std::string reason = read_config(state, answers.back().text); !reason.empty()) {
+    return retry(state, reason);
+  }
+  const auto version = vty::parse_version(answers[1].text);
+  state.all_dirty = state.untidy = true;
+  const bool holds_lines = !state.bgp.networks.empty() || !state.ospf.lists.empty();
+  VtyEffects effects{vty_effect::Ready{
+      name_of(state) + (version ? " of FRR " + *version : std::string()), holds_lines}};
+  for (VtyEffect& effect : go_on(state, wishes)) effects.push_back(std::move(effect));
+  return effects;
+}
+
+std::string refusal(const VtyState& state, const VtyCommand& command, const VtyAnswer& answer) {
+  return name_of(state) + " refused \"" + command.text + "\": " + vty::first_words(answer.text);
+}
+
+/// Somebody else removed it before: so much the better.
+bool is_gone(const VtyAnswer& answer) {
+  return answer.text.find("Can't find") != std::string::npos ||
+         answer.text.find("not find") != std::string::npos;
+}
+
+/// One command of a script and what came of it; a sentence if nothing else can be right either.
+std::string take_answer(VtyState& state, const VtyCommand& command, const VtyAnswer& answer) {
+  const bool taken = vty::is_taken(answer.status);
+  switch (command.kind) {
+    case Kind::frame:
+      return taken ? std::string() : refusal(state, command, answer);
+    case Kind::prepare:
+      if (!taken) {
+        state.refused_maps.emplace(command.name, refusal(state, command, answer));
+        state.untidy = true;
+      }
+      state.prepared.insert(command.name);
+      state.bgp.route_maps.insert(command.name);
+      return {};
+    case Kind::add:
+      if (state.daemon != VtyDaemon::bgpd) {
+        return taken ? std::string() : refusal(state, command, answer);
+      }
+      if (taken) {
+        state.bgp.networks[command.vip] = command.name;
+        state.refused.erase(command.vip);
+        state.untidy = true;
+      } else {
+        state.refused[command.vip] = refusal(state, command, answer);
+      }
+      return {};
+    case Kind::remove:
+      if (taken) ++state.removed;
+      if (!taken && !is_gone(answer)) return refusal(state, command, answer);
+      if (state.daemon != VtyDaemon::bgpd) return {};
+      if (command.text.starts_with("no network ")) {
+        state.bgp.networks.erase(command.vip);
+        state.untidy = true;
+      } else {
+        state.bgp.route_maps.erase(command.name);
+        state.prepared.erase(command.name);
+      }
+      return {};
+  }
+  return {};
+}
+
+VtyEffects on_written(VtyState& state, const std::vector<VtyAnswer>& answers,
+                      const VtyWishes& wishes) {
+  const auto script = std::exchange(state.script, {});
+  const bool preparing = state.step == Step::preparing;
+  for (std::size_t index = 0; index < script.size(); ++index) {
+    const std::string trouble = take_answer(state, script[index], answers[index]);
+    if (!trouble.empty()) return retry(state, trouble);
+  }
+  state.attempts = 0;
+  if (preparing) return go_on(state, wishes);
+  if (state.daemon == VtyDaemon::bgpd) {
+    conclude_working(state, wishes);
+    return go_on(state, wishes);
+  }
+  // Once more: for the rest of a long change, and to see that it is there.
+  return send(state, Step::reading, {std::string(vty::kShowConfig)});
+}
+
+VtyEffects on_read(VtyState& state, const std::vector<VtyAnswer>& answers,
+                   const VtyWishes& wishes) {
+  if (const std::string reason = read_config(state, answers.back().text); !reason.empty()) {
+    return retry(state, reason);
+  }
+  return change_lists(state, wishes);
+}
+
+/// What an absence means of a VIP that is to be announced.
+vty::Holding explain_absence(VtyState& state, const IpAddress& vip,
+                             const model::RouteAttributes& route, const VtyWishes& wishes) {
+  if (state.daemon == VtyDaemon::bgpd) {
+    state.bgp.networks.erase(vip);  // removed by somebody else: written again when announced again
+    return {Held::absent, ""};
+  }
+  const bool listed = std::ranges::any_of(
+      state.ospf.referred, [&](const std::string& list) { return vty::selects(list, route.tag); });
+  if (!listed) {
+    return {Held::blocked,
+            name_of(state) + " refers to no prefix-list for the tag " + std::to_string(route.tag)};
+  }
+  if (state.ospf.advertises && wishes.vips.size() > kMostAdvertised) {
+    return {Held::blocked, "ospf6d can advertise no more than " + std::to_string(kMostAdvertised) +
+                               " VIPs of an interface"};
+  }
+  return {Held::blocked, name_of(state) +
+                             " has it in its prefix-list, but originates no LSA for "
+                             "it: it has to be an address on lo"};
+}
+
+vty::Holding judge(VtyState& state, const VtyAnswer& answer, const IpAddress& vip,
+                   const VtyWishes& wishes) {
+  const auto* route = wished_route(wishes, vip);
+  const auto refused = state.refused.find(vip);
+  if (route != nullptr && refused != state.refused.end()) return {Held::blocked, refused->second};
+  if (answer.status > vty::kWarning) {
+    return {Held::unknown,
+            name_of(state) + " does not answer the question: " + vty::first_words(answer.text)};
+  }
+  const vty::Holding holding = state.daemon == VtyDaemon::bgpd
+                                   ? vty::parse_bgp_path(answer.text, vip)
+                                   : vty::parse_ospf_lsa(answer.text, vip);
+  const bool missing = holding.state == Held::absent && route != nullptr;
+  return missing ? explain_absence(state, vip, *route, wishes) : holding;
+}
+
+void count_look(VtyState& state, const IpAddress& vip, Held found, const VtyWishes& wishes) {
+  const auto unproven = state.unproven.find(vip);
+  if (unproven == state.unproven.end()) return;
+  const Held wanted = wished_route(wishes, vip) != nullptr ? Held::held : Held::absent;
+  if (found == wanted || ++unproven->second >= kVtyLooks) state.unproven.erase(unproven);
+}
+
+VtyEffects on_found(VtyState& state, const std::vector<VtyAnswer>& answers,
+                    const VtyWishes& wishes) {
+  VtyEffects effects;
+  std::size_t index = 0;
+  const bool looked = std::exchange(state.look_now, false);
+  std::size_t unseen = state.unproven.size();
+  for (const auto& [question, vips] : std::exchange(state.asked, {})) {
+    for (const IpAddress& vip : vips) {
+      unseen -= state.unproven.count(vip);
+      const vty::Holding holding = judge(state, answers[index], vip, wishes);
+      count_look(state, vip, holding.state, wishes);
+      effects.push_back(vty_effect::Found{vip, holding});
+    }
+    ++index;
+  }
+  // The rest of what is to be looked at now, if that was too much for one batch.
+  state.look_now = looked && unseen > 0;
+  state.attempts = 0;
+  for (VtyEffect& effect : go_on(state, wishes)) effects.push_back(std::move(effect));
+  return effects;
+}
+
+VtyEffects on_answers(VtyState& state, const std::vector<VtyAnswer>& answers,
+                      const VtyWishes& wishes) {
+  switch (state.step) {
+    case Step::opening:
+      return on_opening(state, answers, wishes);
+    case Step::preparing:
+    case Step::writing:
+      return on_written(state, answers, wishes);
+    case Step::reading:
+      return on_read(state, answers, wishes);
+    case Step::asking:
+      return on_found(state, answers, wishes);
+    case Step::idle:
+    case Step::waiting:
+    case Step::connecting:
+    case Step::ready:
+    case Step::closed:
+      return {};
+  }
+  return {};
+}
+
+VtyEffects on_deadline(VtyState& state, const VtyWishes& wishes) {
+  switch (state.step) {
+    case Step::waiting:
+      return connect(state);
+    case Step::ready:
+      state.attempts = 0;
+      state.look_now = true;
+      return go_on(state, wishes);
+    case Step::connecting:
+    case Step::opening:
+    case Step::preparing:
+    case Step::writing:
+    case Step::reading:
+    case Step::asking:
+      return retry(state, name_of(state) + " did not answer within " +
+                              format_duration(kVtySilence) + ": hung, or very busy");
+    case Step::idle:
+    case Step::closed:
+      return {};
+  }
+  return {};
+}
+
+struct Resume {
+  VtyState& state;
+  const VtyWishes& wishes;
+
+  VtyEffects operator()(const vty_input::Start&) const {
+    return state.step == Step::idle ? connect(state) : VtyEffects{};
+  }
+  VtyEffects operator()(const vty_input::Opened&) const {
+    return state.step == Step::connecting ? on_opened(state) : VtyEffects{};
+  }
+  VtyEffects operator()(const vty_input::Failed& failed) const {
+    const bool connected =
+        state.is_ready() || state.step == Step::connecting || state.step == Step::opening;
+    return connected ? retry(state, failed.reason) : VtyEffects{};
+  }
+  VtyEffects operator()(const vty_input::Answered& answered) const {
+    return on_answers(state, answered.answers, wishes);
+  }
+  VtyEffects operator()(const vty_input::DeadlinePassed&) const {
+    return on_deadline(state, wishes);
+  }
+  VtyEffects operator()(const vty_input::Changed& changed) const {
+    if (!state.is_ready()) return {};
+    for (const IpAddress& vip : changed.vips) {
+      if (!carries(state.daemon, vip)) continue;
+      state.dirty.insert(vip);
+      try_again(vip);
+    }
+    return state.step == Step::ready ? go_on(state, wishes) : VtyEffects{};
+  }
+  VtyEffects operator()(const vty_input::ChangedAll&) const {
+    if (!state.is_ready()) return {};
+    state.all_dirty = true;
+    return state.step == Step::ready ? go_on(state, wishes) : VtyEffects{};
+  }
+  VtyEffects operator()(const vty_input::Inspect& question) const {
+    if (!state.is_ready() || !carries(state.daemon, question.vip)) return {};
+    state.questions.insert(question.vip);
+    if (state.refused.contains(question.vip)) {
+      state.dirty.insert(question.vip);
+      try_again(question.vip);
+    }
+    return state.step == Step::ready ? go_on(state, wishes) : VtyEffects{};
+  }
+  VtyEffects operator()(const vty_input::Close&) const {
+    if (state.step == Step::closed) return {};
+    forget(state);
+    state.step = Step::closed;
+    return {vty_effect::Hangup{}, vty_effect::Disarm{}};
+  }
+
+  /// What was refused once may be taken now.
+  void try_again(const IpAddress& vip) const {
+    if (state.refused.erase(vip) == 0 || state.daemon != VtyDaemon::bgpd) return;
+    const auto* route = wished_route(wishes, vip);
+    if (route == nullptr) return;
+    const std::string name = vty::make_route_map(*route, state.bgp.as_number).name;
+    state.refused_maps.erase(name);
+    state.prepared.erase(name);
+  }
+};
+
+}  // namespace
+
+std::string_view to_string(VtyDaemon daemon) {
+  switch (daemon) {
+    case VtyDaemon::bgpd:
+      return "bgpd";
+    case VtyDaemon::ospfd:
+      return "ospfd";
+    case VtyDaemon::ospf6d:
+      return "ospf6d";
+  }
+  return "";
+}
+
+bool carries(VtyDaemon daemon, const IpAddress& vip) {
+  switch (daemon) {
+    case VtyDaemon::bgpd:
+      return true;
+    case VtyDaemon::ospfd:
+      return vip.is_v4();
+    case VtyDaemon::ospf6d:
+      return !vip.is_v4();
+  }
+  return false;
+}
+
+VtyEffects resume(VtyState& state, const VtyInput& input, const VtyWishes& wishes) {
+  return std::visit(Resume{state, wishes}, input);
+}
+
+}  // namespace vipherd::frr

@@ -1,0 +1,201 @@
+// The life of vipherd's connection with one daemon's VTY socket (bgpd, ospfd or ospf6d) as a pure
+// machine: resume(state, input, wishes) -> effects. Decides what is written and when, what is asked
+// afterwards, deadlines and retries; does no I/O and reads no clock.
+//
+//   waiting -> connecting -> opening -> ready <-> preparing, writing, reading, asking
+//      ^______any failure or deadline, after a backoff of 50 ms to 1 s_____________|
+//
+// Opening reads the running configuration: what it holds of ours is known from then on, and what
+// is wished is compared with it. What an earlier run left is touched only by a wish for that VIP,
+// or when the wishes are complete. FRR reads one command after the other and answers each; a batch
+// of them is written at once and the next one only when all are answered (several commands joined
+// by newlines are one unknown command to it).
+//
+// bgpd: a network statement for each VIP with a route-map of ours. The route-map is written first,
+// in a batch of its own, because a statement takes the map as it finds it.
+//
+// ospfd, ospf6d: prefix-lists that lines of the operator refer to. FRR looks at a changed list only
+// after MinLSInterval (5 s; always in ospf6d's redistribution), but at once when the line that
+// refers to it is given again. That line may have been changed meanwhile, so the configuration is
+// read before each change; entries that are needed are added before others go.
+//
+// What was written is then looked at: only a path that is best or an LSA proves it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "vipherd/base/duration.hpp"
+#include "vipherd/model/config.hpp"
+#include "vipherd/wire/vty_config.hpp"
+
+namespace vipherd::frr {
+
+enum class VtyDaemon : std::uint8_t { bgpd, ospfd, ospf6d };
+std::string_view to_string(VtyDaemon daemon);
+/// Whether the daemon is one that carries VIPs of this family.
+bool carries(VtyDaemon daemon, const IpAddress& vip);
+
+/// What is wanted of all daemons.
+struct VtyWishes {
+  /// A VIP with its route, or one that is to go. Others are left as they are unless `complete`.
+  std::map<IpAddress, std::optional<model::RouteAttributes>> vips;
+  bool complete = false;  ///< what is not in `vips` is to go, too
+};
+
+/// One answer of a batch.
+struct VtyAnswer {
+  std::uint8_t status = 0;
+  std::string text;
+};
+
+namespace vty_input {
+struct Start {};
+/// The stream asked for by vty_effect::Open is connected.
+struct Opened {};
+struct Failed {
+  std::string reason;
+};
+/// All answers to the batch sent last.
+struct Answered {
+  std::vector<VtyAnswer> answers;
+};
+/// The deadline armed last has passed.
+struct DeadlinePassed {};
+/// The wishes for these VIPs have changed.
+struct Changed {
+  std::set<IpAddress> vips;
+};
+/// Any wish may have changed.
+struct ChangedAll {};
+/// Answered by a Found, if the daemon is ready and carries the VIP.
+struct Inspect {
+  IpAddress vip;
+};
+struct Close {};
+}  // namespace vty_input
+using VtyInput = std::variant<vty_input::Start, vty_input::Opened, vty_input::Failed,
+                              vty_input::Answered, vty_input::DeadlinePassed, vty_input::Changed,
+                              vty_input::ChangedAll, vty_input::Inspect, vty_input::Close>;
+
+namespace vty_effect {
+struct Open {};
+/// In one write; that many answers are awaited.
+struct Send {
+  std::vector<std::string> commands;
+};
+struct Hangup {};
+/// Replaces the deadline armed before. With `silence` it counts from the last answer.
+struct ArmDeadline {
+  Duration after{};
+  bool silence = false;
+};
+struct Disarm {};
+/// The daemon can be told.
+struct Ready {
+  std::string description;   ///< "bgpd of FRR 8.4.4"
+  bool holds_lines = false;  ///< something of ours was there already
+};
+/// It cannot be told, or not any more; another attempt follows by itself.
+struct Down {
+  std::string reason;
+  bool was_ready = false;
+};
+/// What the daemon holds of a VIP.
+struct Found {
+  IpAddress vip;
+  wire::vty::Holding holding;
+};
+/// All that is wished has been written, and nothing waits.
+struct Settled {};
+}  // namespace vty_effect
+using VtyEffect = std::variant<vty_effect::Open, vty_effect::Send, vty_effect::Hangup,
+                               vty_effect::ArmDeadline, vty_effect::Disarm, vty_effect::Ready,
+                               vty_effect::Down, vty_effect::Found, vty_effect::Settled>;
+/// To be performed in this order.
+using VtyEffects = std::vector<VtyEffect>;
+
+/// A daemon that says nothing for so long is hung, or as good as that.
+inline constexpr Duration kVtySilence = std::chrono::seconds(5);
+inline constexpr Duration kVtyFirstBackoff = std::chrono::milliseconds(50);
+inline constexpr Duration kVtyLastBackoff = std::chrono::seconds(1);
+/// A daemon is busy with a batch for milliseconds, and with its own work in between.
+inline constexpr std::size_t kVtyBatch = 128;
+/// ospfd and ospf6d need up to 25 ms for one entry of a prefix-list of 1,000.
+inline constexpr std::size_t kVtyListBatch = 32;
+/// ospf6d 8.4 builds the LSA of an interface's prefixes in 4 KiB, which is 197 of them, and drops
+/// most of what is beyond.
+inline constexpr std::size_t kMostAdvertised = 190;
+/// What was written is looked at after this (bgpd collects changes for 50 ms), then after four
+/// times as long, and a last time after four times that. After that the core asks.
+inline constexpr Duration kVtyLook = std::chrono::milliseconds(60);
+inline constexpr std::uint32_t kVtyLooks = 3;
+
+/// A command and whom it is for.
+struct VtyCommand {
+  enum class Kind : std::uint8_t {
+    frame,  ///< leads to the place of the next ones, or out of it
+    add,    ///< a network statement or an entry
+    remove,
+    prepare  ///< a line of a route-map
+  };
+  Kind kind = Kind::frame;
+  std::string text;
+  IpAddress vip{};     ///< of a network statement
+  std::string name{};  ///< of the route-map
+  friend bool operator==(const VtyCommand&, const VtyCommand&) = default;
+};
+
+struct VtyState {
+  enum class Step : std::uint8_t {
+    idle,
+    waiting,
+    connecting,
+    opening,
+    ready,
+    preparing,
+    writing,
+    reading,
+    asking,
+    closed
+  };
+
+  VtyState(VtyDaemon which, std::uint32_t seed) : daemon(which), random(seed) {}
+
+  VtyDaemon daemon;
+  std::uint32_t random;  ///< for the spread of the backoffs
+  Step step = Step::idle;
+  std::uint32_t attempts = 0;      ///< failed in a row
+  wire::vty::BgpConfig bgp;        ///< what bgpd holds of ours
+  wire::vty::OspfConfig ospf;      ///< what ospfd or ospf6d held of ours when last read
+  std::size_t removed = 0;         ///< statements and entries, since the start
+  std::set<IpAddress> dirty;       ///< the wish may differ from what the daemon holds
+  bool all_dirty = false;          ///< ... for any VIP
+  bool untidy = false;             ///< bgpd may have route-maps of ours that nothing uses any more
+  std::set<std::string> prepared;  ///< route-maps written in this connection
+  std::map<std::string, std::string> refused_maps;  ///< name -> what bgpd said
+  std::map<IpAddress, std::string> refused;         ///< VIP -> what the daemon said
+  std::vector<VtyCommand> script;                   ///< the batch under way
+  std::vector<VtyCommand> last_lists;               ///< the change of lists before this one
+  std::set<IpAddress> working;                      ///< VIPs the batch is for
+  std::map<IpAddress, std::uint32_t> unproven;      ///< written, with the looks taken so far
+  bool look_now = false;
+  std::set<IpAddress> questions;                     ///< the core's
+  std::map<std::string, std::set<IpAddress>> asked;  ///< question -> VIPs it is about
+
+  /// The daemon was reached and is being told.
+  bool is_ready() const {
+    return step == Step::ready || step == Step::preparing || step == Step::writing ||
+           step == Step::reading || step == Step::asking;
+  }
+};
+
+VtyEffects resume(VtyState& state, const VtyInput& input, const VtyWishes& wishes);
+
+}  // namespace vipherd::frr

@@ -1,0 +1,209 @@
+#include "frr/vty_plan.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace vipherd::frr {
+namespace {
+
+namespace vty = wire::vty;
+using Kind = VtyCommand::Kind;
+using Script = std::vector<VtyCommand>;
+
+void frame(Script& script, std::string text) { script.push_back({Kind::frame, std::move(text)}); }
+
+/// What is wished of a VIP: leave it, announce it, or let it go.
+enum class Wish : std::uint8_t { leave, announce, go };
+
+Wish wish_for(const VtyWishes& wishes, const IpAddress& vip) {
+  const auto found = wishes.vips.find(vip);
+  if (found == wishes.vips.end()) return wishes.complete ? Wish::go : Wish::leave;
+  return found->second ? Wish::announce : Wish::go;
+}
+
+vty::RouteMap map_for(const VtyState& state, const VtyWishes& wishes, const IpAddress& vip) {
+  return vty::make_route_map(*wishes.vips.at(vip), state.bgp.as_number);
+}
+
+std::string network(const IpAddress& vip, const std::string& route_map) {
+  return "network " + IpPrefix{vip, vip.host_length()}.to_string() + " route-map " + route_map;
+}
+
+void take_network(const VtyState& state, const VtyWishes& wishes, const IpAddress& vip,
+                  Script& script) {
+  const auto held = state.bgp.networks.find(vip);
+  switch (wish_for(wishes, vip)) {
+    case Wish::leave:
+      return;
+    case Wish::go:
+      if (held != state.bgp.networks.end()) {
+        script.push_back({Kind::remove, "no " + network(vip, held->second), vip, held->second});
+      }
+      return;
+    case Wish::announce: {
+      const std::string name = map_for(state, wishes, vip).name;
+      const bool same = held != state.bgp.networks.end() && held->second == name;
+      if (same || state.refused_maps.contains(name)) return;
+      script.push_back({Kind::add, network(vip, name), vip, name});
+      return;
+    }
+  }
+}
+
+void append_family(Script& script, Family family, const Script& statements) {
+  const auto is_of_family = [family](const VtyCommand& command) {
+    return command.vip.family() == family;
+  };
+  if (std::ranges::none_of(statements, is_of_family)) return;
+  frame(script,
+        family == Family::ipv4 ? "address-family ipv4 unicast" : "address-family ipv6 unicast");
+  std::ranges::copy_if(statements, std::back_inserter(script), is_of_family);
+  frame(script, "exit-address-family");
+}
+
+Script remove_unused_maps(const VtyState& state) {
+  std::set<std::string> used;
+  for (const auto& [vip, name] : state.bgp.networks) used.insert(name);
+  Script script;
+  for (const std::string& name : state.bgp.route_maps) {
+    if (used.contains(name) || script.size() > kVtyBatch) continue;
+    if (script.empty()) frame(script, "configure terminal");
+    script.push_back({Kind::remove, "no route-map " + name, {}, name});
+  }
+  if (!script.empty()) frame(script, "end");
+  return script;
+}
+
+/// What a list is to permit: what is wished and, as long as it may be wished still, what is there.
+std::set<IpAddress> wanted_in(const std::string& list, const VtyState& state,
+                              const VtyWishes& wishes) {
+  std::set<IpAddress> wanted;
+  for (const auto& [vip, route] : wishes.vips) {
+    if (route && carries(state.daemon, vip) && vty::selects(list, route->tag)) wanted.insert(vip);
+  }
+  const auto held = state.ospf.lists.find(list);
+  if (held == state.ospf.lists.end() || wishes.complete) return wanted;
+  for (const auto& [number, entry] : held->second) {
+    for (const IpAddress& vip : vty::permitted(entry)) {
+      if (wish_for(wishes, vip) == Wish::leave) wanted.insert(vip);
+    }
+  }
+  return wanted;
+}
+
+/// The lowest sequence numbers that nobody has.
+class FreeNumbers {
+ public:
+  FreeNumbers(const VtyState& state, const std::string& list) {
+    if (const auto held = state.ospf.lists.find(list); held != state.ospf.lists.end()) {
+      for (const auto& [number, entry] : held->second) taken_.insert(number);
+    }
+    if (const auto held = state.ospf.taken.find(list); held != state.ospf.taken.end()) {
+      taken_.insert(held->second.begin(), held->second.end());
+    }
+  }
+  std::string next() {
+    while (taken_.contains(++last_)) {
+    }
+    return std::to_string(last_);
+  }
+
+ private:
+  std::set<std::uint32_t> taken_;
+  std::uint32_t last_ = 0;
+};
+
+struct Changes {
+  Script adds;
+  Script removes;
+};
+
+void compare_list(const std::string& list, const VtyState& state, const VtyWishes& wishes,
+                  Changes& changes) {
+  const std::string command =
+      (state.daemon == VtyDaemon::ospfd ? "ip prefix-list " : "ipv6 prefix-list ") + list + " seq ";
+  std::set<std::string> wanted;
+  if (state.ospf.referred.contains(list)) {
+    std::set<IpAddress> vips = wanted_in(list, state, wishes);
+    while (state.ospf.advertises && vips.size() > kMostAdvertised) vips.erase(--vips.end());
+    for (const IpPrefix& prefix : vty::cover(vips)) {
+      wanted.insert(vty::permit(prefix));
+    }
+  }
+  if (const auto held = state.ospf.lists.find(list); held != state.ospf.lists.end()) {
+    for (const auto& [number, entry] : held->second) {
+      if (wanted.erase(entry) > 0) continue;  // a second entry of the same text goes
+      changes.removes.push_back(
+          {Kind::remove, "no " + command + std::to_string(number) + " " + entry});
+    }
+  }
+  FreeNumbers numbers(state, list);
+  for (const std::string& entry : wanted) {
+    changes.adds.push_back({Kind::add, command + numbers.next() + " " + entry});
+  }
+}
+
+}  // namespace
+
+Script plan_route_maps(const VtyState& state, const VtyWishes& wishes) {
+  std::map<std::string, vty::RouteMap> needed;
+  const auto need = [&](const IpAddress& vip) {
+    if (wish_for(wishes, vip) != Wish::announce) return;
+    vty::RouteMap map = map_for(state, wishes, vip);
+    if (state.prepared.contains(map.name) || state.refused_maps.contains(map.name)) return;
+    needed.emplace(map.name, std::move(map));
+  };
+  for (const IpAddress& vip : state.dirty) {
+    if (needed.size() < kVtyListBatch) need(vip);
+  }
+  Script script;
+  for (const auto& [name, map] : needed) {
+    if (script.empty()) frame(script, "configure terminal");
+    script.push_back({Kind::prepare, "route-map " + name + " permit 10", {}, name});
+    for (const std::string& line : map.lines) script.push_back({Kind::prepare, line, {}, name});
+    frame(script, "exit");
+  }
+  if (!script.empty()) frame(script, "end");
+  return script;
+}
+
+Script plan_networks(VtyState& state, const VtyWishes& wishes) {
+  Script statements;
+  while (!state.dirty.empty() && statements.size() < kVtyBatch) {
+    const IpAddress vip = *state.dirty.begin();
+    take_network(state, wishes, vip, statements);
+    state.dirty.erase(state.dirty.begin());
+    state.working.insert(vip);
+  }
+  if (statements.empty()) return state.dirty.empty() ? remove_unused_maps(state) : Script{};
+  Script script;
+  frame(script, "configure terminal");
+  frame(script, "router bgp " + state.bgp.as_number);
+  append_family(script, Family::ipv4, statements);
+  append_family(script, Family::ipv6, statements);
+  frame(script, "end");
+  return script;
+}
+
+Script plan_lists(const VtyState& state, const VtyWishes& wishes) {
+  Changes changes;
+  std::set<std::string> lists = state.ospf.referred;
+  for (const auto& [list, entries] : state.ospf.lists) lists.insert(list);
+  for (const std::string& list : lists) compare_list(list, state, wishes, changes);
+  Script chosen = std::move(changes.adds);
+  std::ranges::move(changes.removes, std::back_inserter(chosen));
+  if (chosen.empty()) return {};
+  if (chosen.size() > kVtyListBatch) chosen.resize(kVtyListBatch);
+  Script script;
+  frame(script, "configure terminal");
+  std::ranges::move(chosen, std::back_inserter(script));
+  for (const auto& [block, lines] : state.ospf.reapply) {
+    frame(script, block);
+    for (const std::string& line : lines) frame(script, line);
+    frame(script, "exit");
+  }
+  frame(script, "end");
+  return script;
+}
+
+}  // namespace vipherd::frr

@@ -1,0 +1,391 @@
+// The machine of one VTY socket, by scripts: an input, the effects it must have.
+#include "frr/vty_machine.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace vipherd::frr {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using Held = wire::vty::Holding::State;
+using Lines = std::vector<std::string>;
+
+constexpr const char* kMap = "VIPHERD-VTY-A56E823C46310842";  // tag 100, metric 0
+constexpr const char* kBest =
+    R"({"paths":[{"origin":"IGP","valid":true,"sourced":true,"bestpath":{"overall":true}}]})";
+
+IpAddress ip(const char* text) { return *IpAddress::parse(text); }
+const IpAddress kOne = ip("10.10.10.10");
+const IpAddress kTwo = ip("10.10.10.11");
+const IpAddress kSix = ip("2001:db8:10::10");
+
+template <class Wanted>
+std::vector<Wanted> all(const VtyEffects& effects) {
+  std::vector<Wanted> found;
+  for (const VtyEffect& effect : effects) {
+    if (const auto* one = std::get_if<Wanted>(&effect)) found.push_back(*one);
+  }
+  return found;
+}
+
+/// What is sent; at most one batch.
+Lines sent(const VtyEffects& effects) {
+  const auto sends = all<vty_effect::Send>(effects);
+  EXPECT_LE(sends.size(), 1u);
+  return sends.empty() ? Lines{} : sends.front().commands;
+}
+
+struct Script {
+  explicit Script(VtyDaemon daemon) : state(daemon, 1) {}
+
+  VtyEffects feed(const VtyInput& input) {
+    VtyEffects effects = resume(state, input, wishes);
+    if (const Lines lines = sent(effects); !lines.empty()) batch = lines;
+    return effects;
+  }
+  /// Answers the batch under way: `text` to its last command, and success.
+  VtyEffects answer(const std::string& text = "") {
+    std::vector<VtyAnswer> answers(batch.size());
+    answers.back().text = text;
+    return feed(vty_input::Answered{answers});
+  }
+  /// Refuses the command of the batch that has `part` in it.
+  VtyEffects refuse(const std::string& part, const std::string& why) {
+    std::vector<VtyAnswer> answers(batch.size());
+    bool found = false;
+    for (std::size_t index = 0; index < batch.size(); ++index) {
+      if (batch[index].find(part) == std::string::npos) continue;
+      answers[index] = {13, why};
+      found = true;
+    }
+    EXPECT_TRUE(found) << part;
+    return feed(vty_input::Answered{answers});
+  }
+  VtyEffects open(const std::string& running) {
+    feed(vty_input::Start{});
+    EXPECT_THAT(sent(feed(vty_input::Opened{})),
+                ElementsAre("enable", "show version", "show running-config"));
+    std::vector<VtyAnswer> answers{{0, ""}, {0, "FRRouting 8.4.4 (lb1).\n"}, {0, running}};
+    return feed(vty_input::Answered{answers});
+  }
+  VtyEffects want(const IpAddress& vip, std::optional<model::RouteAttributes> route) {
+    wishes.vips[vip] = std::move(route);
+    return feed(vty_input::Changed{{vip}});
+  }
+
+  VtyState state;
+  VtyWishes wishes;
+  Lines batch;
+};
+
+std::string bgp(const std::string& networks = "", const std::string& maps = "") {
+  return "router bgp 65001\n address-family ipv4 unicast\n" + networks +
+         " exit-address-family\nexit\n" + maps;
+}
+
+TEST(VtyMachine, OpensReadsAndIsReady) {
+  Script script(VtyDaemon::bgpd);
+  EXPECT_EQ(all<vty_effect::Open>(script.feed(vty_input::Start{})).size(), 1u);
+  Script other(VtyDaemon::bgpd);
+  const auto effects = other.open(bgp());
+  ASSERT_EQ(all<vty_effect::Ready>(effects).size(), 1u);
+  EXPECT_EQ(all<vty_effect::Ready>(effects)[0].description, "bgpd of FRR 8.4.4");
+  EXPECT_EQ(all<vty_effect::Settled>(effects).size(), 1u);
+  EXPECT_THAT(sent(effects), IsEmpty());
+}
+
+TEST(VtyMachine, WithoutRouterBgpTriesAgain) {
+  Script script(VtyDaemon::bgpd);
+  const auto effects = script.open("frr version 8.4.4\n");
+  ASSERT_EQ(all<vty_effect::Down>(effects).size(), 1u);
+  EXPECT_THAT(all<vty_effect::Down>(effects)[0].reason, HasSubstr("no \"router bgp\""));
+  EXPECT_FALSE(all<vty_effect::Down>(effects)[0].was_ready);
+  EXPECT_EQ(all<vty_effect::Open>(script.feed(vty_input::DeadlinePassed{})).size(), 1u);
+}
+
+TEST(VtyMachine, WritesTheRouteMapBeforeTheStatementsAndLooksAfterwards) {
+  Script script(VtyDaemon::bgpd);
+  script.open(bgp());
+  script.wishes.vips[kSix] = model::RouteAttributes{};
+  script.wishes.vips[kOne] = model::RouteAttributes{};
+  EXPECT_THAT(sent(script.feed(vty_input::Changed{{kOne, kSix}})),
+              ElementsAre("configure terminal", std::string("route-map ") + kMap + " permit 10",
+                          "set metric 0", "set tag 100", "exit", "end"));
+  EXPECT_THAT(sent(script.answer()),
+              ElementsAre("configure terminal", "router bgp 65001", "address-family ipv4 unicast",
+                          std::string("network 10.10.10.10/32 route-map ") + kMap,
+                          "exit-address-family", "address-family ipv6 unicast",
+                          std::string("network 2001:db8:10::10/128 route-map ") + kMap,
+                          "exit-address-family", "end"));
+  const auto settled = script.answer();
+  EXPECT_EQ(all<vty_effect::Settled>(settled).size(), 1u);
+  ASSERT_EQ(all<vty_effect::ArmDeadline>(settled).size(), 1u);
+  EXPECT_EQ(all<vty_effect::ArmDeadline>(settled)[0].after, kVtyLook);
+  EXPECT_THAT(sent(script.feed(vty_input::DeadlinePassed{})),
+              ElementsAre("show bgp ipv4 unicast 10.10.10.10/32 json",
+                          "show bgp ipv6 unicast 2001:db8:10::10/128 json"));
+  const auto found =
+      all<vty_effect::Found>(script.feed(vty_input::Answered{{{0, kBest}, {1, "{\n}\n"}}}));
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].holding.state, Held::held);
+  EXPECT_EQ(found[1].holding.state, Held::absent);
+}
+
+TEST(VtyMachine, WithdrawsAndRemovesTheRouteMapThatNothingUses) {
+  Script script(VtyDaemon::bgpd);
+  const std::string network = std::string("network 10.10.10.10/32 route-map ") + kMap;
+  script.open(bgp("  " + network + "\n", std::string("route-map ") + kMap + " permit 10\nexit\n"));
+  EXPECT_THAT(sent(script.want(kOne, std::nullopt)),
+              ElementsAre("configure terminal", "router bgp 65001", "address-family ipv4 unicast",
+                          "no " + network, "exit-address-family", "end"));
+  EXPECT_THAT(sent(script.answer()),
+              ElementsAre("configure terminal", std::string("no route-map ") + kMap, "end"));
+  EXPECT_EQ(all<vty_effect::Settled>(script.answer()).size(), 1u);
+  EXPECT_EQ(script.state.removed, 2u);
+}
+
+TEST(VtyMachine, LeavesWhatAnEarlierRunWroteUntilTheWishesAreComplete) {
+  Script script(VtyDaemon::bgpd);
+  const std::string maps = std::string("route-map ") + kMap + " permit 10\nexit\n";
+  const auto network = [](const char* vip) {
+    return std::string("network ") + vip + "/32 route-map " + kMap;
+  };
+  script.open(bgp("  " + network("10.10.10.10") + "\n  " + network("10.10.10.11") + "\n", maps));
+  // Adopted: the route-map is written again, the statement is not.
+  EXPECT_THAT(sent(script.want(kOne, model::RouteAttributes{})), testing::Contains("set tag 100"));
+  EXPECT_THAT(sent(script.answer()), IsEmpty());
+  script.wishes.complete = true;
+  EXPECT_THAT(sent(script.feed(vty_input::ChangedAll{})),
+              ElementsAre("configure terminal", "router bgp 65001", "address-family ipv4 unicast",
+                          "no " + network("10.10.10.11"), "exit-address-family", "end"));
+  EXPECT_THAT(sent(script.answer()), IsEmpty());  // its route-map is still in use
+}
+
+TEST(VtyMachine, SaysWhatWasRefusedAndTriesItAgainWhenAsked) {
+  Script script(VtyDaemon::bgpd);
+  script.open(bgp());
+  model::RouteAttributes route;
+  route.policy.bandwidth = 99999;
+  script.want(kOne, route);
+  // The statement is not written with half a route-map, which goes.
+  EXPECT_THAT(sent(script.refuse("bandwidth", "% Unknown command: set extcommunity\n")),
+              ElementsAre("configure terminal", HasSubstr("no route-map VIPHERD-VTY-"), "end"));
+  script.answer();
+  EXPECT_THAT(sent(script.feed(vty_input::DeadlinePassed{})), testing::SizeIs(1));
+  const auto found = all<vty_effect::Found>(script.answer("{}"));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].holding.state, Held::blocked);
+  EXPECT_THAT(found[0].holding.detail,
+              HasSubstr("bgpd refused \"set extcommunity bandwidth 99999\": Unknown command"));
+  EXPECT_THAT(sent(script.feed(vty_input::Inspect{kOne})),
+              testing::Contains("set extcommunity bandwidth 99999"));
+}
+
+TEST(VtyMachine, ARefusedStatementConcernsItsVipAlone) {
+  Script script(VtyDaemon::bgpd);
+  script.open(bgp());
+  script.wishes.vips[kOne] = script.wishes.vips[kTwo] = model::RouteAttributes{};
+  script.feed(vty_input::Changed{{kOne, kTwo}});
+  script.answer();
+  script.refuse("10.10.10.10/32", "% no\n");
+  script.feed(vty_input::DeadlinePassed{});
+  const auto found =
+      all<vty_effect::Found>(script.feed(vty_input::Answered{{{0, "{}"}, {0, kBest}}}));
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].holding.state, Held::blocked);
+  EXPECT_EQ(found[1].holding.state, Held::held);
+}
+
+TEST(VtyMachine, ADaemonThatLostItsInstanceIsReadAnew) {
+  Script script(VtyDaemon::bgpd);
+  script.open(bgp());
+  script.want(kOne, model::RouteAttributes{});
+  script.answer();
+  const auto effects = script.refuse("router bgp", "% BGP: No such AS\n");
+  ASSERT_EQ(all<vty_effect::Down>(effects).size(), 1u);
+  EXPECT_TRUE(all<vty_effect::Down>(effects)[0].was_ready);
+  EXPECT_EQ(all<vty_effect::Hangup>(effects).size(), 1u);
+}
+
+TEST(VtyMachine, ASilentDaemonIsGivenUpInEveryStep) {
+  Script opening(VtyDaemon::bgpd);
+  opening.feed(vty_input::Start{});
+  opening.feed(vty_input::Opened{});
+  Script writing(VtyDaemon::bgpd);
+  writing.open(bgp());
+  writing.want(kOne, model::RouteAttributes{});
+  Script asking(VtyDaemon::bgpd);
+  asking.open(bgp());
+  asking.feed(vty_input::Inspect{kOne});
+  for (Script* script : {&opening, &writing, &asking}) {
+    const auto down = all<vty_effect::Down>(script->feed(vty_input::DeadlinePassed{}));
+    ASSERT_EQ(down.size(), 1u);
+    EXPECT_THAT(down[0].reason, HasSubstr("bgpd did not answer within 5s"));
+    EXPECT_EQ(script->state.step, VtyState::Step::waiting);
+  }
+}
+
+TEST(VtyMachine, RetriesFasterAtFirstAndNeverSlowerThanASecond) {
+  Script script(VtyDaemon::bgpd);
+  script.feed(vty_input::Start{});
+  std::vector<Duration> delays;
+  for (int attempt = 0; attempt < 12; ++attempt) {
+    const auto armed = all<vty_effect::ArmDeadline>(script.feed(vty_input::Failed{"no"}));
+    ASSERT_EQ(armed.size(), 1u);
+    delays.push_back(armed[0].after);
+    script.feed(vty_input::DeadlinePassed{});
+  }
+  EXPECT_LE(delays.front(), 2 * kVtyFirstBackoff);
+  EXPECT_GT(delays.back(), kVtyLastBackoff / 2);
+  EXPECT_LE(*std::ranges::max_element(delays), kVtyLastBackoff);
+}
+
+TEST(VtyMachine, WritesAThousandInBatchesOfWhichEachWaitsForTheLast) {
+  Script script(VtyDaemon::bgpd);
+  script.open(bgp());
+  for (int number = 0; number < 1000; ++number) {
+    script.wishes.vips[ip(
+        ("10.1." + std::to_string(number / 250) + "." + std::to_string(number % 250)).c_str())] =
+        model::RouteAttributes{};
+  }
+  script.feed(vty_input::ChangedAll{});
+  std::size_t networks = 0, batches = 0;
+  for (auto lines = sent(script.answer()); !lines.empty(); lines = sent(script.answer())) {
+    networks += static_cast<std::size_t>(std::ranges::count_if(
+        lines, [](const std::string& line) { return line.starts_with("network "); }));
+    ++batches;
+  }
+  EXPECT_EQ(networks, 1000u);
+  EXPECT_EQ(batches, 8u);
+}
+
+// ----------------------------------------------------------------------- ospfd and ospf6d
+
+constexpr const char* kRedistribute = "redistribute connected metric 100 route-map MAP";
+
+std::string ospf(const std::string& entries = "") {
+  return std::string("router ospf\n ") + kRedistribute + "\nexit\n" + entries +
+         "route-map MAP permit 10\n match ip address prefix-list VIPHERD-VTY-100\nexit\n";
+}
+
+TEST(VtyMachine, OspfdIsGivenAnEntryAndItsRedistributionAgain) {
+  Script script(VtyDaemon::ospfd);
+  EXPECT_THAT(sent(script.open(ospf())), ElementsAre("show running-config"));
+  EXPECT_THAT(sent(script.answer(ospf())), IsEmpty());
+  EXPECT_THAT(sent(script.want(kSix, model::RouteAttributes{})), IsEmpty());
+  EXPECT_THAT(sent(script.want(kOne, model::RouteAttributes{})),
+              ElementsAre("show running-config"));
+  EXPECT_THAT(sent(script.answer(ospf())),
+              ElementsAre("configure terminal",
+                          "ip prefix-list VIPHERD-VTY-100 seq 1 permit 10.10.10.10/32",
+                          "router ospf", kRedistribute, "exit", "end"));
+  EXPECT_THAT(sent(script.answer()), ElementsAre("show running-config"));
+  const std::string held = ospf("ip prefix-list VIPHERD-VTY-100 seq 1 permit 10.10.10.10/32\n");
+  EXPECT_EQ(all<vty_effect::Settled>(script.answer(held)).size(), 1u);
+  EXPECT_THAT(sent(script.feed(vty_input::DeadlinePassed{})),
+              ElementsAre("show ip ospf database external 10.10.10.10 self-originate json"));
+  // In the list, but no LSA: no address.
+  const auto found = all<vty_effect::Found>(script.answer(R"({"asExternalLinkStates":[]})"));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_THAT(found[0].holding.detail, HasSubstr("address on lo"));
+}
+
+TEST(VtyMachine, AnEntryIsSplitWithoutLosingWhatStays) {
+  Script script(VtyDaemon::ospfd);
+  const std::string held =
+      ospf("ip prefix-list VIPHERD-VTY-100 seq 1 permit 10.10.10.10/31 ge 32\n");
+  script.open(held);
+  script.wishes.vips[kOne] = model::RouteAttributes{};
+  script.wishes.vips[kTwo] = std::nullopt;
+  EXPECT_THAT(sent(script.answer(held)),
+              ElementsAre("configure terminal",
+                          "ip prefix-list VIPHERD-VTY-100 seq 2 permit 10.10.10.10/32",
+                          "no ip prefix-list VIPHERD-VTY-100 seq 1 permit 10.10.10.10/31 ge 32",
+                          "router ospf", kRedistribute, "exit", "end"));
+}
+
+TEST(VtyMachine, TheLineOfTheOperatorThatIsGoneIsNotPutBack) {
+  Script script(VtyDaemon::ospfd);
+  script.open(ospf());
+  script.answer(ospf());
+  script.want(kOne, model::RouteAttributes{});
+  const auto effects = script.answer("router ospf\nexit\n");
+  EXPECT_THAT(sent(effects), IsEmpty());
+  EXPECT_EQ(all<vty_effect::Down>(effects).size(), 1u);
+}
+
+TEST(VtyMachine, ADaemonThatDoesNotKeepItsEntriesIsNotWrittenToForEver) {
+  Script script(VtyDaemon::ospfd);
+  script.open(ospf());
+  script.answer(ospf());
+  script.want(kOne, model::RouteAttributes{});
+  script.answer(ospf());
+  script.answer();
+  const auto effects = script.answer(ospf());
+  EXPECT_THAT(sent(effects), IsEmpty());
+  ASSERT_EQ(all<vty_effect::Down>(effects).size(), 1u);
+}
+
+TEST(VtyMachine, AnUnknownTagIsInNoListAndSaysSo) {
+  Script script(VtyDaemon::ospfd);
+  script.open(ospf());
+  script.answer(ospf());
+  script.want(kOne, model::RouteAttributes{300, 0, {}});
+  script.answer(ospf());
+  script.feed(vty_input::DeadlinePassed{});
+  const auto found = all<vty_effect::Found>(script.answer(R"({"asExternalLinkStates":[]})"));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].holding.state, Held::blocked);
+  EXPECT_THAT(found[0].holding.detail, HasSubstr("no prefix-list for the tag 300"));
+}
+
+TEST(VtyMachine, Ospf6dIsAskedOnceForAllVips) {
+  Script script(VtyDaemon::ospf6d);
+  const std::string running = "interface lo\n ipv6 ospf6 advertise prefix-list VIPHERD-VTY\nexit\n";
+  script.open(running);
+  script.answer(running);
+  script.feed(vty_input::Inspect{kSix});
+  EXPECT_THAT(script.batch,
+              ElementsAre("show ipv6 ospf6 database intra-prefix self-originated json"));
+  EXPECT_THAT(script.feed(vty_input::Inspect{kOne}), IsEmpty());
+}
+
+TEST(VtyMachine, Ospf6dIsNotGivenMoreThanItCanAdvertise) {
+  Script script(VtyDaemon::ospf6d);
+  const std::string running = "interface lo\n ipv6 ospf6 advertise prefix-list VIPHERD-VTY\nexit\n";
+  for (int number = 0; number < 256; ++number) {
+    script.wishes.vips[ip(("2001:db8::1:" + std::to_string(1000 + number)).c_str())] =
+        model::RouteAttributes{};
+  }
+  script.open(running);
+  std::set<IpAddress> listed;
+  std::string held = running;
+  for (auto lines = sent(script.answer(held)); !lines.empty(); lines = sent(script.answer(held))) {
+    for (const std::string& line : lines) {
+      if (line.starts_with("ipv6 prefix-list ")) held += line + "\n";
+      const std::size_t entry = line.find("permit ");
+      if (entry != std::string::npos) listed.merge(wire::vty::permitted(line.substr(entry)));
+    }
+  }
+  EXPECT_EQ(listed.size(), kMostAdvertised);
+}
+
+TEST(VtyMachine, NothingFollowsAfterTheEnd) {
+  Script script(VtyDaemon::bgpd);
+  script.open(bgp());
+  EXPECT_EQ(all<vty_effect::Hangup>(script.feed(vty_input::Close{})).size(), 1u);
+  for (const VtyInput& input : std::vector<VtyInput>{
+           vty_input::Start{}, vty_input::Opened{}, vty_input::Failed{"x"},
+           vty_input::Answered{{{0, ""}}}, vty_input::DeadlinePassed{}, vty_input::Changed{{kOne}},
+           vty_input::ChangedAll{}, vty_input::Inspect{kOne}, vty_input::Close{}}) {
+    EXPECT_THAT(script.feed(input), IsEmpty());
+  }
+}
+
+}  // namespace
+}  // namespace vipherd::frr

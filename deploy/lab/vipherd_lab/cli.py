@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from . import client, fib, measure, scenarios, show, supervisor, topology
+from . import client, fib, measure, prefixes, scale, scenarios, show, supervisor, topology
 from . import demo as demo_module
 from .errors import LabError
 from .lab import DEFAULTS, SERVICES, Lab, down
@@ -117,6 +117,10 @@ def do_measure(arguments):
     return measure.command(arguments, _say)
 
 
+def do_scale(arguments):
+    return scale.command(arguments, _say)
+
+
 def do_demo(arguments):
     return demo_module.run(arguments, _say)
 
@@ -178,6 +182,8 @@ def _parser():
     measured = add("measure", do_measure, "how long the router keeps a failed node, and what a client notices")
     measure.add_options(measured, scenarios.SCENARIOS)
     _add_up_options(measured, with_protocol=False)
+    scale.add_options(add("scale", do_scale, "how long thousands of VIPs take to the router's FIB and out of it, "
+                          "beside FRR alone", lab="scale"))
     demo = add("demo", do_demo, "the story, told as it happens; installs what is missing and cleans up", lab="demo")
     demo_module.add_options(demo)
     return parser
@@ -186,6 +192,7 @@ def _parser():
 _INTERNAL = {
     "_supervise": lambda arguments: supervisor.main(),
     "_watch": lambda arguments: fib.watch_main(arguments),
+    "_count": lambda arguments: prefixes.count_main(arguments[0], int(arguments[1])),
     "_client": lambda arguments: client.client_main(*arguments[:2], float(arguments[2]), *map(int, arguments[3:])),
 }
 

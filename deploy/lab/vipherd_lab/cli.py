@@ -18,7 +18,7 @@ def _say(text):
 
 def do_up(arguments):
     keys = ("service", "protocol", "nodes", "interval", "timeout", "rise", "fall", "config", "default_timers",
-            "binary", "watchdog", "agent")
+            "binary", "watchdog", "agent", "uplinks")
     options = {key: getattr(arguments, key) for key in keys}
     if options["config"] and not os.path.isfile(options["config"]):
         raise LabError(f"{options['config']}: no such file")
@@ -154,6 +154,8 @@ def _parser():
 
     up = add("up", do_up, "bring a lab up")
     _add_up_options(up)
+    up.add_argument("--uplinks", type=int, default=DEFAULTS["uplinks"], metavar="K",
+                    help="of each load balancer, each to a leaf of its own (1: to the router itself)")
     up.add_argument("--no-agent", dest="agent", action="store_false", help="FRR and the service only")
     up.add_argument("--keep", action="store_true", help="leave a lab that did not come up for a look")
     add("down", do_down, "end a lab and remove all of it")

@@ -8,11 +8,10 @@ import re
 import signal
 import time
 
-from . import topology
+from . import topology, uplinks
 from .errors import LabError, tail, wait_until
 from .processes import Process
 
-CONFIGURATION = os.path.realpath(f"{os.path.dirname(__file__)}/../../frr")
 LIBRARY = "/usr/lib/frr"
 
 _OF_PROTOCOL = {"bgp": ["bgpd"], "ospf": ["ospfd", "ospf6d"], "both": ["bgpd", "ospfd", "ospf6d"]}
@@ -50,27 +49,27 @@ exit
 """
 
 
-def render(name, default_timers):
+def render(name, default_timers, nodes, uplinks_count):
     """The configuration of deploy/frr for one host, the addresses of lb1 replaced by its own."""
-    role = "router" if name == "router" else "loadbalancer"
-    source = f"{CONFIGURATION}/{role}.conf"
-    with open(source) as file:
-        text = file.read()
+    is_balancer = name.startswith("lb")
+    if uplinks_count > 1:
+        text = uplinks.render(name, nodes, uplinks_count)
+    elif is_balancer:
+        text = uplinks.own_router_id(uplinks.read("loadbalancer.conf"), name, 3)
+    else:
+        text = uplinks.read("router.conf")
     if default_timers:
         text = re.sub(r"^ *! <timers>\n.*?^ *! </timers>\n", "", text, flags=re.MULTILINE | re.DOTALL)
-    if role == "router":
-        return text
-    example = f"router-id {topology.node_ipv4('lb1')}\n"
-    if text.count(example) != 3:
-        raise LabError(f"{source} no longer names lb1's router id three times")
-    return text.replace(example, f"router-id {topology.node_ipv4(name)}\n") + _FLOOR
+    return text + _FLOOR if is_balancer else text
 
 
 class Frr:
     """The daemons of one host."""
 
-    def __init__(self, host, protocol, default_timers=False):
+    def __init__(self, host, protocol, default_timers, nodes, uplinks_count):
         self.host = host
+        self.nodes = nodes
+        self.uplinks = uplinks_count
         self.default_timers = default_timers
         self.daemons = ["zebra", "bfdd", *_OF_PROTOCOL[protocol]]
 
@@ -79,7 +78,8 @@ class Frr:
         user = pwd.getpwnam("frr")
         directory = self.host.path("/etc/frr/")
         enabled = "".join(f"{name}=yes\n" for name in self.daemons if name != "zebra")
-        for name, content in (("frr.conf", render(self.host.name, self.default_timers)),
+        configuration = render(self.host.name, self.default_timers, self.nodes, self.uplinks)
+        for name, content in (("frr.conf", configuration),
                               ("daemons", enabled), ("vtysh.conf", "")):
             with open(f"{directory}/{name}", "w") as file:
                 file.write(content)
@@ -140,21 +140,19 @@ class Frr:
         return self.host.run(["vtysh", "-c", command])
 
 
-def wait_ready(router, balancers, timeout):
-    """Waits until the router has its sessions and adjacencies with all load balancers."""
-    expected = {topology.node_ipv4(frr.host.name) for frr in balancers}
+def wait_ready(router, expected, timeout):
+    """Waits until a router has its sessions and adjacencies with `expected` neighbours."""
     checks = {
-        "bgpd": ("BGP sessions", lambda: _established(router) >= 2 * len(expected)),
-        "ospfd": ("OSPF adjacencies", lambda: router.vtysh("show ip ospf neighbor").count("Full") >= len(expected)),
-        "ospf6d": ("OSPFv3 adjacencies",
-                   lambda: router.vtysh("show ipv6 ospf6 neighbor").count("Full") >= len(expected)),
+        "bgpd": ("BGP sessions", lambda: _established(router) >= 2 * expected),
+        "ospfd": ("OSPF adjacencies", lambda: router.vtysh("show ip ospf neighbor").count("Full") >= expected),
+        "ospf6d": ("OSPFv3 adjacencies", lambda: router.vtysh("show ipv6 ospf6 neighbor").count("Full") >= expected),
     }
     deadline = time.monotonic() + timeout
     for daemon in router.daemons:
         if daemon in checks:
             what, check = checks[daemon]
             left = max(1.0, deadline - time.monotonic())
-            wait_until(f"{what} of the router with {len(expected)} load balancers", check, left,
+            wait_until(f"{what} of {router.host.name} with {expected} neighbours", check, left,
                        router.log(daemon), interval=0.1)
 
 

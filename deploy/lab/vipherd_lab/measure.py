@@ -218,6 +218,8 @@ def _lab_for(protocol, arguments, say):
             raise LabError(f"lab {arguments.name} runs {running}, not {protocol}; give another --name")
         if not lab.settings["agent"]:
             raise LabError(f"lab {arguments.name} was brought up without agents")
+        if lab.settings["uplinks"] > 1:
+            raise LabError(f"lab {arguments.name} has several uplinks: its router does not see the nodes")
         return lab, False
     keys = ("service", "nodes", "interval", "timeout", "rise", "fall", "config", "default_timers", "binary", "watchdog")
     return Lab.up(arguments.name, say, protocol=protocol, **{key: getattr(arguments, key) for key in keys}), True

@@ -104,28 +104,34 @@ def _daemon_kill(name):
     return prepare
 
 
-def _switch(lab, node):
-    """A netlink socket on the switch of the load balancers, and the number of the node's port there."""
-    switch = lab.hosts["sw2"]
-    return netlink.open_socket(switch), netlink.link_index(switch, topology.switch_port(node.name))
+def _ports(lab, node):
+    """Of each uplink: the switch, a netlink socket there, and the number of the node's port."""
+    port = topology.switch_port(node.name)
+    switches = [lab.hosts[topology.switch_name(uplink)] for uplink in range(1, lab.settings["uplinks"] + 1)]
+    return [(switch, netlink.open_socket(switch), netlink.link_index(switch, port)) for switch in switches]
 
 
 def _link_silent(lab, node):
     """The switch drops every packet from and to the node; no carrier is lost."""
-    socket, port = _switch(lab, node)
-    return lambda: netlink.set_bridge_port_state(socket, port, netlink.BR_STATE_DISABLED)
+    ports = _ports(lab, node)
+
+    def act():
+        for _, socket, port in ports:
+            netlink.set_bridge_port_state(socket, port, netlink.BR_STATE_DISABLED)
+    return act
 
 
 def _node_off(lab, node):
     """Power is lost: first the link, so that no dying process can say good-bye, then all processes."""
-    socket, port = _switch(lab, node)
+    ports = _ports(lab, node)
     holder = node.host.holder()
     processes = [process for process in node.host.processes() if process != holder]
     supervisor = node.agent and node.agent.supervisor()
     processes.sort(key=lambda process: process != supervisor)  # it must not restart what is killed
 
     def act():
-        netlink.set_link_up(socket, port, False)
+        for _, socket, port in ports:
+            netlink.set_link_up(socket, port, False)
         _signal_all(processes, signal.SIGKILL)()
     return act
 
@@ -178,13 +184,13 @@ def _undo_signals_and_flags(node):
 
 
 def _reconnect(lab, node):
-    """Undoes link-silent and node-off on the switch."""
-    socket, port = _switch(lab, node)
-    if netlink.link_is_up(lab.hosts["sw2"], topology.switch_port(node.name)):
-        netlink.set_bridge_port_state(socket, port, netlink.BR_STATE_FORWARDING)
-    else:
-        netlink.set_link_up(socket, port, True)
-    socket.close()
+    """Undoes link-silent and node-off on the switches."""
+    for switch, socket, port in _ports(lab, node):
+        if netlink.link_is_up(switch, topology.switch_port(node.name)):
+            netlink.set_bridge_port_state(socket, port, netlink.BR_STATE_FORWARDING)
+        else:
+            netlink.set_link_up(socket, port, True)
+        socket.close()
 
 
 def _boot(node):

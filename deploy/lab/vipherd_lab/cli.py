@@ -127,7 +127,8 @@ def do_demo(arguments):
 
 def _add_up_options(parser, with_protocol=True):
     if with_protocol:
-        parser.add_argument("--protocol", choices=["ospf", "bgp", "both"], default=DEFAULTS["protocol"])
+        parser.add_argument("--protocol", choices=["ospf", "bgp", "both", "unnumbered"],
+                            default=DEFAULTS["protocol"], help="unnumbered: BGP over links without addresses")
     parser.add_argument("--service", choices=SERVICES, default=DEFAULTS["service"],
                         help="what the load balancers serve: web (nginx) or dns (NSD)")
     parser.add_argument("--nodes", type=int, default=DEFAULTS["nodes"], metavar="N", help="load balancers (2)")

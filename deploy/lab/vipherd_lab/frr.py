@@ -14,7 +14,8 @@ from .processes import Process
 
 LIBRARY = "/usr/lib/frr"
 
-_OF_PROTOCOL = {"bgp": ["bgpd"], "ospf": ["ospfd", "ospf6d"], "both": ["bgpd", "ospfd", "ospf6d"]}
+_OF_PROTOCOL = {"bgp": ["bgpd"], "ospf": ["ospfd", "ospf6d"], "both": ["bgpd", "ospfd", "ospf6d"],
+                "unnumbered": ["bgpd"]}
 _OPTIONS = {"zebra": ["-A", "127.0.0.1", "-s", "90000000"], "ospf6d": ["-A", "::1"]}
 
 # Prefixes of the pool that are no VIPs: kernel routes to them are announced beside the agent, which
@@ -49,11 +50,11 @@ exit
 """
 
 
-def render(name, default_timers, nodes, uplinks_count):
+def render(name, default_timers, shape):
     """The configuration of deploy/frr for one host, the addresses of lb1 replaced by its own."""
     is_balancer = name.startswith("lb")
-    if uplinks_count > 1:
-        text = uplinks.render(name, nodes, uplinks_count)
+    if shape.leaves or shape.unnumbered:
+        text = uplinks.render(name, shape)
     elif is_balancer:
         text = uplinks.own_router_id(uplinks.read("loadbalancer.conf"), name, 3)
     else:
@@ -66,10 +67,9 @@ def render(name, default_timers, nodes, uplinks_count):
 class Frr:
     """The daemons of one host."""
 
-    def __init__(self, host, protocol, default_timers, nodes, uplinks_count):
+    def __init__(self, host, protocol, default_timers, shape):
         self.host = host
-        self.nodes = nodes
-        self.uplinks = uplinks_count
+        self.shape = shape
         self.default_timers = default_timers
         self.daemons = ["zebra", "bfdd", *_OF_PROTOCOL[protocol]]
 
@@ -78,7 +78,7 @@ class Frr:
         user = pwd.getpwnam("frr")
         directory = self.host.path("/etc/frr/")
         enabled = "".join(f"{name}=yes\n" for name in self.daemons if name != "zebra")
-        configuration = render(self.host.name, self.default_timers, self.nodes, self.uplinks)
+        configuration = render(self.host.name, self.default_timers, self.shape)
         for name, content in (("frr.conf", configuration),
                               ("daemons", enabled), ("vtysh.conf", "")):
             with open(f"{directory}/{name}", "w") as file:

@@ -27,7 +27,7 @@ DEFAULTS = {"service": "web", "protocol": "ospf", "nodes": 2, "uplinks": 1,
 
 
 def frr_of(host, settings):
-    return Frr(host, settings["protocol"], settings["default_timers"], settings["nodes"], settings["uplinks"])
+    return Frr(host, settings["protocol"], settings["default_timers"], topology.Shape(settings))
 
 
 class Node:
@@ -51,13 +51,14 @@ class Lab:
     def __init__(self, name, settings):
         self.name = name
         self.settings = settings
-        self.hosts = topology.hosts(name, settings["nodes"], settings["uplinks"])
+        self.shape = topology.Shape(settings)
+        self.hosts = topology.hosts(name, self.shape)
         self.router = self.hosts["router"]
         self.client = self.hosts["cli"]
         self.router_frr = frr_of(self.router, settings)
-        self.leaf_frrs = [frr_of(self.hosts[leaf], settings) for leaf in topology.leaf_names(settings["uplinks"])]
+        self.leaf_frrs = [frr_of(self.hosts[leaf], settings) for leaf in self.shape.leaves]
         # The routers that the load balancers are connected to.
-        self.edges = [self.hosts[edge] for edge in topology.edge_names(settings["uplinks"])]
+        self.edges = [self.hosts[edge] for edge in self.shape.edges]
         self.nodes = {host: Node(self.hosts[host], settings) for host in topology.node_names(settings["nodes"])}
 
     # -- finding ---------------------------------------------------------------------------------
@@ -124,7 +125,7 @@ class Lab:
         say(f"namespaces and links for {', '.join(self.hosts)}")
         for host in self.hosts.values():
             host.create()
-        topology.connect(self.hosts, self.settings["nodes"], self.settings["uplinks"])
+        topology.connect(self.hosts, self.shape)
         routers = f"the router, {len(self.leaf_frrs)} leaves" if self.leaf_frrs else "the router"
         say(f"FRR on {routers} and {len(self.nodes)} load balancers: {', '.join(self.router_frr.daemons)}")
         for frr in [self.router_frr, *self.leaf_frrs, *[node.frr for node in self.nodes.values()]]:

@@ -105,33 +105,42 @@ def _daemon_kill(name):
 
 
 def _ports(lab, node):
-    """Of each uplink: the switch, a netlink socket there, and the number of the node's port."""
-    port = topology.switch_port(node.name)
-    switches = [lab.hosts[topology.switch_name(uplink)] for uplink in range(1, lab.settings["uplinks"] + 1)]
-    return [(switch, netlink.open_socket(switch), netlink.link_index(switch, port)) for switch in switches]
+    """Where each uplink of the node ends: (switch, a netlink socket there, the number of the port)."""
+    found = []
+    for name, interface in lab.shape.ports(node.name):
+        switch = lab.hosts[name]
+        found.append((switch, netlink.open_socket(switch), netlink.link_index(switch, interface)))
+    return found
 
 
-def _link_silent(lab, node):
-    """The switch drops every packet from and to the node; no carrier is lost."""
+def _cut(lab, node, cut):
+    """A function that does `cut` to the switch's port of each uplink."""
+    if lab.shape.unnumbered:
+        raise LabError("this scenario needs switches, which unnumbered links have not")
     ports = _ports(lab, node)
 
     def act():
         for _, socket, port in ports:
-            netlink.set_bridge_port_state(socket, port, netlink.BR_STATE_DISABLED)
+            cut(socket, port)
     return act
+
+
+def _link_silent(lab, node):
+    """The switch drops every packet from and to the node; no carrier is lost."""
+    return _cut(lab, node, lambda socket, port: netlink.set_bridge_port_state(socket, port,
+                                                                              netlink.BR_STATE_DISABLED))
 
 
 def _node_off(lab, node):
     """Power is lost: first the link, so that no dying process can say good-bye, then all processes."""
-    ports = _ports(lab, node)
+    disconnect = _cut(lab, node, lambda socket, port: netlink.set_link_up(socket, port, False))
     holder = node.host.holder()
     processes = [process for process in node.host.processes() if process != holder]
     supervisor = node.agent and node.agent.supervisor()
     processes.sort(key=lambda process: process != supervisor)  # it must not restart what is killed
 
     def act():
-        for _, socket, port in ports:
-            netlink.set_link_up(socket, port, False)
+        disconnect()
         _signal_all(processes, signal.SIGKILL)()
     return act
 
@@ -185,6 +194,8 @@ def _undo_signals_and_flags(node):
 
 def _reconnect(lab, node):
     """Undoes link-silent and node-off on the switches."""
+    if lab.shape.unnumbered:
+        return
     for switch, socket, port in _ports(lab, node):
         if netlink.link_is_up(switch, topology.switch_port(node.name)):
             netlink.set_bridge_port_state(socket, port, netlink.BR_STATE_FORWARDING)

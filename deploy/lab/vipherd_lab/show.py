@@ -21,12 +21,16 @@ def router_routes(lab):
     found = {}
     for edge in lab.edges:
         for destination, route in _routes_to_pool(edge).items():
-            hops = {names.get(hop, hop or "?") for hop in
-                    (hop.get("gateway") for hop in route.get("nexthops", [route]))}
+            hops = {names.get(hop, hop or "?") for hop in map(gateway, route.get("nexthops", [route]))}
             before = found.get(destination, {"next_hops": []})
             found[destination] = {"protocol": route.get("protocol", "?"),
                                   "next_hops": sorted(hops.union(before["next_hops"]))}
     return found
+
+
+def gateway(hop):
+    """Of a next hop as `ip -json` tells it: in "via" if it is of the other family."""
+    return hop.get("gateway") or hop.get("via", {}).get("host")
 
 
 def _routes_to_pool(host):

@@ -117,62 +117,77 @@ def leaf_next_hops(number):
     return {leaf_ipv4(number), leaf_ipv6(number), leaf_link_local(number)}
 
 
-def edge_names(uplinks):
-    """The routers that the load balancers are connected to, one for each uplink."""
-    return leaf_names(uplinks) or ["router"]
-
-
 def switch_name(uplink):
     """The switch of an uplink's segment."""
     return f"sw{uplink + 1}"
 
 
 def switch_port(name):
-    """The port that leads to a load balancer, of the switch of each uplink."""
+    """The port that leads to a load balancer, of the switch (or, unnumbered, the router) of each uplink."""
     return f"swp{node_number(name) + 1}"
 
 
-def hosts(lab, count, uplinks=1):
-    switches = [switch_name(uplink) for uplink in range(1, uplinks + 1)]
-    return {name: Host(lab, name) for name in ["cli", "router", "sw1", *switches, *leaf_names(uplinks),
-                                               *node_names(count)]}
+class Shape:
+    """How the load balancers of a lab are connected: how many there are, over how many uplinks each, and whether
+    these are segments with addresses and a switch, or plain links with nothing but link-local addresses."""
+
+    def __init__(self, settings):
+        self.nodes = node_names(settings["nodes"])
+        self.uplinks = settings["uplinks"]
+        self.unnumbered = settings["protocol"] == "unnumbered"
+        self.leaves = leaf_names(self.uplinks)
+        # The routers that the load balancers are connected to, one for each uplink.
+        self.edges = self.leaves or ["router"]
+        self.switches = ["sw1"] + ([] if self.unnumbered else [switch_name(uplink + 1) for uplink in
+                                                               range(self.uplinks)])
+
+    def ports(self, node):
+        """Where each uplink of a node ends: (host, interface)."""
+        hosts_there = self.edges if self.unnumbered else self.switches[1:]
+        return [(host, switch_port(node)) for host in hosts_there]
+
+    def links(self):
+        """Pairs of (host, interface)."""
+        pairs = [(("router", "swp1"), ("sw1", "swp1")), (("cli", "eth1"), ("sw1", "swp2"))]
+        pairs += [(("router", core_port(leaf_number(leaf))), (leaf, "swp1")) for leaf in self.leaves]
+        if not self.unnumbered:
+            pairs += [((edge, "swp2"), (switch, "swp1")) for edge, switch in zip(self.edges, self.switches[1:])]
+        return pairs + [((node, f"eth{uplink}"), port) for node in self.nodes
+                        for uplink, port in enumerate(self.ports(node), 1)]
+
+    def addresses(self):
+        """Host -> interface -> addresses with prefix length; the link-local one comes last."""
+        table = {"cli": {"eth1": ["172.16.100.2/24", "fd00:100::2/64", "fe80::2/64"]},
+                 "router": {"swp1": [f"{CLIENT_GATEWAY}/24", "fd00:100::1/64", "fe80::1/64"]},
+                 **{name: {} for name in [*self.leaves, *self.nodes]}}
+        for leaf in self.leaves:
+            number = leaf_number(leaf)
+            table["router"][core_port(number)] = [f"{core_ipv4(number)}/31", f"{core_ipv6(number)}/64", "fe80::1/64"]
+            table[leaf]["swp1"] = [f"{leaf_ipv4(number)}/31", f"{leaf_ipv6(number)}/64",
+                                   f"{leaf_link_local(number)}/64"]
+        for uplink, edge in enumerate(self.edges, 1):
+            link_local = f"{leaf_link_local(uplink) if self.leaves else 'fe80::1'}/64"
+            if not self.unnumbered:
+                table[edge]["swp2"] = [f"{segment_ipv4(uplink)}1/24", f"{segment_ipv6(uplink)}1/64", link_local]
+            for node in self.nodes:
+                own = [] if self.unnumbered else [f"{node_ipv4(node, uplink)}/24", f"{node_ipv6(node, uplink)}/64"]
+                table[node][f"eth{uplink}"] = [*own, f"{node_link_local(node)}/64"]
+        return table
+
+    def learns_default(self, name):
+        """A load balancer takes its default route from the routers, unless there is but one, by address."""
+        return name in self.nodes and (self.unnumbered or self.uplinks > 1)
 
 
-def _links(count, uplinks):
-    """Pairs of (host, interface)."""
-    pairs = [(("router", "swp1"), ("sw1", "swp1")), (("cli", "eth1"), ("sw1", "swp2"))]
-    pairs += [(("router", core_port(leaf_number(leaf))), (leaf, "swp1")) for leaf in leaf_names(uplinks)]
-    for uplink, edge in enumerate(edge_names(uplinks), 1):
-        switch = switch_name(uplink)
-        pairs.append(((edge, "swp2"), (switch, "swp1")))
-        pairs += [((name, f"eth{uplink}"), (switch, switch_port(name))) for name in node_names(count)]
-    return pairs
+def hosts(lab, shape):
+    return {name: Host(lab, name) for name in ["cli", "router", *shape.switches, *shape.leaves, *shape.nodes]}
 
 
-def _addresses(count, uplinks):
-    """Host -> interface -> addresses with prefix length; the link-local one comes last."""
-    table = {"cli": {"eth1": ["172.16.100.2/24", "fd00:100::2/64", "fe80::2/64"]},
-             "router": {"swp1": [f"{CLIENT_GATEWAY}/24", "fd00:100::1/64", "fe80::1/64"]},
-             **{name: {} for name in [*leaf_names(uplinks), *node_names(count)]}}
-    for leaf in leaf_names(uplinks):
-        number = leaf_number(leaf)
-        table["router"][core_port(number)] = [f"{core_ipv4(number)}/31", f"{core_ipv6(number)}/64", "fe80::1/64"]
-        table[leaf]["swp1"] = [f"{leaf_ipv4(number)}/31", f"{leaf_ipv6(number)}/64",
-                               f"{leaf_link_local(number)}/64"]
-    for uplink, edge in enumerate(edge_names(uplinks), 1):
-        link_local = "fe80::1" if edge == "router" else leaf_link_local(uplink)
-        table[edge]["swp2"] = [f"{segment_ipv4(uplink)}1/24", f"{segment_ipv6(uplink)}1/64", f"{link_local}/64"]
-        for name in node_names(count):
-            table[name][f"eth{uplink}"] = [f"{node_ipv4(name, uplink)}/24", f"{node_ipv6(name, uplink)}/64",
-                                           f"{node_link_local(name)}/64"]
-    return table
-
-
-def _default_routes(name, uplinks):
-    """Static ones, where no router offers them: a node with several uplinks learns its own from its leaves."""
+def _default_routes(name, shape):
+    """Static ones, where no router offers them."""
     if name == "cli":
         via = (CLIENT_GATEWAY, "fd00:100::1")
-    elif name in node_names(MAX_NODES) and uplinks == 1:
+    elif name in shape.nodes and not shape.learns_default(name):
         via = (ROUTER_IPV4, ROUTER_IPV6)
     else:
         return []
@@ -194,31 +209,34 @@ def batch(host, commands):
         raise LabError(f"{host.name}: ip -batch: {done.stderr.strip()}")
 
 
-def connect(all_hosts, count, uplinks=1):
+def connect(all_hosts, shape):
     """Links the hosts and gives them addresses, forwarding and default routes."""
     for name, host in all_hosts.items():
-        forward = 1 if name == "router" or name in leaf_names(uplinks) else 0
+        forward = 1 if name == "router" or name in shape.leaves else 0
         host.set_sysctls({**_QUIET_IPV6, **_NO_RP_FILTER, "net.ipv4.ip_forward": forward,
                           "net.ipv6.conf.all.forwarding": forward})
-        if uplinks > 1 and name in node_names(count):
+        if shape.learns_default(name):
             host.set_sysctls(shipped_sysctls())
-        elif uplinks > 1:  # the routers in between use all their next hops too
+        elif shape.leaves:  # the routers in between use all their next hops too
             host.set_sysctls({"net.ipv4.fib_multipath_hash_policy": 1, "net.ipv6.fib_multipath_hash_policy": 1})
     commands = {name: ["link set lo up"] for name in all_hosts}
-    links = _links(count, uplinks)
+    links = shape.links()
     for (host, port), (other, other_end) in links:
         # Created straight in their namespaces: a name in use on the machine or in another lab is no matter.
         batch(all_hosts[host], [f"link add name {port} type veth "
                                 f"peer name {other_end} netns {all_hosts[other].netns}"])
+        if shape.unnumbered and host in shape.nodes:
+            # The kernel's own link-local address: it comes back with a port that was down, one given by hand does not.
+            commands[other].append(f"link set {other_end} addrgenmode eui64")
         commands[host].append(f"link set {port} up")
         commands[other].append(f"link set {other_end} up")
-    for switch in [name for name in all_hosts if name.startswith("sw")]:
-        ports = [end[1] for _, end in links if end[0] == switch]
+    for switch in shape.switches:
+        ports = [interface for pair in links for host, interface in pair if host == switch]
         commands[switch] += ["link add name br1 type bridge stp_state 0 mcast_snooping 0",
                              "link set br1 up", *[f"link set {port} master br1" for port in ports]]
-    for name, interfaces in _addresses(count, uplinks).items():
+    for name, interfaces in shape.addresses().items():
         for interface, addresses in interfaces.items():
             commands[name] += [f"address add {address} dev {interface}" for address in addresses]
-        commands[name] += _default_routes(name, uplinks)
+        commands[name] += _default_routes(name, shape)
     for name, lines in commands.items():
         batch(all_hosts[name], lines)

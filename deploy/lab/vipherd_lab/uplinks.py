@@ -121,13 +121,15 @@ exit
 """
 
 
-def render(name, nodes, uplinks):
-    """The configuration of one host of a lab with so many load balancers, and several uplinks of each."""
-    if name == "router":
-        return _core(uplinks)
+def render(name, shape):
+    """The configuration of one host of a lab in which the load balancers learn their default route."""
+    if name == "router" and shape.leaves:
+        return _core(shape.uplinks)
+    if shape.unnumbered:
+        return _unnumbered(name, shape)
     if name.startswith("leaf"):
-        return _leaf(topology.leaf_number(name), nodes)
-    return _load_balancer(name, uplinks)
+        return _leaf(topology.leaf_number(name), shape)
+    return _load_balancer(name, shape.uplinks)
 
 
 def _core(uplinks):
@@ -139,7 +141,7 @@ def _core(uplinks):
     return _CORE.format(core_as=CORE_AS, core_id=topology.CLIENT_GATEWAY, neighbors=neighbors, links=links)
 
 
-def _leaf(number, nodes):
+def _leaf(number, shape):
     """router.conf, with neighbours by name instead of a range: see docs/frr.md, "Uplinks"."""
     text = read("router.conf")
     for family, node_address in (("4", topology.node_ipv4), ("6", topology.node_ipv6)):
@@ -147,7 +149,7 @@ def _leaf(number, nodes):
         if len(ranges) != 1:
             raise LabError(f"router.conf no longer has one listen range for LB{family}")
         text = text.replace(ranges[0], f" neighbor LB{family} passive\n" + "".join(
-            f" neighbor {node_address(name, number)} peer-group LB{family}\n" for name in topology.node_names(nodes)))
+            f" neighbor {node_address(name, number)} peer-group LB{family}\n" for name in shape.nodes))
     # What is left are the router's own addresses.
     text = text.replace("router-id 192.168.100.1", f"router-id {topology.segment_ipv4(number)}1")
     return text + towards_core(number, "LB4", "LB6") + _OSPF_LINK.format(port="swp1")
@@ -171,6 +173,30 @@ def _load_balancer(name, uplinks):
                 "fd00:193::", topology.segment_ipv6(number)) for line in neighbors))
         text = text.replace(interface[0], interface[0] + interface[0].replace("eth2", f"eth{number}"))
     return own_router_id(text, name, 3)
+
+
+def _unnumbered(name, shape):
+    """unnumbered.conf and unnumbered-leaf.conf, with a line for each uplink, and for each load balancer."""
+    if name in shape.nodes:
+        text = own_router_id(read("unnumbered.conf"), name, 1)
+        return _each(text, "LEAVES", [f"eth{uplink}" for uplink in range(1, shape.uplinks + 1)])
+    text = _each(read("unnumbered-leaf.conf"), "LB", [topology.switch_port(node) for node in shape.nodes])
+    if name == "router":
+        return text
+    # A leaf in front of the router: it passes the default route on instead.
+    number = topology.leaf_number(name)
+    text = text.replace("router-id 192.168.100.1", f"router-id {topology.segment_ipv4(number)}1")
+    text = re.sub(r"^  neighbor LB default-originate\n", "", text, flags=re.MULTILINE)
+    return text + towards_core(number, "LB", "LB")
+
+
+def _each(text, group, interfaces):
+    """The unnumbered neighbours of a peer group, replaced by those on these interfaces."""
+    found = re.findall(rf"^ neighbor \S+ interface peer-group {group}\n", text, flags=re.MULTILINE)
+    if len(found) != 2 or "".join(found) not in text:
+        raise LabError(f"the configuration no longer has two neighbours in {group}")
+    return text.replace("".join(found), "".join(f" neighbor {interface} interface peer-group {group}\n"
+                                                for interface in interfaces))
 
 
 def own_router_id(text, name, times):

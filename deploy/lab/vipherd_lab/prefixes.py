@@ -1,4 +1,4 @@
-"""How many host routes of one IPv4 prefix the router's kernel FIB has, stamped as it changes.
+"""How many host routes of one IPv4 prefix the router's kernel FIB has, and when it had all or none.
 
 For thousands of routes: where fib.py knows the next hops of a few addresses and reports each change, this
 counts, and reports only that all are there and that none is left. A process of its own in the router's
@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import time
+from socket import MSG_TRUNC
 
 from . import netlink
 from .errors import LabError
@@ -21,6 +22,7 @@ from .fib import lab_program
 
 _RTA_DST = 1
 _RECEIVE_BUFFER = 64 << 20  # 10,000 notifications that nobody had the time to read yet
+_PAUSE = 0.001  # seconds; being woken by each notification would slow the kernel down that sends them
 
 
 class Counter:
@@ -36,6 +38,18 @@ class Counter:
         for kind, _, body in netlink.messages(data):
             if kind in (netlink.RTM_NEWROUTE, netlink.RTM_DELROUTE):
                 self.feed_route(kind == netlink.RTM_NEWROUTE, body)
+
+    def drain(self, socket, buffer):
+        """All that a non-blocking socket has for us."""
+        view = memoryview(buffer)
+        while True:
+            try:
+                length, _, flags, _ = socket.recvmsg_into([buffer])
+            except BlockingIOError:
+                return
+            if flags & MSG_TRUNC:
+                raise LabError("a netlink message was truncated")
+            self.feed(bytes(view[:length]))
 
     def feed_route(self, added, body):
         if body[1] != 32 or body[4] != netlink.RT_TABLE_MAIN:
@@ -62,11 +76,13 @@ def count_main(prefix, wanted):
     """Prints `STAMP COUNT` whenever all or none of the routes are there, until stdin is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who started us decides when to end
     listener = netlink.Socket((netlink.RTNLGRP_IPV4_ROUTE,), _RECEIVE_BUFFER)
+    listener.socket.setblocking(False)
+    buffer = bytearray(1 << 16)
     asker = netlink.Socket()
     counter = _load(prefix, asker)
     reported = None
-    stamp = time.monotonic_ns()
     while True:
+        stamp = time.monotonic_ns()
         count = len(counter.present)
         if count in (0, wanted) and count != reported:
             print(stamp, count, flush=True)
@@ -74,15 +90,13 @@ def count_main(prefix, wanted):
         readable, _, _ = select.select([listener, 0], [], [])
         if 0 in readable:
             return
+        time.sleep(_PAUSE)
         try:
-            data = listener.receive()
-            stamp = time.monotonic_ns()
-            counter.feed(data)
+            counter.drain(listener.socket, buffer)
         except OSError as error:
             if error.errno != errno.ENOBUFS:
                 raise
             counter = _load(prefix, asker)  # messages were lost: only a fresh look helps
-            stamp = time.monotonic_ns()
 
 
 class PrefixCount:

@@ -67,7 +67,7 @@ def render(name, default_timers, shape):
 class Frr:
     """The daemons of one host."""
 
-    def __init__(self, host, protocol, default_timers, shape):
+    def __init__(self, host, protocol, default_timers=False, shape=topology.Shape(1)):
         self.host = host
         self.shape = shape
         self.default_timers = default_timers

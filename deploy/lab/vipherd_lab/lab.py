@@ -27,7 +27,7 @@ DEFAULTS = {"service": "web", "protocol": "ospf", "nodes": 2, "uplinks": 1,
 
 
 def frr_of(host, settings):
-    return Frr(host, settings["protocol"], settings["default_timers"], topology.Shape(settings))
+    return Frr(host, settings["protocol"], settings["default_timers"], topology.Shape.of(settings))
 
 
 class Node:
@@ -41,8 +41,8 @@ class Node:
         self.nginx = self.service if settings["service"] == "web" else None
         self.nsd = self.service if settings["service"] == "dns" else None
         self.agent = Agent(host, settings["binary"], settings["watchdog"]) if settings["agent"] else None
-        number = topology.node_number(host.name)
-        self.next_hops = {hop for hop, name in topology.node_of_next_hop(number).items() if name == host.name}
+        known = topology.node_of_next_hop(topology.node_number(host.name), settings["uplinks"])
+        self.next_hops = {hop for hop, name in known.items() if name == host.name}
 
 
 class Lab:
@@ -51,7 +51,7 @@ class Lab:
     def __init__(self, name, settings):
         self.name = name
         self.settings = settings
-        self.shape = topology.Shape(settings)
+        self.shape = topology.Shape.of(settings)
         self.hosts = topology.hosts(name, self.shape)
         self.router = self.hosts["router"]
         self.client = self.hosts["cli"]
@@ -71,7 +71,7 @@ class Lab:
     def find(cls, name):
         try:
             with open(f"{ROOT}/{name}/lab.json") as file:
-                return cls(name, json.load(file))
+                return cls(name, {**DEFAULTS, **json.load(file)})
         except FileNotFoundError:
             raise LabError(f"no lab named {name} is up (lab up --name {name})") from None
 

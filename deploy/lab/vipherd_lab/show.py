@@ -17,7 +17,7 @@ def table(rows):
 def router_routes(lab):
     """Host route out of the pool -> {"protocol", "next_hops": names of nodes}, from the kernel FIB of the router, or
     of the leaves, if the load balancers have several uplinks."""
-    names = topology.node_of_next_hop(lab.settings["nodes"])
+    names = topology.node_of_next_hop(lab.settings["nodes"], lab.settings["uplinks"])
     found = {}
     for edge in lab.edges:
         for destination, route in _routes_to_pool(edge).items():

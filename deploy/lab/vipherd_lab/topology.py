@@ -69,12 +69,12 @@ def node_link_local(name):
     return f"fe80::{node_number(name) + 1:x}"
 
 
-def node_of_next_hop(count):
+def node_of_next_hop(count, uplinks=1):
     """Next-hop address -> node, for each address by which a router may reach a node."""
     table = {}
     for name in node_names(count):
         table[node_link_local(name)] = name
-        for uplink in range(1, MAX_UPLINKS + 1):
+        for uplink in range(1, uplinks + 1):
             table[node_ipv4(name, uplink)] = table[node_ipv6(name, uplink)] = name
     return table
 
@@ -131,15 +131,19 @@ class Shape:
     """How the load balancers of a lab are connected: how many there are, over how many uplinks each, and whether
     these are segments with addresses and a switch, or plain links with nothing but link-local addresses."""
 
-    def __init__(self, settings):
-        self.nodes = node_names(settings["nodes"])
-        self.uplinks = settings["uplinks"]
-        self.unnumbered = settings["protocol"] == "unnumbered"
+    def __init__(self, nodes, uplinks=1, unnumbered=False):
+        self.nodes = node_names(nodes)
+        self.uplinks = uplinks
+        self.unnumbered = unnumbered
         self.leaves = leaf_names(self.uplinks)
         # The routers that the load balancers are connected to, one for each uplink.
         self.edges = self.leaves or ["router"]
         self.switches = ["sw1"] + ([] if self.unnumbered else [switch_name(uplink + 1) for uplink in
                                                                range(self.uplinks)])
+
+    @classmethod
+    def of(cls, settings):
+        return cls(settings["nodes"], settings["uplinks"], settings["protocol"] == "unnumbered")
 
     def ports(self, node):
         """Where each uplink of a node ends: (host, interface)."""

@@ -1,4 +1,5 @@
-"""Tags 101 to 110 are weights: FRR's route-map makes them link bandwidths, and the router divides by them."""
+"""Weights: the agent tells them by the tags 101 to 110, FRR's route-map makes them link bandwidths, and the router
+divides by them."""
 
 import json
 
@@ -38,7 +39,9 @@ def shares(lab, vip):
 
 @by_bgp
 def test_the_nodes_share_the_requests_by_their_weights(lab):
-    weigh(lab, lb1=103, lb2=110)
+    for node, weight in (("lb1", 30), ("lb2", 100)):
+        keys = {"weighting": "bandwidth", "weight": weight}
+        reload(lab.nodes[node], configs.render(lab, {"web": configs.service(ALL, **keys)}))
     for vip in ALL:
         eventually(lambda vip=vip: weights(lab, vip), {"lb1": 23, "lb2": 77})
     assert fib(lab) == expect(ALL, BOTH)

@@ -8,7 +8,7 @@ import re
 import signal
 import time
 
-from vipherd_lab import topology
+from vipherd_lab import show, topology
 from vipherd_lab.agent import CONFIGURATION
 from vipherd_lab.namespaces import ip
 
@@ -62,7 +62,7 @@ def fib(lab):
     found = {}
     for route in _routes(lab.router):
         if _in_pool(route["dst"]):
-            hops = {hop.get("gateway") for hop in route.get("nexthops", [route])}
+            hops = set(map(show.gateway, route.get("nexthops", [route])))
             found[route["dst"]] = {names.get(hop, hop) for hop in hops}
     return found
 

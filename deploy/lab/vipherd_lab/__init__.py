@@ -2,5 +2,5 @@
 
 Modules, from the ground up: errors, processes, netlink, namespaces (one host), topology (addresses and
 links), frr, nginx, nsd, supervisor and agent (what runs on a host), lab (all hosts together), scenarios
-(ways to fail), fib and client (what the router and the client see), measure, show, demo, cli.
+(ways to fail), fib, prefixes and client (what the router and the client see), measure, scale, show, demo, cli.
 """

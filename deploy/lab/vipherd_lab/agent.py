@@ -70,7 +70,7 @@ def _list(values):
 
 def configuration(service, protocol, announcer, interval, timeout, rise, fall):
     """The configuration of `lab up` without --config: one service, three VIPs of each family."""
-    protocols = ["bgp", "ospf"] if protocol == "both" else [protocol]
+    protocols = {"both": ["bgp", "ospf"], "unnumbered": ["bgp"]}.get(protocol, [protocol])
     text = _TEMPLATE + _SERVICES[service]
     return text.format(port=API_PORT, announcer=announcer, protocols=_list(protocols), pool=_list(topology.POOL),
                        vips=_list(topology.VIPS), interval=interval, timeout=timeout, rise=rise, fall=fall)

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from . import client, fib, frr_root, measure, scenarios, show, supervisor, topology
+from . import client, fib, frr_root, measure, prefixes, scale, scenarios, show, supervisor, topology
 from . import demo as demo_module
 from .errors import LabError
 from .lab import ANNOUNCERS, DEFAULTS, SERVICES, Lab, down
@@ -18,7 +18,7 @@ def _say(text):
 
 def do_up(arguments):
     keys = ("service", "protocol", "announcer", "nodes", "interval", "timeout", "rise", "fall", "config", "frr",
-            "router_frr", "default_timers", "binary", "watchdog", "agent")
+            "router_frr", "default_timers", "binary", "watchdog", "agent", "uplinks")
     options = {key: getattr(arguments, key) for key in keys}
     if options["config"] and not os.path.isfile(options["config"]):
         raise LabError(f"{options['config']}: no such file")
@@ -117,13 +117,18 @@ def do_measure(arguments):
     return measure.command(arguments, _say)
 
 
+def do_scale(arguments):
+    return scale.command(arguments, _say)
+
+
 def do_demo(arguments):
     return demo_module.run(arguments, _say)
 
 
 def _add_up_options(parser, with_protocol=True):
     if with_protocol:
-        parser.add_argument("--protocol", choices=["ospf", "bgp", "both"], default=DEFAULTS["protocol"])
+        parser.add_argument("--protocol", choices=["ospf", "bgp", "both", "unnumbered"],
+                            default=DEFAULTS["protocol"], help="unnumbered: BGP over links without addresses")
     parser.add_argument("--announcer", choices=ANNOUNCERS, default=DEFAULTS["announcer"],
                         help="how the agents have FRR announce (zapi)")
     parser.add_argument("--service", choices=SERVICES, default=DEFAULTS["service"],
@@ -155,6 +160,8 @@ def _parser():
 
     up = add("up", do_up, "bring a lab up")
     _add_up_options(up)
+    up.add_argument("--uplinks", type=int, default=DEFAULTS["uplinks"], metavar="K",
+                    help="of each load balancer, each to a leaf of its own (1: to the router itself)")
     up.add_argument("--no-agent", dest="agent", action="store_false", help="FRR and the service only")
     up.add_argument("--keep", action="store_true", help="leave a lab that did not come up for a look")
     add("down", do_down, "end a lab and remove all of it")
@@ -183,6 +190,8 @@ def _parser():
     measured = add("measure", do_measure, "how long the router keeps a failed node, and what a client notices")
     measure.add_options(measured, scenarios.SCENARIOS)
     _add_up_options(measured, with_protocol=False)
+    scale.add_options(add("scale", do_scale, "how long thousands of VIPs take to the router's FIB and out of it, "
+                          "beside FRR alone", lab="scale"))
     demo = add("demo", do_demo, "the story, told as it happens; installs what is missing and cleans up", lab="demo")
     demo_module.add_options(demo)
     return parser
@@ -191,6 +200,7 @@ def _parser():
 _INTERNAL = {
     "_supervise": lambda arguments: supervisor.main(),
     "_watch": lambda arguments: fib.watch_main(arguments),
+    "_count": lambda arguments: prefixes.count_main(arguments[0], int(arguments[1])),
     "_client": lambda arguments: client.client_main(*arguments[:2], float(arguments[2]), *map(int, arguments[3:])),
 }
 

@@ -8,14 +8,14 @@ import re
 import signal
 import time
 
-from . import frr_root, topology
+from . import frr_root, topology, uplinks
 from .errors import LabError, tail, wait_until
 from .processes import Process
 
-CONFIGURATION = os.path.realpath(f"{os.path.dirname(__file__)}/../../frr")
 LIBRARY = "/usr/lib/frr"
 
-_OF_PROTOCOL = {"bgp": ["bgpd"], "ospf": ["ospfd", "ospf6d"], "both": ["bgpd", "ospfd", "ospf6d"]}
+_OF_PROTOCOL = {"bgp": ["bgpd"], "ospf": ["ospfd", "ospf6d"], "both": ["bgpd", "ospfd", "ospf6d"],
+                "unnumbered": ["bgpd"]}
 _OPTIONS = {"zebra": ["-A", "127.0.0.1", "-s", "90000000"], "ospf6d": ["-A", "::1"]}
 
 # Prefixes of the pool that are no VIPs: kernel routes to them are announced beside the agent, which
@@ -82,9 +82,11 @@ _EXCEPTIONS = {
 }
 
 
-def render(name, default_timers, announcer="zapi", version=""):
+def render(name, default_timers, shape, announcer="zapi", version=""):
     """The configuration of deploy/frr for one host, the addresses of lb1 replaced by its own."""
-    text = _render(name, default_timers, announcer)
+    text = _render(name, shape, announcer)
+    if default_timers:
+        text = re.sub(r"^ *! <timers>\n.*?^ *! </timers>\n", "", text, flags=re.MULTILINE | re.DOTALL)
     for beginning, exceptions in _EXCEPTIONS.items():
         for pattern, instead in exceptions if version.startswith(beginning) else []:
             instead = instead.replace("{uplink}", "swp2" if name == "router" else "eth1")
@@ -92,29 +94,25 @@ def render(name, default_timers, announcer="zapi", version=""):
     return text
 
 
-def _render(name, default_timers, announcer):
-    role = "router" if name == "router" else _BALANCER[announcer]
-    source = f"{CONFIGURATION}/{role}.conf"
-    with open(source) as file:
-        text = file.read()
-    if default_timers:
-        text = re.sub(r"^ *! <timers>\n.*?^ *! </timers>\n", "", text, flags=re.MULTILINE | re.DOTALL)
-    if role == "router":
-        return text
-    example = f"router-id {topology.node_ipv4('lb1')}\n"
-    if text.count(example) != 3:
-        raise LabError(f"{source} no longer names lb1's router id three times")
-    if announcer == "connected":
-        with open(f"{CONFIGURATION}/connected.conf") as file:
-            text += file.read()
-    return text.replace(example, f"router-id {topology.node_ipv4(name)}\n") + _FLOOR
+def _render(name, shape, announcer):
+    is_balancer = name.startswith("lb")
+    if shape.leaves or shape.unnumbered:
+        text = uplinks.render(name, shape)
+    elif is_balancer:
+        text = uplinks.own_router_id(uplinks.read(f"{_BALANCER[announcer]}.conf"), name, 3)
+    else:
+        text = uplinks.read("router.conf")
+    if is_balancer and announcer == "connected":
+        text += uplinks.read("connected.conf")
+    return text + _FLOOR if is_balancer else text
 
 
 class Frr:
     """The daemons of one host."""
 
-    def __init__(self, host, protocol, default_timers=False, announcer="zapi"):
+    def __init__(self, host, protocol, default_timers=False, shape=topology.Shape(1), announcer="zapi"):
         self.host = host
+        self.shape = shape
         self.announcer = announcer
         self.default_timers = default_timers
         self.daemons = ["zebra", "bfdd", *_OF_PROTOCOL[protocol]]
@@ -128,7 +126,7 @@ class Frr:
         user = pwd.getpwnam("frr")
         directory = self.host.path("/etc/frr/")
         enabled = "".join(f"{name}=yes\n" for name in self.daemons if name != "zebra")
-        text = render(self.host.name, self.default_timers, self.announcer, self.version)
+        text = render(self.host.name, self.default_timers, self.shape, self.announcer, self.version)
         for name, content in (("frr.conf", text),
                               ("daemons", enabled), ("vtysh.conf", "")):
             with open(f"{directory}/{name}", "w") as file:
@@ -190,21 +188,19 @@ class Frr:
         return self.host.run([*self._in_root, "vtysh", "-c", command])
 
 
-def wait_ready(router, balancers, timeout):
-    """Waits until the router has its sessions and adjacencies with all load balancers."""
-    expected = {topology.node_ipv4(frr.host.name) for frr in balancers}
+def wait_ready(router, expected, timeout):
+    """Waits until a router has its sessions and adjacencies with `expected` neighbours."""
     checks = {
-        "bgpd": ("BGP sessions", lambda: _established(router) >= 2 * len(expected)),
-        "ospfd": ("OSPF adjacencies", lambda: router.vtysh("show ip ospf neighbor").count("Full") >= len(expected)),
-        "ospf6d": ("OSPFv3 adjacencies",
-                   lambda: router.vtysh("show ipv6 ospf6 neighbor").count("Full") >= len(expected)),
+        "bgpd": ("BGP sessions", lambda: _established(router) >= 2 * expected),
+        "ospfd": ("OSPF adjacencies", lambda: router.vtysh("show ip ospf neighbor").count("Full") >= expected),
+        "ospf6d": ("OSPFv3 adjacencies", lambda: router.vtysh("show ipv6 ospf6 neighbor").count("Full") >= expected),
     }
     deadline = time.monotonic() + timeout
     for daemon in router.daemons:
         if daemon in checks:
             what, check = checks[daemon]
             left = max(1.0, deadline - time.monotonic())
-            wait_until(f"{what} of the router with {len(expected)} load balancers", check, left,
+            wait_until(f"{what} of {router.host.name} with {expected} neighbours", check, left,
                        router.log(daemon), interval=0.1)
 
 

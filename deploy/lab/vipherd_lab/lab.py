@@ -17,15 +17,20 @@ from .nginx import Nginx
 from .nsd import Nsd
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,19}")
-_HOST_NAME = re.compile(r"cli|router|sw[12]|lb[0-9]+")
+_HOST_NAME = re.compile(r"cli|router|sw[1-5]|leaf[1-4]|lb[0-9]+")
 
 SERVICES = {"web": Nginx, "dns": Nsd}
 ANNOUNCERS = ("zapi", "vty", "connected")
 
-DEFAULTS = {"service": "web", "protocol": "ospf", "announcer": "zapi", "nodes": 2,
+DEFAULTS = {"service": "web", "protocol": "ospf", "announcer": "zapi", "nodes": 2, "uplinks": 1,
             "interval": "100ms", "timeout": "250ms", "rise": 1, "fall": 1,
             "config": None, "frr": None, "router_frr": None, "default_timers": False,
             "binary": None, "agent": True, "watchdog": 2.0}
+
+
+def frr_of(host, settings):
+    return Frr(host, settings["protocol"], settings["default_timers"], topology.Shape.of(settings),
+               settings["announcer"])
 
 
 class Node:
@@ -34,13 +39,13 @@ class Node:
     def __init__(self, host, settings):
         self.name = host.name
         self.host = host
-        self.frr = Frr(host, settings["protocol"], settings["default_timers"], settings["announcer"])
+        self.frr = frr_of(host, settings)
         self.service = SERVICES[settings["service"]](host)
         self.nginx = self.service if settings["service"] == "web" else None
         self.nsd = self.service if settings["service"] == "dns" else None
         self.agent = Agent(host, settings["binary"], settings["watchdog"]) if settings["agent"] else None
-        number = topology.node_number(host.name)
-        self.next_hops = {hop for hop, name in topology.node_of_next_hop(number).items() if name == host.name}
+        known = topology.node_of_next_hop(topology.node_number(host.name), settings["uplinks"])
+        self.next_hops = {hop for hop, name in known.items() if name == host.name}
 
 
 class Lab:
@@ -49,13 +54,17 @@ class Lab:
     def __init__(self, name, settings):
         self.name = name
         self.settings = settings
-        self.hosts = topology.hosts(name, settings["nodes"])
+        self.shape = topology.Shape.of(settings)
+        self.hosts = topology.hosts(name, self.shape)
         for host in topology.node_names(settings["nodes"]):
             self.hosts[host].frr_root = frr_root.path(settings["frr"])
         self.router = self.hosts["router"]
         self.router.frr_root = frr_root.path(settings["router_frr"])
         self.client = self.hosts["cli"]
-        self.router_frr = Frr(self.router, settings["protocol"], settings["default_timers"])
+        self.router_frr = frr_of(self.router, settings)
+        self.leaf_frrs = [frr_of(self.hosts[leaf], settings) for leaf in self.shape.leaves]
+        # The routers that the load balancers are connected to.
+        self.edges = [self.hosts[edge] for edge in self.shape.edges]
         self.nodes = {host: Node(self.hosts[host], settings) for host in topology.node_names(settings["nodes"])}
 
     # -- finding ---------------------------------------------------------------------------------
@@ -116,6 +125,8 @@ class Lab:
             raise LabError(f"{name!r} is no lab name (small letters, digits and dashes, at most 20)")
         if not 1 <= settings["nodes"] <= topology.MAX_NODES:
             raise LabError(f"{settings['nodes']} nodes: 1 to {topology.MAX_NODES} are possible")
+        if not 1 <= settings["uplinks"] <= topology.MAX_UPLINKS:
+            raise LabError(f"{settings['uplinks']} uplinks: 1 to {topology.MAX_UPLINKS} are possible")
 
     def _build(self, say):
         with open(f"{ROOT}/{self.name}/lab.json", "w") as file:
@@ -123,9 +134,10 @@ class Lab:
         say(f"namespaces and links for {', '.join(self.hosts)}")
         for host in self.hosts.values():
             host.create()
-        topology.connect(self.hosts, self.settings["nodes"])
-        say(f"FRR on the router and {len(self.nodes)} load balancers: {', '.join(self.router_frr.daemons)}")
-        for frr in [self.router_frr, *[node.frr for node in self.nodes.values()]]:
+        topology.connect(self.hosts, self.shape)
+        routers = f"the router, {len(self.leaf_frrs)} leaves" if self.leaf_frrs else "the router"
+        say(f"FRR on {routers} and {len(self.nodes)} load balancers: {', '.join(self.router_frr.daemons)}")
+        for frr in [self.router_frr, *self.leaf_frrs, *[node.frr for node in self.nodes.values()]]:
             frr.install()
             frr.start()
         service = SERVICES[self.settings["service"]].name
@@ -138,7 +150,9 @@ class Lab:
                 node.agent.start()
         say("waiting for adjacencies, sessions and routes")
         limit = 120 if self.settings["default_timers"] else 30
-        frr_module.wait_ready(self.router_frr, [node.frr for node in self.nodes.values()], limit)
+        # A leaf has a neighbour more: the router.
+        for frr in self.leaf_frrs or [self.router_frr]:
+            frr_module.wait_ready(frr, len(self.nodes) + (1 if self.leaf_frrs else 0), limit)
         for node in self.nodes.values():
             if node.agent:
                 node.agent.wait_ready()
@@ -156,15 +170,23 @@ class Lab:
         return FibWatch(self.router, addresses)
 
     def wait_announced(self, addresses, timeout):
-        """Waits until the router has a next hop of every node for every address."""
-        with self.watch(addresses) as watch:
+        """Waits until each router in front of the load balancers has a next hop of every node for every
+        address, and the router in the middle, if there is one, one of every leaf."""
+        nodes = [node.next_hops for node in self.nodes.values()]
+        leaves = [topology.leaf_next_hops(number) for number in range(1, len(self.leaf_frrs) + 1)]
+        for host in self.edges:
+            self._wait_next_hops(host, addresses, nodes, timeout)
+        if leaves:
+            self._wait_next_hops(self.router, addresses, leaves, timeout)
+
+    def _wait_next_hops(self, host, addresses, groups, timeout):
+        with FibWatch(host, addresses) as watch:
             def complete():
                 watch.pump(0.05)
-                return all(watch.next_hops(address) & node.next_hops
-                           for address in addresses for node in self.nodes.values())
+                return all(watch.next_hops(address) & group for address in addresses for group in groups)
             first = next(iter(self.nodes.values()))
             log = first.agent.log if first.agent else self.router_frr.log("zebra")
-            wait_until("the router's routes to the VIPs over every node", complete, timeout, log, interval=0)
+            wait_until(f"the routes of {host.name} to the VIPs over every node", complete, timeout, log, interval=0)
 
 
 def down(name):

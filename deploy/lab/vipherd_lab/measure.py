@@ -218,6 +218,8 @@ def _lab_for(protocol, arguments, say):
             raise LabError(f"lab {arguments.name} runs {running}, not {protocol}; give another --name")
         if not lab.settings["agent"]:
             raise LabError(f"lab {arguments.name} was brought up without agents")
+        if lab.settings["uplinks"] > 1:
+            raise LabError(f"lab {arguments.name} has several uplinks: its router does not see the nodes")
         return lab, False
     keys = ("service", "announcer", "nodes", "interval", "timeout", "rise", "fall", "config", "frr", "router_frr",
             "default_timers", "binary", "watchdog")

@@ -55,9 +55,9 @@ def messages(data):
 class Socket:
     """A NETLINK_ROUTE socket of the network namespace in which it was made."""
 
-    def __init__(self, groups=()):
+    def __init__(self, groups=(), receive_buffer=8 << 20):
         self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
-        self.socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 8 << 20)
+        self.socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, receive_buffer)
         self.socket.bind((0, 0))
         for group in groups:
             self.socket.setsockopt(_SOL_NETLINK, _NETLINK_ADD_MEMBERSHIP, group)

@@ -49,6 +49,11 @@ class Process:
         fields = _stat_fields(self.pid)
         return fields[0].decode() if fields and int(fields[19]) == self.start else None
 
+    def cpu_ticks(self):
+        """User and system time so far in clock ticks (proc(5), fields 14 and 15); 0 when it is gone."""
+        fields = _stat_fields(self.pid)
+        return int(fields[11]) + int(fields[12]) if fields and int(fields[19]) == self.start else 0
+
     def alive(self):
         return self.state() not in (None, "Z", "X")
 

@@ -104,28 +104,43 @@ def _daemon_kill(name):
     return prepare
 
 
-def _switch(lab, node):
-    """A netlink socket on the switch of the load balancers, and the number of the node's port there."""
-    switch = lab.hosts["sw2"]
-    return netlink.open_socket(switch), netlink.link_index(switch, topology.switch_port(node.name))
+def _ports(lab, node):
+    """Where each uplink of the node ends: (switch, a netlink socket there, the number of the port)."""
+    found = []
+    for name, interface in lab.shape.ports(node.name):
+        switch = lab.hosts[name]
+        found.append((switch, netlink.open_socket(switch), netlink.link_index(switch, interface)))
+    return found
+
+
+def _cut(lab, node, cut):
+    """A function that does `cut` to the switch's port of each uplink."""
+    if lab.shape.unnumbered:
+        raise LabError("this scenario needs switches, which unnumbered links have not")
+    ports = _ports(lab, node)
+
+    def act():
+        for _, socket, port in ports:
+            cut(socket, port)
+    return act
 
 
 def _link_silent(lab, node):
     """The switch drops every packet from and to the node; no carrier is lost."""
-    socket, port = _switch(lab, node)
-    return lambda: netlink.set_bridge_port_state(socket, port, netlink.BR_STATE_DISABLED)
+    return _cut(lab, node, lambda socket, port: netlink.set_bridge_port_state(socket, port,
+                                                                              netlink.BR_STATE_DISABLED))
 
 
 def _node_off(lab, node):
     """Power is lost: first the link, so that no dying process can say good-bye, then all processes."""
-    socket, port = _switch(lab, node)
+    disconnect = _cut(lab, node, lambda socket, port: netlink.set_link_up(socket, port, False))
     holder = node.host.holder()
     processes = [process for process in node.host.processes() if process != holder]
     supervisor = node.agent and node.agent.supervisor()
     processes.sort(key=lambda process: process != supervisor)  # it must not restart what is killed
 
     def act():
-        netlink.set_link_up(socket, port, False)
+        disconnect()
         _signal_all(processes, signal.SIGKILL)()
     return act
 
@@ -178,13 +193,15 @@ def _undo_signals_and_flags(node):
 
 
 def _reconnect(lab, node):
-    """Undoes link-silent and node-off on the switch."""
-    socket, port = _switch(lab, node)
-    if netlink.link_is_up(lab.hosts["sw2"], topology.switch_port(node.name)):
-        netlink.set_bridge_port_state(socket, port, netlink.BR_STATE_FORWARDING)
-    else:
-        netlink.set_link_up(socket, port, True)
-    socket.close()
+    """Undoes link-silent and node-off on the switches."""
+    if lab.shape.unnumbered:
+        return
+    for switch, socket, port in _ports(lab, node):
+        if netlink.link_is_up(switch, topology.switch_port(node.name)):
+            netlink.set_bridge_port_state(socket, port, netlink.BR_STATE_FORWARDING)
+        else:
+            netlink.set_link_up(socket, port, True)
+        socket.close()
 
 
 def _boot(node):

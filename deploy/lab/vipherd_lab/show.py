@@ -15,17 +15,29 @@ def table(rows):
 
 
 def router_routes(lab):
-    """Host route out of the pool -> {"protocol", "next_hops": names of nodes}, from the router's kernel FIB."""
-    names = topology.node_of_next_hop(lab.settings["nodes"])
-    pools = [ipaddress.ip_network(pool) for pool in topology.POOL]
+    """Host route out of the pool -> {"protocol", "next_hops": names of nodes}, from the kernel FIB of the router, or
+    of the leaves, if the load balancers have several uplinks."""
+    names = topology.node_of_next_hop(lab.settings["nodes"], lab.settings["uplinks"])
     found = {}
-    for family in ("-4", "-6"):
-        for route in json.loads(ip("-n", lab.router.netns, "-j", family, "route", "show") or "[]"):
-            if route["dst"] != "default" and any(_within(route["dst"], pool) for pool in pools):
-                hops = [hop.get("gateway") for hop in route.get("nexthops", [route])]
-                found[route["dst"]] = {"protocol": route.get("protocol", "?"),
-                                       "next_hops": sorted(names.get(hop, hop or "?") for hop in hops)}
+    for edge in lab.edges:
+        for destination, route in _routes_to_pool(edge).items():
+            hops = {names.get(hop, hop or "?") for hop in map(gateway, route.get("nexthops", [route]))}
+            before = found.get(destination, {"next_hops": []})
+            found[destination] = {"protocol": route.get("protocol", "?"),
+                                  "next_hops": sorted(hops.union(before["next_hops"]))}
     return found
+
+
+def gateway(hop):
+    """Of a next hop as `ip -json` tells it: in "via" if it is of the other family."""
+    return hop.get("gateway") or hop.get("via", {}).get("host")
+
+
+def _routes_to_pool(host):
+    pools = [ipaddress.ip_network(pool) for pool in topology.POOL]
+    return {route["dst"]: route for family in ("-4", "-6")
+            for route in json.loads(ip("-n", host.netns, "-j", family, "route", "show") or "[]")
+            if route["dst"] != "default" and any(_within(route["dst"], pool) for pool in pools)}
 
 
 def _within(destination, pool):
@@ -59,7 +71,8 @@ def collect(lab):
         for vip in topology.VIPS:
             routes.setdefault(vip, {"protocol": "no route", "next_hops": []})
     order = sorted(routes, key=lambda vip: (":" in vip, ipaddress.ip_network(vip)))
-    return {"lab": lab.name, "protocol": lab.settings["protocol"], "routes": {vip: routes[vip] for vip in order},
+    return {"lab": lab.name, "protocol": lab.settings["protocol"], "uplinks": lab.settings["uplinks"],
+            "routes": {vip: routes[vip] for vip in order},
             "nodes": [node_state(node) for node in lab.nodes.values()]}
 
 
@@ -76,4 +89,5 @@ def render(state):
     rows.append(["/health", "", *[str(node["health"] or "no answer") for node in nodes]])
     text = table(rows)
     reasons = [f"{node['node']}: {node['reason']}" for node in nodes if node["reason"]]
-    return "\n".join([f"lab {state['lab']}, {state['protocol']}: next hops in the router's kernel FIB", text, *reasons])
+    where = "the router's" if state["uplinks"] == 1 else "the leaves'"
+    return "\n".join([f"lab {state['lab']}, {state['protocol']}: next hops in {where} kernel FIB", text, *reasons])

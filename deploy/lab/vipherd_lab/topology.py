@@ -2,8 +2,14 @@
 
     cli  172.16.100.2 --- sw1 --- 172.16.100.1  router  192.168.100.1 --- sw2 --- lb1 192.168.100.2
                                                                             \\--- lb2 192.168.100.3 ...
+
+With several uplinks (`lab up --uplinks K`) a leaf stands on each of them, and the router is in the middle:
+
+    router --- leaf1 192.168.100.1 --- sw2 --- eth1 of lb1 192.168.100.2, of lb2 192.168.100.3 ...
+         \\--- leaf2 192.168.101.1 --- sw3 --- eth2 of lb1 192.168.101.2, of lb2 192.168.101.3 ...
 """
 
+import os
 import subprocess
 
 from .errors import LabError
@@ -13,6 +19,10 @@ VIPS = ["10.10.10.10", "10.10.10.11", "10.10.10.12",
         "2001:db8:10::10", "2001:db8:10::11", "2001:db8:10::12"]
 POOL = ["10.10.10.0/24", "2001:db8:10::/64"]
 MAX_NODES = 64
+MAX_UPLINKS = 4
+FRR_CONFIGURATION = os.path.realpath(f"{os.path.dirname(__file__)}/../../frr")
+SYSCTL_FILE = os.path.realpath(f"{os.path.dirname(__file__)}/../../sysctl.d/60-vipherd.conf")
+CLIENT_GATEWAY = "172.16.100.1"
 
 ROUTER_IPV4 = "192.168.100.1"
 ROUTER_IPV6 = "fd00:192::1"
@@ -38,59 +48,161 @@ def node_number(name):
     return int(name[2:])
 
 
-def node_ipv4(name):
-    return f"192.168.100.{node_number(name) + 1}"
+def segment_ipv4(uplink):
+    """What all addresses of an uplink's segment begin with."""
+    return f"192.168.{99 + uplink}."
 
 
-def node_ipv6(name):
-    return f"fd00:192::{node_number(name) + 1:x}"
+def segment_ipv6(uplink):
+    return f"fd00:{191 + uplink}::"
+
+
+def node_ipv4(name, uplink=1):
+    return f"{segment_ipv4(uplink)}{node_number(name) + 1}"
+
+
+def node_ipv6(name, uplink=1):
+    return f"{segment_ipv6(uplink)}{node_number(name) + 1:x}"
 
 
 def node_link_local(name):
     return f"fe80::{node_number(name) + 1:x}"
 
 
-def node_of_next_hop(count):
-    """Next-hop address -> node, for each address by which the router may reach a node."""
+def node_of_next_hop(count, uplinks=1):
+    """Next-hop address -> node, for each address by which a router may reach a node."""
     table = {}
     for name in node_names(count):
-        for address in (node_ipv4(name), node_ipv6(name), node_link_local(name)):
-            table[address] = name
+        table[node_link_local(name)] = name
+        for uplink in range(1, uplinks + 1):
+            table[node_ipv4(name, uplink)] = table[node_ipv6(name, uplink)] = name
     return table
+
+
+def leaf_names(uplinks):
+    return [f"leaf{number}" for number in range(1, uplinks + 1)] if uplinks > 1 else []
+
+
+def leaf_number(name):
+    return int(name[4:])
+
+
+def core_port(number):
+    """The router's port to a leaf."""
+    return f"swp{number + 1}"
+
+
+def core_ipv4(number):
+    return f"192.168.200.{2 * number}"
+
+
+def leaf_ipv4(number):
+    return f"192.168.200.{2 * number + 1}"
+
+
+def core_ipv6(number):
+    return f"fd00:200:{number}::1"
+
+
+def leaf_ipv6(number):
+    return f"fd00:200:{number}::2"
+
+
+def leaf_link_local(number):
+    return f"fe80::{100 + number}"
+
+
+def leaf_next_hops(number):
+    """Addresses by which the router may reach a leaf."""
+    return {leaf_ipv4(number), leaf_ipv6(number), leaf_link_local(number)}
+
+
+def switch_name(uplink):
+    """The switch of an uplink's segment."""
+    return f"sw{uplink + 1}"
 
 
 def switch_port(name):
-    """The port of sw2 that leads to a load balancer."""
+    """The port that leads to a load balancer, of the switch (or, unnumbered, the router) of each uplink."""
     return f"swp{node_number(name) + 1}"
 
 
-def hosts(lab, count):
-    return {name: Host(lab, name) for name in ["cli", "router", "sw1", "sw2", *node_names(count)]}
+class Shape:
+    """How the load balancers of a lab are connected: how many there are, over how many uplinks each, and whether
+    these are segments with addresses and a switch, or plain links with nothing but link-local addresses."""
+
+    def __init__(self, nodes, uplinks=1, unnumbered=False):
+        self.nodes = node_names(nodes)
+        self.uplinks = uplinks
+        self.unnumbered = unnumbered
+        self.leaves = leaf_names(self.uplinks)
+        # The routers that the load balancers are connected to, one for each uplink.
+        self.edges = self.leaves or ["router"]
+        self.switches = ["sw1"] + ([] if self.unnumbered else [switch_name(uplink + 1) for uplink in
+                                                               range(self.uplinks)])
+
+    @classmethod
+    def of(cls, settings):
+        return cls(settings["nodes"], settings["uplinks"], settings["protocol"] == "unnumbered")
+
+    def ports(self, node):
+        """Where each uplink of a node ends: (host, interface)."""
+        hosts_there = self.edges if self.unnumbered else self.switches[1:]
+        return [(host, switch_port(node)) for host in hosts_there]
+
+    def links(self):
+        """Pairs of (host, interface)."""
+        pairs = [(("router", "swp1"), ("sw1", "swp1")), (("cli", "eth1"), ("sw1", "swp2"))]
+        pairs += [(("router", core_port(leaf_number(leaf))), (leaf, "swp1")) for leaf in self.leaves]
+        if not self.unnumbered:
+            pairs += [((edge, "swp2"), (switch, "swp1")) for edge, switch in zip(self.edges, self.switches[1:])]
+        return pairs + [((node, f"eth{uplink}"), port) for node in self.nodes
+                        for uplink, port in enumerate(self.ports(node), 1)]
+
+    def addresses(self):
+        """Host -> interface -> addresses with prefix length; the link-local one comes last."""
+        table = {"cli": {"eth1": ["172.16.100.2/24", "fd00:100::2/64", "fe80::2/64"]},
+                 "router": {"swp1": [f"{CLIENT_GATEWAY}/24", "fd00:100::1/64", "fe80::1/64"]},
+                 **{name: {} for name in [*self.leaves, *self.nodes]}}
+        for leaf in self.leaves:
+            number = leaf_number(leaf)
+            table["router"][core_port(number)] = [f"{core_ipv4(number)}/31", f"{core_ipv6(number)}/64", "fe80::1/64"]
+            table[leaf]["swp1"] = [f"{leaf_ipv4(number)}/31", f"{leaf_ipv6(number)}/64",
+                                   f"{leaf_link_local(number)}/64"]
+        for uplink, edge in enumerate(self.edges, 1):
+            link_local = f"{leaf_link_local(uplink) if self.leaves else 'fe80::1'}/64"
+            if not self.unnumbered:
+                table[edge]["swp2"] = [f"{segment_ipv4(uplink)}1/24", f"{segment_ipv6(uplink)}1/64", link_local]
+            for node in self.nodes:
+                own = [] if self.unnumbered else [f"{node_ipv4(node, uplink)}/24", f"{node_ipv6(node, uplink)}/64"]
+                table[node][f"eth{uplink}"] = [*own, f"{node_link_local(node)}/64"]
+        return table
+
+    def learns_default(self, name):
+        """A load balancer takes its default route from the routers, unless there is but one, by address."""
+        return name in self.nodes and (self.unnumbered or self.uplinks > 1)
 
 
-def _links(count):
-    """Pairs of (host, interface)."""
-    pairs = [(("router", "swp1"), ("sw1", "swp1")), (("cli", "eth1"), ("sw1", "swp2")),
-             (("router", "swp2"), ("sw2", "swp1"))]
-    return pairs + [((name, "eth1"), ("sw2", switch_port(name))) for name in node_names(count)]
+def hosts(lab, shape):
+    return {name: Host(lab, name) for name in ["cli", "router", *shape.switches, *shape.leaves, *shape.nodes]}
 
 
-def _addresses(count):
-    """Host -> interface -> addresses with prefix length; the link-local one comes last."""
-    table = {
-        "cli": {"eth1": ["172.16.100.2/24", "fd00:100::2/64", "fe80::2/64"]},
-        "router": {"swp1": ["172.16.100.1/24", "fd00:100::1/64", "fe80::1/64"],
-                   "swp2": [f"{ROUTER_IPV4}/24", f"{ROUTER_IPV6}/64", "fe80::1/64"]},
-    }
-    for name in node_names(count):
-        table[name] = {"eth1": [f"{node_ipv4(name)}/24", f"{node_ipv6(name)}/64",
-                                f"{node_link_local(name)}/64"]}
-    return table
-
-
-def _default_routes(name):
-    via = ("172.16.100.1", "fd00:100::1") if name == "cli" else (ROUTER_IPV4, ROUTER_IPV6)
+def _default_routes(name, shape):
+    """Static ones, where no router offers them."""
+    if name == "cli":
+        via = (CLIENT_GATEWAY, "fd00:100::1")
+    elif name in shape.nodes and not shape.learns_default(name):
+        via = (ROUTER_IPV4, ROUTER_IPV6)
+    else:
+        return []
     return [f"route replace default via {via[0]}", f"route replace ::/0 via {via[1]}"]
+
+
+def shipped_sysctls():
+    """The settings of deploy/sysctl.d for load balancers."""
+    with open(SYSCTL_FILE) as file:
+        lines = [line.partition("=") for line in file if line.strip() and not line.startswith("#")]
+    return {name.strip(): value.strip() for name, _, value in lines}
 
 
 def batch(host, commands):
@@ -101,27 +213,34 @@ def batch(host, commands):
         raise LabError(f"{host.name}: ip -batch: {done.stderr.strip()}")
 
 
-def connect(all_hosts, count):
+def connect(all_hosts, shape):
     """Links the hosts and gives them addresses, forwarding and default routes."""
     for name, host in all_hosts.items():
-        forward = 1 if name == "router" else 0
+        forward = 1 if name == "router" or name in shape.leaves else 0
         host.set_sysctls({**_QUIET_IPV6, **_NO_RP_FILTER, "net.ipv4.ip_forward": forward,
                           "net.ipv6.conf.all.forwarding": forward})
+        if shape.learns_default(name):
+            host.set_sysctls(shipped_sysctls())
+        elif shape.leaves:  # the routers in between use all their next hops too
+            host.set_sysctls({"net.ipv4.fib_multipath_hash_policy": 1, "net.ipv6.fib_multipath_hash_policy": 1})
     commands = {name: ["link set lo up"] for name in all_hosts}
-    for (host, port), (switch, switch_end) in _links(count):
+    links = shape.links()
+    for (host, port), (other, other_end) in links:
         # Created straight in their namespaces: a name in use on the machine or in another lab is no matter.
         batch(all_hosts[host], [f"link add name {port} type veth "
-                                f"peer name {switch_end} netns {all_hosts[switch].netns}"])
+                                f"peer name {other_end} netns {all_hosts[other].netns}"])
+        if shape.unnumbered and host in shape.nodes:
+            # The kernel's own link-local address: it comes back with a port that was down, one given by hand does not.
+            commands[other].append(f"link set {other_end} addrgenmode eui64")
         commands[host].append(f"link set {port} up")
-        commands[switch].append(f"link set {switch_end} up")
-    for switch in ("sw1", "sw2"):
-        ports = [end[1] for _, end in _links(count) if end[0] == switch]
+        commands[other].append(f"link set {other_end} up")
+    for switch in shape.switches:
+        ports = [interface for pair in links for host, interface in pair if host == switch]
         commands[switch] += ["link add name br1 type bridge stp_state 0 mcast_snooping 0",
                              "link set br1 up", *[f"link set {port} master br1" for port in ports]]
-    for name, interfaces in _addresses(count).items():
+    for name, interfaces in shape.addresses().items():
         for interface, addresses in interfaces.items():
             commands[name] += [f"address add {address} dev {interface}" for address in addresses]
-        if name != "router":
-            commands[name] += _default_routes(name)
+        commands[name] += _default_routes(name, shape)
     for name, lines in commands.items():
         batch(all_hosts[name], lines)

@@ -41,7 +41,6 @@ Plan read_plan(const std::string& path) {
   }
   const config::Loaded loaded = config::parse(*sources, probe::check_schemas(), "");
   if (loaded.config) {
-    const model::FrrConfig& frr = loaded.config->frr;
     return {loaded.config->vips.route_protocol, loaded.config->vips.detach_delay,
             agent::hand_over_mark(loaded.config->api), loaded.config->frr, true};
   }

@@ -236,6 +236,31 @@ SessionEffects on_session_message(SessionState& state, const zapi::Message& mess
       event::RouteNotified{state.session, notification->prefix.address, notification->note}}};
 }
 
+SessionEffects close(SessionState& state) {
+  SessionEffects effects{effect::Hangup{}, effect::Disarm{}};
+  if (state.established() || state.step == Step::leaving) {
+    effects.push_back(effect::Emit{event::ZebraLost{state.session, "closed by the agent"}});
+  }
+  state.step = Step::closed;
+  return effects;
+}
+
+/// Zebra drops what it has not read when a client goes, and would then withdraw everything: so
+/// the session lasts until the barrier behind it is answered.
+SessionEffects hand_over(SessionState& state) {
+  state.step = Step::leaving;
+  zapi::Bytes bytes;
+  zapi::encode_restart_arm(bytes, state.dialect, kStaleTime);
+  zapi::encode_barrier(bytes);
+  ++state.barriers;
+  return {effect::ArmDeadline{kBarrierDeadline}, effect::Send{std::move(bytes)}};
+}
+
+SessionEffects on_leaving_message(SessionState& state, const zapi::Message& message) {
+  if (!zapi::answers_barrier(state.dialect, message) || --state.barriers > 0) return {};
+  return close(state);
+}
+
 SessionEffects on_message(SessionState& state, const zapi::Message& message) {
   switch (state.step) {
     case Step::probing:
@@ -246,6 +271,8 @@ SessionEffects on_message(SessionState& state, const zapi::Message& message) {
       return message.command == state.dialect.error ? refused_hello(state) : SessionEffects{};
     case Step::established:
       return on_session_message(state, message);
+    case Step::leaving:
+      return on_leaving_message(state, message);
     case Step::idle:
     case Step::waiting:
     case Step::connecting:
@@ -273,27 +300,13 @@ SessionEffects on_deadline(SessionState& state) {
       return retry(state, "zebra" + late + " to HELLO");
     case Step::established:
       return on_session_deadline(state);
+    case Step::leaving:
+      return close(state);
     case Step::idle:
     case Step::closed:
       return {};
   }
   return {};
-}
-
-SessionEffects close(SessionState& state, bool keep) {
-  SessionEffects effects;
-  if (keep && state.established()) {
-    zapi::Bytes bytes;
-    zapi::encode_restart_arm(bytes, state.dialect, kStaleTime);
-    effects.push_back(effect::Send{std::move(bytes)});
-  }
-  effects.push_back(effect::Hangup{});
-  effects.push_back(effect::Disarm{});
-  if (state.established()) {
-    effects.push_back(effect::Emit{event::ZebraLost{state.session, "closed by the agent"}});
-  }
-  state.step = Step::closed;
-  return effects;
 }
 
 bool has_stream(Step step) {
@@ -310,6 +323,7 @@ struct Resume {
     return state.step == Step::connecting ? probe(state) : SessionEffects{};
   }
   SessionEffects operator()(const input::Failed& failed) const {
+    if (state.step == Step::leaving) return close(state);
     return has_stream(state.step) ? retry(state, failed.reason) : SessionEffects{};
   }
   SessionEffects operator()(const input::Received& received) const {
@@ -325,7 +339,8 @@ struct Resume {
   SessionEffects operator()(const input::DeadlinePassed&) const { return on_deadline(state); }
   SessionEffects operator()(const input::Complete&) const { return complete(state); }
   SessionEffects operator()(const input::Close& close_it) const {
-    return state.step == Step::closed ? SessionEffects{} : close(state, close_it.keep);
+    if (state.step == Step::closed) return {};
+    return close_it.keep && state.established() ? hand_over(state) : close(state);
   }
 };
 

@@ -130,6 +130,7 @@ struct SessionState {
     greeting,
     verifying,
     established,
+    leaving,  ///< everything was handed over; waiting until zebra has read that
     closed
   };
 

@@ -221,8 +221,8 @@ def run(arguments, say):
     with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
         file.write(_configuration(addresses, arguments.announcer, arguments.protocol))
         file.flush()
-        lab = Lab.up(arguments.name, say, nodes=1, protocol=arguments.protocol, config=file.name,
-                     binary=arguments.binary)
+        lab = Lab.up(arguments.name, say, nodes=1, protocol=arguments.protocol,
+                     announcer=arguments.announcer, config=file.name, binary=arguments.binary)
     try:
         with PrefixCount(lab.router, POOL, len(addresses)) as count:
             scale = Scale(lab, count, addresses)

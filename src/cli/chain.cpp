@@ -51,7 +51,7 @@ void add_drain(Chain& chain, const VipStatus& vip) {
   if (vip.drain->connections) {
     fact.why += "; connections left: " + std::to_string(*vip.drain->connections);
   }
-  chain.links.push_back({"not drained", LinkState::broken, std::move(fact)});
+  chain.links.push_back({"drain", LinkState::broken, std::move(fact)});
 }
 
 void add_daemons(Chain& chain, const VipStatus& vip) {

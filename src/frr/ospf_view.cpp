@@ -53,7 +53,7 @@ model::event::Reach judge(std::string_view daemon, std::span<const HostLsa> lsas
   for (const HostLsa& lsa : lsas) {
     if (lsa.router == own_id) {
       reach.originated = true;
-    } else if (is_alive(lsa.router, adjacencies)) {
+    } else if (!lsa.least_preferred && is_alive(lsa.router, adjacencies)) {
       others.insert(lsa.router);
     }
   }

@@ -84,6 +84,15 @@ class NodeCounter {
   std::map<std::string, std::set<std::string>> passed_on_;
 };
 
+/// RFC 8326: least preferred, because it is drained or only held by policy.
+bool is_shutting_down(const json& path) {
+  const json* community = member(path, "community");
+  if (community == nullptr) return false;
+  const std::string text = text_of(*community, "string");
+  return text.find("graceful-shutdown") != std::string::npos ||
+         text.find("65535:0") != std::string::npos;
+}
+
 void read_own_path(BgpRoute& route, const json& path) {
   route.ours = true;
   route.ours_valid = route.ours_valid || flag(path, "valid");
@@ -120,7 +129,8 @@ Result<BgpRoute> parse_bgp_route(std::string_view text) {
       continue;
     }
     if (is_best(path)) route.winner = describe_peer(path);
-    if (flag(path, "valid") && !flag(path, "removed") && !flag(path, "stale")) {
+    if (flag(path, "valid") && !flag(path, "removed") && !flag(path, "stale") &&
+        !is_shutting_down(path)) {
       others.take(path);
     }
   }

@@ -36,6 +36,7 @@ class LsaReader {
     }
     if (const auto net = value_of(line, "(Link ID) Net:")) return set(host_, *net);
     if (value_of(line, "Network Mask:") == "/32") return end();
+    if (const auto metric = value_of(line, "Metric:")) return judge(*metric);
     if (value_of(line, "(Link Data) Network Mask:") == "255.255.255.255") return end();
   }
   std::vector<HostLsa> take_hosts() { return std::move(hosts_); }
@@ -44,6 +45,7 @@ class LsaReader {
   void begin(std::string_view age) {
     const auto seconds = leading_number(age);
     alive_ = seconds && *seconds < kMaxAge;
+    open_ = false;
     router_.reset();
     host_.reset();
   }
@@ -53,10 +55,16 @@ class LsaReader {
     if (address && address->is_v4()) target = *address;
   }
   void end() {
-    if (alive_ && router_ && host_) hosts_.push_back({*host_, *router_});
+    open_ = alive_ && router_ && host_;
+    if (open_) hosts_.push_back({*host_, *router_});
+  }
+  /// Of the external LSA that was read last: its metric stands below its mask.
+  void judge(std::string_view metric) {
+    if (open_) hosts_.back().least_preferred = leading_number(metric) >= kLeastPreferred;
   }
 
   bool alive_ = false;
+  bool open_ = false;  ///< the last of hosts_ is still being read
   std::optional<IpAddress> router_;
   std::optional<IpAddress> host_;
   std::vector<HostLsa> hosts_;

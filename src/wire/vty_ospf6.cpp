@@ -16,6 +16,14 @@ std::optional<IpAddress> parse_router_id(std::string_view text) {
   return *address;
 }
 
+/// "2001:db8:10::10/128"
+std::optional<IpAddress> parse_host(std::string_view prefix) {
+  if (!prefix.ends_with("/128")) return std::nullopt;
+  const auto host = IpAddress::parse(prefix.substr(0, prefix.size() - 4));
+  if (!host || host->is_v4()) return std::nullopt;
+  return *host;
+}
+
 /// "ASE  0.0.0.1        192.168.100.2    29 80000001            2001:db8:10::10/128": the columns
 /// before the sequence number are 5, 15, 15 and 4 wide and touch where a value fills its own.
 std::optional<HostLsa> parse_lsa_line(std::string_view line) {
@@ -28,12 +36,36 @@ std::optional<HostLsa> parse_lsa_line(std::string_view line) {
   if (!router || !age || *age >= kMaxAge) return std::nullopt;
   std::string_view rest = line.substr(kAgeEnd);
   next_word(rest);  // the sequence number
-  const std::string_view payload = next_word(rest);
-  if (!payload.ends_with("/128")) return std::nullopt;
-  const auto host = IpAddress::parse(payload.substr(0, payload.size() - 4));
-  if (!host || host->is_v4()) return std::nullopt;
+  const auto host = parse_host(next_word(rest));
+  if (!host) return std::nullopt;
   return HostLsa{*host, *router};
 }
+
+/// Reads external LSAs in detail, line by line.
+class DetailReader {
+ public:
+  std::optional<HostLsa> take(std::string_view line) {
+    if (const auto age = value_of(line, "Age:")) {
+      const auto seconds = leading_number(*age);
+      alive_ = seconds && *seconds < kMaxAge;
+      least_preferred_ = false;
+      router_.reset();
+    } else if (const auto id = value_of(line, "Advertising Router:")) {
+      router_ = parse_router_id(*id);
+    } else if (const auto metric = value_of(line, "Metric:")) {
+      least_preferred_ = leading_number(*metric) >= kLeastPreferred;
+    } else if (const auto prefix = value_of(line, "Prefix:")) {
+      const auto host = parse_host(*prefix);
+      if (alive_ && router_ && host) return HostLsa{*host, *router_, least_preferred_};
+    }
+    return std::nullopt;
+  }
+
+ private:
+  bool alive_ = false;
+  bool least_preferred_ = false;
+  std::optional<IpAddress> router_;
+};
 
 }  // namespace
 
@@ -84,13 +116,19 @@ Result<std::set<IpAddress>> parse_ospf6_border_routers(std::string_view text) {
 }
 
 Result<std::vector<HostLsa>> parse_ospf6_lsas(std::string_view text) {
-  std::vector<HostLsa> lsas;
   const std::string_view answer = text;
   bool known_form = trim(text).empty();
+  DetailReader details;
+  std::vector<HostLsa> lsas;
   while (!text.empty()) {
     const std::string_view line = next_line(text);
-    if (line.starts_with("Type LSId")) known_form = true;
-    if (const auto lsa = parse_lsa_line(line)) lsas.push_back(*lsa);
+    if (line.starts_with("Type LSId") || line.find("Link State Database") != std::string_view::npos) {
+      known_form = true;
+    } else if (const auto listed = parse_lsa_line(line)) {
+      lsas.push_back(*listed);
+    } else if (const auto told = details.take(line)) {
+      lsas.push_back(*told);
+    }
   }
   if (!known_form) return fail(complaint(answer, "the link state database"));
   return lsas;

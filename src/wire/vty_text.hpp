@@ -11,6 +11,10 @@
 
 namespace vipherd::wire::vty {
 
+/// LSInfinity - 1: the highest metric of an external LSA at which the route is still reachable,
+/// which the route-maps give to what is drained.
+inline constexpr std::uint32_t kLeastPreferred = 16'777'214;
+
 /// Cuts the first line off `text`.
 inline std::string_view next_line(std::string_view& text) {
   const std::size_t end = text.find('\n');

@@ -127,7 +127,7 @@ class Supervisor:
         ended = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         self.status["last_end"] = ended
         self.log(f"agent {pid} ended: {ended}")
-        self._clean_up()
+        self._clean_up("success" if code == 0 else "exit-code" if code > 0 else "signal")
         if self.stop_asked:
             self.enter("stopped")
         elif code == BAD_CONFIGURATION:
@@ -135,13 +135,13 @@ class Supervisor:
         else:
             self.enter("waiting", self.settings["restart"])
 
-    def _clean_up(self):
-        """ExecStopPost."""
+    def _clean_up(self, result):
+        """ExecStopPost, which systemd tells how the agent ended."""
         argv = self.settings["clean_up"]
         try:
             with open(self.settings["log"], "a") as output:
                 code = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                      timeout=10).returncode
+                                      env=dict(os.environ, SERVICE_RESULT=result), timeout=10).returncode
         except (OSError, subprocess.TimeoutExpired) as error:
             code = error
         if code != 0:

@@ -171,7 +171,8 @@ struct Reach {
   /// BGP: the peers it is advertised to. OSPF: the router ids of all full adjacencies, if it is
   /// originated. In order.
   std::vector<std::string> neighbours{};
-  /// Other nodes that announce the same VIP; nullopt: this protocol does not show them here.
+  /// Other nodes that announce the same VIP, but for those that announce it as least preferred
+  /// (drained, or held by policy); nullopt: this protocol does not show them here.
   std::optional<std::uint32_t> others{};
   /// Why it reaches no neighbour, for an operator: "no BGP session is established (192.168.100.1
   /// Active)". Empty if it reaches one.

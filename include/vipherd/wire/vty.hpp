@@ -19,7 +19,7 @@ namespace vipherd::wire::vty {
 
 /// An answer longer than this is refused. The longest we ask for is ospf6d's whole database, 80
 /// octets an LSA: room for 50,000.
-inline constexpr std::size_t kMaxText = std::size_t{4} << 20;
+inline constexpr std::size_t kMaxText = std::size_t{16} << 20;
 
 /// CMD_SUCCESS. CMD_WARNING is no failure: `show ip route P json` ends so when there is none.
 inline constexpr std::uint8_t kSuccess = 0;

@@ -30,6 +30,8 @@ struct OspfNeighbour {
 struct HostLsa {
   IpAddress host;
   IpAddress router;  ///< the advertising router's id
+  /// With the highest metric at which it is still reachable: drained, or held by policy.
+  bool least_preferred = false;
   friend auto operator<=>(const HostLsa&, const HostLsa&) = default;
 };
 
@@ -68,7 +70,9 @@ inline constexpr std::string_view kShowOspf6BorderRouters = "show ipv6 ospf6 bor
 Result<std::set<IpAddress>> parse_ospf6_border_routers(std::string_view text);
 
 /// The link state id is a mere number in OSPFv3: there is no question for one prefix.
-inline constexpr std::string_view kShowOspf6Externals = "show ipv6 ospf6 database as-external";
+/// In detail, because only that has the metrics.
+inline constexpr std::string_view kShowOspf6Externals =
+    "show ipv6 ospf6 database as-external detail";
 /// How an interface in an area is announced.
 inline constexpr std::string_view kShowOspf6IntraPrefixes = "show ipv6 ospf6 database intra-prefix";
 /// The host routes in the answers to the two questions above.

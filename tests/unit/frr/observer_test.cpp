@@ -69,7 +69,7 @@ class ObserverTest : public testing::Test {
         {"show ipv6 ospf6", recorded_answer("8.4.4-ospf6-process")},
         {"show ipv6 ospf6 neighbor", recorded_answer("8.4.4-ospf6-neighbours")},
         {"show ipv6 ospf6 border-routers", recorded_answer("8.4.4-ospf6-border")},
-        {"show ipv6 ospf6 database as-external", recorded_answer("8.4.4-ospf6-external")}};
+        {"show ipv6 ospf6 database as-external detail", recorded_answer("8.4.4-ospf6-external")}};
   }
 
   void start() {

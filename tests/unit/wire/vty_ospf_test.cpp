@@ -185,6 +185,26 @@ TEST(VtyOspf6Lsas, OfHostRoutes) {
   EXPECT_THAT(*parse_ospf6_lsas(recorded_answer("10.3-ospf6-external")), both);
 }
 
+TEST(VtyOspf6Lsas, InDetailTellWhatIsLeastPreferred) {
+  const auto lsas = parse_ospf6_lsas(recorded_answer("8.4.4-ospf6-external-detail"));
+  EXPECT_EQ(*lsas, *parse_ospf6_lsas(recorded_answer("8.4.4-ospf6-external")));
+  for (const char* version : {"7.5.1", "10.3"}) {
+    const auto drained = parse_ospf6_lsas(recorded_answer(version + std::string("-ospf6-external-drained")));
+    ASSERT_EQ(drained->size(), 6u);
+    EXPECT_EQ(drained->front(),
+              (HostLsa{ip("2001:db8:10::10"), ip("192.168.100.2"), /*least_preferred=*/true}));
+    EXPECT_EQ(drained->back(), (HostLsa{ip("2001:db8:10::12"), ip("192.168.100.3"), false}));
+  }
+}
+
+TEST(VtyOspfLsas, TellWhatIsLeastPreferred) {
+  for (const char* version : {"7.5.1", "10.3"}) {
+    const auto lsas = parse_ospf_lsas(recorded_answer(version + std::string("-ospf-external-drained")));
+    EXPECT_THAT(lsas->hosts, ElementsAre(HostLsa{ip("10.10.10.10"), ip("192.168.100.2"), true},
+                                         HostLsa{ip("10.10.10.10"), ip("192.168.100.3"), false}));
+  }
+}
+
 TEST(VtyOspf6Lsas, ColumnsThatTouchAreTold) {
   const std::string head = "Type LSId           AdvRouter       Age   SeqNum Payload\n";
   EXPECT_THAT(

@@ -63,7 +63,7 @@ void conclude(const State& state, const IpAddress& address, VipState& vip, TimeP
   note(out, address,
        left == 0
            ? "drained: " + vip.drain_cause.why
-           : "drained, although " + std::to_string(left) + " connections were still open after " +
+           : "drained, although " + std::to_string(left) + (left == 1 ? " connection was" : " connections were") + " still open after " +
                  format_duration(timeout) + ": " + vip.drain_cause.why);
 }
 

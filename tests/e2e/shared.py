@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 
 import pytest
 from look import ALL, PATIENCE, eventually, expect, fib, reload_if_possible, set_configuration
@@ -92,3 +93,15 @@ def lab_report(lab):
         text += f"\n{node.name}: {LOG}{tail(node.agent.log, 25)}"
         text += f"\n{node.name}: supervisor{tail(node.agent.supervisor_log, 6)}"
     return text
+
+
+def vipherd(node, *arguments, binary=None, become=()):
+    """The command on a node."""
+    return subprocess.run(node.host.command([*become, binary or node.agent.binary, *arguments]), capture_output=True,
+                          text=True, cwd="/", timeout=120)
+
+
+def ok(node, *arguments):
+    done = vipherd(node, *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout

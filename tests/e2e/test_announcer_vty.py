@@ -1,9 +1,10 @@
 """The announcer vty: bgpd, ospfd and ospf6d are told over their VTY sockets what to announce.
 
-One lab with both protocols and one load balancer. The VIPs are addresses on lo, given by the fixture."""
+One lab with both protocols and one load balancer. The VIPs are addresses on lo, which the agent gives."""
 
 import json
 import os
+import re
 import signal
 import time
 
@@ -28,27 +29,16 @@ LONG = 60
 def configuration(lab, vips=ALL, protocols=("bgp", "ospf"), **keys):
     text = configs.render(lab, {"web": configs.service(vips, **keys)})
     named = ", ".join(f'"{name}"' for name in protocols)
-    return text.replace(f'protocols = ["{lab.settings["protocol"]}"]', f'announcer = "vty"\nprotocols = [{named}]')
+    return re.sub(r"^protocols = .*$", f"protocols = [{named}]", text, flags=re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
-def vty_lab(labs, tmp_path_factory):
-    """With --config the lab does not wait for routes: the addresses come afterwards."""
-    file = tmp_path_factory.mktemp("vty") / "vipherd.toml"
-    settings = {"protocol": "both", "interval": "100ms", "timeout": "250ms", "rise": 1, "fall": 1}
-    file.write_text(configuration(type("Settings", (), {"settings": settings})))
-    lab = Lab.up(lab_name("vty"), nodes=1, protocol="both", announcer="vty", config=str(file),
-                 binary=os.environ.get("VIPHERD"))
+def vty_lab(labs):
+    lab = Lab.up(lab_name("vty"), nodes=1, protocol="both", announcer="vty", binary=os.environ.get("VIPHERD"))
     try:
-        add_addresses(lab.nodes["lb1"], ALL)
         yield lab
     finally:
         down_undisturbed(lab.name)
-
-
-def add_addresses(node, vips):
-    topology.batch(node.host, [f"address replace {vip}/{128 if ':' in vip else 32} dev lo nodad" if ":" in vip
-                               else f"address replace {vip}/32 dev lo" for vip in vips])
 
 
 @pytest.fixture
@@ -278,7 +268,7 @@ def test_a_whole_policy_is_understood_by_bgpd_and_seen_by_the_router(lab, lb1):
     with open(golden) as file:
         lines = file.read().splitlines()
     network = "network 10.10.10.80/32 route-map SOMEBODY"
-    add_addresses(lb1, ["10.10.10.80"])
+    topology.batch(lb1.host, ["address replace 10.10.10.80/32 dev lo"])
     configure(lb1, "bgpd", "route-map SOMEBODY permit 10", *lines, "exit", "router bgp 65001",
               "address-family ipv4 unicast", network)
     try:
@@ -309,7 +299,6 @@ def test_the_policy_of_a_service_is_seen_by_the_router(lab, lb1):
 def test_a_thousand_vips(lab, lb1):
     """BGP alone. The goal is a second; a shared machine may be ten times slower."""
     many = [f"2001:db8:10::{number:x}" for number in range(0x1000, 0x1000 + 1000)]
-    add_addresses(lb1, many)
     restart(lb1, configuration(lab, vips=many, protocols=["bgp"]))
 
     def there():

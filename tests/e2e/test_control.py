@@ -6,28 +6,15 @@ import shutil
 import signal
 import socket
 import stat
-import subprocess
 
 import configs
 import pytest
 from look import ALL, Log, check, eventually, expect, fib, restart, status, vip_states
-from shared import both_protocols
+from shared import both_protocols, ok, vipherd
 from vipherd_lab import scenarios
 from vipherd_lab.agent import CONFIGURATION
 
 SOCKET = "/run/vipherd/control.sock"
-
-
-def vipherd(node, *arguments, binary=None, become=()):
-    """The command on a node."""
-    return subprocess.run(node.host.command([*become, binary or node.agent.binary, *arguments]), capture_output=True,
-                          text=True, cwd="/", timeout=60)
-
-
-def ok(node, *arguments):
-    done = vipherd(node, *arguments)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
 
 
 def verdict(node):
@@ -72,12 +59,15 @@ def test_a_disabled_service_leaves_the_router_until_it_is_enabled(lab, lb1):
     assert len(log.matching("service web enabled by the operator")) == 1
 
 
-def test_a_disabled_service_is_announced_by_the_next_agent(lab, lb1):
+def test_a_disabled_service_stays_so_with_the_next_agent(lab, lb1):
     ok(lb1, "disable", "web")
     eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
     lb1.agent.stop()
     lb1.agent.start()
     lb1.agent.wait_ready()
+    eventually(lambda: verdict(lb1), "disabled")
+    assert fib(lab) == expect(ALL, {"lb2"})
+    ok(lb1, "enable", "web")
     eventually(lambda: fib(lab), expect(ALL, {"lb1", "lb2"}))
 
 

@@ -1,0 +1,229 @@
+"""Taking VIPs out and bringing them back: drain, resume, weights, the guard, and what outlives the agent."""
+
+import contextlib
+import os
+import socket
+import time
+
+import configs
+import pytest
+from look import (ALL, IPV4, IPV6, PATIENCE, Log, eventually, eventually_true, expect, fib, local_routes, reload,
+                  set_configuration, status, vip_states, vips)
+from shared import both_protocols, ok, vipherd
+from vipherd_lab import client, scenarios
+from vipherd_lab.measure import L4Hashing
+
+BOTH = {"lb1", "lb2"}
+QUICK = '[services.web.drain]\nhold = "1500ms"\ntimeout = "20s"\n'
+
+
+@pytest.fixture(autouse=True)
+def nothing_asked_for_in_the_end(lab):
+    yield
+    for node in lab.nodes.values():
+        if os.path.exists(node.host.path("/run/vipherd/control.sock")):
+            ok(node, "resume")
+            ok(node, "weight", "0")
+
+
+def configure(node, lab, extra="", **keys):
+    reload(node, configs.render(lab, {"web": configs.service(ALL, **keys)}) + extra)
+    eventually(lambda: vip_states(node), {vip: ("attached", "announced") for vip in ALL})
+
+
+@both_protocols
+def test_a_drain_and_the_return_lose_no_request(lab, lb1):
+    """Requests at 1,000 a second; a reset of one that was under way while the router changed its next hops is
+    the router's doing (client.unexplained)."""
+    configure(lb1, lab, QUICK)
+    with L4Hashing(lab.router), client.Client(lab.client, IPV4[0], rate=500, router=lab.router) as four, \
+            client.Client(lab.client, IPV6[0], rate=500, router=lab.router) as six:
+        progress = ok(lb1, "drain", "--wait")
+        assert "6 least preferred" in progress
+        assert progress.endswith("6 drained\n")
+        assert fib(lab) == expect(ALL, {"lb2"})
+        eventually(lambda: local_routes(lb1), set())
+        ok(lb1, "resume", "--wait")
+        eventually(lambda: fib(lab), expect(ALL, BOTH))
+        time.sleep(0.5)  # under load for a moment more: this is what is measured
+        for result in (four.stop(), six.stop()):
+            assert client.unexplained(result) == []
+            assert result["requests"] > 500
+            assert set(result["nodes"]) == BOTH
+
+
+@both_protocols
+def test_a_drained_vip_is_reachable_until_the_hold_is_over(lab, lb1):
+    """The other node fails while this one is held as least preferred: it serves."""
+    configure(lb1, lab, '[services.web.drain]\nhold = "60s"\n')
+    ok(lb1, "drain")
+    eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
+    assert {vips(lb1)[vip]["drain"]["step"]["state"] for vip in ALL} == {"least preferred"}
+    scenarios.prepare(lab, "nginx-stop", lab.nodes["lb2"])()
+    eventually(lambda: fib(lab), expect(ALL, {"lb1"}))
+    assert client.request(lab.client, IPV4[0], 20)["nodes"] == {"lb1": 20}
+
+
+@contextlib.contextmanager
+def connection(host, vip):
+    """One that says nothing."""
+    with host.network():
+        opened = socket.create_connection((vip, 80), timeout=10)
+    with opened:
+        yield opened
+
+
+def drain_step(node, vip):
+    return vips(node)[vip]["drain"]["step"]["state"]
+
+
+@both_protocols
+def test_a_vip_stays_until_its_connections_have_ended(lab, lb1):
+    """lb1 alone announces; the client's connection says nothing, so it notices nothing."""
+    configure(lb1, lab, '[services.web.drain]\nhold = "0s"\ntimeout = "8s"\n')
+    log = Log(lb1)
+    ok(lab.nodes["lb2"], "disable", "web")
+    try:
+        eventually(lambda: fib(lab), expect(ALL, {"lb1"}))
+        with connection(lab.client, IPV4[0]), connection(lb1.host, IPV4[1]):
+            ok(lb1, "drain")
+            eventually(lambda: vips(lb1)[IPV4[0]]["drain"]["connections"], 1)
+            # The node's own connections cut nobody off.
+            eventually(lambda: drain_step(lb1, IPV4[1]), "drained")
+            assert drain_step(lb1, IPV4[0]) == "leaving"
+            assert IPV4[0] in local_routes(lb1)
+            eventually(lambda: drain_step(lb1, IPV4[0]), "drained", PATIENCE)
+        assert log.matching("1 connection was still open after 8s")
+        eventually(lambda: local_routes(lb1), set())
+    finally:
+        ok(lab.nodes["lb2"], "enable", "web")
+
+
+@both_protocols
+def test_a_drain_outlives_the_agent(lab, lb1):
+    configure(lb1, lab, QUICK)
+    ok(lb1, "drain", IPV4[0])
+    ok(lb1, "drain", "--wait", IPV6[0])
+    rest = [vip for vip in ALL if vip not in (IPV4[0], IPV6[0])]
+    drained = {**expect(rest, BOTH), **expect([IPV4[0], IPV6[0]], {"lb2"})}
+    eventually(lambda: fib(lab), drained)
+    lb1.agent.process().signal(9)
+    eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
+    eventually(lambda: fib(lab), drained)
+    ok(lb1, "resume")
+    eventually(lambda: fib(lab), expect(ALL, BOTH))
+
+
+def test_the_guard_refuses_to_leave_nobody(lab, lb1):
+    """OSPF shows the other nodes."""
+    configure(lb1, lab, QUICK + "[services.web.guard]\nmin_announcers = 1\n")
+    eventually(lambda: {daemon["others"] for vip in vips(lb1).values() for daemon in vip["daemons"]}, {1})
+    ok(lb1, "drain", "--wait")
+    ok(lb1, "resume", "--wait")
+    ok(lab.nodes["lb2"], "disable", "web")
+    try:
+        eventually(lambda: {daemon["others"] for vip in vips(lb1).values() for daemon in vip["daemons"]}, {0})
+        refused = vipherd(lb1, "drain")
+        assert refused.returncode == 1
+        assert "0 other nodes announce" in refused.stderr and "--force" in refused.stderr
+        assert fib(lab) == expect(ALL, {"lb1"})
+        ok(lb1, "drain", "--force", "--wait")
+        eventually(lambda: fib(lab), {})
+    finally:
+        ok(lab.nodes["lb2"], "enable", "web")
+
+
+def test_the_last_one_standing_is_held(lab, lb1):
+    """Both nodes' services fail: both announce as least preferred, until one is well again."""
+    lb2 = lab.nodes["lb2"]
+    for node in (lb1, lb2):
+        configure(node, lab, on_all_down="hold")
+    eventually(lambda: {daemon["others"] for vip in vips(lb1).values() for daemon in vip["daemons"]}, {1})
+    scenarios.prepare(lab, "nginx-500", lb1)()
+    eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
+    scenarios.prepare(lab, "nginx-500", lb2)()
+    eventually(lambda: fib(lab), expect(ALL, BOTH))
+    assert all(vip["held"] for vip in vips(lb1).values())
+    assert lb1.agent.get("/health")[0] == 503, "held is not healthy"
+    # Nobody takes turns.
+    with lab.watch(ALL) as watch:
+        quiet_until = time.monotonic() + 4
+        while time.monotonic() < quiet_until:
+            watch.pump(0.2)
+        assert {vip: {node.name for node in lab.nodes.values() if watch.next_hops(vip) & node.next_hops}
+                for vip in ALL} == dict.fromkeys(ALL, BOTH)
+    os.unlink(lb2.nginx.error_flag)
+    eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
+
+
+@both_protocols
+def test_a_restart_on_purpose_changes_no_route(lab, lb1):
+    """Handed over to the next agent: no route changes at the router, no request is lost, and what is killed
+    afterwards is withdrawn at once again."""
+    log = Log(lb1)
+    before = lb1.agent.process()
+    with L4Hashing(lab.router), lab.watch(ALL) as watch, \
+            client.Client(lab.client, IPV4[0], rate=500, router=lab.router) as load:
+        assert "everything stays announced" in ok(lb1, "hand-over")
+        eventually_true("the next agent", lambda: lb1.agent.process() not in (None, before))
+        lb1.agent.wait_ready()
+        eventually(lambda: vip_states(lb1), {vip: ("attached", "announced") for vip in ALL})
+        watch.pump(1.0)
+        result = load.stop()
+        assert result["changes"] == []
+        assert result["failures"] == []
+        assert set(result["nodes"]) == BOTH
+    assert log.matching("handing over to the next agent")
+    assert not log.matching("withdraw")
+    # From its second on the new session is as any other: a crash withdraws.
+    time.sleep(2.5)
+    lb1.agent.process().signal(9)
+    eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
+    eventually(lambda: fib(lab), expect(ALL, BOTH))
+
+
+def test_what_the_next_agent_does_not_want_goes(lab, lb1):
+    """Handed over, but the configuration has changed meanwhile."""
+    before = lb1.agent.process()
+    set_configuration(lb1, configs.render(lab, {"web": configs.service(IPV4[:1] + IPV6[:1])}))
+    ok(lb1, "hand-over")
+    eventually_true("the next agent", lambda: lb1.agent.process() not in (None, before))
+    lb1.agent.wait_ready()
+    rest = [vip for vip in ALL if vip not in (IPV4[0], IPV6[0])]
+    eventually(lambda: fib(lab), {**expect([IPV4[0], IPV6[0]], BOTH), **expect(rest, {"lb2"})})
+    eventually(lambda: local_routes(lb1), {IPV4[0], IPV6[0]})
+
+
+@both_protocols
+def test_explain_follows_the_chain(lab, lb1):
+    daemon = "bgpd" if lab.settings["protocol"] == "bgp" else "ospfd"
+    whole = eventually_true("the whole chain", lambda: (lambda done: done.returncode == 0 and done.stdout)(
+        vipherd(lb1, "explain", IPV4[0])))
+    assert f"{IPV4[0]} on lb1: the chain is whole" in whole
+    assert f"ok  {daemon} " in whole and "192.168.100.1" in whole
+    scenarios.prepare(lab, "nginx-500", lb1)()
+    eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
+    broken = vipherd(lb1, "explain", IPV4[0])
+    assert broken.returncode == 1
+    assert "broken at check web/http" in broken.stdout
+    assert [line.split()[1] for line in broken.stdout.splitlines() if line.startswith("BROKEN")] == ["check"]
+    assert vipherd(lb1, "explain", "10.10.10.99").returncode == 1
+
+
+@both_protocols
+def test_an_announcement_that_reaches_nobody_is_an_alarm(lab, lb1):
+    """The route-map denies it: zebra has the route, no neighbour gets it."""
+    log = Log(lb1)
+    reload(lb1, configs.render(lab, {"web": configs.service(ALL, tag=300)}, extra='reach_deadline = "1s"\n'))
+    eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
+    found = eventually_true("the alarm", lambda: log.matching(f"VIP {IPV4[0]} is announced to zebra, but reaches no neighbour"),
+                            PATIENCE * 2)
+    daemon = "bgpd" if lab.settings["protocol"] == "bgp" else "ospfd"
+    assert daemon in found[0]
+    code, body = lb1.agent.get("/health")
+    assert code == 503
+    assert any("reaches no neighbour" in problem for problem in body["problems"])
+    reload(lb1, configs.render(lab, {"web": configs.service(ALL)}, extra='reach_deadline = "1s"\n'))
+    eventually(lambda: fib(lab), expect(ALL, BOTH))
+    eventually(lambda: lb1.agent.get("/health")[0], 200, PATIENCE * 2)
+    assert status(lb1)["vips"][0]["reach"]["state"] == "reached"

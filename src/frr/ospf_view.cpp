@@ -11,6 +11,16 @@ namespace {
 using wire::vty::HostLsa;
 using wire::vty::OspfNeighbour;
 
+/// Of LSAs in order.
+std::span<const HostLsa> those_for(const std::vector<HostLsa>& sorted, const IpAddress& vip) {
+  const auto first = std::lower_bound(
+      sorted.begin(), sorted.end(), vip,
+      [](const HostLsa& lsa, const IpAddress& host) { return lsa.host < host; });
+  const auto last = std::find_if(first, sorted.end(),
+                                 [&](const HostLsa& lsa) { return lsa.host != vip; });
+  return {first, last};
+}
+
 /// What decides, gathered from whichever daemon.
 struct Adjacencies {
   std::vector<OspfNeighbour> neighbours;
@@ -99,8 +109,8 @@ class OspfdView final : public DaemonView {
     auto lsas = wire::vty::parse_ospf_lsas(answer);
     if (!lsas) return {.daemon = "ospfd", .problem = "ospfd: " + lsas.error().what};
     std::erase_if(lsas->hosts, [&](const HostLsa& lsa) { return lsa.host != vip; });
-    const auto stub = std::ranges::equal_range(stubs_, vip, {}, &HostLsa::host);
-    lsas->hosts.insert(lsas->hosts.end(), stub.begin(), stub.end());
+    const auto stubs = those_for(stubs_, vip);
+    lsas->hosts.insert(lsas->hosts.end(), stubs.begin(), stubs.end());
     return judge(daemon(), lsas->hosts, lsas->router_id, around_, missing_);
   }
 
@@ -153,8 +163,7 @@ class Ospf6dView final : public DaemonView {
   }
   std::string question(const IpAddress&) const override { return {}; }
   model::event::Reach read(const IpAddress& vip, std::string_view) const override {
-    const auto lsas = std::ranges::equal_range(lsas_, vip, {}, &HostLsa::host);
-    return judge(daemon(), {lsas.begin(), lsas.end()}, own_id_, around_, missing_);
+    return judge(daemon(), those_for(lsas_, vip), own_id_, around_, missing_);
   }
 
  private:

@@ -37,7 +37,7 @@ void LocalTable::append_detach(wire::rtnetlink::Bytes& out, const IpAddress& vip
 
 void LocalTable::append_renewal(wire::rtnetlink::Bytes& /*out*/, const IpAddress& /*vip*/,
                                 std::uint32_t /*sequence*/) const {
-  VIPHERD_ASSERT(!"routes have no lease");
+  VIPHERD_ASSERT(false && "routes have no lease");
 }
 
 int LocalTable::gone_error() const { return ESRCH; }

@@ -320,7 +320,7 @@ void Session::fail_change(const Change& change, const std::string& reason) {
 // ------------------------------------------------------------------ dumps
 
 void Session::start_dump(Read read) {
-  dump_.emplace();
+  dump_ = Dump{};
   table_->set_interest(std::move(read.interest));
   request_dump();
 }

@@ -119,7 +119,10 @@ void write_request(PlainRequest& request, const Settings& settings, const Simple
     const bool given = headers != nullptr && std::ranges::any_of(*headers, [&](const auto& header) {
                          return names(header, name);
                        });
-    if (!given) ((text += name) += ": ", ..., (text += value)), text += "\r\n";
+    if (given) return;
+    (text += name) += ": ";
+    ((text += value), ...);
+    text += "\r\n";
   };
   text.reserve(256);
   ((text += method) += ' ') += url.path.empty() ? "/" : url.path;

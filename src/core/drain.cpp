@@ -43,8 +43,9 @@ bool is_least_preferred(const VipState& vip) {
 void hold(const State& state, const IpAddress& address, VipState& vip, TimePoint now,
           Actions& out) {
   // Without a route there is nothing to be preferred less.
+  const bool is_going = vip.route == RouteStep::withdrawn || vip.route == RouteStep::withdrawing;
   const bool nothing_to_hold =
-      !vip.wanted || vip.route == RouteStep::withdrawn || state.config->frr.announces_by_address();
+      !vip.wanted || is_going || state.config->frr.announces_by_address();
   if (!vip.drain_until && is_least_preferred(vip)) {
     const Duration time = config_of(state, vip).hold;
     vip.drain_until = now + time;

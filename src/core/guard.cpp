@@ -9,7 +9,7 @@ namespace vipherd::core {
 using namespace model;
 
 std::optional<std::uint32_t> other_announcers(const VipState& vip, TimePoint now) {
-  if (vip.reach.told.empty() || now > vip.reach.told_at + kOthersValid) return std::nullopt;
+  if (vip.reach.told.empty() || now > vip.reach.told_until) return std::nullopt;
   std::optional<std::uint32_t> most;
   for (const event::Reach& reach : vip.reach.told) {
     if (reach.others) most = std::max(most.value_or(0), *reach.others);
@@ -26,7 +26,7 @@ bool holds_when_all_down(const ServiceState& service, const VipState& vip, TimeP
   return others && *others == 0;
 }
 
-TimePoint held_until(const VipState& vip) { return vip.reach.told_at + kOthersValid; }
+TimePoint held_until(const VipState& vip) { return vip.reach.told_until; }
 
 bool needs_others(const State& state, const VipState& vip) {
   const auto found = state.services.find(vip.service);

@@ -51,7 +51,7 @@ constexpr Duration kObserveEvery = std::chrono::seconds(10);
 constexpr Duration kObserveOthers = std::chrono::seconds(1);
 /// Between two questions, whatever they are about.
 constexpr Duration kObserveSpacing = std::chrono::milliseconds(5);
-/// What is known of other nodes is good for so long.
+/// What is known of other nodes is good for so long, or for two rounds of questions.
 constexpr Duration kOthersValid = std::chrono::seconds(5);
 constexpr Duration kRepairFirst = std::chrono::seconds(10);
 constexpr Duration kRepairAtMost = std::chrono::minutes(5);

@@ -16,16 +16,23 @@ bool is_watched(const State& state, const VipState& vip) {
   return vip.route == RouteStep::announced || needs_others(state, vip);
 }
 
-/// Many VIPs are looked at one after the other: the daemons have other work to do.
+/// Many new VIPs are looked at one after the other, and keep that distance from then on: the
+/// daemons have other work to do.
 TimePoint next_slot(State& state, TimePoint earliest) {
   state.observe_slot = std::max(earliest, state.observe_slot + kObserveSpacing);
   return state.observe_slot;
 }
 
-Duration period_of(const State& state, const VipState& vip) {
-  if (needs_others(state, vip)) return kObserveOthers;
-  const auto count = static_cast<std::int64_t>(state.vips.size());
-  return std::max(kObserveEvery, 2 * count * kObserveSpacing);
+/// Until all VIPs were asked about once.
+Duration round_of(const State& state) {
+  return static_cast<std::int64_t>(state.vips.size()) * kObserveSpacing;
+}
+
+Duration pause_of(const State& state, const VipState& vip) {
+  const bool settled = vip.reach.step == ReachStep::reached || vip.reach.asked > kObserveEagerly;
+  const Duration usual = needs_others(state, vip) ? kObserveOthers : kObserveEvery;
+  if (settled) return std::max(usual, 2 * round_of(state));
+  return std::max(backoff(kObserveFirst, usual, vip.reach.asked), round_of(state));
 }
 
 void forget(ReachState& reach) { reach = {}; }
@@ -116,10 +123,7 @@ void drive_reach(State& state, const IpAddress& address, VipState& vip, TimePoin
   if (now < reach.ask_at) return;
   ++reach.asked;
   // An answer that never comes is no reason never to ask again.
-  const bool settled = reach.step == ReachStep::reached || reach.asked > kObserveEagerly;
-  const Duration pause =
-      settled ? period_of(state, vip) : backoff(kObserveFirst, kObserveEvery, reach.asked);
-  reach.ask_at = next_slot(state, now + pause);
+  reach.ask_at = now + pause_of(state, vip);
   out.emplace_back(action::Observe{address});
 }
 
@@ -133,7 +137,7 @@ void took_observation(State& state, const IpAddress& address, VipState& vip,
   ReachState& reach = vip.reach;
   if (!is_watched(state, vip)) return;
   reach.told = observed.reach;
-  reach.told_at = now;
+  reach.told_until = now + std::max(kOthersValid, 2 * pause_of(state, vip));
   if (vip.route != RouteStep::announced) {
     // What it says of others counts; of ourselves there is nothing to be told.
     reach.step = ReachStep::unknown;

@@ -117,14 +117,10 @@ class Step {
     state_.zebra.complete_at = now_ + kCompleteLook;
     state_.zebra.resumed = event.resumed;
     for (auto& [address, vip] : state_.vips) {
-      if (vip.wants_route()) continue;
-      // A zebra that was killed finds its own old kernel routes, and keeps them for a while. What a
-      // predecessor left announced on purpose waits for its verdict.
-      if (event.resumed) {
-        vip.maybe_announced = true;
-      } else {
-        out_.emplace_back(action::Withdraw{address});
-      }
+      // What a predecessor left announced on purpose waits for its verdict. Otherwise: a zebra that
+      // was killed finds its own old kernel routes, and keeps them for a while.
+      vip.maybe_announced = event.resumed;
+      if (!event.resumed && !vip.wants_route()) out_.emplace_back(action::Withdraw{address});
     }
     reconcile_all();
   }
@@ -169,7 +165,9 @@ class Step {
     took_observation(state_, event.vip, found->second, event, now_, out_);
     const auto service = state_.services.find(found->second.service);
     // Whether others announce it decides where every node may be down.
-    if (service != state_.services.end()) wish(state_, service->first, service->second, now_);
+    if (service != state_.services.end() && service->second.config->hold_when_all_down) {
+      wish_one(state_, service->second, event.vip, now_);
+    }
     reconcile(state_, event.vip, now_, out_);
   }
 

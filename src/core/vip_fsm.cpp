@@ -350,6 +350,7 @@ void took_inspection(const IpAddress& address, VipState& vip,
                      const event::RouteInspected& inspected, const VipsConfig& config,
                      TimePoint now, Actions& out) {
   if (vip.route == RouteStep::withdrawing) {
+    if (vip.asked == 0) return;  // the answer to a question from before this withdrawal
     // A route that was never installed gets no REMOVED: its absence confirms. If zebra cannot
     // be asked, the delete that was sent repeatedly must do.
     const bool gone =

@@ -44,6 +44,49 @@ std::string why_of(const std::string& name, const ServiceState& service) {
          service.cause.why;
 }
 
+/// What is the same for all VIPs of a service.
+struct Common {
+  bool enabled = false;
+  bool up = false;
+  bool always = false;
+  bool keep = false;
+  std::string why;
+  RouteAttributes ordinary;
+};
+
+Common common_of(const State& state, const std::string& name, const ServiceState& service) {
+  const bool enabled = service.enabled();
+  return {enabled,
+          enabled && service.verdict == Verdict::up,
+          enabled && service.config->attach == AttachPolicy::always,
+          enabled && service.verdict == Verdict::undecided,
+          why_of(name, service),
+          weighted_route(state, service)};
+}
+
+bool wish_for(State& state, const ServiceState& service, const Common& common,
+              const IpAddress& address, TimePoint now) {
+  VipState& vip = state.vips.at(address);
+  const bool held = !common.up && common.enabled && holds_when_all_down(service, vip, now);
+  const bool wanted = common.up || held;
+  const bool drain_changed = wish_drain(state, service.config->name, address, vip, now);
+  const bool least_preferred = held || vip.drain != DrainStep::none;
+  const RouteAttributes& route = least_preferred ? service.config->drain.route : common.ordinary;
+  const bool changed = drain_changed || vip.wanted != wanted ||
+                       vip.always_attached != common.always || vip.keep_adopted != common.keep ||
+                       vip.held != held || vip.route_wanted != route;
+  vip.wanted = wanted;
+  vip.held = held;
+  vip.always_attached = common.always;
+  vip.keep_adopted = common.keep;
+  vip.route_wanted = route;
+  vip.wish_why =
+      held ? "no other node announces it, so it is held (on_all_down) although " + common.why
+           : common.why;
+  if (vip.drain != DrainStep::none) vip.wish_why = vip.drain_cause.why;
+  return changed;
+}
+
 }  // namespace
 
 std::uint32_t weight_of(const State& state, const ServiceState& service) {
@@ -58,32 +101,16 @@ std::uint32_t weight_of(const State& state, const ServiceState& service) {
 }
 
 bool wish(State& state, const std::string& name, const ServiceState& service, TimePoint now) {
-  const bool enabled = service.enabled();
-  const bool up = enabled && service.verdict == Verdict::up;
-  const bool always = enabled && service.config->attach == AttachPolicy::always;
-  const bool keep = enabled && service.verdict == Verdict::undecided;
-  const std::string why = why_of(name, service);
-  const RouteAttributes ordinary = weighted_route(state, service);
+  const Common common = common_of(state, name, service);
   bool changed = false;
   for (const IpAddress& address : service.config->vips) {
-    VipState& vip = state.vips.at(address);
-    const bool held = !up && enabled && holds_when_all_down(service, vip, now);
-    const bool wanted = up || held;
-    changed = wish_drain(state, name, address, vip, now) || changed;
-    const bool least_preferred = held || vip.drain != DrainStep::none;
-    const RouteAttributes& route = least_preferred ? service.config->drain.route : ordinary;
-    changed = changed || vip.wanted != wanted || vip.always_attached != always ||
-              vip.keep_adopted != keep || vip.held != held || vip.route_wanted != route;
-    vip.wanted = wanted;
-    vip.held = held;
-    vip.always_attached = always;
-    vip.keep_adopted = keep;
-    vip.route_wanted = route;
-    vip.wish_why =
-        held ? "no other node announces it, so it is held (on_all_down) although " + why : why;
-    if (vip.drain != DrainStep::none) vip.wish_why = vip.drain_cause.why;
+    changed = wish_for(state, service, common, address, now) || changed;
   }
   return changed;
+}
+
+bool wish_one(State& state, const ServiceState& service, const IpAddress& address, TimePoint now) {
+  return wish_for(state, service, common_of(state, service.config->name, service), address, now);
 }
 
 }  // namespace vipherd::core

@@ -12,6 +12,9 @@ namespace vipherd::core {
 /// Returns whether anything changed that the VIPs of the service depend on.
 bool wish(State& state, const std::string& name, const ServiceState& service, TimePoint now);
 
+/// The same for one VIP of it.
+bool wish_one(State& state, const ServiceState& service, const IpAddress& address, TimePoint now);
+
 /// The weight of this node for the service, 1 to 100 per cent: node's, service's and, if asked
 /// for, health multiplied.
 std::uint32_t weight_of(const State& state, const ServiceState& service);

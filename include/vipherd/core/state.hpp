@@ -111,7 +111,7 @@ struct ReachState {
   ReachStep step = ReachStep::unknown;
   Cause cause;
   std::vector<model::event::Reach> told;  ///< the newest answer
-  TimePoint told_at{};
+  TimePoint told_until{};  ///< how long that is good for
   TimePoint ask_at{};       ///< not before
   std::uint32_t asked = 0;  ///< since it was announced
   bool alarmed = false;

@@ -137,7 +137,10 @@ void took_observation(State& state, const IpAddress& address, VipState& vip,
   ReachState& reach = vip.reach;
   if (!is_watched(state, vip)) return;
   reach.told = observed.reach;
-  reach.told_until = now + std::max(kOthersValid, 2 * pause_of(state, vip));
+  reach.told_until = now + kOthersValid;
+  if (needs_others(state, vip)) {
+    reach.told_until = std::max(reach.told_until, now + 2 * pause_of(state, vip));
+  }
   if (vip.route != RouteStep::announced) {
     // What it says of others counts; of ourselves there is nothing to be told.
     reach.step = ReachStep::unknown;

@@ -122,6 +122,7 @@ class Step {
       vip.maybe_announced = event.resumed;
       if (!event.resumed && !vip.wants_route()) out_.emplace_back(action::Withdraw{address});
     }
+    forget_leftovers_if_stopping();
     reconcile_all();
   }
 
@@ -212,6 +213,7 @@ class Step {
     if (event.keep) return hand_over(event.cause);
     note(LogLevel::info, "stopping: " + event.cause);
     drop_everything(state_, "the agent is stopping: " + event.cause, now_, out_);
+    forget_leftovers_if_stopping();
     reconcile_all();
   }
 
@@ -333,6 +335,13 @@ class Step {
     if (state_.config == nullptr || state_.phase == Phase::finished) return;
     look_at_kernel(state_, now_, out_);
     if (awaits_completion() && now_ >= state_.zebra.complete_at) complete_session();
+  }
+
+  /// What a predecessor left announced, and nobody has claimed by now, goes with this agent.
+  void forget_leftovers_if_stopping() {
+    if (state_.phase != Phase::stopping || !state_.zebra.connected || state_.zebra.completed) return;
+    state_.zebra.completed = true;
+    out_.emplace_back(action::AnnouncedAll{});
   }
 
   bool awaits_completion() const {

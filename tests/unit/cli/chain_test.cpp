@@ -1,0 +1,92 @@
+#include "cli/chain.hpp"
+
+#include <gmock/gmock.h>
+
+namespace vipherd::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+model::Status healthy() {
+  model::Status status;
+  status.node = "lb1";
+  status.zebra.state = "connected";
+  model::ServiceStatus web;
+  web.name = "web";
+  web.verdict = {"up", {}, "1 of 1 checks up"};
+  model::CheckStatus http;
+  http.name = "http";
+  http.verdict = {"up", {}, "status 200"};
+  web.checks = {http};
+  status.services = {web};
+  model::VipStatus vip;
+  vip.vip = "10.10.10.10";
+  vip.service = "web";
+  vip.attached.state = "attached";
+  vip.announced.state = "announced";
+  vip.daemons = {{"bgpd", true, {"192.168.100.1"}, std::nullopt, ""}, {"ospfd", true, {"1.1.1.1"}, 1, ""}};
+  status.vips = {vip};
+  return status;
+}
+
+std::vector<std::string> broken(const Chain& chain) {
+  std::vector<std::string> names;
+  for (const Link& link : chain.links) {
+    if (link.state == LinkState::broken) names.push_back(link.name);
+  }
+  return names;
+}
+
+TEST(Chain, GoesFromTheConfigurationToTheNeighbours) {
+  const model::Status status = healthy();
+  const Chain chain = chain_of(status, "10.10.10.10");
+  EXPECT_TRUE(chain.whole);
+  std::vector<std::string> names;
+  for (const Link& link : chain.links) names.push_back(link.name);
+  EXPECT_THAT(names, ElementsAre("configuration", "check web/http", "service web", "local on this node",
+                                 "FRR", "route in zebra", "bgpd", "ospfd"));
+  const std::string text = render(chain, status);
+  EXPECT_THAT(text, HasSubstr("10.10.10.10 on lb1: the chain is whole\n"));
+  EXPECT_THAT(text, HasSubstr("1.1.1.1; announced by 1 other node\n"));
+}
+
+TEST(Chain, MarksTheFirstBrokenLinkAlone) {
+  model::Status status = healthy();
+  status.services[0].checks[0].verdict = {"down", {}, "connect refused"};
+  status.services[0].verdict = {"down", {}, "check http: connect refused"};
+  status.vips[0].attached.state = "detached";
+  status.vips[0].announced.state = "withdrawn";
+  const Chain chain = chain_of(status, "10.10.10.10");
+  EXPECT_FALSE(chain.whole);
+  EXPECT_THAT(broken(chain), ElementsAre("check web/http"));
+  EXPECT_THAT(render(chain, status), HasSubstr("broken at check web/http"));
+}
+
+TEST(Chain, IsNotBrokenByAnAdvisoryCheck) {
+  model::Status status = healthy();
+  status.services[0].checks[0].advisory = true;
+  status.services[0].checks[0].verdict.state = "down";
+  EXPECT_TRUE(chain_of(status, "10.10.10.10").whole);
+}
+
+TEST(Chain, BreaksWhereADaemonTellsNobody) {
+  model::Status status = healthy();
+  status.vips[0].daemons[0].problem = "no BGP session is established (192.168.100.1 Active)";
+  EXPECT_THAT(broken(chain_of(status, "10.10.10.10")), ElementsAre("bgpd"));
+}
+
+TEST(Chain, BreaksAtADrain) {
+  model::Status status = healthy();
+  status.vips[0].drain = model::DrainStatus{{"leaving", {}, "the operator drains it"}, 3};
+  const Chain chain = chain_of(status, "10.10.10.10");
+  EXPECT_THAT(broken(chain), ElementsAre("drain"));
+  EXPECT_THAT(render(chain, status), HasSubstr("connections left: 3"));
+}
+
+TEST(Chain, OfAnUnknownVipEndsAtOnce) {
+  EXPECT_THAT(broken(chain_of(healthy(), "10.10.10.99")), ElementsAre("configuration"));
+}
+
+}  // namespace
+}  // namespace vipherd::cli

@@ -122,6 +122,64 @@ TEST_F(SessionMachine, ReachesASessionAndEndsIt) {
   EXPECT_THAT(feed(input::DeadlinePassed{}), IsEmpty());
 }
 
+// Arming, and what follows, in FRR 8.4: the worked examples with 60 s instead of 30.
+const std::string kArm = "0016fe06000000000077000000010000003c00000000";
+const std::string kPending =
+    "001afe0600000000007700000003000000010000000100000000"
+    "001afe0600000000007700000003000000020000000100000000";
+const std::string kComplete =
+    "001afe0600000000007700000002000000010000000100000000"
+    "001afe0600000000007700000002000000020000000100000000";
+const std::string kBarrierBytes = "000afe06fffffff0fff0";
+const std::string kBarrier = "send " + kBarrierBytes;
+
+TEST_F(SessionMachine, HandsOverAndLeavesOnlyWhenZebraHasReadIt) {
+  walk_to_established();
+  EXPECT_THAT(feed(input::Close{true}), ElementsAre("back off", "send " + kArm + kBarrierBytes));
+  EXPECT_FALSE(state_.established()) << "nothing more is announced";
+  EXPECT_THAT(feed(input::Inspect{IpAddress::parse("10.10.10.10").value()}), IsEmpty());
+  EXPECT_THAT(receive(kProbeEnd), ElementsAre("hang up", "disarm", "lost 1 closed by the agent"));
+  EXPECT_EQ(state_.step, Step::closed);
+}
+
+TEST_F(SessionMachine, DoesNotWaitForEverForAZebraThatDoesNotReadTheHandOver) {
+  const auto leaves = ElementsAre("hang up", "disarm", "lost 1 closed by the agent");
+  walk_to_established();
+  feed(input::Close{true});
+  EXPECT_THAT(feed(input::DeadlinePassed{}), leaves);
+  state_ = SessionState(RouteType::openfabric, 1);
+  walk_to_established();
+  feed(input::Close{true});
+  EXPECT_THAT(feed(input::Failed{"connection reset by peer"}), leaves);
+  state_ = SessionState(RouteType::openfabric, 1);
+  walk_to_established();
+  feed(input::Close{true});
+  EXPECT_THAT(feed(input::Close{false}), leaves);
+}
+
+TEST_F(SessionMachine, TakesUpWhatWasHandedOver) {
+  state_.resuming = true;
+  walk_to_verifying();
+  const auto effects = clients({{"openfabric", 0, 0}});
+  ASSERT_EQ(effects.size(), 3u);
+  EXPECT_EQ(effects[1], "send " + kArm + kPending);
+  EXPECT_THAT(feed(input::Complete{}), ElementsAre("send " + kComplete));
+  EXPECT_THAT(feed(input::Complete{}), IsEmpty()) << "once";
+}
+
+TEST_F(SessionMachine, WhatWasHandedOverGoesWithTheSession) {
+  state_.resuming = true;
+  walk_to_verifying();
+  clients({{"openfabric", 0, 0}});
+  feed(input::Failed{"connection reset by peer"});
+  EXPECT_FALSE(state_.resuming);
+}
+
+TEST_F(SessionMachine, WithoutAHandOverThereIsNothingToComplete) {
+  walk_to_established();
+  EXPECT_THAT(feed(input::Complete{}), IsEmpty());
+}
+
 TEST_F(SessionMachine, TellsOfRoutes) {
   walk_to_established();
   EXPECT_THAT(receive("001afe0600000000000a 02000000 02 20 0a0a0a0a 000000fe 0101"),
@@ -365,7 +423,6 @@ TEST_F(SessionMachine, LateListOfClientsIsIgnored) {
 
 // ---- zebra's RIB is asked behind a barrier
 
-const std::string kBarrier = "send 000afe06fffffff0fff0";
 
 TEST_F(SessionMachine, AsksTheRibWhenTheBarrierIsAnswered) {
   walk_to_established();

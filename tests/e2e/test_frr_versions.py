@@ -133,7 +133,9 @@ def test_a_better_route_is_noticed(lab):
     try:
         for vip in lost:
             eventually(lambda vip=vip: vips(lb1)[vip]["announced"]["state"], "losing")
-            assert "is selected (distance 0)" in vips(lb1)[vip]["announced"]["why"]
+            # First that it lost, then, when zebra was asked, against what.
+            eventually_true("the reason", lambda vip=vip: "is selected (distance 0)" in
+                            vips(lb1)[vip]["announced"]["why"])
     finally:
         topology.batch(lb1.host, [f"address del {address} dev lo" for address in addresses])
     eventually(lambda: vip_states(lb1), {vip: ("attached", "announced") for vip in ALL})

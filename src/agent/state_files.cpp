@@ -78,7 +78,7 @@ bool is_marked(const std::string& path) {
   std::int64_t at = 0;
   if (path.empty() || !(in >> at)) return false;
   const std::int64_t age = uptime() - at;
-  return age >= 0 && std::chrono::seconds(age) <= kHandOverValid;
+  return age >= 0 && std::chrono::seconds(age) <= model::kHandOverValid;
 }
 
 void remove_mark(const std::string& path) {

@@ -28,7 +28,8 @@ RouteAttributes weighted_route(const State& state, const ServiceState& service) 
     case Weighting::none:
       break;
     case Weighting::bandwidth:
-      route.tag += tenths;
+      // The lists that the vty announcer writes are by tag: there the policy alone says it.
+      if (state.config->frr.announcer != Announcer::vty) route.tag += tenths;
       route.policy.bandwidth = tenths * kTenths;
       break;
     case Weighting::metric:

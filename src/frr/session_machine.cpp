@@ -137,7 +137,7 @@ SessionEffects establish(SessionState& state) {
   SessionEffects effects{effect::ArmDeadline{kSettled}};
   if (state.resuming) {
     zapi::Bytes bytes;
-    zapi::encode_restart_arm(bytes, state.dialect, kStaleTime);
+    zapi::encode_restart_arm(bytes, state.dialect, model::kHandOverValid);
     zapi::encode_restart_pending(bytes, state.dialect);
     effects.push_back(effect::Send{std::move(bytes)});
   }
@@ -250,7 +250,7 @@ SessionEffects close(SessionState& state) {
 SessionEffects hand_over(SessionState& state) {
   state.step = Step::leaving;
   zapi::Bytes bytes;
-  zapi::encode_restart_arm(bytes, state.dialect, kStaleTime);
+  zapi::encode_restart_arm(bytes, state.dialect, model::kHandOverValid);
   zapi::encode_barrier(bytes);
   ++state.barriers;
   return {effect::ArmDeadline{kBarrierDeadline}, effect::Send{std::move(bytes)}};

@@ -108,8 +108,6 @@ using SessionEffects = std::vector<SessionEffect>;
 inline constexpr Duration kStepDeadline = std::chrono::seconds(2);
 inline constexpr Duration kFirstBackoff = std::chrono::milliseconds(50);
 inline constexpr Duration kLastBackoff = std::chrono::seconds(1);
-/// How long zebra keeps what was handed over, without a successor that confirms it.
-inline constexpr std::chrono::seconds kStaleTime{60};
 /// A question about the RIB is answered `unknown` if zebra has not come to it by then.
 inline constexpr Duration kBarrierDeadline = std::chrono::seconds(1);
 /// A session that lived this long was no failed attempt: the backoff begins anew.

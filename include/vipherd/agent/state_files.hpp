@@ -16,13 +16,10 @@ namespace vipherd::agent {
 Result<model::OperatorState> read_operators(const std::string& path);
 Result<void> write_operators(const std::string& path, const model::OperatorState& operators);
 
-/// How long what was handed over stays without a successor; also zebra's stale time.
-inline constexpr Duration kHandOverValid = std::chrono::seconds(60);
-
 /// Beside the control socket, where every reboot clears it; empty: nowhere.
 std::string hand_over_mark(const model::ApiConfig& config);
 Result<void> leave_mark(const std::string& path);
-/// Whether a predecessor handed over within kHandOverValid.
+/// Whether a predecessor handed over within model::kHandOverValid.
 bool is_marked(const std::string& path);
 void remove_mark(const std::string& path);
 

@@ -20,6 +20,10 @@ inline constexpr std::array<std::string_view, 17> kFrrVersions{
     "7.5",  "8.0",  "8.1",  "8.2",  "8.3",  "8.4",  "8.5",  "9.0", "9.1",
     "10.0", "10.1", "10.2", "10.3", "10.4", "10.5", "10.6", "10.7"};
 
+/// How long what an agent handed over stays announced without a successor: zebra's stale time, and
+/// how long the mark of the hand-over is valid.
+inline constexpr std::chrono::seconds kHandOverValid{60};
+
 enum class Announcer : std::uint8_t { zapi, vty, connected };
 enum class RouteType : std::uint8_t { openfabric, babel };
 enum class Protocol : std::uint8_t { bgp, ospf };

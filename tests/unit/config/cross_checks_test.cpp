@@ -142,6 +142,9 @@ TEST(Connected, TheAddressIsAllThereIs) {
               testing::ElementsAre("f:6:7: services.web.tag: " + why + ", which carries no tag",
                                    "f:7:10: services.web.metric: " + why +
                                        ", which carries no metric"));
+  EXPECT_THAT(connected_faults("", "weighting = \"metric\"", kTcp),
+              testing::ElementsAre("f:6:13: services.web.weighting: an address on lo has no weight: "
+                                   "expected the announcer \"zapi\" or \"vty\""));
   EXPECT_THAT(connected_faults("", "", kTcp + "via_vip = true\n"),
               testing::ElementsAre("f:10:11: services.web.checks.c.via_vip: " + why +
                                    ", so the VIP is not here before the check has passed: "

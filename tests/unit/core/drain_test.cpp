@@ -185,6 +185,20 @@ TEST(Weight, IsToldByTheTag) {
   EXPECT_EQ(only<action::Announce>(script.feed(word)).route.tag, 106u);
 }
 
+TEST(Weight, IsToldByThePolicyAloneWhereTagsNameLists) {
+  Config config = one_service();
+  config.frr.announcer = Announcer::vty;
+  config.services[0].weighting = Weighting::bandwidth;
+  config.services[0].weight = 30;
+  Script script(config);
+  script.snapshot();
+  script.connect();
+  script.probe(true);
+  const Actions actions = script.kernel(KernelRoute::ours);
+  EXPECT_EQ(only<action::Announce>(actions).route.tag, 100u);
+  EXPECT_EQ(only<action::Announce>(actions).route.policy.bandwidth, 30u);
+}
+
 TEST(Weight, FollowsTheHealthIfAskedTo) {
   Config config = one_service();
   config.services[0].weighting = Weighting::metric;

@@ -8,8 +8,8 @@
 #include "vipherd/agent/config_files.hpp"
 #include "vipherd/agent/state_files.hpp"
 #include "vipherd/frr/flush.hpp"
-#include "vipherd/kernel/attacher.hpp"
 #include "vipherd/frr/vty_cleanup.hpp"
+#include "vipherd/kernel/attacher.hpp"
 #include "vipherd/kernel/owner_lock.hpp"
 #include "vipherd/probe/kinds.hpp"
 
@@ -79,26 +79,34 @@ bool flush_zebra(const model::FrrConfig& frr) {
   return false;
 }
 
-bool remove_lines(const model::FrrConfig& frr) {
+struct FrrCleanup {
+  bool ok = true;
+  bool lines_removed = false;  ///< routers learn of it only now
+};
+
+FrrCleanup remove_lines(const model::FrrConfig& frr) {
   const frr::VtyCleanup cleanup = frr::remove_vty_lines(frr, kVtyLimit);
   if (frr.announcer == model::Announcer::vty || cleanup.removed > 0) {
     std::printf("removed %zu line%s of vipherd's from FRR's running configuration\n",
                 cleanup.removed, cleanup.removed == 1 ? "" : "s");
   }
-  if (cleanup.problem.empty()) return true;
-  std::fprintf(stderr, "vipherd: cannot remove all lines from FRR: %s\n",
-               cleanup.problem.c_str());
-  return false;
+  if (!cleanup.problem.empty()) {
+    std::fprintf(stderr, "vipherd: cannot remove all lines from FRR: %s\n",
+                 cleanup.problem.c_str());
+  }
+  return {cleanup.problem.empty(), cleanup.removed > 0};
 }
 
 /// Before the VIPs go from the kernel: whoever still gets there is answered. Of an agent whose
 /// configuration cannot be read nobody knows how it announced.
-bool clean_frr(const Plan& plan) {
+FrrCleanup clean_frr(const Plan& plan) {
   const auto maybe = [&](model::Announcer announcer) {
     return !plan.known || plan.frr.announcer == announcer;
   };
   const bool flushed = !maybe(model::Announcer::zapi) || flush_zebra(plan.frr);
-  return (!maybe(model::Announcer::vty) || remove_lines(plan.frr)) && flushed;
+  FrrCleanup done = maybe(model::Announcer::vty) ? remove_lines(plan.frr) : FrrCleanup{};
+  done.ok = done.ok && flushed;
+  return done;
 }
 
 /// systemd tells its ExecStopPost= how the agent ended. Only after an orderly end what was handed
@@ -123,11 +131,13 @@ int clean_up(const std::string& path) {
     return kOk;
   }
   // First: once nothing is announced, routers need the time that the VIPs stay to converge.
-  const bool frr_is_clean = !lock || clean_frr(plan);
-  const auto addresses = lock ? kernel::remove_addresses(protocol) : lock.error();
+  const FrrCleanup frr = lock ? clean_frr(plan) : FrrCleanup{};
+  // Without such lines the going of an address is what withdraws it: then at once.
+  const Duration patience = frr.lines_removed ? plan.detach_delay : Duration::zero();
+  const auto addresses = lock ? kernel::remove_addresses(protocol, patience) : lock.error();
   const bool all = tell(addresses, "address", "addresses", protocol);
   const auto routes = lock ? kernel::remove_routes(protocol, plan.detach_delay) : lock.error();
-  return tell(routes, "route", "routes", protocol) && all && frr_is_clean ? kOk : kFailure;
+  return tell(routes, "route", "routes", protocol) && all && frr.ok ? kOk : kFailure;
 }
 
 }  // namespace
@@ -143,9 +153,9 @@ Command add_cleanup(CLI::App& app) {
       "What ExecStopPost= of the systemd unit runs. Removes the routes of table local and the\n"
       "addresses on lo that carry our protocol number, and nothing else. FRR's routes went with\n"
       "the agent's session; what FRR was asked to keep over a restart that never came, and the\n"
-      "lines of the announcer vty, are removed first. If there are routes it waits for\n"
-      "vips.detach_delay first, so that packets that are still on their way while routers\n"
-      "converge are answered.\n"
+      "lines of the announcer vty, are removed first. If there are routes, or there were lines,\n"
+      "it then waits for vips.detach_delay, so that packets that are still on their way while\n"
+      "routers converge are answered.\n"
       "While an agent with this protocol number runs, nothing is removed.");
   return {command, [path] { return clean_up(*path); }};
 }

@@ -127,10 +127,9 @@ Result<std::size_t> remove_routes(std::uint8_t protocol, Duration delay) {
   return remove_all({Means::Kind::local_routes, protocol, {}}, delay);
 }
 
-Result<std::size_t> remove_addresses(std::uint8_t protocol) {
+Result<std::size_t> remove_addresses(std::uint8_t protocol, Duration delay) {
   // The lease is of no interest to what is removed.
-  return remove_all({Means::Kind::lo_addresses, protocol, std::chrono::seconds(1)},
-                    Duration::zero());
+  return remove_all({Means::Kind::lo_addresses, protocol, std::chrono::seconds(1)}, delay);
 }
 
 }  // namespace vipherd::kernel

@@ -10,8 +10,8 @@ using nlohmann::json;
 constexpr std::uint32_t kGreatestWeight = 100;
 
 std::uint32_t weight_of(const json& value) {
-  const auto weight = value.get<std::uint64_t>();
-  if (!value.is_number_unsigned() || weight < 1 || weight > kGreatestWeight) {
+  const std::uint64_t weight = value.is_number_unsigned() ? value.get<std::uint64_t>() : 0;
+  if (weight < 1 || weight > kGreatestWeight) {
     throw std::out_of_range("a weight is 1 to 100");
   }
   return static_cast<std::uint32_t>(weight);

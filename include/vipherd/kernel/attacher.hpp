@@ -52,7 +52,8 @@ std::unique_ptr<Attacher> make_attacher(boost::asio::io_context& io, const model
 /// after the agent died. If there are any it waits for `delay` first: routers are still converging
 /// away from the routes that went with the agent's session. Returns how many there were.
 Result<std::size_t> remove_routes(std::uint8_t protocol, Duration delay = Duration::zero());
-/// The same for addresses on lo, at once: their going is what withdraws them.
-Result<std::size_t> remove_addresses(std::uint8_t protocol);
+/// The same for addresses on lo. With the announcer connected without a delay: their going is what
+/// withdraws them.
+Result<std::size_t> remove_addresses(std::uint8_t protocol, Duration delay = Duration::zero());
 
 }  // namespace vipherd::kernel

@@ -10,7 +10,7 @@ import time
 
 import configs
 import pytest
-from look import (IPV4, IPV6, Log, eventually, eventually_true, frozen, is_alive, reload, restart,
+from look import (IPV4, IPV6, Log, eventually, eventually_true, frozen, is_alive, lo_addresses, reload, restart,
                   set_configuration, vip_states)
 from shared import lab_name
 from vipherd_lab import scenarios, topology
@@ -192,6 +192,19 @@ def test_lines_of_others_stay_and_those_of_a_dead_agent_go(lab, lb1):
         configure(lb1, "bgpd", "router bgp 65001", "address-family ipv4 unicast",
                   *[f"no {line}" for line in foreign], "exit", "exit", "no route-map SOMEBODY")
         configure(lb1, "ospfd", "no ip prefix-list SOMEBODY")
+
+
+def test_the_addresses_of_a_dead_agent_stay_until_the_router_has_converged(lab, lb1):
+    vips = configuration(lab).replace("[vips]\n", '[vips]\ndetach_delay = "5s"\nlease = "30s"\n')
+    restart(lb1, vips)
+    eventually(lambda: carried(lab), EVERYWHERE, LONG)
+    log = Log(lb1)
+    with lab.watch([IPV4[0]]) as watch:
+        begin = time.monotonic_ns()
+        lb1.agent.process().signal(signal.SIGKILL)
+        assert watch.wait_for(IPV4[0], lb1.next_hops, False, begin, LONG) is not None
+    assert IPV4[0] in lo_addresses(lb1)
+    log.wait("removed [0-9]+ VIP addresses of protocol 118")
 
 
 def test_the_clean_up_removes_what_no_agent_remembers(lab, lb1):

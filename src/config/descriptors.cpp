@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "config/checks.hpp"
+
 namespace vipherd::config {
 namespace {
 
@@ -9,9 +11,8 @@ constexpr std::uint64_t one_unless(bool none) { return none ? 0 : 1; }
 
 std::uint64_t of_one_probe(const model::CheckConfig& check,
                            std::span<const model::CheckSchema> schemas) {
-  const auto schema = std::ranges::find(schemas, check.type, &model::CheckSchema::type);
-  const std::uint64_t each =
-      schema == schemas.end() ? model::CheckSchema{}.descriptors : schema->descriptors;
+  const model::CheckSchema* schema = find_schema(check.type, schemas);
+  const std::uint64_t each = (schema == nullptr ? model::CheckSchema{} : *schema).descriptors;
   return each * std::max<std::uint64_t>(check.aims.size(), 1);
 }
 

@@ -5,6 +5,7 @@
 
 #include "config/keys.hpp"
 #include "config/readers.hpp"
+#include "vipherd/base/unit_name.hpp"
 
 namespace vipherd::config {
 namespace {
@@ -13,21 +14,12 @@ using namespace std::chrono_literals;
 
 constexpr std::uint32_t kPenaltyOfAFlap = 1000;
 constexpr std::uint32_t kGreatestPenalty = 1'000'000;
-constexpr std::size_t kLongestUnitName = 255;  // UNIT_NAME_MAX, systemd.unit(5)
 
 std::optional<std::string> read_unit_name(const Value& value) {
   const std::string expected = "the name of a systemd unit such as \"nginx.service\"";
   auto text = value.text(expected);
   if (!text) return std::nullopt;
-  const auto is_letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view(":-_.\\@").find(c) != std::string_view::npos;
-  };
-  const std::size_t dot = text->rfind('.');
-  if (dot != std::string::npos && dot > 0 && dot + 1 < text->size() &&
-      text->size() <= kLongestUnitName && std::all_of(text->begin(), text->end(), is_letter)) {
-    return text;
-  }
+  if (is_unit_name(*text)) return text;
   value.expected(expected);
   return std::nullopt;
 }

@@ -116,11 +116,11 @@ void tell_warning(const CheckId& id, const CheckState& check, const ProbeResult&
   if (!result.pass) return;
   const std::string before = check.last ? check.last->warning : "";
   if (result.warning == before) return;
-  out.emplace_back(result.warning.empty()
-                       ? action::Note{LogLevel::info, "check " + id.to_string() +
-                                                          " warns no more: " + before}
-                       : action::Note{LogLevel::warning,
-                                      "check " + id.to_string() + " warns: " + result.warning});
+  out.emplace_back(
+      result.warning.empty()
+          ? action::Note{LogLevel::info, "check " + id.to_string() + " warns no more: " + before}
+          : action::Note{LogLevel::warning,
+                         "check " + id.to_string() + " warns: " + result.warning});
 }
 
 /// A check that could not run says nothing where the service fails open.
@@ -139,10 +139,9 @@ void hold_open(const CheckId& id, CheckState& check, const ProbeResult& result, 
                Actions& out) {
   const bool news = !check.last || check.last->failure != Failure::not_run || check.last->pass;
   if (news) {
-    out.emplace_back(action::Note{
-        LogLevel::warning, "check " + id.to_string() + " stays " +
-                               std::string(to_string(check.verdict)) + " (fail_open): " +
-                               result.reason});
+    out.emplace_back(action::Note{LogLevel::warning, "check " + id.to_string() + " stays " +
+                                                         std::string(to_string(check.verdict)) +
+                                                         " (fail_open): " + result.reason});
   }
   remember(check, result, now);
 }
@@ -180,8 +179,8 @@ void place_check(State& state, CheckState& check, TimePoint now) {
   check.origin = now;
 }
 
-void probe_afresh(State& state, const CheckId& id, CheckState& check, Duration splay,
-                  TimePoint now, Actions& out) {
+void probe_afresh(State& state, const CheckId& id, CheckState& check, Duration splay, TimePoint now,
+                  Actions& out) {
   if (check.in_flight) out.emplace_back(action::CancelProbe{id});
   check.in_flight = check.again = false;
   check.fresh = true;
@@ -207,7 +206,6 @@ void probe_alarmed(State& state, const CheckId& id, CheckState& check, TimePoint
 
 bool take_result(State& state, const CheckId& id, CheckState& check,
                  const event::ProbeFinished& finished, TimePoint now, Actions& out) {
-  if (!check.in_flight || finished.generation != check.generation) return false;
   const bool changed = conclude(state, id, check, finished.result, now, out);
   go_on(state, id, check, now, out);
   return changed;

@@ -23,7 +23,7 @@ void probe_now(State& state, const model::CheckId& id, CheckState& check, TimePo
 void probe_alarmed(State& state, const model::CheckId& id, CheckState& check, TimePoint now,
                    model::Actions& out);
 
-/// Takes a result. Returns whether it was a current one, and changed what the service is to be
+/// Takes the result of the probe in flight. Returns whether it changed what the service is to be
 /// judged by.
 bool take_result(State& state, const model::CheckId& id, CheckState& check,
                  const model::event::ProbeFinished& finished, TimePoint now, model::Actions& out);

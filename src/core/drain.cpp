@@ -4,15 +4,12 @@
 #include <utility>
 
 #include "core/limits.hpp"
+#include "core/vip_note.hpp"
 
 namespace vipherd::core {
 namespace {
 
 using namespace model;
-
-void note(Actions& out, const IpAddress& address, const std::string& what) {
-  out.emplace_back(action::Note{LogLevel::info, "VIP " + address.to_string() + " " + what});
-}
 
 /// Who asked for it; empty: nobody.
 std::string asked_by(const OperatorState& operators, const std::string& service,
@@ -44,12 +41,11 @@ void hold(const State& state, const IpAddress& address, VipState& vip, TimePoint
           Actions& out) {
   // Without a route there is nothing to be preferred less.
   const bool is_going = vip.route == RouteStep::withdrawn || vip.route == RouteStep::withdrawing;
-  const bool nothing_to_hold =
-      !vip.wanted || is_going || state.config->frr.announces_by_address();
+  const bool nothing_to_hold = !vip.wanted || is_going || state.config->frr.announces_by_address();
   if (!vip.drain_until && is_least_preferred(vip)) {
     const Duration time = config_of(state, vip).hold;
     vip.drain_until = now + time;
-    note(out, address,
+    note(out, LogLevel::info, address,
          "is least preferred for " + format_duration(time) + ": " + vip.drain_cause.why);
   }
   const TimePoint until = vip.drain_until.value_or(vip.drain_cause.since + kDrainPatience);
@@ -61,10 +57,11 @@ void conclude(const State& state, const IpAddress& address, VipState& vip, TimeP
   const std::uint64_t left = vip.connections.value_or(0);
   const Duration timeout = config_of(state, vip).timeout;
   enter(vip, DrainStep::drained, now);
-  note(out, address,
+  note(out, LogLevel::info, address,
        left == 0
            ? "drained: " + vip.drain_cause.why
-           : "drained, although " + std::to_string(left) + (left == 1 ? " connection was" : " connections were") + " still open after " +
+           : "drained, although " + std::to_string(left) +
+                 (left == 1 ? " connection was" : " connections were") + " still open after " +
                  format_duration(timeout) + ": " + vip.drain_cause.why);
 }
 

@@ -30,7 +30,7 @@ TimePoint held_until(const VipState& vip) { return vip.reach.told_until; }
 
 bool needs_others(const State& state, const VipState& vip) {
   const auto found = state.services.find(vip.service);
-  if (found == state.services.end() || !found->second.enabled()) return false;
+  if (found == state.services.end() || !state.enables(found->second)) return false;
   const ServiceConfig& config = *found->second.config;
   return config.hold_when_all_down || config.min_announcers > 0;
 }

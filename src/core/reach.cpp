@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/limits.hpp"
+#include "core/vip_note.hpp"
 #include "vipherd/core/guard.hpp"
 
 namespace vipherd::core {
@@ -80,8 +81,7 @@ void repair(State& state, const IpAddress& address, VipState& vip, TimePoint now
   vip.changed_at = now;
   out.emplace_back(action::Announce{address, vip.route_sent});
   if (vip.reach.repairs == 1) {
-    out.emplace_back(action::Note{
-        LogLevel::info, "VIP " + address.to_string() + " is announced again, to repair that"});
+    note(out, LogLevel::info, address, "is announced again, to repair that");
   }
 }
 
@@ -95,9 +95,7 @@ void sound_alarm(State& state, const IpAddress& address, VipState& vip, TimePoin
     const std::string whom =
         reach.step == ReachStep::unreached ? " reaches no neighbour: " : " does not reach all: ";
     const LogLevel level = reach.step == ReachStep::unreached ? LogLevel::error : LogLevel::warning;
-    out.emplace_back(action::Note{level, "VIP " + address.to_string() +
-                                             " is announced to zebra, but" + whom +
-                                             problems(reach.told)});
+    note(out, level, address, "is announced to zebra, but" + whom + problems(reach.told));
   }
   repair(state, address, vip, now, out);
 }
@@ -105,9 +103,7 @@ void sound_alarm(State& state, const IpAddress& address, VipState& vip, TimePoin
 void relieve(const IpAddress& address, VipState& vip, Actions& out) {
   vip.reach.repairs = 0;
   if (!std::exchange(vip.reach.alarmed, false)) return;
-  out.emplace_back(action::Note{
-      LogLevel::info,
-      "VIP " + address.to_string() + " reaches its neighbours again: " + vip.reach.cause.why});
+  note(out, LogLevel::info, address, "reaches its neighbours again: " + vip.reach.cause.why);
 }
 
 }  // namespace

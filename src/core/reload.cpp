@@ -99,7 +99,6 @@ void take_service(State& state, const std::shared_ptr<const ServiceConfig>& conf
                   TimePoint now, Actions& out) {
   const auto [position, added] = state.services.try_emplace(config->name);
   position->second.config = config;
-  position->second.disabled_by_operator = state.operators.disabled.contains(config->name);
   if (added) {
     const bool inherits = inherits_announcements(state, *config);
     if (inherits) position->second.verdict = Verdict::up;

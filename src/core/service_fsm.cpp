@@ -70,7 +70,7 @@ void take_opinion(State& state, const std::string& name, ServiceState& service, 
 
 bool judge(State& state, const std::string& name, ServiceState& service, TimePoint now,
            Actions& out) {
-  if (service.enabled()) {
+  if (state.enables(service)) {
     take_opinion(state, name, service, ask_checks(state, name, service), now, out);
   } else if (service.verdict != Verdict::undecided || service.cause.why != kDisabled) {
     service.verdict = service.opinion = Verdict::undecided;

@@ -50,7 +50,7 @@ Opinion judge_service(const model::Needs& needs,
 }
 
 std::optional<std::uint32_t> health_of(const State& state, const ServiceState& service) {
-  if (!service.enabled() || service.opinion == Verdict::undecided) return std::nullopt;
+  if (!state.enables(service) || service.opinion == Verdict::undecided) return std::nullopt;
   std::uint64_t all = 0;
   std::uint64_t up = 0;
   for (const model::CheckConfig& check : service.config->checks) {

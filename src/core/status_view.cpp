@@ -68,7 +68,7 @@ ServiceStatus service_status(const State& state, const ServiceState& service,
                              const Clocks& clocks) {
   ServiceStatus status;
   status.name = service.config->name;
-  status.enabled = service.enabled();
+  status.enabled = state.enables(service);
   status.verdict =
       clocks.fact(status.enabled ? to_string(service.verdict) : "disabled", service.cause);
   status.health = health_of(state, service);

@@ -262,13 +262,9 @@ class Step {
       case Verb::disable:
       case Verb::enable: {
         const bool disable = verb == Verb::disable;
-        if (service.disabled_by_operator == disable) return;
-        service.disabled_by_operator = disable;
-        if (disable) {
-          state_.operators.disabled.insert(name);
-        } else {
-          state_.operators.disabled.erase(name);
-        }
+        const bool changed = disable ? state_.operators.disabled.insert(name).second
+                                     : state_.operators.disabled.erase(name) > 0;
+        if (!changed) return;
         note(LogLevel::info,
              "service " + name + (disable ? " disabled" : " enabled") + " by the operator");
         if (!disable) forget_verdicts_of_vips(name);
@@ -339,7 +335,8 @@ class Step {
 
   /// What a predecessor left announced, and nobody has claimed by now, goes with this agent.
   void forget_leftovers_if_stopping() {
-    if (state_.phase != Phase::stopping || !state_.zebra.connected || state_.zebra.completed) return;
+    if (state_.phase != Phase::stopping || !state_.zebra.connected || state_.zebra.completed)
+      return;
     state_.zebra.completed = true;
     out_.emplace_back(action::AnnouncedAll{});
   }
@@ -350,8 +347,8 @@ class Step {
 
   /// Once everything that is wanted was announced in this session, FRR may forget the rest.
   void complete_session() {
-    const bool decided = std::ranges::none_of(state_.services, [](const auto& entry) {
-      return entry.second.enabled() && entry.second.verdict == Verdict::undecided;
+    const bool decided = std::ranges::none_of(state_.services, [this](const auto& entry) {
+      return state_.enables(entry.second) && entry.second.verdict == Verdict::undecided;
     });
     const bool told = std::ranges::none_of(
         state_.vips, [](const auto& entry) { return is_to_be_announced(entry.second); });

@@ -7,16 +7,13 @@
 #include "core/kernel_watch.hpp"
 #include "core/limits.hpp"
 #include "core/reach.hpp"
+#include "core/vip_note.hpp"
 #include "vipherd/core/guard.hpp"
 
 namespace vipherd::core {
 namespace {
 
 using namespace model;
-
-void note(Actions& out, LogLevel level, const IpAddress& address, const std::string& what) {
-  out.emplace_back(action::Note{level, "VIP " + address.to_string() + " " + what});
-}
 
 void enter(VipState& vip, RouteStep step, std::string why, TimePoint now) {
   vip.route = step;

@@ -39,8 +39,8 @@ RouteAttributes weighted_route(const State& state, const ServiceState& service) 
   return route;
 }
 
-std::string why_of(const std::string& name, const ServiceState& service) {
-  if (!service.enabled()) return "service " + name + " is disabled";
+std::string why_of(const State& state, const std::string& name, const ServiceState& service) {
+  if (!state.enables(service)) return "service " + name + " is disabled";
   return "service " + name + " is " + std::string(to_string(service.verdict)) + ": " +
          service.cause.why;
 }
@@ -56,12 +56,12 @@ struct Common {
 };
 
 Common common_of(const State& state, const std::string& name, const ServiceState& service) {
-  const bool enabled = service.enabled();
+  const bool enabled = state.enables(service);
   return {enabled,
           enabled && service.verdict == Verdict::up,
           enabled && service.config->attach == AttachPolicy::always,
           enabled && service.verdict == Verdict::undecided,
-          why_of(name, service),
+          why_of(state, name, service),
           weighted_route(state, service)};
 }
 

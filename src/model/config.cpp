@@ -24,16 +24,6 @@ std::string_view to_string(RouteType type) {
   return "";
 }
 
-std::string_view to_string(AttachPolicy policy) {
-  switch (policy) {
-    case AttachPolicy::when_up:
-      return "when-up";
-    case AttachPolicy::always:
-      return "always";
-  }
-  return "";
-}
-
 std::string_view to_string(Protocol protocol) {
   switch (protocol) {
     case Protocol::bgp:

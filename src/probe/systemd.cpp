@@ -8,6 +8,7 @@
 #include "probe/bus.hpp"
 #include "probe/kind.hpp"
 #include "probe/unit_state.hpp"
+#include "vipherd/base/unit_name.hpp"
 
 namespace vipherd::probe {
 namespace {
@@ -22,11 +23,6 @@ using Texts = std::vector<std::string>;
 /// The deadline of a probe is the Prober's; D-Bus only must not wait for ever.
 constexpr auto kAnswerWithin = std::chrono::hours(2);
 
-/// systemd.unit(5).
-constexpr std::array<std::string_view, 11> kSuffixes{".service",   ".socket", ".device", ".mount",
-                                                     ".automount", ".swap",   ".target", ".path",
-                                                     ".timer",     ".slice",  ".scope"};
-constexpr std::size_t kLongestName = 255;
 /// org.freedesktop.systemd1(5), ActiveState.
 constexpr std::array<std::string_view, 8> kStates{"active",      "reloading",  "inactive",
                                                   "failed",      "activating", "deactivating",
@@ -34,16 +30,6 @@ constexpr std::array<std::string_view, 8> kStates{"active",      "reloading",  "
 
 Texts expected(const Settings& settings) {
   return setting_or<Texts>(settings, "expect", {"active", "reloading"});
-}
-
-bool is_unit_name(const std::string& name) {
-  const bool has_suffix = std::ranges::any_of(kSuffixes, [&](std::string_view suffix) {
-    return name.size() > suffix.size() && name.ends_with(suffix);
-  });
-  return has_suffix && name.size() <= kLongestName && std::ranges::all_of(name, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  std::string_view(":-_.\\@").find(c) != std::string_view::npos;
-         });
 }
 
 class SystemdProbe : public Probe {

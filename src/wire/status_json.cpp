@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <type_traits>
 
 namespace vipherd::wire {
 namespace {
@@ -214,15 +217,24 @@ const json& member(const json& value, const char* key) {
 }
 
 template <class T>
-T value_or_default(const json& object, const char* key) {
+std::optional<T> read_count(const json& object, const char* key) {
   const json& value = member(object, key);
-  return value.is_null() ? T{} : value.get<T>();
+  if (value.is_null()) return std::nullopt;
+  // The library would convert any number, whether it fits or not.
+  if (!value.is_number_unsigned() || value.get<std::uint64_t>() > std::numeric_limits<T>::max()) {
+    throw std::out_of_range(std::string(key) + " is no count that fits");
+  }
+  return value.get<T>();
 }
 
 template <class T>
-std::optional<T> read_count(const json& object, const char* key) {
-  const json& value = member(object, key);
-  return value.is_null() ? std::nullopt : std::optional<T>(value.get<T>());
+T value_or_default(const json& object, const char* key) {
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+    return read_count<T>(object, key).value_or(0);
+  } else {
+    const json& value = member(object, key);
+    return value.is_null() ? T{} : value.get<T>();
+  }
 }
 
 std::string text_of(const json& object, const char* key) {
@@ -383,7 +395,7 @@ std::string encode_error(std::string_view message) {
 Result<model::Status> decode_status(std::string_view text) {
   try {
     return read_status(json::parse(text));
-  } catch (const json::exception& error) {
+  } catch (const std::exception& error) {
     return fail(std::string("not a status of vipherd: ") + error.what());
   }
 }

@@ -60,13 +60,11 @@ struct ServiceState {
   std::shared_ptr<const model::ServiceConfig> config;
   Verdict verdict = Verdict::undecided;
   Cause cause{{}, "no result yet"};
-  bool disabled_by_operator = false;
   bool was_up = false;  ///< at some time of this run
   /// The verdict is from before a reload and holds until the new checks have spoken.
   bool outlived_reload = false;
   Verdict opinion = Verdict::undecided;  ///< of the checks alone: the verdict but for damping
   DampingState damping;
-  bool enabled() const { return config->enabled && !disabled_by_operator; }
 };
 
 struct WatchState {
@@ -215,6 +213,11 @@ struct State {
   std::uint64_t last_generation = 0;
   std::uint32_t checks_made = 0;  ///< gives each check its phase
   Alarms alarms;
+
+  /// By the configuration, and no operator has disabled it.
+  bool enables(const ServiceState& service) const {
+    return service.config->enabled && !operators.disabled.contains(service.config->name);
+  }
 };
 
 }  // namespace vipherd::core

@@ -32,7 +32,6 @@ enum class LogLevel : std::uint8_t { debug, info, warning, error };
 
 std::string_view to_string(Announcer announcer);
 std::string_view to_string(RouteType type);
-std::string_view to_string(AttachPolicy policy);
 std::string_view to_string(Protocol protocol);
 
 /// How many checks of a service must be up for the service to be up.

@@ -7,6 +7,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   list(APPEND VIPHERD_WARNINGS -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds
        -Wno-restrict -Wno-dangling-pointer)
 endif()
+if(CMAKE_UNITY_BUILD)
+  # What a source file keeps to itself counts as a header's, when it is included with others.
+  list(APPEND VIPHERD_WARNINGS -Wno-subobject-linkage)
+endif()
 
 add_library(vipherd_flags INTERFACE)
 target_compile_definitions(vipherd_flags INTERFACE

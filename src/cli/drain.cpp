@@ -15,9 +15,9 @@
 namespace vipherd::cli {
 namespace {
 
-constexpr auto kPause = std::chrono::milliseconds(50);
+constexpr auto kPollPause = std::chrono::milliseconds(50);
 
-struct Options {
+struct DrainOptions {
   std::shared_ptr<std::string> socket;
   std::string target;
   bool wait = false;
@@ -58,11 +58,11 @@ int follow(const Door& door, const std::vector<std::string>& vips, bool draining
     told = progress.text;
     if (progress.done) return kOk;
     if (std::chrono::steady_clock::now() > deadline) return fail_with("not done in time");
-    std::this_thread::sleep_for(kPause);
+    std::this_thread::sleep_for(kPollPause);
   }
 }
 
-int command(const Options& options, bool draining) {
+int command(const DrainOptions& options, bool draining) {
   const Door door{*options.socket, ""};
   const std::string verb = draining ? "drain" : "resume";
   const auto answer =
@@ -76,8 +76,8 @@ int command(const Options& options, bool draining) {
   return options.wait ? follow(door, reached->vips, draining, options.limit) : kOk;
 }
 
-std::shared_ptr<Options> add_options(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+std::shared_ptr<DrainOptions> add_options(CLI::App& app) {
+  const auto options = std::make_shared<DrainOptions>();
   options->socket = add_socket_option(app);
   app.add_option("target", options->target, "A service or a VIP; without it: the whole node")
       ->type_name("SERVICE|VIP");

@@ -11,12 +11,12 @@
 namespace vipherd::cli {
 namespace {
 
-struct Options {
+struct ExplainOptions {
   std::shared_ptr<std::string> socket;
   std::string vip;
 };
 
-int explain(const Options& options) {
+int explain(const ExplainOptions& options) {
   const auto vip = IpAddress::parse(options.vip);
   if (!vip) {
     std::fprintf(stderr, "vipherd: %s\n", vip.error().what.c_str());
@@ -37,7 +37,7 @@ int explain(const Options& options) {
 }  // namespace
 
 Command add_explain(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ExplainOptions>();
   CLI::App* added =
       app.add_subcommand("explain", "Follow one VIP from its checks to each neighbour of FRR");
   options->socket = add_socket_option(*added);

@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* kSystemd = "org.freedesktop.systemd1";
 constexpr auto kPatience = std::chrono::seconds(5);
-constexpr auto kPause = std::chrono::milliseconds(10);
+constexpr auto kAskingPause = std::chrono::milliseconds(10);
 
 struct BusDeleter {
   void operator()(sd_bus* bus) const { sd_bus_flush_close_unref(bus); }
@@ -76,7 +76,7 @@ bool is_gone(const std::string& socket) {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (somebody_listens(socket)) {
     if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(kPause);
+    std::this_thread::sleep_for(kAskingPause);
   }
   return true;
 }

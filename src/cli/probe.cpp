@@ -15,7 +15,7 @@ namespace {
 
 constexpr auto kPause = std::chrono::milliseconds(20);
 
-struct Options {
+struct ProbeOptions {
   std::shared_ptr<std::string> socket;
   std::string service;
   double wait = 10;
@@ -30,7 +30,7 @@ Result<ProbeResults> results(const Door& door, const std::vector<std::string>& s
   return probe_results(*status, services, since);
 }
 
-Result<ProbeResults> probe(const Options& options) {
+Result<ProbeResults> probe(const ProbeOptions& options) {
   const Door door{*options.socket, ""};
   const WallTime since = std::chrono::system_clock::now();
   const auto taken = ask_for_200(
@@ -48,7 +48,7 @@ Result<ProbeResults> probe(const Options& options) {
   }
 }
 
-int show(const Options& options) {
+int show(const ProbeOptions& options) {
   const auto found = probe(options);
   if (!found) {
     std::fprintf(stderr, "vipherd: %s\n", found.error().what.c_str());
@@ -61,7 +61,7 @@ int show(const Options& options) {
 }  // namespace
 
 Command add_probe(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ProbeOptions>();
   CLI::App* command = app.add_subcommand("probe", "Probe now, and show how the probes end");
   options->socket = add_socket_option(*command);
   command->add_option("service", options->service, "Only the checks of this service")

@@ -11,7 +11,7 @@
 namespace vipherd::cli {
 namespace {
 
-struct Options {
+struct StatusOptions {
   std::string socket = model::ApiConfig{}.control_socket;
   std::string url = "http://127.0.0.1:9117";
   bool json = false;
@@ -20,7 +20,7 @@ struct Options {
 };
 
 /// What was given; else the control socket if it can be used, for the endpoint may be elsewhere.
-Door door_of(const Options& options) {
+Door door_of(const StatusOptions& options) {
   const bool by_socket =
       options.given_socket->count() > 0 ||
       (options.given_url->count() == 0 && somebody_listens(options.socket));
@@ -34,7 +34,7 @@ Door door_of(const Options& options) {
   return door;
 }
 
-int show(const Options& options) {
+int show(const StatusOptions& options) {
   const auto body = ask_for_200(door_of(options), "GET", "/v1/status");
   if (!body) {
     std::fprintf(stderr, "vipherd: no agent answers: %s\n", body.error().what.c_str());
@@ -54,7 +54,7 @@ int show(const Options& options) {
 }  // namespace
 
 Command add_status(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<StatusOptions>();
   CLI::App* command = app.add_subcommand("status", "Show what is checked, attached and announced");
   auto* socket = command->add_option("--socket", options->socket,
                                      "The agent's control socket (api.control_socket)");

@@ -8,13 +8,13 @@
 namespace vipherd::cli {
 namespace {
 
-struct Options {
+struct WeightOptions {
   std::shared_ptr<std::string> socket;
   std::uint32_t percent = 0;
   std::string service;
 };
 
-int set(const Options& options) {
+int set(const WeightOptions& options) {
   const std::string path =
       options.service.empty() ? "/v1/weight" : "/v1/services/" + options.service + "/weight";
   const auto answer = ask_for_200({*options.socket, ""}, "POST",
@@ -35,7 +35,7 @@ int set(const Options& options) {
 }  // namespace
 
 Command add_weight(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<WeightOptions>();
   CLI::App* added = app.add_subcommand("weight", "Give this node more or less of the traffic");
   options->socket = add_socket_option(*added);
   added->add_option("percent", options->percent, "1 to 100; 0: as configured")

@@ -15,7 +15,7 @@ namespace {
 
 /// What a check connects to where the VIP is no choice.
 constexpr std::string_view kOtherAddress = "an address that is always here, such as 127.0.0.1";
-constexpr std::uint32_t kGreatest = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint32_t kGreatestNumber = std::numeric_limits<std::uint32_t>::max();
 
 /// The last component of a path.
 std::string name_of(const Value& value, const std::string& parent) {
@@ -149,7 +149,7 @@ void ServiceReader::read_needs(const Table& table, model::ServiceConfig& service
   const auto reader = [&expected](const Value& value) -> std::optional<model::Needs> {
     using Mode = model::Needs::Mode;
     if (const auto* number = value.node().as_integer()) {
-      if (number->get() >= 1 && number->get() <= kGreatest) {
+      if (number->get() >= 1 && number->get() <= kGreatestNumber) {
         return model::Needs{Mode::count, static_cast<std::uint32_t>(number->get())};
       }
       value.expected(expected + " of at least 1");

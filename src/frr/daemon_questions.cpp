@@ -6,7 +6,7 @@
 namespace vipherd::frr {
 namespace {
 
-TimePoint now() { return std::chrono::steady_clock::now(); }
+TimePoint present() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
@@ -27,7 +27,7 @@ void DaemonQuestions::clear() {
 void DaemonQuestions::work() {
   busy_ = true;
   while (!queue_.empty()) {
-    if (now() >= common_until_) return ask_common(0);
+    if (present() >= common_until_) return ask_common(0);
     if (!problem_.empty()) {
       answer_all();
       continue;
@@ -60,13 +60,13 @@ void DaemonQuestions::on_common(std::size_t question, const Result<wire::vty::Re
     return fail_all("this " + std::string(view_->daemon()) + " does not know `" +
                     std::string(view_->common_questions()[question]) + "`");
   }
-  const TimePoint begin = now();
+  const TimePoint begin = present();
   const Result<void> read = view_->read_common(question, response->text);
-  reading_took_ += now() - begin;
+  reading_took_ += present() - begin;
   if (!read) return fail_all(read.error().what);
   if (question + 1 < view_->common_questions().size()) return ask_common(question + 1);
   // What takes us long to read took the daemon as long to write.
-  common_until_ = now() + std::max(kGoodFor, kRest * reading_took_);
+  common_until_ = present() + std::max(kGoodFor, kRest * reading_took_);
   problem_.clear();
   work();
 }
@@ -88,7 +88,7 @@ void DaemonQuestions::answer_front(std::string_view text) {
 /// A daemon that does not answer one question would let every other one wait as long.
 void DaemonQuestions::fail_all(std::string problem) {
   problem_ = std::move(problem);
-  common_until_ = now() + kGoodFor;
+  common_until_ = present() + kGoodFor;
   work();
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 namespace event = model::event;
 
-constexpr Duration kDeadline = std::chrono::seconds(5);
+constexpr Duration kFlushDeadline = std::chrono::seconds(5);
 
 /// A zebra that ended leaves no file or one that refuses connections. Any other error is the
 /// session's to tell.
@@ -53,8 +53,8 @@ Result<void> flush_routes(const model::FrrConfig& config) {
   });
   session = &announcer;
   announcer.start();
-  io.run_for(kDeadline);
-  if (!outcome) return fail("zebra did not answer within " + format_duration(kDeadline));
+  io.run_for(kFlushDeadline);
+  if (!outcome) return fail("zebra did not answer within " + format_duration(kFlushDeadline));
   return *outcome;  // the announcer closes
 }
 

@@ -12,7 +12,7 @@
 namespace vipherd::frr {
 namespace {
 
-TimePoint now() { return std::chrono::steady_clock::now(); }
+TimePoint moment() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
@@ -35,7 +35,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     pending->second.reach.resize(daemons.size());
     pending->second.missing = daemons.size();
     if (daemons.empty()) return finish(pending);
-    pending->second.deadline = now() + kDeadline;
+    pending->second.deadline = moment() + kDeadline;
     order_.emplace_back(pending->second.deadline, vip);
     if (order_.size() == 1) arm();
     // An answer may come at once, and end what `pending` points to.
@@ -107,7 +107,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   void on_deadline() {
-    const TimePoint due = now();
+    const TimePoint due = moment();
     while (!order_.empty()) {
       const auto [deadline, vip] = order_.front();
       const auto pending = pending_.find(vip);

@@ -11,7 +11,7 @@ using Held = wire::vty::Holding::State;
 using wire::vty::Holding;
 
 /// Distinct reasons reported until the next success; later ones are dropped.
-constexpr std::size_t kMostReasons = 16;
+constexpr std::size_t kMostReasonsOfBook = 16;
 
 void append(std::string& text, const std::string& more) {
   if (!more.empty()) text += (text.empty() ? "" : "; ") + more;
@@ -54,7 +54,7 @@ VtyBook::Events VtyBook::down(VtyDaemon daemon, const std::string& reason) {
   if (!in_session_) {
     if (last_reason_ == reason) return {};
     last_reason_ = reason;
-    const bool news = reported_.size() < kMostReasons && reported_.insert(reason).second;
+    const bool news = reported_.size() < kMostReasonsOfBook && reported_.insert(reason).second;
     return {event::ZebraUnreachable{reason, news}};
   }
   if (std::ranges::none_of(daemons_, [](const auto& entry) { return entry.second.ready; })) {

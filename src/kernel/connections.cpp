@@ -24,7 +24,7 @@ namespace sock_diag = wire::sock_diag;
 constexpr auto kDeadline = std::chrono::seconds(1);
 constexpr int kReceiveBuffer = 1024 * 1024;
 /// Datagrams read in one turn of the loop, so that very many connections cannot starve it.
-constexpr std::size_t kMostInTurn = 16;
+constexpr std::size_t kMostAnswersInTurn = 16;
 
 }  // namespace
 
@@ -109,7 +109,7 @@ void ConnectionCounter::Impl::wait() {
 }
 
 void ConnectionCounter::Impl::take_available() {
-  for (std::size_t count = 0; count < kMostInTurn; ++count) {
+  for (std::size_t count = 0; count < kMostAnswersInTurn; ++count) {
     const auto received = socket_->receive(buffer_);
     if (received.status == NetlinkSocket::Status::empty) break;
     if (received.status == NetlinkSocket::Status::lost) return answer(std::nullopt);

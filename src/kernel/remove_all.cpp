@@ -19,8 +19,8 @@ namespace {
 
 namespace rtnetlink = wire::rtnetlink;
 
-constexpr int kReceiveBuffer = 4 * 1024 * 1024;
-constexpr std::size_t kMostInBatch = 512;
+constexpr int kDumpBuffer = 4 * 1024 * 1024;
+constexpr std::size_t kMostRequestsInBatch = 512;
 /// The kernel answers at once; this only bounds what must not hang.
 constexpr timeval kPatience{5, 0};
 
@@ -101,7 +101,7 @@ void remove(const NetlinkSocket& socket, const VipTable& table, std::span<const 
 
 Result<std::size_t> remove_all(const Means& means, Duration delay) {
   const auto table = make_table(means, if_nametoindex("lo"));
-  auto socket = NetlinkSocket::open(Blocking::yes, kReceiveBuffer);
+  auto socket = NetlinkSocket::open(Blocking::yes, kDumpBuffer);
   if (!socket) return socket.error();
   socket->prepare_for_requests();
   setsockopt(socket->descriptor(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof(kPatience));
@@ -113,7 +113,7 @@ Result<std::size_t> remove_all(const Means& means, Duration delay) {
   if (!found.empty()) std::this_thread::sleep_for(delay);
   Removal removal;
   for (std::span<const IpAddress> rest = found; !rest.empty();) {
-    const auto part = rest.first(std::min(rest.size(), kMostInBatch));
+    const auto part = rest.first(std::min(rest.size(), kMostRequestsInBatch));
     remove(*socket, *table, part, removal);
     rest = rest.subspan(part.size());
   }

@@ -9,7 +9,7 @@ namespace {
 using nlohmann::json;
 using State = Holding::State;
 
-constexpr std::int64_t kMaxAge = 3600;  // RFC 2328: an LSA of this age is being flushed
+constexpr std::int64_t kFlushedAge = 3600;  // RFC 2328: an LSA of this age is being flushed
 
 std::string prefix_of(const IpAddress& vip) { return IpPrefix{vip, vip.host_length()}.to_string(); }
 
@@ -26,7 +26,7 @@ bool is_text(const json& object, const char* key, std::string_view wanted) {
 
 bool is_flushed(const json& lsa, const char* key) {
   const auto age = lsa.find(key);
-  return age != lsa.end() && age->is_number_integer() && age->get<std::int64_t>() >= kMaxAge;
+  return age != lsa.end() && age->is_number_integer() && age->get<std::int64_t>() >= kFlushedAge;
 }
 
 Holding not_understood(std::string_view daemon) {

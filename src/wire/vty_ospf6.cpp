@@ -8,7 +8,7 @@
 namespace vipherd::wire::vty {
 namespace {
 
-constexpr std::uint32_t kMaxAge = 3600;  // RFC 5340 keeps RFC 2328's
+constexpr std::uint32_t kMaxLsaAge = 3600;  // RFC 5340 keeps RFC 2328's
 
 std::optional<IpAddress> parse_router_id(std::string_view text) {
   const auto address = IpAddress::parse(trim(text));
@@ -33,7 +33,7 @@ std::optional<HostLsa> parse_lsa_line(std::string_view line) {
   if (line.size() <= kAgeEnd) return std::nullopt;
   const auto router = parse_router_id(line.substr(kRouter, kAge - kRouter));
   const auto age = leading_number(trim(line.substr(kAge, kAgeEnd - kAge)));
-  if (!router || !age || *age >= kMaxAge) return std::nullopt;
+  if (!router || !age || *age >= kMaxLsaAge) return std::nullopt;
   std::string_view rest = line.substr(kAgeEnd);
   next_word(rest);  // the sequence number
   const auto host = parse_host(next_word(rest));
@@ -47,7 +47,7 @@ class DetailReader {
   std::optional<HostLsa> take(std::string_view line) {
     if (const auto age = value_of(line, "Age:")) {
       const auto seconds = leading_number(*age);
-      alive_ = seconds && *seconds < kMaxAge;
+      alive_ = seconds && *seconds < kMaxLsaAge;
       least_preferred_ = false;
       router_.reset();
     } else if (const auto id = value_of(line, "Advertising Router:")) {

@@ -1,8 +1,13 @@
 """Fixtures: labs that all tests share, each test finding them healthy and leaving them so.
 
+Several workers may run tests at once (pytest -n), each in labs of its own. A test marked `alone` measures shares
+or rates, or loads the machine so that others could: it runs while no other worker does anything.
+
 On a failure the report ends with `lab show` and the tail of each agent's log.
 """
 
+import contextlib
+import fcntl
 import os
 import signal
 import sys
@@ -24,6 +29,35 @@ def pytest_configure(config):
     # pytest ends its fixtures on Ctrl-C; let every other signal that asks to end do the same.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
+    config.addinivalue_line("markers", "alone: runs while no other worker runs a test")
+
+
+@contextlib.contextmanager
+def _locked(name, how):
+    """Locks a file of the tests themselves: nothing is left behind, whatever ends a worker."""
+    with open(f"{os.path.dirname(__file__)}/{name}") as file:
+        fcntl.flock(file, how)
+        yield
+
+
+@contextlib.contextmanager
+def _turn(alone):
+    # Whoever waits to be alone holds the door, so that no other test begins before.
+    if alone:
+        with _locked("shared.py", fcntl.LOCK_EX), _locked("conftest.py", fcntl.LOCK_EX):
+            yield
+        return
+    with contextlib.ExitStack() as turn:
+        with _locked("shared.py", fcntl.LOCK_EX):
+            turn.enter_context(_locked("conftest.py", fcntl.LOCK_SH))
+        yield
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol(item):
+    """From the first fixture to the last, since bringing a lab up is work, too."""
+    with _turn(item.get_closest_marker("alone") is not None):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -313,6 +313,7 @@ def test_the_policy_of_a_service_is_seen_by_the_router(lab, lb1):
     eventually(lambda: {state for _, state in vip_states(lb1).values()}, {"announced"})
 
 
+@pytest.mark.alone
 def test_a_thousand_vips(lab, lb1):
     """BGP alone. The goal is a second; a shared machine may be ten times slower."""
     many = [f"2001:db8:10::{number:x}" for number in range(0x1000, 0x1000 + 1000)]

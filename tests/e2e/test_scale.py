@@ -27,6 +27,7 @@ def name():
     down_undisturbed(name)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("protocol", ["ospf", "bgp"])
 def test_hundreds_of_vips_come_and_go(name, protocol, tmp_path):
     path = tmp_path / "scale.json"

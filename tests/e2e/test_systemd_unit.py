@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 from look import eventually, eventually_true
+from shared import lab_name
 from vipherd_lab.agent import find_binary
 from vipherd_lab.frr import Frr
 from vipherd_lab.namespaces import Host, ip
@@ -120,7 +121,7 @@ address = "127.0.0.1:2601"
 @pytest.fixture
 def host():
     """A host with zebra and nothing else."""
-    host = Host("vipherd-unit-test", "lb1")
+    host = Host(lab_name("unit"), "lb1")
     host.destroy()
     try:
         host.create()

@@ -130,6 +130,7 @@ def limited(uplinked):
         host.run(["tc", "qdisc", "del", "dev", device, "root"])
 
 
+@pytest.mark.alone
 def test_many_connections_use_the_sum_of_all_uplinks(uplinked, limited):
     with Source(uplinked.nodes["lb1"].host, PORT):
         one = throughput(uplinked.client, IPV4[0], PORT, 1)

@@ -37,6 +37,7 @@ def shares(lab, vip):
     return {node: count / REQUESTS for node, count in result["nodes"].items()}
 
 
+@pytest.mark.alone
 @by_bgp
 def test_the_nodes_share_the_requests_by_their_weights(lab):
     for node, weight in (("lb1", 30), ("lb2", 100)):

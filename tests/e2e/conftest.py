@@ -1,7 +1,7 @@
 """Fixtures: labs that all tests share, each test finding them healthy and leaving them so.
 
 Several workers may run tests at once (pytest -n), each in labs of its own. A test marked `alone` measures shares
-or rates, or loads the machine so that others could: it runs while no other worker does anything.
+or rates, counts lost requests of a steady stream, or loads the machine: it runs while no other worker does anything.
 
 On a failure the report ends with `lab show` and the tail of each agent's log.
 """

@@ -129,6 +129,7 @@ def test_only_resets_across_a_change_of_next_hops_are_explained_by_the_router():
     assert client.unexplained({"failures": [across], "changes": []}) == [across]
 
 
+@pytest.mark.alone
 def test_connections_that_the_router_moves_between_nodes_are_explained(lab):
     def prefer(*route):
         ip("-n", lab.router.netns, "route", *route, "metric", "1")

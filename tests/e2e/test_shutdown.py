@@ -25,6 +25,7 @@ def wait_for_traffic(lab, vip):
     eventually(lambda: set(request(lab.client, vip, 100)["nodes"]), {"lb1", "lb2"})
 
 
+@pytest.mark.alone
 @both_protocols
 @pytest.mark.parametrize("vip", [IPV4[0], IPV6[0]], ids=["ipv4", "ipv6"])
 def test_no_request_fails(lab, lb1, vip):

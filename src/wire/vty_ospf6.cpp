@@ -122,7 +122,8 @@ Result<std::vector<HostLsa>> parse_ospf6_lsas(std::string_view text) {
   std::vector<HostLsa> lsas;
   while (!text.empty()) {
     const std::string_view line = next_line(text);
-    if (line.starts_with("Type LSId") || line.find("Link State Database") != std::string_view::npos) {
+    if (line.starts_with("Type LSId") ||
+        line.find("Link State Database") != std::string_view::npos) {
       known_form = true;
     } else if (const auto listed = parse_lsa_line(line)) {
       lsas.push_back(*listed);

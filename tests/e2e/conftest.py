@@ -16,7 +16,7 @@ import pytest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.realpath(f"{os.path.dirname(__file__)}/../../deploy/lab"))
-pytest.register_assert_rewrite("look", "shared")
+pytest.register_assert_rewrite("load", "look", "shared")
 
 import shared  # noqa: E402  (the path to the lab's modules has to come first)
 

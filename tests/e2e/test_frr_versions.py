@@ -8,7 +8,7 @@ import struct
 import configs
 import pytest
 from look import (ALL, IPV4, IPV6, Log, eventually, eventually_true, frr_routes, presence, reload, restart, status,
-                  vip_states, vips)
+                  vip_states, vips, wait_until_old)
 from shared import lab_name, lab_report
 from vipherd_lab import scenarios, topology
 from vipherd_lab.agent import CONFIGURATION
@@ -164,12 +164,6 @@ def message(command, body):
     return struct.pack("!HBBIH", 10 + len(body), 0xfe, 6, 0, command) + body
 
 
-def uptime(node, vip):
-    """How long zebra has had the agent's route: hours, minutes and seconds."""
-    routes = json.loads(node.frr.vtysh(f"show ip route {vip} json")).get(f"{vip}/32", [])
-    return next((route["uptime"] for route in routes if route["protocol"] == "openfabric"), None)
-
-
 def announce_for_a_successor(lab, node, vip):
     """A client of the agent's type that asks zebra to keep its route for ten minutes, and is gone."""
     hello, route_add, capabilities, kind = NUMBERS[dialect(lab)]
@@ -182,8 +176,7 @@ def announce_for_a_successor(lab, node, vip):
                       + message(capabilities, struct.pack("!III", 1, 600, 0))
                       + message(route_add, route))
         eventually(lambda: frr_routes(node), {vip})
-        # zebra counts in seconds: what is as young as the client's end counts as announced after it.
-        eventually_true("a route older than a second", lambda: uptime(node, vip) not in (None, "00:00:00"))
+        wait_until_old(node, [vip])
     eventually_true("zebra to notice that the client is gone",
                     lambda: "openfabric" not in node.frr.vtysh("show zebra client summary"))
 

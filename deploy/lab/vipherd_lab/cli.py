@@ -84,7 +84,7 @@ def do_request(arguments):
     lab = Lab.find(arguments.name)
     result = client.request(lab.client, arguments.vip, arguments.count, arguments.rate,
                             service=lab.settings["service"])
-    failures = [reason for _, reason, _ in result["failures"]]
+    failures = [reason for _, reason, *_ in result["failures"]]
     if arguments.json:
         _say(json.dumps({"vip": arguments.vip, "requests": result["requests"], "nodes": result["nodes"],
                          "failed": len(failures)}))
@@ -201,7 +201,7 @@ _INTERNAL = {
     "_supervise": lambda arguments: supervisor.main(),
     "_watch": lambda arguments: fib.watch_main(arguments),
     "_count": lambda arguments: prefixes.count_main(arguments[0], int(arguments[1])),
-    "_client": lambda arguments: client.client_main(*arguments[:2], float(arguments[2]), *map(int, arguments[3:])),
+    "_client": lambda arguments: client.client_main(*arguments),
 }
 
 

@@ -37,11 +37,13 @@ _RESETS = (errno.ECONNRESET, errno.EPIPE)
 class _Request:
     """One request on a non-blocking socket."""
 
+    path = "/"
+
     def __init__(self, vip, family, address):
         self.started = time.monotonic_ns()
         self.answer = b""
         self.sent = False
-        self.payload = f"GET / HTTP/1.0\r\nHost: {vip}\r\n\r\n".encode()
+        self.payload = f"GET {self.path} HTTP/1.0\r\nHost: {vip}\r\n\r\n".encode()
         self.socket = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         # Closing resets: nothing of the connection is left on a node for a minute (TIME_WAIT), which would
         # swallow packets of a later one from the same port where a node that knows of none resets it.
@@ -67,7 +69,20 @@ class _Request:
         words = head.split(None, 2)
         if len(words) < 2 or not words[0].startswith(b"HTTP/"):
             return "connection closed"
-        return body.decode(errors="replace").strip() if words[1] == b"200" else f"status {words[1].decode()}"
+        if f"\r\nContent-Length: {len(body)}\r\n".encode() not in head + b"\r\n":
+            return "connection closed early"
+        return self.node() if words[1] == b"200" else f"status {words[1].decode()}"
+
+    def node(self):
+        """Who answers, as far as is known by now: the first line."""
+        line, end, _ = self.answer.partition(b"\r\n\r\n")[2].partition(b"\n")
+        return line.decode(errors="replace") if end else None
+
+
+class _SlowRequest(_Request):
+    """One whose answer names the node at once and then takes ten seconds."""
+
+    path = "/slow"
 
 
 class _Router:
@@ -109,16 +124,17 @@ class _NoRouter:
 
 
 # The kind of requests of each service, and the port.
-_KINDS = {"web": (_Request, 80), "dns": (dns_query.Query, dns_query.PORT)}
+_KINDS = {"web": (_Request, 80), "slow": (_SlowRequest, 80), "dns": (dns_query.Query, dns_query.PORT)}
 _WRONG = ("status ", "connection ", "rcode ")
 
 
 class _Engine:
     """Starts requests at a steady rate whatever becomes of them, and counts the outcomes."""
 
-    def __init__(self, service, vip, rate, count, router):
+    def __init__(self, service, vip, rate, count, timeout, router):
         self.vip = vip
         self.router = router
+        self.timeout = timeout * 1e9
         self.kind, port = _KINDS[service]
         self.family, _, _, _, self.address = socket.getaddrinfo(vip, port, type=socket.SOCK_STREAM)[0]
         self.period = 1e9 / rate
@@ -126,20 +142,25 @@ class _Engine:
         self.epoll = select.epoll()
         self.open = {}  # descriptor -> request, oldest first
         self.nodes = {}
-        self.failures = []  # (nanoseconds when the request started, reason, nanoseconds when it ended)
+        # (nanoseconds when the request started, reason, nanoseconds when it ended, who had begun to answer)
+        self.failures = []
         self.started = 0
+        self.seconds = 0  # for how long requests were started
+        self.quickest = None  # nanoseconds of the answered request that took the least time
 
     def _finish(self, request, outcome, failed):
         if failed:
-            self._fail(request.started, outcome)
+            self._fail(request.started, outcome, request.node())
         else:
             self.nodes[outcome] = self.nodes.get(outcome, 0) + 1
+            took = time.monotonic_ns() - request.started
+            self.quickest = min(took, self.quickest or took)
         self.open.pop(request.socket.fileno(), None)
         request.socket.close()
 
-    def _fail(self, started, reason):
+    def _fail(self, started, reason, node=None):
         self.router.look()
-        self.failures.append((started, reason, time.monotonic_ns()))
+        self.failures.append((started, reason, time.monotonic_ns(), node))
 
     def _begin(self):
         self.started += 1
@@ -173,29 +194,33 @@ class _Engine:
         while True:
             now = time.monotonic_ns()
             wanted = self.started < self.count and not stopped()
+            if wanted:
+                self.seconds = (now - begin) / 1e9
             while wanted and self.started < self.count and begin + self.started * self.period <= now:
                 self._begin()
-            for request in [r for r in self.open.values() if now - r.started > TIMEOUT * 1e9]:
-                self._finish(request, "timeout", True)
             if not wanted and not self.open:
                 return
             pause = (begin + self.started * self.period - now) / 1e9 if wanted else 0.05
             for descriptor, _ in self.epoll.poll(max(0.0, min(0.05, pause))):
                 if descriptor in self.open:
                     self._advance(descriptor)
+            # After what had come by then was taken in: this process, too, may have waited for a processor.
+            for request in [r for r in self.open.values() if now - r.started > self.timeout]:
+                self._finish(request, "timeout", True)
 
 
-def client_main(service, vip, rate, count, *sockets):
+def client_main(service, vip, rate, count, timeout, *sockets):
     """Runs in the network of cli; ends after `count` requests (0: no limit) or when stdin is closed.
 
     The sockets, if any, are descriptors of two netlink sockets in the network of the router."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    router = _Router(vip, *sockets) if sockets else _NoRouter()
-    engine = _Engine(service, vip, rate, count or sys.maxsize, router)
+    router = _Router(vip, *map(int, sockets)) if sockets else _NoRouter()
+    engine = _Engine(service, vip, float(rate), int(count) or sys.maxsize, float(timeout), router)
     print("ready", flush=True)
     engine.run(lambda: bool(select.select([0], [], [], 0)[0]))
     router.look()
-    print(json.dumps({"requests": engine.started, "nodes": engine.nodes, "failures": engine.failures,
+    print(json.dumps({"requests": engine.started, "seconds": engine.seconds, "nodes": engine.nodes,
+                      "quickest": (engine.quickest or 0) / 1e9, "failures": engine.failures,
                       "changes": router.changes}))
 
 
@@ -206,7 +231,7 @@ def unexplained(result):
     client that was not given the router knows of no change: all of its failures are unexplained."""
     resets = [os.strerror(number) for number in _RESETS]
 
-    def explained(began, reason, ended):
+    def explained(began, reason, ended, *_):
         return reason in resets and any(began < change <= ended + _NOTICE_DELAY for change in result["changes"])
 
     return [failure for failure in result["failures"] if not explained(*failure)]
@@ -215,13 +240,13 @@ def unexplained(result):
 class Client:
     """A running client. With a router it also follows the next hops of the VIP there: see unexplained()."""
 
-    def __init__(self, host, vip, rate=200, count=0, router=None, service="web"):
+    def __init__(self, host, vip, rate=200, count=0, router=None, service="web", timeout=TIMEOUT):
         # Listened to before the client asks for the routes, so that nothing falls in between.
         sockets = [netlink.open_socket(router, fib.GROUPS), netlink.open_socket(router)] if router else []
         descriptors = [socket.fileno() for socket in sockets]
         self._process = subprocess.Popen(
             host.command([sys.executable, fib.lab_program(), "_client", service, vip, str(rate),
-                          str(count), *map(str, descriptors)]),
+                          str(count), str(timeout), *map(str, descriptors)]),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/", pass_fds=descriptors)
         for socket in sockets:
             socket.close()
@@ -232,16 +257,21 @@ class Client:
     def result(self):
         """Waits for a client with a count.
 
-        {requests, nodes: {name: n}, failures: [[began ns, reason, ended ns]], changes: [ns]}"""
+        {requests, seconds, nodes: {name: n}, quickest: seconds, failures: [[began ns, reason, ended ns, node]],
+        changes: [ns]}"""
         text = self._process.stdout.read()
         self._process.wait()
         if not text:
             raise LabError("the client ended without a result")
         return json.loads(text)
 
+    def end(self):
+        """Tells a client without a count to begin no more requests."""
+        self._process.stdin.close()
+
     def stop(self):
         """Ends a client without a count and returns its result."""
-        self._process.stdin.close()
+        self.end()
         return self.result()
 
     def close(self):

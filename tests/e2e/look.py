@@ -82,6 +82,24 @@ def expect(addresses, nodes):
     return {address: set(nodes) for address in addresses}
 
 
+def learned(lab):
+    """(VIP, protocol) -> the nodes over which the router has learned it, selected or not."""
+    names = topology.node_of_next_hop(lab.settings["nodes"])
+    found = {}
+    for command in ("show ip route json", "show ipv6 route json"):
+        for prefix, routes in json.loads(lab.router_frr.vtysh(command)).items():
+            address = prefix.split("/")[0]
+            for route in routes if address in ALL else []:
+                hops = {names.get(hop.get("ip"), hop.get("ip")) for hop in route["nexthops"]}
+                found.setdefault((address, route["protocol"]), set()).update(hops)
+    return found
+
+
+def everything(nodes):
+    """What learned() is when both protocols have brought all VIPs of these nodes."""
+    return {(vip, protocol): set(nodes) for vip in ALL for protocol in ("bgp", "ospf6" if vip in IPV6 else "ospf")}
+
+
 def router_changes(watch, since):
     """What changed in the router's FIB after `since` (ns): (address, next hops) in order.
 

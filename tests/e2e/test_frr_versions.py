@@ -1,18 +1,21 @@
 """The agent on each FRR that Debian has had, with a router of another version, by OSPF and BGP at once."""
 
+import copy
 import json
 import os
+import re
 import socket
 import struct
 
 import configs
 import pytest
-from look import (ALL, IPV4, IPV6, Log, eventually, eventually_true, frr_routes, presence, reload, restart, status,
-                  vip_states, vips, wait_until_old)
-from shared import lab_name, lab_report
+from look import (ALL, IPV4, IPV6, PATIENCE, Log, eventually, eventually_true, everything, frr_routes, learned, presence,
+                  reload, restart, status, vip_states, vips, wait_until_old)
+from shared import lab_name, lab_report, ok
 from vipherd_lab import scenarios, topology
 from vipherd_lab.agent import CONFIGURATION
-from vipherd_lab.lab import Lab, down_undisturbed
+from vipherd_lab.frr import LIBRARY
+from vipherd_lab.lab import Lab, down_undisturbed, frr_of
 
 # FRR of the load balancers, that of the router, and the dialect that the agent has to find.
 VERSIONS = {"7.5": ("8.4", "7.5"), "8.4": ("10.3", "8.2 to 9.0"), "10.3": ("8.4", "10.2 to 10.5"),
@@ -45,24 +48,6 @@ def lab(old_and_new):
     except BaseException:
         print(lab_report(old_and_new))
         raise
-
-
-def learned(lab):
-    """(VIP, protocol) -> the nodes over which the router has learned it, selected or not."""
-    names = topology.node_of_next_hop(lab.settings["nodes"])
-    found = {}
-    for command in ("show ip route json", "show ipv6 route json"):
-        for prefix, routes in json.loads(lab.router_frr.vtysh(command)).items():
-            address = prefix.split("/")[0]
-            for route in routes if address in ALL else []:
-                hops = {names.get(hop.get("ip"), hop.get("ip")) for hop in route["nexthops"]}
-                found.setdefault((address, route["protocol"]), set()).update(hops)
-    return found
-
-
-def everything(nodes):
-    """What learned() is when both protocols have brought all VIPs of these nodes."""
-    return {(vip, protocol): set(nodes) for vip in ALL for protocol in ("bgp", "ospf6" if vip in IPV6 else "ospf")}
 
 
 def dialect(lab):
@@ -151,6 +136,45 @@ def test_a_killed_agent_announces_nothing(lab):
                             lambda vip=vip: presence(watch, lb1, vip, 0) == [True, False, True])
     log.wait("zebra connected")
     eventually(lambda: learned(lab), everything(BOTH))
+
+
+# ------------------------------------------------------------------------- another FRR in its place
+
+def machines_own(lab, node):
+    """The FRR of the machine itself, on a node that has one of another version mounted."""
+    host = copy.copy(node.host)
+    host.frr_root = None
+    frr = frr_of(host, lab.settings)
+    frr.version = re.search("version ([0-9.]+)", host.run([f"{LIBRARY}/zebra", "--version"]))[1]
+    return frr
+
+
+def put_in_its_place(node, frr):
+    """As an upgrade of the package does: all daemons stop, and those of the other FRR start with their configuration."""
+    node.frr.stop()
+    node.frr = frr
+    frr.install()
+    frr.start()
+
+
+def test_frr_is_exchanged_under_the_agent(lab):
+    """For the machine's own version and back again; the sockets are where they were."""
+    lb1 = lab.nodes["lb1"]
+    agent = lb1.agent.process()
+    of_lab, own = lb1.frr, machines_own(lab, lb1)
+    for frr, found in ((own, VERSIONS[own.version[:3]][1]), (of_lab, dialect(lab))):
+        log = Log(lb1)
+        put_in_its_place(lb1, frr)
+        log.wait("zebra lost, nothing is announced")
+        assert f"zebra connected: FRR {frr.version} (ZAPI of {found})" in log.wait("zebra connected")
+        eventually(lambda: vip_states(lb1), {vip: ("attached", "announced") for vip in ALL}, PATIENCE * 2)
+        eventually(lambda: learned(lab), everything(BOTH), PATIENCE * 2)
+        assert f"FRR {frr.version}" in ok(lb1, "status")
+        scenarios.prepare(lab, "nginx-stop", lb1)()
+        eventually(lambda: learned(lab), everything({"lb2"}), PATIENCE * 2)
+        scenarios.heal(lab, lb1)
+        eventually(lambda: learned(lab), everything(BOTH), PATIENCE * 2)
+    assert lb1.agent.process() == agent
 
 
 # ----------------------------------------------------------------- what a graceful restart leaves

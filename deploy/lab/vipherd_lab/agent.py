@@ -17,14 +17,14 @@ CONFIGURATION = "/etc/vipherd/vipherd.toml"
 LOG = "/var/log/vipherd.log"
 API_PORT = 9117
 
-_TEMPLATE = """# Written by the lab.
+_HEAD = """# Written by the lab.
 [api]
 listen = "127.0.0.1:{port}"
 
 [frr]
 announcer = "{announcer}"
 protocols = [{protocols}]
-
+{frr}
 [vips]
 pool = [{pool}]
 """
@@ -44,7 +44,7 @@ watch.pid_file = "/run/nginx.pid"
 type = "http"
 url = "http://127.0.0.1/"
 watch_connection = true
-""" + _TIMING
+"""
 
 # NSD listens on the VIPs alone, and is asked there: see deploy/examples/dns.
 _DNS = """
@@ -59,7 +59,7 @@ via_vip = true
 name = "example.com"
 expect_authoritative = true
 watch_connection = true
-""" + _TIMING
+"""
 
 _SERVICES = {"web": _WEB, "dns": _DNS}
 
@@ -68,12 +68,21 @@ def _list(values):
     return ", ".join(f'"{value}"' for value in values)
 
 
+def head(announcer, protocols, pool, frr=""):
+    """The beginning of a configuration: all but the services. `frr` are more lines for that part."""
+    return _HEAD.format(port=API_PORT, announcer=announcer, protocols=_list(protocols), pool=_list(pool), frr=frr)
+
+
+def service_part(service, vips):
+    """A service with a check, to which its timing may be appended."""
+    return _SERVICES[service].format(vips=_list(vips))
+
+
 def configuration(service, protocol, announcer, interval, timeout, rise, fall):
     """The configuration of `lab up` without --config: one service, three VIPs of each family."""
     protocols = {"both": ["bgp", "ospf"], "unnumbered": ["bgp"]}.get(protocol, [protocol])
-    text = _TEMPLATE + _SERVICES[service]
-    return text.format(port=API_PORT, announcer=announcer, protocols=_list(protocols), pool=_list(topology.POOL),
-                       vips=_list(topology.VIPS), interval=interval, timeout=timeout, rise=rise, fall=fall)
+    return (head(announcer, protocols, topology.POOL) + service_part(service, topology.VIPS)
+            + _TIMING.format(interval=interval, timeout=timeout, rise=rise, fall=fall))
 
 
 def find_binary(wanted):

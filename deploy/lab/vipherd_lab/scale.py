@@ -15,7 +15,7 @@ import tempfile
 import time
 
 from . import scenarios
-from .agent import API_PORT
+from .agent import head, service_part
 from .errors import LabError, wait_until
 from .lab import Lab, down_undisturbed
 from .prefixes import PrefixCount
@@ -25,19 +25,10 @@ MAX_VIPS = 60000
 _PATIENCE = 120
 _FILE = "/run/one-is-up"
 
-_CONFIGURATION = """# Written by the lab.
-[api]
-listen = "127.0.0.1:{api}"
-
-[frr]
-announcer = "{announcer}"
-protocols = ["{protocol}"]
-min_change_interval = "0s"
-
-[vips]
-pool = ["{pool}"]
+_SPACING = 'min_change_interval = "0s"\n'
 
 # The one VIP whose service goes down and up among all others.
+_ONE = """
 [services.one]
 vips = ["{one}"]
 
@@ -49,16 +40,9 @@ fast_interval = "10s"
 down_interval = "10s"
 rise = 1
 fall = 1
+"""
 
-[services.web]
-vips = [{vips}]
-watch.pid_file = "/run/nginx.pid"
-
-[services.web.checks.http]
-type = "http"
-url = "http://127.0.0.1/"
-watch_connection = true
-interval = "10s"
+_TIMING = """interval = "10s"
 fast_interval = "100ms"
 down_interval = "100ms"
 rise = 1
@@ -79,8 +63,8 @@ def vips(count):
 
 def _configuration(addresses, announcer, protocol):
     one, *others = addresses
-    return _CONFIGURATION.format(api=API_PORT, announcer=announcer, protocol=protocol, pool=POOL, one=one, file=_FILE,
-                                 vips=", ".join(f'"{vip}"' for vip in others))
+    return (head(announcer, [protocol], [POOL], _SPACING) + _ONE.format(one=one, file=_FILE)
+            + service_part("web", others) + _TIMING)
 
 
 def _milliseconds(begin, end):

@@ -2,6 +2,7 @@
 to two others, requests that take ten seconds each, of which about two hundred are always under way."""
 
 import contextlib
+import os
 
 from look import IPV4, IPV6, eventually_true
 from vipherd_lab import client
@@ -23,6 +24,7 @@ class Load:
 
     def __enter__(self):
         with contextlib.ExitStack() as started:
+            self._hurry(started)
             for service, vips, rate, timeout in (("slow", _SLOW_VIPS, SLOW_RATE, 2 * _TIMEOUT),
                                                  ("web", _VIPS, RATE, _TIMEOUT)):
                 self._clients[service] = [started.enter_context(client.Client(
@@ -33,6 +35,14 @@ class Load:
 
     def __exit__(self, *_):
         self._open.close()
+
+    def _hurry(self, undo):
+        """nginx stands above whatever else the machine does: load that piles up in front of it is another test."""
+        for node in self._lab.nodes.values():
+            for process in node.nginx.processes():
+                undo.callback(os.setpriority, os.PRIO_PROCESS, process.pid,
+                              os.getpriority(os.PRIO_PROCESS, process.pid))
+                os.setpriority(os.PRIO_PROCESS, process.pid, -10)
 
     def wait_for_slow_ones(self, nodes):
         """Until many slow requests are under way on each of these nodes."""

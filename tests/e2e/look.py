@@ -148,8 +148,8 @@ def wait_until_old(node, addresses):
     """Until zebra's routes of the agent are older than a second. zebra counts in seconds: what is as young as the end
     of a client that asked for a graceful restart counts as announced after it, by its successor."""
     def youngest():
-        told = {**json.loads(node.frr.vtysh("show ip route json")), **json.loads(node.frr.vtysh("show ipv6 route json"))}
-        ages = {prefix.split("/")[0]: route["uptime"] for prefix, routes in told.items() for route in routes
+        ages = {prefix.split("/")[0]: route["uptime"] for command in ("show ip route json", "show ipv6 route json")
+                for prefix, routes in json.loads(node.frr.vtysh(command)).items() for route in routes
                 if route["protocol"] == "openfabric"}
         return min(ages.get(vip, "00:00:00") for vip in addresses)
     eventually_true("routes older than a second", lambda: youngest() > "00:00:00")

@@ -1,4 +1,4 @@
-"""Several of FRR's daemons are killed, in one order or another, and restarted as watchfrr does: the agent needs no help."""
+"""Some of FRR's daemons are killed, in one order or another, and restarted as watchfrr does, without further help."""
 
 import signal
 

@@ -9,8 +9,8 @@ import struct
 
 import configs
 import pytest
-from look import (ALL, IPV4, IPV6, PATIENCE, Log, eventually, eventually_true, everything, frr_routes, learned, presence,
-                  reload, restart, status, vip_states, vips, wait_until_old)
+from look import (ALL, IPV4, IPV6, PATIENCE, Log, eventually, eventually_true, everything, frr_routes, learned,
+                  presence, reload, restart, status, vip_states, vips, wait_until_old)
 from shared import lab_name, lab_report, ok
 from vipherd_lab import scenarios, topology
 from vipherd_lab.agent import CONFIGURATION
@@ -150,7 +150,7 @@ def machines_own(lab, node):
 
 
 def put_in_its_place(node, frr):
-    """As an upgrade of the package does: all daemons stop, and those of the other FRR start with their configuration."""
+    """As an upgrade of the package does: all daemons stop, those of the other FRR start with their configuration."""
     node.frr.stop()
     node.frr = frr
     frr.install()
@@ -164,6 +164,7 @@ def test_frr_is_exchanged_under_the_agent(lab):
     of_lab, own = lb1.frr, machines_own(lab, lb1)
     for frr, found in ((own, VERSIONS[own.version[:3]][1]), (of_lab, dialect(lab))):
         log = Log(lb1)
+        wait_until_old(lb1, ALL)  # OSPF takes no second instance of an LSA within a second
         put_in_its_place(lb1, frr)
         log.wait("zebra lost, nothing is announced")
         assert f"zebra connected: FRR {frr.version} (ZAPI of {found})" in log.wait("zebra connected")

@@ -205,8 +205,8 @@ class _Engine:
                 if descriptor in self.open:
                     self._advance(descriptor)
             # After what had come by then was taken in: this process, too, may have waited for a processor.
-            for request in [r for r in self.open.values() if now - r.started > self.timeout]:
-                self._finish(request, "timeout", True)
+            while self.open and now - (oldest := next(iter(self.open.values()))).started > self.timeout:
+                self._finish(oldest, "timeout", True)
 
 
 def client_main(service, vip, rate, count, timeout, *sockets):
@@ -245,7 +245,7 @@ class Client:
         sockets = [netlink.open_socket(router, fib.GROUPS), netlink.open_socket(router)] if router else []
         descriptors = [socket.fileno() for socket in sockets]
         self._process = subprocess.Popen(
-            host.command([sys.executable, fib.lab_program(), "_client", service, vip, str(rate),
+            host.command(["nice", "-n", "-5", sys.executable, fib.lab_program(), "_client", service, vip, str(rate),
                           str(count), str(timeout), *map(str, descriptors)]),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/", pass_fds=descriptors)
         for socket in sockets:

@@ -12,9 +12,15 @@ namespace {
 
 using namespace model;
 
+/// A daemon that has lost zebra, or has not asked a new zebra for our routes, is not told of a
+/// withdrawal: routers would go on sending.
+bool may_linger(const VipState& vip) {
+  return vip.reach.may_linger && vip.route == RouteStep::withdrawn && !vip.wants_route();
+}
+
 bool is_watched(const State& state, const VipState& vip) {
   if (state.phase == Phase::stopping) return false;
-  return vip.route == RouteStep::announced || needs_others(state, vip);
+  return vip.route == RouteStep::announced || may_linger(vip) || needs_others(state, vip);
 }
 
 /// Many new VIPs are looked at one after the other, and keep that distance from then on: the
@@ -36,7 +42,11 @@ Duration pause_of(const State& state, const VipState& vip) {
   return std::max(backoff(kObserveFirst, usual, vip.reach.asked), round_of(state));
 }
 
-void forget(ReachState& reach) { reach = {}; }
+void forget(ReachState& reach) {
+  const bool may_linger = reach.may_linger;
+  reach = {};
+  reach.may_linger = may_linger;
+}
 
 ReachStep judge(const std::vector<event::Reach>& told) {
   const auto reached =
@@ -106,11 +116,40 @@ void relieve(const IpAddress& address, VipState& vip, Actions& out) {
   note(out, LogLevel::info, address, "reaches its neighbours again: " + vip.reach.cause.why);
 }
 
+/// Of a VIP that is not announced: is that so everywhere?
+void judge_lingering(const State& state, const IpAddress& address, VipState& vip, TimePoint now,
+                     Actions& out) {
+  ReachState& reach = vip.reach;
+  std::string who;
+  for (const event::Reach& told : reach.told) {
+    if (told.originated) who += (who.empty() ? "" : " and ") + told.daemon;
+  }
+  const ReachStep step = who.empty() ? ReachStep::unknown : ReachStep::lingering;
+  if (step != reach.step) reach.cause.since = now;
+  reach.step = step;
+  if (who.empty()) {
+    reach.may_linger = false;
+    reach.cause.why = "not announced";
+    if (std::exchange(reach.alarmed, false)) {
+      note(out, LogLevel::info, address, "is announced by no daemon any more");
+    }
+    return;
+  }
+  reach.cause.why = "still announced by " + who;
+  const bool late =
+      now >= std::max(vip.route_cause.since, reach.cause.since) + state.config->frr.reach_deadline;
+  if (late && !std::exchange(reach.alarmed, true)) {
+    note(out, LogLevel::error, address,
+         "is withdrawn, but still announced by " + who + ", which should be restarted");
+  }
+}
+
 }  // namespace
 
 void drive_reach(State& state, const IpAddress& address, VipState& vip, TimePoint now,
                  Actions& out) {
   ReachState& reach = vip.reach;
+  if (vip.route == RouteStep::announced) reach.may_linger = true;
   if (!is_watched(state, vip)) {
     if (reach.asked > 0 || reach.ask_at != TimePoint{}) forget(reach);
     return;
@@ -137,6 +176,7 @@ void took_observation(State& state, const IpAddress& address, VipState& vip,
   if (needs_others(state, vip)) {
     reach.told_until = std::max(reach.told_until, now + 2 * pause_of(state, vip));
   }
+  if (may_linger(vip)) return judge_lingering(state, address, vip, now, out);
   if (vip.route != RouteStep::announced) {
     // What it says of others counts; of ourselves there is nothing to be told.
     reach.step = ReachStep::unknown;

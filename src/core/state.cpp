@@ -56,6 +56,8 @@ std::string_view to_string(ReachStep step) {
       return "partly";
     case ReachStep::unreached:
       return "unreached";
+    case ReachStep::lingering:
+      return "lingering";
   }
   return "";
 }

@@ -36,3 +36,19 @@ def test_all_protocols_follow_again(lab, lb1, killed):
     eventually(lambda: (local_routes(lb1), frr_routes(lb1)), (set(), set()))
     assert lb1.agent.process() == agent
     assert len(log.matching("zebra connected")) == killed.count("zebra")
+
+
+@pytest.mark.parametrize("lab", ["both"], indirect=True)
+def test_a_withdrawal_that_a_daemon_does_not_hear_of_is_an_alarm(lab, lb1):
+    log = Log(lb1)
+    kill(lb1, "zebra", log)
+    lb1.frr.start(["zebra"])  # alone: the others do not ask the new one for our routes
+    log.wait("zebra connected")
+    eventually(lambda: frr_routes(lb1), set(ALL), PATIENCE)
+    scenarios.prepare(lab, "nginx-stop", lb1)()
+    log.wait(f"VIP {ALL[0]} is withdrawn, but still announced by bgpd and ospfd, which should be restarted", PATIENCE * 2)
+    for daemon in ("bgpd", "ospfd", "ospf6d"):
+        kill(lb1, daemon, log)
+    lb1.frr.start(["bgpd", "ospfd", "ospf6d"])
+    log.wait(f"VIP {ALL[0]} is announced by no daemon any more", PATIENCE * 2)
+    eventually(lambda: learned(lab), everything({"lb2"}), PATIENCE * 2)

@@ -97,24 +97,27 @@ enum class DrainStep : std::uint8_t {
 std::string_view to_string(DrainStep step);
 
 enum class ReachStep : std::uint8_t {
-  unknown,   ///< not announced, or not asked yet
-  reached,   ///< every protocol tells it to a neighbour
-  partly,    ///< one of them does not
-  unreached  ///< none does
+  unknown,    ///< not announced, or not asked yet
+  reached,    ///< every protocol tells it to a neighbour
+  partly,     ///< one of them does not
+  unreached,  ///< none does
+  lingering   ///< withdrawn, but a daemon announces it still
 };
 std::string_view to_string(ReachStep step);
 
-/// What the protocols' daemons hold of an announced VIP.
+/// What the protocols' daemons hold of a VIP that is announced, or was.
 struct ReachState {
   ReachStep step = ReachStep::unknown;
   Cause cause;
   std::vector<model::event::Reach> told;  ///< the newest answer
-  TimePoint told_until{};  ///< how long that is good for
-  TimePoint ask_at{};       ///< not before
-  std::uint32_t asked = 0;  ///< since it was announced
+  TimePoint told_until{};                 ///< how long that is good for
+  TimePoint ask_at{};                     ///< not before
+  std::uint32_t asked = 0;                ///< since it was announced
   bool alarmed = false;
   TimePoint repair_at{};  ///< of the next attempt, not before
   std::uint32_t repairs = 0;
+  /// It was announced, and no daemon's word is there yet that it no longer is.
+  bool may_linger = false;
 };
 
 enum class KernelOp : std::uint8_t { none, attaching, detaching };

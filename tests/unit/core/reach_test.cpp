@@ -92,6 +92,50 @@ TEST_F(ReachTest, ThroughOneOfTwoProtocolsIsPartly) {
   EXPECT_EQ(status().daemons.size(), 2u);
 }
 
+/// Down, withdrawn from zebra.
+class LingeringTest : public ReachTest {
+ protected:
+  LingeringTest() {
+    observe({bgp_reaches()});
+    script_.probe_now(false);
+    script_.route_note(RouteNote::removed);
+  }
+};
+
+TEST_F(LingeringTest, IsAskedForAfterAWithdrawalUntilNobodyAnnouncesIt) {
+  EXPECT_EQ(count<action::Observe>(script_.wait(150ms)), 1u);
+  EXPECT_THAT(notes(observe({bgp_reaches()})), testing::IsEmpty()) << "it takes a moment";
+  EXPECT_EQ(status().reach.state, "lingering");
+  EXPECT_GE(count<action::Observe>(script_.wait(1s)), 1u);
+  EXPECT_THAT(notes(observe({bgp_lacks()})), testing::IsEmpty());
+  EXPECT_EQ(status().reach.state, "unknown");
+  EXPECT_EQ(count<action::Observe>(script_.wait(100s)), 0u);
+}
+
+TEST_F(LingeringTest, IsAnAlarmAfterTheDeadline) {
+  observe({bgp_reaches()});
+  script_.wait(11s);
+  EXPECT_THAT(notes(observe({bgp_reaches()})),
+              Contains("VIP 10.10.10.10 is withdrawn, but still announced by bgpd, which should "
+                       "be restarted"));
+  EXPECT_TRUE(status().reach_alarm);
+  EXPECT_THAT(notes(observe({bgp_reaches()})), testing::IsEmpty()) << "said once";
+  EXPECT_THAT(notes(observe({bgp_lacks()})),
+              Contains("VIP 10.10.10.10 is announced by no daemon any more"));
+  EXPECT_FALSE(status().reach_alarm);
+}
+
+TEST_F(LingeringTest, IsNoMatterOnceTheServiceIsBack) {
+  observe({bgp_reaches()});
+  script_.wait(2s);
+  script_.kernel(KernelRoute::absent);
+  script_.probe_now(true);
+  script_.kernel(KernelRoute::ours);
+  script_.route_note(RouteNote::installed);
+  observe({bgp_reaches()});
+  EXPECT_EQ(status().reach.state, "reached");
+}
+
 // ------------------------------------------------------------------------------- guard
 
 class GuardTest : public ReachTest {

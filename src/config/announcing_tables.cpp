@@ -153,8 +153,8 @@ void read_announcing(const Table& service_table, Faults& faults, model::Announce
   read_drain(service_table, faults, announcer, service.drain);
   service_table.read("weighting", service.weighting, read_weighting);
   if (service.weighting != model::Weighting::none && announcer == model::Announcer::connected) {
-    service_table.find("weighting")->fault(
-        "an address on lo has no weight: expected the announcer \"zapi\" or \"vty\"");
+    service_table.find("weighting")
+        ->fault("an address on lo has no weight: expected the announcer \"zapi\" or \"vty\"");
   }
   service_table.read("weight", service.weight, integer_between<std::uint32_t>(1, 100));
   service_table.read("weigh_health", service.weigh_health, read_boolean);

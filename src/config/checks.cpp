@@ -232,7 +232,7 @@ void read_watch_connection(const Table& table, const model::CheckSchema* schema,
   const model::Settings& settings = check.aims.empty() ? check.settings : check.aims.front();
   if (const auto target = target_of(*schema, settings)) {
     check.watch_connection = {target->to_string(),
-                              schema->greeting ? schema->greeting(settings) : ""};
+                              schema->greeting ? schema->greeting(settings) : "", check.vrf};
     return;
   }
   table.find("watch_connection")
@@ -254,10 +254,11 @@ std::optional<SocketAddress> target_of(const model::CheckSchema& schema,
   return schema.target(settings);
 }
 
-model::CheckConfig read_check(std::string name, Table& table, std::span<const IpAddress> vips,
+model::CheckConfig read_check(std::string name, Table& table, const model::ServiceConfig& service,
                               std::span<const model::CheckSchema> schemas) {
   model::CheckConfig check;
   check.name = std::move(name);
+  check.vrf = service.vrf;
   table.expect({keys::kCheck.begin(), keys::kCheck.end()});
   // Unless the kind is known, nobody can say which further keys are right.
   const model::CheckSchema* schema = read_schema(table, schemas);
@@ -272,9 +273,10 @@ model::CheckConfig read_check(std::string name, Table& table, std::span<const Ip
   table.read("advisory", check.advisory, read_boolean);
   check.weight = check.advisory ? 0 : 1;
   table.read("weight", check.weight, integer_between<std::uint32_t>(0, kGreatestWeight));
-  read_aims(table, vips, schema, check);
+  table.read("vrf", check.vrf, read_vrf);
+  read_aims(table, service.vips, schema, check);
   read_watch_connection(table, schema, check);
-  check.needs_vips = connects_to_one_of(vips, schema, check);
+  check.needs_vips = connects_to_one_of(service.vips, schema, check);
   return check;
 }
 

@@ -11,8 +11,8 @@
 
 namespace vipherd::config {
 
-/// `vips` are those of the service, for via_vip.
-model::CheckConfig read_check(std::string name, Table& table, std::span<const IpAddress> vips,
+/// Of `service` the VIPs, for via_vip, and the VRF are read already.
+model::CheckConfig read_check(std::string name, Table& table, const model::ServiceConfig& service,
                               std::span<const model::CheckSchema> schemas);
 
 /// The kind of that name, or null.

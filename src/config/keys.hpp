@@ -15,13 +15,13 @@ inline constexpr std::array<Word, 4> kNode{"name", "shutdown_timeout", "weight",
 inline constexpr std::array<Word, 1> kLog{"level"};
 inline constexpr std::array<Word, 2> kApi{"listen", "control_socket"};
 inline constexpr std::array<Word, 8> kFrr{
-    "announcer",    "route_type",       "dialect",            "protocols",
-    "zserv_socket", "zebra_vty_socket", "min_change_interval", "reach_deadline"};
+    "announcer",        "route_type",          "dialect",       "protocols", "zserv_socket",
+    "zebra_vty_socket", "min_change_interval", "reach_deadline"};
 inline constexpr std::array<Word, 4> kVips{"pool", "route_protocol", "detach_delay", "lease"};
-inline constexpr std::array<Word, 17> kService{
-    "enabled",  "vips",      "needs",   "attach",    "tag",          "metric",
-    "announce", "drain",     "weight",  "weighting", "weigh_health", "on_all_down",
-    "guard",    "fail_open", "damping", "watch",     "checks"};
+inline constexpr std::array<Word, 18> kService{
+    "enabled",     "vips",     "vrf",       "needs",   "attach",    "tag",
+    "metric",      "announce", "drain",     "weight",  "weighting", "weigh_health",
+    "on_all_down", "guard",    "fail_open", "damping", "watch",     "checks"};
 inline constexpr std::array<Word, 4> kAnnounce{"med", "communities", "large_communities",
                                                "prepend"};
 inline constexpr std::array<Word, 8> kDrain{
@@ -29,9 +29,9 @@ inline constexpr std::array<Word, 8> kDrain{
 inline constexpr std::array<Word, 1> kGuard{"min_announcers"};
 inline constexpr std::array<Word, 4> kDamping{"half_life", "suppress", "reuse", "max_hold"};
 inline constexpr std::array<Word, 2> kWatch{"unit", "pid_file"};
-inline constexpr std::array<Word, 12> kCheck{
-    "type", "interval", "fast_interval", "down_interval", "jitter",  "timeout",
-    "rise", "fall",     "advisory",      "weight",        "via_vip", "watch_connection"};
+inline constexpr std::array<Word, 13> kCheck{
+    "type", "interval", "fast_interval", "down_interval", "jitter", "timeout",         "rise",
+    "fall", "advisory", "weight",        "via_vip",       "vrf",    "watch_connection"};
 
 struct Section {
   Word title;  ///< as a heading of the documentation

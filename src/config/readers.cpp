@@ -1,5 +1,6 @@
 #include "config/readers.hpp"
 
+#include <net/if.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -114,6 +115,22 @@ std::optional<std::string> read_node_name(const Value& value) {
   auto text = value.text(expected);
   if (!text) return std::nullopt;
   if (is_name(*text)) return text;
+  value.expected(expected);
+  return std::nullopt;
+}
+
+std::optional<std::string> read_vrf(const Value& value) {
+  const std::string expected =
+      "the name of a VRF's device such as \"blue\", or \"default\" for the default VRF";
+  auto text = value.text(expected);
+  if (!text) return std::nullopt;
+  if (*text == "default") return std::string();
+  // What the kernel takes for an interface's name (dev_valid_name).
+  const bool fits = !text->empty() && text->size() < IFNAMSIZ && *text != "." && *text != "..";
+  const bool plain = std::ranges::all_of(*text, [](unsigned char c) {
+    return c > ' ' && c < 0x7f && c != '/' && c != ':' && c != '"' && c != '%';
+  });
+  if (fits && plain) return text;
   value.expected(expected);
   return std::nullopt;
 }

@@ -31,7 +31,8 @@ class ServiceReader {
  private:
   std::optional<IpAddress> read_vip(const Value& value) const;
   std::vector<IpAddress> read_vips(const Table& table);
-  std::vector<model::CheckConfig> read_checks(const Table& table, std::span<const IpAddress> vips);
+  std::vector<model::CheckConfig> read_checks(const Table& table,
+                                              const model::ServiceConfig& service);
   void read_needs(const Table& table, model::ServiceConfig& service) const;
   void read_attachment(const Table& table, model::ServiceConfig& service) const;
   void judge_targets(const Table& table, const model::ServiceConfig& service) const;
@@ -114,7 +115,7 @@ std::vector<IpAddress> ServiceReader::read_vips(const Table& table) {
 }
 
 std::vector<model::CheckConfig> ServiceReader::read_checks(const Table& table,
-                                                           std::span<const IpAddress> vips) {
+                                                           const model::ServiceConfig& service) {
   std::vector<model::CheckConfig> checks;
   const Value* value = table.find("checks");
   if (value == nullptr) {
@@ -131,7 +132,7 @@ std::vector<model::CheckConfig> ServiceReader::read_checks(const Table& table,
     judge_name(name, *entry, faults_);
     Table check(faults_, *entry);
     if (entry->node().is_table()) {
-      checks.push_back(read_check(std::move(name), check, vips, rules_.schemas));
+      checks.push_back(read_check(std::move(name), check, service, rules_.schemas));
     } else {
       checks.emplace_back();  // counts for `needs`
     }
@@ -245,7 +246,8 @@ model::ServiceConfig ServiceReader::read(std::string name, const Value& value) {
   table.allow({keys::kService.begin(), keys::kService.end()});
   table.read("enabled", service.enabled, read_boolean);
   service.vips = read_vips(table);
-  service.checks = read_checks(table, service.vips);
+  table.read("vrf", service.vrf, read_vrf);
+  service.checks = read_checks(table, service);
   read_needs(table, service);
   read_attachment(table, service);
   read_announcing(table, faults_, rules_.announcer, service);

@@ -8,6 +8,7 @@
 #include "core/limits.hpp"
 #include "core/watches.hpp"
 #include "vipherd/base/assert.hpp"
+#include "vipherd/model/vrf.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -35,6 +36,12 @@ void remove_check(State& state, std::map<CheckId, CheckState>::iterator& positio
 }
 
 /// Services are in the order of their names: a reload of 10,000 must not compare all with all.
+bool is_configured(const Config& config, const IpAddress& vip) {
+  return std::ranges::any_of(config.services, [&](const ServiceConfig& service) {
+    return std::ranges::find(service.vips, vip) != service.vips.end();
+  });
+}
+
 const ServiceConfig* find_service(const Config& config, const std::string& name) {
   const auto found = std::ranges::lower_bound(config.services, name, {}, &ServiceConfig::name);
   return found == config.services.end() || found->name != name ? nullptr : &*found;
@@ -129,16 +136,15 @@ void take_service(State& state, const std::shared_ptr<const ServiceConfig>& conf
 
 std::string reload_obstacle(const Config& current, const Config& next) {
   std::string changed;
-  const auto compare = [&](bool same, const char* key) {
-    if (!same) changed += (changed.empty() ? "" : ", ") + std::string(key);
+  const auto compare = [&](bool same, const std::string& key) {
+    if (!same) changed += (changed.empty() ? "" : ", ") + key;
   };
   compare(current.api.address == next.api.address && current.api.port == next.api.port,
           "api.listen");
   compare(current.api.control_socket == next.api.control_socket, "api.control_socket");
   compare(current.frr.announcer == next.frr.announcer, "frr.announcer");
   // They name the daemons that are told.
-  compare(current.frr.protocols == next.frr.protocols ||
-              current.frr.announcer != Announcer::vty,
+  compare(current.frr.protocols == next.frr.protocols || current.frr.announcer != Announcer::vty,
           "frr.protocols");
   compare(current.frr.route_type == next.frr.route_type, "frr.route_type");
   compare(current.frr.dialect == next.frr.dialect, "frr.dialect");
@@ -147,6 +153,14 @@ std::string reload_obstacle(const Config& current, const Config& next) {
   compare(current.node.state_file == next.node.state_file, "node.state_file");
   compare(current.vips.route_protocol == next.vips.route_protocol, "vips.route_protocol");
   compare(current.vips.lease == next.vips.lease, "vips.lease");
+  const Vrfs vrfs = vrfs_of(current);
+  const Vrfs next_vrfs = vrfs_of(next);
+  for (const ServiceConfig& service : next.services) {
+    const bool stays = std::ranges::all_of(service.vips, [&](const IpAddress& vip) {
+      return !is_configured(current, vip) || vrf_of(vrfs, vip) == vrf_of(next_vrfs, vip);
+    });
+    compare(stays, "services." + service.name + ".vrf");
+  }
   if (changed.empty()) return "";
   return changed + " cannot change while running: restart the agent instead";
 }

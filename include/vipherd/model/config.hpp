@@ -86,6 +86,7 @@ enum class Weighting : std::uint8_t {
 struct WatchTarget {
   std::string what{};  ///< an address and port, a unit, a file
   std::string send{};  ///< the first words on a connection; empty: none
+  std::string vrf{};   ///< from which a connection is made; empty: the default VRF
   friend bool operator==(const WatchTarget&, const WatchTarget&) = default;
 };
 
@@ -106,6 +107,7 @@ struct CheckConfig {
   bool needs_vips = false;         ///< connects to a VIP: no probe while one is not on this node
   bool advisory = false;           ///< shown, not counted by `needs`
   std::uint32_t weight = 1;        ///< its part of the service's health; 0: none
+  std::string vrf;                 ///< from which it connects; empty: the default VRF
   WatchTarget watch_connection{};  ///< where to hold an idle connection to; empty: nowhere
   /// With via_vip: the settings aimed at each VIP of the service; a probe is one of each, at the
   /// same time, and all must pass. Empty: the settings as they are.
@@ -127,6 +129,7 @@ struct ServiceConfig {
   std::string name;
   bool enabled = true;
   std::vector<IpAddress> vips;  ///< at least one; in the pool; in no other service
+  std::string vrf;              ///< of the VIPs: the name of its device; empty: the default VRF
   Needs needs;
   AttachPolicy attach = AttachPolicy::when_up;
   RouteAttributes route;

@@ -57,6 +57,8 @@ Result<void> Agent::start() {
   watcher_ = std::make_unique<probe::Watcher>(io_, sink);
   announcer_ = frr::make_announcer(io_, first_config_->frr, was_handed_over(), sink);
   observer_ = std::make_unique<frr::Observer>(io_, first_config_->frr, sink);
+  announcer_->place(model::vrfs_of(*first_config_));
+  observer_->place(model::vrfs_of(*first_config_));
   wait_for_signal();
   read_what_was_asked_for();
   post(event::ConfigApplied{first_config_});

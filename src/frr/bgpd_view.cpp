@@ -11,13 +11,13 @@ using wire::vty::BgpRoute;
 
 class BgpdView final : public DaemonView {
  public:
-  explicit BgpdView(const model::FrrConfig& config) : missing_(missing_route_cause(config)) {}
+  BgpdView(const model::FrrConfig& config, const std::string& vrf)
+      : vrf_(vrf),
+        questions_{wire::vty::show_bgp_summary_command(vrf)},
+        missing_(missing_route_cause(config, vrf)) {}
 
   std::string_view daemon() const override { return "bgpd"; }
-  std::span<const std::string_view> common_questions() const override {
-    static constexpr std::array kQuestions{wire::vty::kShowBgpSummary};
-    return kQuestions;
-  }
+  std::span<const std::string> common_questions() const override { return questions_; }
   Result<void> read_common(std::size_t, std::string_view answer) override {
     auto peers = wire::vty::parse_bgp_summary(answer);
     if (!peers) return fail("bgpd: " + peers.error().what);
@@ -25,7 +25,7 @@ class BgpdView final : public DaemonView {
     return {};
   }
   std::string question(const IpAddress& vip) const override {
-    return wire::vty::show_bgp_route_command(vip);
+    return wire::vty::show_bgp_route_command(vip, vrf_);
   }
   model::event::Reach read(const IpAddress& vip, std::string_view answer) const override {
     model::event::Reach reach{.daemon = "bgpd"};
@@ -72,14 +72,16 @@ class BgpdView final : public DaemonView {
            (family == Family::ipv4 ? "IPv4" : "IPv6") + " unicast";
   }
 
+  std::string vrf_;
+  std::array<std::string, 1> questions_;
   std::string missing_;
   wire::vty::BgpPeers peers_;
 };
 
 }  // namespace
 
-std::unique_ptr<DaemonView> make_bgpd_view(const model::FrrConfig& config) {
-  return std::make_unique<BgpdView>(config);
+std::unique_ptr<DaemonView> make_bgpd_view(const model::FrrConfig& config, const std::string& vrf) {
+  return std::make_unique<BgpdView>(config, vrf);
 }
 
 }  // namespace vipherd::frr

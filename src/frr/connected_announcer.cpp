@@ -35,6 +35,7 @@ class ConnectedAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
 
   /// The part of construction that needs weak_from_this().
   void prepare();
+  void place(model::Vrfs vrfs) { inspector_->place(std::move(vrfs)); }
   void connect();
   void announce(const IpAddress& vip);
   void withdraw(const IpAddress& vip);
@@ -271,6 +272,7 @@ ConnectedAnnouncer::ConnectedAnnouncer(boost::asio::io_context& io, const FrrCon
   impl_->prepare();
 }
 ConnectedAnnouncer::~ConnectedAnnouncer() { impl_->abandon(); }
+void ConnectedAnnouncer::place(Vrfs vrfs) { impl_->place(std::move(vrfs)); }
 void ConnectedAnnouncer::start() { impl_->connect(); }
 void ConnectedAnnouncer::announce(const IpAddress& vip, const RouteAttributes& /*route*/) {
   impl_->announce(vip);

@@ -58,7 +58,7 @@ void DaemonQuestions::on_common(std::size_t question, const Result<wire::vty::Re
   if (!response) return fail_all(why_silent(response.error().what));
   if (response->status == wire::vty::kNoMatch) {
     return fail_all("this " + std::string(view_->daemon()) + " does not know `" +
-                    std::string(view_->common_questions()[question]) + "`");
+                    view_->common_questions()[question] + "`");
   }
   const TimePoint begin = present();
   const Result<void> read = view_->read_common(question, response->text);

@@ -5,25 +5,28 @@
 namespace vipherd::frr {
 
 std::unique_ptr<DaemonView> make_daemon_view(model::Protocol protocol, Family family,
-                                             const model::FrrConfig& config) {
+                                             const model::FrrConfig& config,
+                                             const std::string& vrf) {
   switch (protocol) {
     case model::Protocol::bgp:
-      return make_bgpd_view(config);
+      return make_bgpd_view(config, vrf);
     case model::Protocol::ospf:
-      return family == Family::ipv4 ? make_ospfd_view(config) : make_ospf6d_view(config);
+      return family == Family::ipv4 ? make_ospfd_view(config, vrf) : make_ospf6d_view(config, vrf);
   }
   __builtin_unreachable();
 }
 
-std::string missing_route_cause(const model::FrrConfig& config) {
+std::string missing_route_cause(const model::FrrConfig& config, const std::string& vrf) {
+  const std::string where = vrf.empty() ? "" : "in VRF " + vrf + " ";
   switch (config.announcer) {
     case model::Announcer::zapi:
-      return "`redistribute " + std::string(model::to_string(config.route_type)) +
+      return where + "`redistribute " + std::string(model::to_string(config.route_type)) +
              " route-map ...` is missing, or the route-map denies it (its tag, the prefix-list)";
     case model::Announcer::vty:
-      return "the lines that vipherd gave it are gone, or were refused";
+      return where + "the lines that vipherd gave it are gone, or were refused";
     case model::Announcer::connected:
-      return "`redistribute connected` is missing, or its route-map denies it, and no `network` "
+      return where +
+             "`redistribute connected` is missing, or its route-map denies it, and no `network` "
              "statement covers it";
   }
   __builtin_unreachable();

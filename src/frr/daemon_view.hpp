@@ -22,7 +22,7 @@ class DaemonView {
   /// "bgpd".
   virtual std::string_view daemon() const = 0;
   /// Questions whose answers say something of all VIPs, to be asked together and now and then.
-  virtual std::span<const std::string_view> common_questions() const = 0;
+  virtual std::span<const std::string> common_questions() const = 0;
   /// The answer to one of them. An error is why nothing can be said of any VIP: a sentence that
   /// begins with the daemon's name.
   virtual Result<void> read_common(std::size_t question, std::string_view answer) = 0;
@@ -32,17 +32,22 @@ class DaemonView {
   virtual model::event::Reach read(const IpAddress& vip, std::string_view answer) const = 0;
 };
 
-/// The daemon that carries VIPs of `family` in `protocol`.
+/// The daemon that carries VIPs of `family` in `protocol`, as far as `vrf` goes (empty: the default
+/// one).
 std::unique_ptr<DaemonView> make_daemon_view(model::Protocol protocol, Family family,
-                                             const model::FrrConfig& config);
+                                             const model::FrrConfig& config,
+                                             const std::string& vrf = {});
 /// One for each daemon, defined where it is.
-std::unique_ptr<DaemonView> make_bgpd_view(const model::FrrConfig& config);
-std::unique_ptr<DaemonView> make_ospfd_view(const model::FrrConfig& config);
-std::unique_ptr<DaemonView> make_ospf6d_view(const model::FrrConfig& config);
+std::unique_ptr<DaemonView> make_bgpd_view(const model::FrrConfig& config,
+                                           const std::string& vrf = {});
+std::unique_ptr<DaemonView> make_ospfd_view(const model::FrrConfig& config,
+                                            const std::string& vrf = {});
+std::unique_ptr<DaemonView> make_ospf6d_view(const model::FrrConfig& config,
+                                             const std::string& vrf = {});
 
 /// Why a daemon may not know of a VIP that is announced: what its configuration must hold for
 /// this announcer.
-std::string missing_route_cause(const model::FrrConfig& config);
+std::string missing_route_cause(const model::FrrConfig& config, const std::string& vrf);
 /// "a, b, c and 4 more".
 std::string list_some(std::span<const std::string> words);
 

@@ -4,6 +4,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 
 #include "vipherd/frr/zapi_announcer.hpp"
@@ -36,14 +37,22 @@ Result<void> flush_routes(const model::FrrConfig& config) {
   if (is_absent(io, config.zserv_socket)) return {};
   std::optional<Result<void>> outcome;
   ZapiAnnouncer* session = nullptr;
+  // A question is asked only for its answer: then zebra has read what was sent before it, and we
+  // what zebra had to say by then.
+  const auto ask = [&] { session->inspect(IpAddress::parse("127.0.0.1").value()); };
+  bool ended = false;
   ZapiAnnouncer announcer(io, config, /*resuming=*/false, [&](const model::Event& event) {
     if (std::holds_alternative<event::ZebraConnected>(event)) {
-      // Otherwise the routes would be kept once more: zebra has passed the earlier session's wish
-      // on to this one. The question is asked only so that its answer shows zebra to have read it.
-      session->end_all_with_the_session();
-      session->inspect(IpAddress::parse("127.0.0.1").value());
+      ask();
     } else if (std::holds_alternative<event::RouteInspected>(event)) {
-      outcome = Result<void>();
+      // Otherwise the routes would be kept once more: zebra has passed the earlier session's wish
+      // on to this one. By now all VRFs for which it may be in force are known.
+      if (std::exchange(ended, true)) {
+        outcome = Result<void>();
+      } else {
+        session->end_all_with_the_session();
+        ask();
+      }
     } else if (const auto* refused = std::get_if<event::ZebraUnreachable>(&event)) {
       outcome = Result<void>(fail(refused->reason));
     } else if (const auto* lost = std::get_if<event::ZebraLost>(&event)) {

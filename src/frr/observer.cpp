@@ -18,18 +18,13 @@ TimePoint moment() { return std::chrono::steady_clock::now(); }
 
 class Observer::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(boost::asio::io_context& io, EventSink sink) : timer_(io), sink_(std::move(sink)) {}
+  Impl(boost::asio::io_context& io, const model::FrrConfig& config, EventSink sink)
+      : io_(io), config_(config), timer_(io), sink_(std::move(sink)) {}
 
-  void start(boost::asio::io_context& io, const model::FrrConfig& config) {
-    for (const Family family : {Family::ipv4, Family::ipv6}) {
-      for (const model::Protocol protocol : config.protocols) {
-        of(family).push_back(questions(io, config, make_daemon_view(protocol, family, config)));
-      }
-    }
-  }
+  void place(model::Vrfs vrfs) { vrfs_ = std::move(vrfs); }
 
   void observe(const IpAddress& vip) {
-    const auto& daemons = of(vip.family());
+    const auto& daemons = of(vip);
     const auto [pending, inserted] = pending_.try_emplace(vip);
     if (!inserted) return;
     pending->second.reach.resize(daemons.size());
@@ -47,7 +42,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     timer_.cancel();
     order_.clear();
     pending_.clear();
-    for (const auto& [name, daemon] : daemons_) daemon->clear();
+    for (const auto& [place, daemon] : daemons_) daemon->clear();
   }
 
  private:
@@ -59,17 +54,26 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   using PendingVips = std::map<IpAddress, Pending>;
   using Daemons = std::vector<std::shared_ptr<DaemonQuestions>>;
 
-  Daemons& of(Family family) { return family == Family::ipv4 ? ipv4_ : ipv6_; }
+  /// Those that carry the VIP, in its VRF.
+  const Daemons& of(const IpAddress& vip) {
+    const std::string& vrf = model::vrf_of(vrfs_, vip);
+    const auto [found, inserted] = carriers_.try_emplace({vrf, vip.family()});
+    if (!inserted) return found->second;
+    for (const model::Protocol protocol : config_.protocols) {
+      found->second.push_back(
+          questions(vrf, make_daemon_view(protocol, vip.family(), config_, vrf)));
+    }
+    return found->second;
+  }
 
   /// bgpd is one for both families: one queue, one connection.
-  std::shared_ptr<DaemonQuestions> questions(boost::asio::io_context& io,
-                                             const model::FrrConfig& config,
+  std::shared_ptr<DaemonQuestions> questions(const std::string& vrf,
                                              std::unique_ptr<DaemonView> view) {
     const std::string name(view->daemon());
-    auto& known = daemons_[name];
+    auto& known = daemons_[{vrf, name}];
     if (known) return known;
     known = std::make_shared<DaemonQuestions>(
-        io, config.vty_socket(name), std::move(view),
+        io_, config_.vty_socket(name), std::move(view),
         [weak = weak_from_this()](const IpAddress& vip, const model::event::Reach& reach) {
           if (const auto self = weak.lock()) self->on_reach(vip, reach);
         });
@@ -80,7 +84,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   void on_reach(const IpAddress& vip, const model::event::Reach& reach) {
     const auto pending = pending_.find(vip);
     if (pending == pending_.end()) return;  // answered at its deadline
-    const auto& daemons = of(vip.family());
+    const auto& daemons = of(vip);
     for (std::size_t i = 0; i < daemons.size(); ++i) {
       auto& slot = pending->second.reach[i];
       if (daemons[i]->daemon() != reach.daemon || slot) continue;
@@ -120,7 +124,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   void give_up(PendingVips::iterator pending) {
-    const auto& daemons = of(pending->first.family());
+    const auto& daemons = of(pending->first);
     for (std::size_t i = 0; i < daemons.size(); ++i) {
       auto& slot = pending->second.reach[i];
       if (slot) continue;
@@ -133,21 +137,23 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     finish(pending);
   }
 
+  boost::asio::io_context& io_;
+  const model::FrrConfig config_;
   boost::asio::steady_timer timer_;
   EventSink sink_;
-  std::map<std::string, std::shared_ptr<DaemonQuestions>, std::less<>> daemons_;
-  Daemons ipv4_;
-  Daemons ipv6_;
+  model::Vrfs vrfs_;
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<DaemonQuestions>> daemons_;
+  std::map<std::pair<std::string, Family>, Daemons> carriers_;  ///< by VRF
   PendingVips pending_;
   std::deque<std::pair<TimePoint, IpAddress>> order_;  ///< by deadline, answered ones among them
 };
 
 Observer::Observer(boost::asio::io_context& io, const model::FrrConfig& config, EventSink sink)
-    : impl_(std::make_shared<Impl>(io, std::move(sink))) {
-  impl_->start(io, config);
-}
+    : impl_(std::make_shared<Impl>(io, config, std::move(sink))) {}
 
 Observer::~Observer() { impl_->close(); }
+
+void Observer::place(model::Vrfs vrfs) { impl_->place(std::move(vrfs)); }
 
 void Observer::observe(const IpAddress& vip) {
   const auto kept = impl_;  // whoever is told of an answer may destroy the observer

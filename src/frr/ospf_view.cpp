@@ -1,6 +1,5 @@
 // ospfd and ospf6d, which hold the same things and are asked for them in different words.
 #include <algorithm>
-#include <array>
 
 #include "frr/daemon_view.hpp"
 #include "vipherd/wire/vty_ospf.hpp"
@@ -13,11 +12,11 @@ using wire::vty::OspfNeighbour;
 
 /// Of LSAs in order.
 std::span<const HostLsa> those_for(const std::vector<HostLsa>& sorted, const IpAddress& vip) {
-  const auto first = std::lower_bound(
-      sorted.begin(), sorted.end(), vip,
-      [](const HostLsa& lsa, const IpAddress& host) { return lsa.host < host; });
-  const auto last = std::find_if(first, sorted.end(),
-                                 [&](const HostLsa& lsa) { return lsa.host != vip; });
+  const auto first =
+      std::lower_bound(sorted.begin(), sorted.end(), vip,
+                       [](const HostLsa& lsa, const IpAddress& host) { return lsa.host < host; });
+  const auto last =
+      std::find_if(first, sorted.end(), [&](const HostLsa& lsa) { return lsa.host != vip; });
   return {first, last};
 }
 
@@ -79,17 +78,18 @@ model::event::Reach judge(std::string_view daemon, std::span<const HostLsa> lsas
 
 class OspfdView final : public DaemonView {
  public:
-  explicit OspfdView(const model::FrrConfig& config)
-      : missing_(missing_route_cause(config)),
-        stubs_too_(config.announcer != model::Announcer::zapi) {}
+  OspfdView(const model::FrrConfig& config, const std::string& vrf)
+      : vrf_(vrf), missing_(missing_route_cause(config, vrf)) {
+    for (const auto what : {wire::vty::kOspfNeighbours, wire::vty::kOspfBorderRouters}) {
+      questions_.push_back(wire::vty::show_ospf(what, vrf));
+    }
+    // Of addresses there may be stub networks, too.
+    if (config.announcer == model::Announcer::zapi) return;
+    questions_.push_back(wire::vty::show_ospf(wire::vty::kOspfRouterLsas, vrf));
+  }
 
   std::string_view daemon() const override { return "ospfd"; }
-  std::span<const std::string_view> common_questions() const override {
-    static constexpr std::array kQuestions{wire::vty::kShowOspfNeighbours,
-                                           wire::vty::kShowOspfBorderRouters,
-                                           wire::vty::kShowOspfRouterLsas};
-    return std::span(kQuestions).first(stubs_too_ ? 3 : 2);
-  }
+  std::span<const std::string> common_questions() const override { return questions_; }
   Result<void> read_common(std::size_t question, std::string_view answer) override {
     if (question == 0) return take(wire::vty::parse_ospf_neighbours(answer), around_.neighbours);
     if (question == 1) {
@@ -103,7 +103,7 @@ class OspfdView final : public DaemonView {
     return {};
   }
   std::string question(const IpAddress& vip) const override {
-    return wire::vty::show_ospf_external_command(vip);
+    return wire::vty::show_ospf(wire::vty::ospf_external(vip), vrf_);
   }
   model::event::Reach read(const IpAddress& vip, std::string_view answer) const override {
     auto lsas = wire::vty::parse_ospf_lsas(answer);
@@ -122,26 +122,27 @@ class OspfdView final : public DaemonView {
     return {};
   }
 
+  std::string vrf_;
+  std::vector<std::string> questions_;
   std::string missing_;
-  bool stubs_too_;
   Adjacencies around_;
   std::vector<HostLsa> stubs_;  ///< sorted
 };
 
 class Ospf6dView final : public DaemonView {
  public:
-  explicit Ospf6dView(const model::FrrConfig& config)
-      : missing_(missing_route_cause(config)),
-        intra_prefixes_too_(config.announcer != model::Announcer::zapi) {}
+  Ospf6dView(const model::FrrConfig& config, const std::string& vrf)
+      : missing_(missing_route_cause(config, vrf)) {
+    for (const auto what : {wire::vty::kOspf6Process, wire::vty::kOspf6Neighbours,
+                            wire::vty::kOspf6BorderRouters, wire::vty::kOspf6Externals}) {
+      questions_.push_back(wire::vty::show_ospf6(what, vrf));
+    }
+    if (config.announcer == model::Announcer::zapi) return;
+    questions_.push_back(wire::vty::show_ospf6(wire::vty::kOspf6IntraPrefixes, vrf));
+  }
 
   std::string_view daemon() const override { return "ospf6d"; }
-  std::span<const std::string_view> common_questions() const override {
-    static constexpr std::array kQuestions{
-        wire::vty::kShowOspf6Process, wire::vty::kShowOspf6Neighbours,
-        wire::vty::kShowOspf6BorderRouters, wire::vty::kShowOspf6Externals,
-        wire::vty::kShowOspf6IntraPrefixes};
-    return std::span(kQuestions).first(intra_prefixes_too_ ? 5 : 4);
-  }
+  std::span<const std::string> common_questions() const override { return questions_; }
   Result<void> read_common(std::size_t question, std::string_view answer) override {
     switch (question) {
       case 0:
@@ -182,8 +183,8 @@ class Ospf6dView final : public DaemonView {
     return {};
   }
 
+  std::vector<std::string> questions_;
   std::string missing_;
-  bool intra_prefixes_too_;
   IpAddress own_id_;
   Adjacencies around_;
   std::vector<HostLsa> lsas_;  ///< sorted
@@ -191,12 +192,14 @@ class Ospf6dView final : public DaemonView {
 
 }  // namespace
 
-std::unique_ptr<DaemonView> make_ospfd_view(const model::FrrConfig& config) {
-  return std::make_unique<OspfdView>(config);
+std::unique_ptr<DaemonView> make_ospfd_view(const model::FrrConfig& config,
+                                            const std::string& vrf) {
+  return std::make_unique<OspfdView>(config, vrf);
 }
 
-std::unique_ptr<DaemonView> make_ospf6d_view(const model::FrrConfig& config) {
-  return std::make_unique<Ospf6dView>(config);
+std::unique_ptr<DaemonView> make_ospf6d_view(const model::FrrConfig& config,
+                                             const std::string& vrf) {
+  return std::make_unique<Ospf6dView>(config, vrf);
 }
 
 }  // namespace vipherd::frr

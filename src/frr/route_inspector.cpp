@@ -21,7 +21,8 @@ void RouteInspector::clear() {
 }
 
 void RouteInspector::ask_next() {
-  vty_->ask(wire::vty::show_route_command(queue_.front()), kDeadline,
+  const IpAddress& vip = queue_.front();
+  vty_->ask(wire::vty::show_route_command(vip, model::vrf_of(vrfs_, vip)), kDeadline,
             [weak = weak_from_this()](const Result<wire::vty::Response>& response) {
               if (const auto self = weak.lock()) self->on_response(response);
             });
@@ -31,7 +32,8 @@ void RouteInspector::on_response(const Result<wire::vty::Response>& response) {
   // A zebra that does not answer one question would let every other one wait as long.
   if (!response) return answer_all(response.error().what);
   const IpAddress vip = queue_.front();
-  const wire::vty::RibEntry entry = wire::vty::parse_route(response->text, vip, route_type_);
+  const wire::vty::RibEntry entry =
+      wire::vty::parse_route(response->text, vip, route_type_, model::vrf_of(vrfs_, vip));
   queue_.pop_front();
   waiting_.erase(vip);
   if (queue_.empty()) {

@@ -52,6 +52,7 @@ SessionEffects retry(SessionState& state, const std::string& reason, bool tell =
   state.before_barrier.clear();
   state.after_barrier.clear();
   state.barriers = 0;
+  state.elsewhere.clear();
   state.step = Step::waiting;
   effects.push_back(effect::ArmDeadline{backoff(state)});
   return effects;
@@ -62,6 +63,7 @@ SessionEffects connect(SessionState& state) {
   state.replies.clear();
   state.version.clear();
   state.unchecked.clear();
+  state.vrf_ids.clear();
   return {effect::ArmDeadline{kStepDeadline}, effect::Open{}};
 }
 
@@ -128,6 +130,26 @@ std::string describe_session(const SessionState& state) {
   return text;
 }
 
+/// The default one, and all others that zebra knows: also those that are not used any more, for an
+/// earlier run may have used them.
+std::vector<std::uint32_t> all_vrfs(const SessionState& state) {
+  std::vector<std::uint32_t> vrfs{zapi::kDefaultVrf};
+  for (const auto& [name, number] : state.vrf_ids) vrfs.push_back(number);
+  return vrfs;
+}
+
+std::optional<std::uint32_t> find_vrf(const SessionState& state, const IpAddress& vip) {
+  const std::string& name = model::vrf_of(state.places, vip);
+  if (name.empty()) return zapi::kDefaultVrf;
+  const auto found = state.vrf_ids.find(name);
+  return found == state.vrf_ids.end() ? std::nullopt : std::optional(found->second);
+}
+
+void begin_telling_again(const SessionState& state, std::uint32_t vrf, zapi::Bytes& bytes) {
+  zapi::encode_restart_arm(bytes, state.dialect, model::kHandOverValid, vrf);
+  zapi::encode_restart_pending(bytes, state.dialect, vrf);
+}
+
 SessionEffects establish(SessionState& state) {
   state.step = Step::established;
   state.sightings = 0;
@@ -137,8 +159,7 @@ SessionEffects establish(SessionState& state) {
   SessionEffects effects{effect::ArmDeadline{kSettled}};
   if (state.resuming) {
     zapi::Bytes bytes;
-    zapi::encode_restart_arm(bytes, state.dialect, model::kHandOverValid);
-    zapi::encode_restart_pending(bytes, state.dialect);
+    for (const std::uint32_t vrf : all_vrfs(state)) begin_telling_again(state, vrf, bytes);
     effects.push_back(effect::Send{std::move(bytes)});
   }
   effects.push_back(
@@ -150,7 +171,9 @@ SessionEffects establish(SessionState& state) {
 SessionEffects complete(SessionState& state) {
   if (!state.established() || !std::exchange(state.resuming, false)) return {};
   zapi::Bytes bytes;
-  zapi::encode_restart_complete(bytes, state.dialect);
+  for (const std::uint32_t vrf : all_vrfs(state)) {
+    zapi::encode_restart_complete(bytes, state.dialect, vrf);
+  }
   return {effect::Send{std::move(bytes)}};
 }
 
@@ -191,6 +214,7 @@ SessionEffects raise_barrier(SessionState& state) {
 }
 
 SessionEffects inspect(SessionState& state, const IpAddress& vip) {
+  if (!find_vrf(state, vip)) return {effect::Emit{without_vrf(state, vip)}};
   state.after_barrier.insert(vip);
   return state.before_barrier.empty() ? raise_barrier(state) : SessionEffects{};
 }
@@ -221,10 +245,56 @@ SessionEffects on_session_deadline(SessionState& state) {
   return effects;
 }
 
+/// What is wanted in a VRF, once zebra knows it.
+SessionEffects tell_all_in(const SessionState& state, const std::string& name, std::uint32_t vrf) {
+  zapi::Bytes bytes;
+  if (state.resuming) begin_telling_again(state, vrf, bytes);
+  for (const auto& [vip, route] : state.elsewhere) {
+    if (model::vrf_of(state.places, vip) != name) continue;
+    zapi::encode_route_add(bytes, state.dialect, state.route_type, vip, route, vrf);
+  }
+  return bytes.empty() ? SessionEffects{} : SessionEffects{effect::Send{std::move(bytes)}};
+}
+
+/// zebra tells of the VRF's end, but not of its routes'.
+SessionEffects lose_all_in(const SessionState& state, const std::string& name) {
+  SessionEffects effects;
+  for (const auto& [vip, route] : state.elsewhere) {
+    if (model::vrf_of(state.places, vip) != name) continue;
+    effects.push_back(
+        effect::Emit{event::RouteNotified{state.session, vip, model::RouteNote::removed}});
+    effects.push_back(effect::Emit{without_vrf(state, vip)});
+  }
+  return effects;
+}
+
+bool is_about_vrf(const SessionState& state, const zapi::Message& message) {
+  return message.command == state.dialect.vrf_add || message.command == state.dialect.vrf_delete;
+}
+
+SessionEffects on_vrf(SessionState& state, const zapi::Message& message) {
+  const auto told = zapi::decode_vrf_name(message.body);
+  if (!told || message.vrf == zapi::kDefaultVrf) return {};
+  const std::string& name = *told;
+  const auto known = state.vrf_ids.find(name);
+  const bool same = known != state.vrf_ids.end() && known->second == message.vrf;
+  if (message.command == state.dialect.vrf_delete) {
+    if (!same) return {};
+    state.vrf_ids.erase(known);
+    return state.established() ? lose_all_in(state, name) : SessionEffects{};
+  }
+  if (same) return {};
+  state.vrf_ids[name] = message.vrf;
+  return state.established() ? tell_all_in(state, name, message.vrf) : SessionEffects{};
+}
+
 SessionEffects on_session_message(SessionState& state, const zapi::Message& message) {
   if (zapi::answers_barrier(state.dialect, message)) return on_barrier(state);
+  if (is_about_vrf(state, message)) return on_vrf(state, message);
   if (message.command == state.dialect.error) {
     const auto code = zapi::decode_error(message.body);
+    // It crossed the news that the VRF is no more.
+    if (code && *code == zapi::kErrorNoVrf && message.vrf != zapi::kDefaultVrf) return {};
     return retry(state, "zebra refused a message (ZAPI error " +
                             (code ? std::to_string(*code) : "unknown") + ")");
   }
@@ -232,6 +302,7 @@ SessionEffects on_session_message(SessionState& state, const zapi::Message& mess
   const auto notification = zapi::decode_route_notification(message.body);
   // Only host routes are ours, and a note that is not understood changes nothing that is known.
   if (!notification || !notification->prefix.is_host_route()) return {};
+  if (find_vrf(state, notification->prefix.address) != message.vrf) return {};
   return {effect::Emit{
       event::RouteNotified{state.session, notification->prefix.address, notification->note}}};
 }
@@ -250,7 +321,9 @@ SessionEffects close(SessionState& state) {
 SessionEffects hand_over(SessionState& state) {
   state.step = Step::leaving;
   zapi::Bytes bytes;
-  zapi::encode_restart_arm(bytes, state.dialect, model::kHandOverValid);
+  for (const std::uint32_t vrf : all_vrfs(state)) {
+    zapi::encode_restart_arm(bytes, state.dialect, model::kHandOverValid, vrf);
+  }
   zapi::encode_barrier(bytes);
   ++state.barriers;
   return {effect::ArmDeadline{kBarrierDeadline}, effect::Send{std::move(bytes)}};
@@ -268,6 +341,7 @@ SessionEffects on_message(SessionState& state, const zapi::Message& message) {
     case Step::greeting:
       return on_greeting(state, message);
     case Step::verifying:
+      if (is_about_vrf(state, message)) return on_vrf(state, message);
       return message.command == state.dialect.error ? refused_hello(state) : SessionEffects{};
     case Step::established:
       return on_session_message(state, message);
@@ -348,6 +422,32 @@ struct Resume {
 
 SessionEffects resume(SessionState& state, const SessionInput& input) {
   return std::visit(Resume{state}, input);
+}
+
+std::optional<std::uint32_t> want(SessionState& state, const IpAddress& vip,
+                                  const std::optional<model::RouteAttributes>& route) {
+  if (!model::vrf_of(state.places, vip).empty()) {
+    if (route) {
+      state.elsewhere.insert_or_assign(vip, *route);
+    } else {
+      state.elsewhere.erase(vip);
+    }
+  }
+  return find_vrf(state, vip);
+}
+
+event::RouteInspected without_vrf(const SessionState& state, const IpAddress& vip) {
+  if (!state.elsewhere.contains(vip)) {
+    return {state.session, vip, model::RibState::absent, ""};
+  }
+  return {state.session, vip, model::RibState::losing,
+          wire::vty::unknown_vrf(model::vrf_of(state.places, vip))};
+}
+
+void disable_restarts(const SessionState& state, zapi::Bytes& out) {
+  for (const std::uint32_t vrf : all_vrfs(state)) {
+    zapi::encode_restart_disable(out, state.dialect, vrf);
+  }
 }
 
 }  // namespace vipherd::frr

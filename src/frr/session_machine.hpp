@@ -21,12 +21,18 @@
 // one never has its first routes flushed with those of the dead, but it may be told of their
 // removal (REMOVED) right after it connected.
 //
+// zebra tells its VRFs right behind CAPABILITIES, so they are known before the session is, and
+// every later change. A route in a VRF that zebra does not know is refused; so what is wanted in
+// VRFs other than the default one is remembered as long as the session lasts, and told as soon as
+// the VRF is there: later than the session, or anew, with another number and without any route.
+//
 // Without zebra.vty the check is impossible. Announcing matters more than detecting a mistake in
 // the set-up, so the session goes on and says so in ZebraConnected. An answer that does not come
 // in time is no such case: zebra is busy or hung, and the attempt is repeated.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -36,6 +42,7 @@
 #include "vipherd/base/duration.hpp"
 #include "vipherd/model/config.hpp"
 #include "vipherd/model/event.hpp"
+#include "vipherd/model/vrf.hpp"
 #include "vipherd/wire/vty.hpp"
 #include "vipherd/wire/zapi.hpp"
 
@@ -155,10 +162,24 @@ struct SessionState {
   /// A predecessor has left its routes to us: this session is to confirm or replace them.
   bool resuming = false;
   std::uint32_t barriers = 0;  ///< sent and not answered yet
+  model::Vrfs places;          ///< where VIPs live; outlives sessions
+  /// zebra's numbers of its VRFs other than the default one, by their names.
+  std::map<std::string, std::uint32_t, std::less<>> vrf_ids;
+  /// What is wanted in VRFs other than the default one, whether zebra knows them or not.
+  std::map<IpAddress, model::RouteAttributes> elsewhere;
 
   bool established() const { return step == Step::established; }
 };
 
 SessionEffects resume(SessionState& state, const SessionInput& input);
+
+/// In a session: what is wanted of a VIP now, nullopt that its route is to go. Answers the number
+/// of the VRF in which zebra is to be told so; none as long as it knows that VRF not.
+std::optional<std::uint32_t> want(SessionState& state, const IpAddress& vip,
+                                  const std::optional<model::RouteAttributes>& route);
+/// What zebra's RIB holds of a VIP whose VRF zebra does not know.
+model::event::RouteInspected without_vrf(const SessionState& state, const IpAddress& vip);
+/// Appends that nothing is to stay when the session ends, in any VRF.
+void disable_restarts(const SessionState& state, wire::zapi::Bytes& out);
 
 }  // namespace vipherd::frr

@@ -26,8 +26,9 @@ class VtyAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
         book_(vty_daemons(config.protocols)),
         farewell_(io) {}
 
-  void prepare();
-  void start() { feed_all(vty_input::Start{}); }
+  void prepare() { add_daemons({}); }
+  void place(model::Vrfs vrfs);
+  void start();
   void announce(const IpAddress& vip, const model::RouteAttributes& route);
   void withdraw(const IpAddress& vip);
   void flush();
@@ -37,7 +38,12 @@ class VtyAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   void abandon();
 
  private:
-  void on_report(VtyDaemon daemon, const VtyEffect& effect);
+  void add_daemons(const std::string& vrf);
+  void add_daemon(const VtyPlace& daemon);
+  void on_report(const VtyPlace& daemon, const VtyEffect& effect);
+  void sweep_elsewhere(const VtyPlace& daemon);
+  void sweep(const VtyPlace& daemon);
+  void end_sweep(const VtyPlace& daemon);
   void feed_all(const VtyInput& input);
   void emit(VtyBook::Events events);
   void finish();
@@ -46,31 +52,89 @@ class VtyAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   const model::FrrConfig config_;
   EventSink sink_;
   VtyBook book_;
-  std::map<VtyDaemon, std::shared_ptr<VtyPeer>> peers_;
+  std::map<VtyPlace, std::shared_ptr<VtyPeer>> peers_;
+  /// In VRFs that nothing is to live in, where an earlier run has left something.
+  std::map<VtyPlace, std::shared_ptr<VtyPeer>> sweepers_;
+  VtyWishes nothing_;            ///< what they wish
   std::set<IpAddress> changed_;  ///< not flushed yet
-  std::set<VtyDaemon> leaving_;  ///< being cleared before the end
+  std::set<VtyPlace> leaving_;   ///< being cleared before the end
+  bool started_ = false;
   bool closed_ = false;
   boost::asio::steady_timer farewell_;
 };
 
-void VtyAnnouncer::Impl::prepare() {
-  for (const VtyDaemon daemon : vty_daemons(config_.protocols)) {
-    peers_.emplace(daemon, std::make_shared<VtyPeer>(
-                               io_, daemon, config_.vty_socket(to_string(daemon)), book_.wishes(),
-                               [weak = weak_from_this()](VtyDaemon from, const VtyEffect& effect) {
-                                 if (const auto self = weak.lock()) self->on_report(from, effect);
-                               }));
+void VtyAnnouncer::Impl::place(model::Vrfs vrfs) {
+  std::set<std::string> names;
+  for (const auto& [vip, vrf] : vrfs) names.insert(vrf);
+  book_.place(std::move(vrfs));
+  for (const std::string& name : names) add_daemons(name);
+}
+
+void VtyAnnouncer::Impl::start() {
+  started_ = true;
+  feed_all(vty_input::Start{});
+}
+
+void VtyAnnouncer::Impl::add_daemons(const std::string& vrf) {
+  for (const VtyPlace& daemon : vty_daemons(config_.protocols, vrf)) {
+    if (!closed_ && !peers_.contains(daemon)) add_daemon(daemon);
   }
 }
 
-void VtyAnnouncer::Impl::on_report(VtyDaemon daemon, const VtyEffect& effect) {
+void VtyAnnouncer::Impl::add_daemon(const VtyPlace& daemon) {
+  end_sweep(daemon);
+  book_.add(daemon);
+  const auto peer = std::make_shared<VtyPeer>(
+      io_, daemon, config_.vty_socket(to_string(daemon.daemon)), book_.wishes(),
+      [weak = weak_from_this()](const VtyPlace& from, const VtyEffect& effect) {
+        if (const auto self = weak.lock()) self->on_report(from, effect);
+      });
+  peers_.emplace(daemon, peer);
+  if (started_) peer->feed(vty_input::Start{});
+}
+
+/// What an earlier run left in VRFs that are none of ours any more.
+void VtyAnnouncer::Impl::sweep_elsewhere(const VtyPlace& daemon) {
+  const auto peer = peers_.find(daemon);
+  if (closed_ || peer == peers_.end() || !book_.wishes().complete) return;
+  for (const std::string& vrf : peer->second->state().vrfs_seen) {
+    const VtyPlace elsewhere(daemon.daemon, vrf);
+    if (!peers_.contains(elsewhere) && !sweepers_.contains(elsewhere)) sweep(elsewhere);
+  }
+}
+
+/// One attempt: the next run, or whoever cleans up after this one, tries again.
+void VtyAnnouncer::Impl::sweep(const VtyPlace& daemon) {
+  nothing_.complete = true;
+  const auto peer = std::make_shared<VtyPeer>(
+      io_, daemon, config_.vty_socket(to_string(daemon.daemon)), nothing_,
+      [weak = weak_from_this()](const VtyPlace& from, const VtyEffect& effect) {
+        const auto self = weak.lock();
+        const bool over = std::holds_alternative<vty_effect::Settled>(effect) ||
+                          std::holds_alternative<vty_effect::Down>(effect);
+        if (self && over) self->end_sweep(from);
+      });
+  sweepers_.emplace(daemon, peer);
+  peer->feed(vty_input::Start{});
+}
+
+void VtyAnnouncer::Impl::end_sweep(const VtyPlace& daemon) {
+  const auto found = sweepers_.find(daemon);
+  if (found == sweepers_.end()) return;
+  const auto peer = found->second;
+  sweepers_.erase(found);
+  peer->abandon();
+}
+
+void VtyAnnouncer::Impl::on_report(const VtyPlace& daemon, const VtyEffect& effect) {
   struct Reader {
     Impl& impl;
-    VtyDaemon daemon;
+    const VtyPlace& daemon;
     void operator()(const vty_effect::Ready& ready) const {
       // Read only here: once a connection, a few kilobytes of a local disk.
       const std::string saved = impl.book_.in_session() ? "" : warn_of_saved_lines();
       impl.emit(impl.book_.ready(daemon, ready, saved));
+      impl.sweep_elsewhere(daemon);
     }
     void operator()(const vty_effect::Down& down) const {
       impl.emit(impl.book_.down(daemon, down.reason));
@@ -132,6 +196,8 @@ void VtyAnnouncer::Impl::complete() {
   flush();
   book_.complete();
   feed_all(vty_input::ChangedAll{});
+  const auto peers = peers_;
+  for (const auto& [daemon, peer] : peers) sweep_elsewhere(daemon);
 }
 
 void VtyAnnouncer::Impl::close(bool keep) {
@@ -155,7 +221,8 @@ void VtyAnnouncer::Impl::close(bool keep) {
 void VtyAnnouncer::Impl::finish() {
   leaving_.clear();
   farewell_.cancel();
-  const auto peers = std::exchange(peers_, {});
+  auto peers = std::exchange(peers_, {});
+  peers.merge(std::exchange(sweepers_, {}));
   for (const auto& [daemon, peer] : peers) peer->abandon();
   emit(book_.end("closed by the agent"));
 }
@@ -172,6 +239,7 @@ VtyAnnouncer::VtyAnnouncer(boost::asio::io_context& io, const model::FrrConfig& 
   impl_->prepare();
 }
 VtyAnnouncer::~VtyAnnouncer() { impl_->abandon(); }
+void VtyAnnouncer::place(model::Vrfs vrfs) { impl_->place(std::move(vrfs)); }
 void VtyAnnouncer::start() { impl_->start(); }
 void VtyAnnouncer::announce(const IpAddress& vip, const model::RouteAttributes& route) {
   impl_->announce(vip, route);

@@ -19,27 +19,28 @@ void append(std::string& text, const std::string& more) {
 
 }  // namespace
 
-std::vector<VtyDaemon> vty_daemons(const std::vector<model::Protocol>& protocols) {
-  std::vector<VtyDaemon> daemons;
+std::vector<VtyPlace> vty_daemons(const std::vector<model::Protocol>& protocols,
+                                  const std::string& vrf) {
+  std::vector<VtyPlace> daemons;
   for (const model::Protocol protocol : protocols) {
     switch (protocol) {
       case model::Protocol::bgp:
-        daemons.push_back(VtyDaemon::bgpd);
+        daemons.emplace_back(VtyDaemon::bgpd, vrf);
         break;
       case model::Protocol::ospf:
-        daemons.push_back(VtyDaemon::ospfd);
-        daemons.push_back(VtyDaemon::ospf6d);
+        daemons.emplace_back(VtyDaemon::ospfd, vrf);
+        daemons.emplace_back(VtyDaemon::ospf6d, vrf);
         break;
     }
   }
   return daemons;
 }
 
-VtyBook::VtyBook(std::vector<VtyDaemon> daemons) {
-  for (const VtyDaemon daemon : daemons) daemons_.try_emplace(daemon);
+VtyBook::VtyBook(const std::vector<VtyPlace>& places) {
+  for (const VtyPlace& place : places) add(place);
 }
 
-VtyBook::Events VtyBook::ready(VtyDaemon daemon, const vty_effect::Ready& ready,
+VtyBook::Events VtyBook::ready(const VtyPlace& daemon, const vty_effect::Ready& ready,
                                const std::string& saved) {
   daemons_.at(daemon) = {true, {}};
   if (std::exchange(in_session_, true)) return {};
@@ -49,7 +50,7 @@ VtyBook::Events VtyBook::ready(VtyDaemon daemon, const vty_effect::Ready& ready,
   return {event::ZebraConnected{++session_, ready.description, resumed, saved}};
 }
 
-VtyBook::Events VtyBook::down(VtyDaemon daemon, const std::string& reason) {
+VtyBook::Events VtyBook::down(const VtyPlace& daemon, const std::string& reason) {
   daemons_.at(daemon) = {false, reason};
   if (!in_session_) {
     if (last_reason_ == reason) return {};
@@ -62,7 +63,7 @@ VtyBook::Events VtyBook::down(VtyDaemon daemon, const std::string& reason) {
   }
   Events events;
   for (auto& [address, vip] : vips_) {
-    if (!carries(daemon, address)) continue;
+    if (!is_for(daemon, address)) continue;
     vip.held.erase(daemon);
     judge(address, vip, events);
     if (vip.awaited.erase(daemon) > 0 && vip.awaited.empty()) answer(address, vip, events);
@@ -70,7 +71,8 @@ VtyBook::Events VtyBook::down(VtyDaemon daemon, const std::string& reason) {
   return events;
 }
 
-VtyBook::Events VtyBook::found(VtyDaemon daemon, const IpAddress& address, const Holding& holding) {
+VtyBook::Events VtyBook::found(const VtyPlace& daemon, const IpAddress& address,
+                               const Holding& holding) {
   const auto entry = vips_.find(address);
   if (!in_session_ || entry == vips_.end()) return {};
   Vip& vip = entry->second;
@@ -86,7 +88,7 @@ void VtyBook::judge(const IpAddress& address, Vip& vip, Events& events) {
   bool everywhere = true;  // held by every daemon that is to carry it
   bool nowhere = true;     // known not to be held by any that is ready
   for (const auto& [daemon, state] : daemons_) {
-    if (!carries(daemon, address)) continue;
+    if (!is_for(daemon, address)) continue;
     const auto held = vip.held.find(daemon);
     const Held known = held == vip.held.end() ? Held::unknown : held->second.state;
     everywhere = everywhere && state.ready && known == Held::held;
@@ -104,7 +106,7 @@ void VtyBook::judge(const IpAddress& address, Vip& vip, Events& events) {
   }
 }
 
-Holding VtyBook::holding_of(VtyDaemon daemon, const Vip& vip) const {
+Holding VtyBook::holding_of(const VtyPlace& daemon, const Vip& vip) const {
   const Daemon& state = daemons_.at(daemon);
   if (!state.ready) return {Held::blocked, state.reason};
   const auto held = vip.held.find(daemon);
@@ -117,9 +119,9 @@ event::RouteInspected VtyBook::summarise(const IpAddress& address, const Vip& vi
   std::string doubts, problems, missing;
   std::size_t held = 0;
   for (const auto& [daemon, state] : daemons_) {
-    if (!carries(daemon, address)) continue;
+    if (!is_for(daemon, address)) continue;
     const Holding holding = holding_of(daemon, vip);
-    const std::string who(to_string(daemon));
+    const std::string who = to_string(daemon);
     switch (holding.state) {
       case Held::unknown:
         append(doubts, who + ": " + holding.detail);
@@ -186,7 +188,7 @@ VtyBook::Events VtyBook::inspect(const IpAddress& address) {
   Vip& vip = vips_[address];
   vip.awaited.clear();
   for (const auto& [daemon, state] : daemons_) {
-    if (state.ready && carries(daemon, address)) vip.awaited.insert(daemon);
+    if (state.ready && is_for(daemon, address)) vip.awaited.insert(daemon);
   }
   Events events;
   if (vip.awaited.empty()) answer(address, vip, events);
@@ -194,7 +196,8 @@ VtyBook::Events VtyBook::inspect(const IpAddress& address) {
 }
 
 VtyBook::Events VtyBook::end(const std::string& reason) {
-  wishes_ = {};
+  wishes_.vips.clear();
+  wishes_.complete = false;
   vips_.clear();
   if (!std::exchange(in_session_, false)) return {};
   return {event::ZebraLost{session_, reason}};

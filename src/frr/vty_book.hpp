@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "frr/vty_machine.hpp"
@@ -13,23 +14,28 @@
 
 namespace vipherd::frr {
 
-/// The daemons that are to carry VIPs, in a fixed order.
-std::vector<VtyDaemon> vty_daemons(const std::vector<model::Protocol>& protocols);
+/// The daemons that are to carry the VIPs of a VRF, in a fixed order.
+std::vector<VtyPlace> vty_daemons(const std::vector<model::Protocol>& protocols,
+                                  const std::string& vrf = {});
 
 class VtyBook {
  public:
   using Events = std::vector<model::Event>;
 
-  explicit VtyBook(std::vector<VtyDaemon> daemons);
+  explicit VtyBook(const std::vector<VtyPlace>& places);
 
   const VtyWishes& wishes() const { return wishes_; }
   bool in_session() const { return in_session_; }
 
+  /// Where VIPs live, and the daemons of a VRF that is new to it.
+  void place(model::Vrfs vrfs) { wishes_.vrfs = std::move(vrfs); }
+  void add(const VtyPlace& place) { daemons_.try_emplace(place); }
+
   /// `saved` warns of configuration files; empty if there is nothing to warn of. Lines that are
   /// there when the first daemon is met are a predecessor's, unless they may have been saved ones.
-  Events ready(VtyDaemon daemon, const vty_effect::Ready& ready, const std::string& saved);
-  Events down(VtyDaemon daemon, const std::string& reason);
-  Events found(VtyDaemon daemon, const IpAddress& vip, const wire::vty::Holding& holding);
+  Events ready(const VtyPlace& daemon, const vty_effect::Ready& ready, const std::string& saved);
+  Events down(const VtyPlace& daemon, const std::string& reason);
+  Events found(const VtyPlace& daemon, const IpAddress& vip, const wire::vty::Holding& holding);
 
   /// Without a session these change nothing.
   void announce(const IpAddress& vip, const model::RouteAttributes& route);
@@ -48,17 +54,20 @@ class VtyBook {
     std::string reason = "not connected yet";  ///< why it is not ready
   };
   struct Vip {
-    std::map<VtyDaemon, wire::vty::Holding> held;  ///< as far as known
-    std::set<VtyDaemon> awaited;                   ///< answers to the core's question
-    bool installed = false;                        ///< the core was told
+    std::map<VtyPlace, wire::vty::Holding> held;  ///< as far as known
+    std::set<VtyPlace> awaited;                   ///< answers to the core's question
+    bool installed = false;                       ///< the core was told
   };
 
-  wire::vty::Holding holding_of(VtyDaemon daemon, const Vip& vip) const;
+  wire::vty::Holding holding_of(const VtyPlace& daemon, const Vip& vip) const;
+  bool is_for(const VtyPlace& daemon, const IpAddress& vip) const {
+    return carries(daemon, vip, wishes_.vrfs);
+  }
   void judge(const IpAddress& address, Vip& vip, Events& events);
   void answer(const IpAddress& address, Vip& vip, Events& events);
   model::event::RouteInspected summarise(const IpAddress& address, const Vip& vip) const;
 
-  std::map<VtyDaemon, Daemon> daemons_;
+  std::map<VtyPlace, Daemon> daemons_;
   VtyWishes wishes_;
   std::map<IpAddress, Vip> vips_;
   bool in_session_ = false;

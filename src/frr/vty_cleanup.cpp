@@ -3,6 +3,8 @@
 #include <boost/asio/io_context.hpp>
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
 
 #include "frr/vty_book.hpp"
 #include "frr/vty_peer.hpp"
@@ -10,18 +12,13 @@
 namespace vipherd::frr {
 namespace {
 
-/// Nothing is wished, so everything of ours goes; one attempt for each daemon.
+/// Nothing is wished, so everything of ours goes; one attempt for each daemon and each VRF for
+/// which its configuration has something of ours.
 class Sweep {
  public:
-  Sweep(boost::asio::io_context& io, const model::FrrConfig& config) : io_(io) {
+  Sweep(boost::asio::io_context& io, const model::FrrConfig& config) : io_(io), config_(config) {
     wishes_.complete = true;
-    for (const VtyDaemon daemon : vty_daemons(config.protocols)) {
-      pending_.emplace(daemon, std::make_shared<VtyPeer>(
-                                   io, daemon, config.vty_socket(to_string(daemon)), wishes_,
-                                   [this](VtyDaemon from, const VtyEffect& effect) {
-                                     on_report(from, effect);
-                                   }));
-    }
+    for (const VtyPlace& daemon : vty_daemons(config.protocols)) add(daemon);
   }
 
   void start() {
@@ -31,7 +28,7 @@ class Sweep {
 
   VtyCleanup finish() {
     for (const auto& [daemon, peer] : pending_) {
-      complain(std::string(to_string(daemon)) + " did not answer in time");
+      complain(to_string(daemon) + " did not answer in time");
       result_.removed += peer->state().removed;
       peer->abandon();
     }
@@ -39,7 +36,16 @@ class Sweep {
   }
 
  private:
-  void on_report(VtyDaemon daemon, const VtyEffect& effect) {
+  std::shared_ptr<VtyPeer> add(const VtyPlace& daemon) {
+    known_.insert(daemon);
+    const auto peer = std::make_shared<VtyPeer>(
+        io_, daemon, config_.vty_socket(to_string(daemon.daemon)), wishes_,
+        [this](const VtyPlace& from, const VtyEffect& effect) { on_report(from, effect); });
+    pending_.emplace(daemon, peer);
+    return peer;
+  }
+
+  void on_report(const VtyPlace& daemon, const VtyEffect& effect) {
     if (std::holds_alternative<vty_effect::Settled>(effect)) return done(daemon);
     const auto* down = std::get_if<vty_effect::Down>(&effect);
     if (down == nullptr) return;
@@ -47,10 +53,14 @@ class Sweep {
     done(daemon);
   }
 
-  void done(VtyDaemon daemon) {
+  void done(const VtyPlace& daemon) {
     const auto found = pending_.find(daemon);
     if (found == pending_.end()) return;
     const auto peer = found->second;
+    for (const std::string& vrf : peer->state().vrfs_seen) {
+      const VtyPlace elsewhere(daemon.daemon, vrf);
+      if (!known_.contains(elsewhere)) add(elsewhere)->feed(vty_input::Start{});
+    }
     pending_.erase(found);
     result_.removed += peer->state().removed;
     peer->abandon();
@@ -62,8 +72,10 @@ class Sweep {
   }
 
   boost::asio::io_context& io_;
+  const model::FrrConfig& config_;
   VtyWishes wishes_;
-  std::map<VtyDaemon, std::shared_ptr<VtyPeer>> pending_;
+  std::set<VtyPlace> known_;
+  std::map<VtyPlace, std::shared_ptr<VtyPeer>> pending_;
   VtyCleanup result_;
 };
 

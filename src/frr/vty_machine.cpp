@@ -14,7 +14,7 @@ using Step = VtyState::Step;
 using Kind = VtyCommand::Kind;
 using Held = vty::Holding::State;
 
-std::string name_of(const VtyState& state) { return std::string(to_string(state.daemon)); }
+std::string name_of(const VtyState& state) { return to_string(state.place); }
 
 /// Doubled with every failure, spread by a quarter to either side.
 Duration backoff(VtyState& state) {
@@ -70,9 +70,16 @@ VtyEffects connect(VtyState& state) {
   return {vty_effect::ArmDeadline{kVtySilence}, vty_effect::Open{}};
 }
 
-const model::RouteAttributes* wished_route(const VtyWishes& wishes, const IpAddress& vip) {
+/// VIPs of other VRFs are none of this place's.
+const model::RouteAttributes* wished_route(const VtyState& state, const VtyWishes& wishes,
+                                           const IpAddress& vip) {
   const auto found = wishes.vips.find(vip);
-  return found != wishes.vips.end() && found->second ? &*found->second : nullptr;
+  if (found == wishes.vips.end() || !found->second) return nullptr;
+  return carries(state.place, vip, wishes.vrfs) ? &*found->second : nullptr;
+}
+
+vty::RouteMap map_for(const VtyState& state, const model::RouteAttributes& route) {
+  return vty::make_route_map(route, state.bgp.as_number, state.place.vrf);
 }
 
 // ------------------------------------------------------------------------------ writing
@@ -81,7 +88,7 @@ const model::RouteAttributes* wished_route(const VtyWishes& wishes, const IpAddr
 void expand_dirty(VtyState& state, const VtyWishes& wishes) {
   if (!std::exchange(state.all_dirty, false)) return;
   for (const auto& [vip, route] : wishes.vips) {
-    if (carries(state.daemon, vip)) state.dirty.insert(vip);
+    if (carries(state.place, vip, wishes.vrfs)) state.dirty.insert(vip);
   }
   if (!wishes.complete) return;
   for (const auto& [vip, name] : state.bgp.networks) state.dirty.insert(vip);
@@ -90,10 +97,9 @@ void expand_dirty(VtyState& state, const VtyWishes& wishes) {
 /// The daemon holds what is wished of these, or has refused it: look what it makes of it.
 void conclude_working(VtyState& state, const VtyWishes& wishes) {
   for (const IpAddress& vip : std::exchange(state.working, {})) {
-    const auto* route = wished_route(wishes, vip);
+    const auto* route = wished_route(state, wishes, vip);
     if (route != nullptr && state.daemon == VtyDaemon::bgpd) {
-      const auto refused =
-          state.refused_maps.find(vty::make_route_map(*route, state.bgp.as_number).name);
+      const auto refused = state.refused_maps.find(map_for(state, *route).name);
       if (refused != state.refused_maps.end()) state.refused[vip] = refused->second;
     }
     state.unproven[vip] = 0;
@@ -140,11 +146,11 @@ VtyEffects change_lists(VtyState& state, const VtyWishes& wishes) {
 std::string question_about(const VtyState& state, const IpAddress& vip) {
   switch (state.daemon) {
     case VtyDaemon::bgpd:
-      return vty::show_bgp_command(vip);
+      return vty::show_bgp_command(vip, state.place.vrf);
     case VtyDaemon::ospfd:
-      return vty::show_ospf_command(vip);
+      return vty::show_ospf_command(vip, state.place.vrf);
     case VtyDaemon::ospf6d:
-      return vty::show_ospf6_command(state.ospf.advertises);
+      return vty::show_ospf6_command(state.ospf.advertises, state.place.vrf);
   }
   return {};
 }
@@ -199,14 +205,15 @@ VtyEffects on_opened(VtyState& state) {
 
 /// Reads the running configuration; a sentence if vipherd cannot work with it.
 std::string read_config(VtyState& state, const std::string& text) {
+  state.vrfs_seen = vty::vrfs_with_own_lines(text);
   if (state.daemon == VtyDaemon::bgpd) {
-    auto config = vty::parse_bgp_config(text);
+    auto config = vty::parse_bgp_config(text, state.place.vrf);
     if (!config) return config.error().what;
     state.bgp = std::move(*config);
     return {};
   }
   const Family family = state.daemon == VtyDaemon::ospfd ? Family::ipv4 : Family::ipv6;
-  auto config = vty::parse_ospf_config(text, family);
+  auto config = vty::parse_ospf_config(text, family, state.place.vrf);
   if (!config) return config.error().what;
   state.ospf = std::move(*config);
   return {};
@@ -219,7 +226,8 @@ VtyEffects on_opening(VtyState& state, const std::vector<VtyAnswer>& answers,
   }
   const auto version = vty::parse_version(answers[1].text);
   state.all_dirty = state.untidy = true;
-  const bool holds_lines = !state.bgp.networks.empty() || !state.ospf.lists.empty();
+  const bool holds_lines =
+      !state.bgp.networks.empty() || !state.ospf.lists.empty() || !state.vrfs_seen.empty();
   VtyEffects effects{vty_effect::Ready{
       name_of(state) + (version ? " of FRR " + *version : std::string()), holds_lines}};
   for (VtyEffect& effect : go_on(state, wishes)) effects.push_back(std::move(effect));
@@ -311,8 +319,9 @@ vty::Holding explain_absence(VtyState& state, const IpAddress& vip,
     state.bgp.networks.erase(vip);  // removed by somebody else: written again when announced again
     return {Held::absent, ""};
   }
-  const bool listed = std::ranges::any_of(
-      state.ospf.referred, [&](const std::string& list) { return vty::selects(list, route.tag); });
+  const bool listed = std::ranges::any_of(state.ospf.referred, [&](const std::string& list) {
+    return vty::selects(list, route.tag, state.place.vrf);
+  });
   if (!listed) {
     return {Held::blocked,
             name_of(state) + " refers to no prefix-list for the tag " + std::to_string(route.tag)};
@@ -323,12 +332,13 @@ vty::Holding explain_absence(VtyState& state, const IpAddress& vip,
   }
   return {Held::blocked, name_of(state) +
                              " has it in its prefix-list, but originates no LSA for "
-                             "it: it has to be an address on lo"};
+                             "it: it has to be an address on " +
+                             (state.place.vrf.empty() ? "lo" : state.place.vrf)};
 }
 
 vty::Holding judge(VtyState& state, const VtyAnswer& answer, const IpAddress& vip,
                    const VtyWishes& wishes) {
-  const auto* route = wished_route(wishes, vip);
+  const auto* route = wished_route(state, wishes, vip);
   const auto refused = state.refused.find(vip);
   if (route != nullptr && refused != state.refused.end()) return {Held::blocked, refused->second};
   if (answer.status > vty::kWarning) {
@@ -336,7 +346,7 @@ vty::Holding judge(VtyState& state, const VtyAnswer& answer, const IpAddress& vi
             name_of(state) + " does not answer the question: " + vty::first_words(answer.text)};
   }
   const vty::Holding holding = state.daemon == VtyDaemon::bgpd
-                                   ? vty::parse_bgp_path(answer.text, vip)
+                                   ? vty::parse_bgp_path(answer.text, vip, state.place.vrf)
                                    : vty::parse_ospf_lsa(answer.text, vip);
   const bool missing = holding.state == Held::absent && route != nullptr;
   return missing ? explain_absence(state, vip, *route, wishes) : holding;
@@ -345,7 +355,7 @@ vty::Holding judge(VtyState& state, const VtyAnswer& answer, const IpAddress& vi
 void count_look(VtyState& state, const IpAddress& vip, Held found, const VtyWishes& wishes) {
   const auto unproven = state.unproven.find(vip);
   if (unproven == state.unproven.end()) return;
-  const Held wanted = wished_route(wishes, vip) != nullptr ? Held::held : Held::absent;
+  const Held wanted = wished_route(state, wishes, vip) != nullptr ? Held::held : Held::absent;
   if (found == wanted || ++unproven->second >= kVtyLooks) state.unproven.erase(unproven);
 }
 
@@ -440,7 +450,7 @@ struct Resume {
   VtyEffects operator()(const vty_input::Changed& changed) const {
     if (!state.is_ready()) return {};
     for (const IpAddress& vip : changed.vips) {
-      if (!carries(state.daemon, vip)) continue;
+      if (!carries(state.place, vip, wishes.vrfs)) continue;
       state.dirty.insert(vip);
       try_again(vip);
     }
@@ -452,7 +462,7 @@ struct Resume {
     return state.step == Step::ready ? go_on(state, wishes) : VtyEffects{};
   }
   VtyEffects operator()(const vty_input::Inspect& question) const {
-    if (!state.is_ready() || !carries(state.daemon, question.vip)) return {};
+    if (!state.is_ready() || !carries(state.place, question.vip, wishes.vrfs)) return {};
     state.questions.insert(question.vip);
     if (state.refused.contains(question.vip)) {
       state.dirty.insert(question.vip);
@@ -470,9 +480,9 @@ struct Resume {
   /// What was refused once may be taken now.
   void try_again(const IpAddress& vip) const {
     if (state.refused.erase(vip) == 0 || state.daemon != VtyDaemon::bgpd) return;
-    const auto* route = wished_route(wishes, vip);
+    const auto* route = wished_route(state, wishes, vip);
     if (route == nullptr) return;
-    const std::string name = vty::make_route_map(*route, state.bgp.as_number).name;
+    const std::string name = map_for(state, *route).name;
     state.refused_maps.erase(name);
     state.prepared.erase(name);
   }
@@ -492,8 +502,14 @@ std::string_view to_string(VtyDaemon daemon) {
   return "";
 }
 
-bool carries(VtyDaemon daemon, const IpAddress& vip) {
-  switch (daemon) {
+std::string to_string(const VtyPlace& place) {
+  const std::string name(to_string(place.daemon));
+  return place.vrf.empty() ? name : name + " in VRF " + place.vrf;
+}
+
+bool carries(const VtyPlace& place, const IpAddress& vip, const model::Vrfs& vrfs) {
+  if (model::vrf_of(vrfs, vip) != place.vrf) return false;
+  switch (place.daemon) {
     case VtyDaemon::bgpd:
       return true;
     case VtyDaemon::ospfd:

@@ -1,6 +1,6 @@
-// The life of vipherd's connection with one daemon's VTY socket (bgpd, ospfd or ospf6d) as a pure
-// machine: resume(state, input, wishes) -> effects. Decides what is written and when, what is asked
-// afterwards, deadlines and retries; does no I/O and reads no clock.
+// The life of vipherd's connection with one daemon's VTY socket (bgpd, ospfd or ospf6d), for one
+// VRF, as a pure machine: resume(state, input, wishes) -> effects. Decides what is written and
+// when, what is asked afterwards, deadlines and retries; does no I/O and reads no clock.
 //
 //   waiting -> connecting -> opening -> ready <-> preparing, writing, reading, asking
 //      ^______any failure or deadline, after a backoff of 50 ms to 1 s_____________|
@@ -28,22 +28,36 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "vipherd/base/duration.hpp"
 #include "vipherd/model/config.hpp"
+#include "vipherd/model/vrf.hpp"
 #include "vipherd/wire/vty_config.hpp"
 
 namespace vipherd::frr {
 
 enum class VtyDaemon : std::uint8_t { bgpd, ospfd, ospf6d };
 std::string_view to_string(VtyDaemon daemon);
-/// Whether the daemon is one that carries VIPs of this family.
-bool carries(VtyDaemon daemon, const IpAddress& vip);
+
+/// A daemon's part for one VRF: an instance of its own, told over a connection of its own.
+struct VtyPlace {
+  VtyDaemon daemon;
+  std::string vrf;  ///< empty: the default one
+  // NOLINTNEXTLINE(google-explicit-constructor): most are in the default VRF
+  VtyPlace(VtyDaemon which, std::string in_vrf = {}) : daemon(which), vrf(std::move(in_vrf)) {}
+  friend auto operator<=>(const VtyPlace&, const VtyPlace&) = default;
+};
+/// "bgpd", "bgpd in VRF blue".
+std::string to_string(const VtyPlace& place);
+/// Whether it is the one that is to carry this VIP.
+bool carries(const VtyPlace& place, const IpAddress& vip, const model::Vrfs& vrfs);
 
 /// What is wanted of all daemons.
 struct VtyWishes {
+  model::Vrfs vrfs;  ///< where VIPs live
   /// A VIP with its route, or one that is to go. Others are left as they are unless `complete`.
   std::map<IpAddress, std::optional<model::RouteAttributes>> vips;
   bool complete = false;  ///< what is not in `vips` is to go, too
@@ -100,7 +114,7 @@ struct Disarm {};
 /// The daemon can be told.
 struct Ready {
   std::string description;   ///< "bgpd of FRR 8.4.4"
-  bool holds_lines = false;  ///< something of ours was there already
+  bool holds_lines = false;  ///< something of ours was there already, in whatever VRF
 };
 /// It cannot be told, or not any more; another attempt follows by itself.
 struct Down {
@@ -166,15 +180,20 @@ struct VtyState {
     closed
   };
 
-  VtyState(VtyDaemon which, std::uint32_t seed) : daemon(which), random(seed) {}
+  VtyState(VtyPlace where, std::uint32_t seed)
+      : place(std::move(where)), daemon(place.daemon), random(seed) {}
 
+  VtyPlace place;
   VtyDaemon daemon;
   std::uint32_t random;  ///< for the spread of the backoffs
   Step step = Step::idle;
-  std::uint32_t attempts = 0;      ///< failed in a row
-  wire::vty::BgpConfig bgp;        ///< what bgpd holds of ours
-  wire::vty::OspfConfig ospf;      ///< what ospfd or ospf6d held of ours when last read
-  std::size_t removed = 0;         ///< statements and entries, since the start
+  std::uint32_t attempts = 0;  ///< failed in a row
+  wire::vty::BgpConfig bgp;    ///< what bgpd holds of ours
+  wire::vty::OspfConfig ospf;  ///< what ospfd or ospf6d held of ours when last read
+  std::size_t removed = 0;     ///< statements and entries, since the start
+  /// VRFs for which the daemon's configuration had lines of ours when last read; outlives
+  /// connections.
+  std::set<std::string> vrfs_seen;
   std::set<IpAddress> dirty;       ///< the wish may differ from what the daemon holds
   bool all_dirty = false;          ///< ... for any VIP
   bool untidy = false;             ///< bgpd may have route-maps of ours that nothing uses any more

@@ -7,13 +7,13 @@
 
 namespace vipherd::frr {
 
-VtyPeer::VtyPeer(boost::asio::io_context& io, VtyDaemon daemon, std::string path,
+VtyPeer::VtyPeer(boost::asio::io_context& io, VtyPlace place, std::string path,
                  const VtyWishes& wishes, Report report)
     : io_(io),
       path_(std::move(path)),
       wishes_(wishes),
       report_(std::move(report)),
-      state_(daemon, std::random_device{}()),
+      state_(std::move(place), std::random_device{}()),
       deadline_(io) {}
 
 void VtyPeer::feed(VtyInput input) {
@@ -57,7 +57,7 @@ void VtyPeer::perform(const VtyEffect& effect) {
     void operator()(vty_effect::Settled) const { report(); }
     void report() const {
       const Report told = peer.report_;  // the report may abandon the peer
-      if (told) told(peer.state_.daemon, effect);
+      if (told) told(peer.state_.place, effect);
     }
   };
   std::visit(Performer{*this, effect}, effect);

@@ -18,10 +18,10 @@ namespace vipherd::frr {
 class VtyPeer : public std::enable_shared_from_this<VtyPeer> {
  public:
   /// Given Ready, Down, Found and Settled. May call feed(), and may drop the peer.
-  using Report = std::function<void(VtyDaemon, const VtyEffect&)>;
+  using Report = std::function<void(const VtyPlace&, const VtyEffect&)>;
 
   /// `wishes` must live as long as the peer is fed.
-  VtyPeer(boost::asio::io_context& io, VtyDaemon daemon, std::string path, const VtyWishes& wishes,
+  VtyPeer(boost::asio::io_context& io, VtyPlace place, std::string path, const VtyWishes& wishes,
           Report report);
 
   /// From within a report it takes effect afterwards.

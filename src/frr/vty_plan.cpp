@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "vipherd/wire/vty.hpp"
+
 namespace vipherd::frr {
 namespace {
 
@@ -15,14 +17,16 @@ void frame(Script& script, std::string text) { script.push_back({Kind::frame, st
 /// What is wished of a VIP: leave it, announce it, or let it go.
 enum class Wish : std::uint8_t { leave, announce, go };
 
-Wish wish_for(const VtyWishes& wishes, const IpAddress& vip) {
+/// A VIP of another VRF is as one that nobody named.
+Wish wish_for(const VtyState& state, const VtyWishes& wishes, const IpAddress& vip) {
   const auto found = wishes.vips.find(vip);
-  if (found == wishes.vips.end()) return wishes.complete ? Wish::go : Wish::leave;
+  const bool named = found != wishes.vips.end() && carries(state.place, vip, wishes.vrfs);
+  if (!named) return wishes.complete ? Wish::go : Wish::leave;
   return found->second ? Wish::announce : Wish::go;
 }
 
 vty::RouteMap map_for(const VtyState& state, const VtyWishes& wishes, const IpAddress& vip) {
-  return vty::make_route_map(*wishes.vips.at(vip), state.bgp.as_number);
+  return vty::make_route_map(*wishes.vips.at(vip), state.bgp.as_number, state.place.vrf);
 }
 
 std::string network(const IpAddress& vip, const std::string& route_map) {
@@ -32,7 +36,7 @@ std::string network(const IpAddress& vip, const std::string& route_map) {
 void take_network(const VtyState& state, const VtyWishes& wishes, const IpAddress& vip,
                   Script& script) {
   const auto held = state.bgp.networks.find(vip);
-  switch (wish_for(wishes, vip)) {
+  switch (wish_for(state, wishes, vip)) {
     case Wish::leave:
       return;
     case Wish::go:
@@ -79,13 +83,16 @@ std::set<IpAddress> wanted_in(const std::string& list, const VtyState& state,
                               const VtyWishes& wishes) {
   std::set<IpAddress> wanted;
   for (const auto& [vip, route] : wishes.vips) {
-    if (route && carries(state.daemon, vip) && vty::selects(list, route->tag)) wanted.insert(vip);
+    if (route && carries(state.place, vip, wishes.vrfs) &&
+        vty::selects(list, route->tag, state.place.vrf)) {
+      wanted.insert(vip);
+    }
   }
   const auto held = state.ospf.lists.find(list);
   if (held == state.ospf.lists.end() || wishes.complete) return wanted;
   for (const auto& [number, entry] : held->second) {
     for (const IpAddress& vip : vty::permitted(entry)) {
-      if (wish_for(wishes, vip) == Wish::leave) wanted.insert(vip);
+      if (wish_for(state, wishes, vip) == Wish::leave) wanted.insert(vip);
     }
   }
   return wanted;
@@ -148,7 +155,7 @@ void compare_list(const std::string& list, const VtyState& state, const VtyWishe
 Script plan_route_maps(const VtyState& state, const VtyWishes& wishes) {
   std::map<std::string, vty::RouteMap> needed;
   const auto need = [&](const IpAddress& vip) {
-    if (wish_for(wishes, vip) != Wish::announce) return;
+    if (wish_for(state, wishes, vip) != Wish::announce) return;
     vty::RouteMap map = map_for(state, wishes, vip);
     if (state.prepared.contains(map.name) || state.refused_maps.contains(map.name)) return;
     needed.emplace(map.name, std::move(map));
@@ -178,7 +185,7 @@ Script plan_networks(VtyState& state, const VtyWishes& wishes) {
   if (statements.empty()) return state.dirty.empty() ? remove_unused_maps(state) : Script{};
   Script script;
   frame(script, "configure terminal");
-  frame(script, "router bgp " + state.bgp.as_number);
+  frame(script, "router bgp " + state.bgp.as_number + vty::in_vrf(state.place.vrf));
   append_family(script, Family::ipv4, statements);
   append_family(script, Family::ipv6, statements);
   frame(script, "end");

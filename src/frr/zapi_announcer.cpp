@@ -37,6 +37,7 @@ class ZapiAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   void feed(SessionInput input);
   void abandon();
 
+  void place(model::Vrfs vrfs);
   void announce(const IpAddress& vip, const model::RouteAttributes& route);
   void withdraw(const IpAddress& vip);
   void flush();
@@ -62,7 +63,7 @@ class ZapiAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   bool abandoned_ = false;
   boost::asio::steady_timer deadline_;
   boost::asio::steady_timer settling_;  ///< since everything was announced
-  std::uint64_t armed_ = 0;  ///< tells a late deadline from the present one
+  std::uint64_t armed_ = 0;             ///< tells a late deadline from the present one
   std::shared_ptr<UnixStream> stream_;
   std::shared_ptr<ClientReader> reader_;
   std::shared_ptr<RouteInspector> inspector_;
@@ -189,14 +190,23 @@ void ZapiAnnouncer::Impl::abandon() {
   feed(input::Close{});
 }
 
+void ZapiAnnouncer::Impl::place(model::Vrfs vrfs) {
+  inspector_->place(vrfs);
+  state_.places = std::move(vrfs);
+}
+
 void ZapiAnnouncer::Impl::announce(const IpAddress& vip, const model::RouteAttributes& route) {
   if (!state_.established()) return;
-  wire::zapi::encode_route_add(queued_, state_.dialect, state_.route_type, vip, route);
+  const auto vrf = want(state_, vip, route);
+  if (!vrf) return emit(without_vrf(state_, vip));
+  wire::zapi::encode_route_add(queued_, state_.dialect, state_.route_type, vip, route, *vrf);
 }
 
 void ZapiAnnouncer::Impl::withdraw(const IpAddress& vip) {
   if (!state_.established()) return;
-  wire::zapi::encode_route_delete(queued_, state_.dialect, state_.route_type, vip);
+  const auto vrf = want(state_, vip, std::nullopt);
+  if (!vrf) return;  // gone with its VRF; whoever asks is told
+  wire::zapi::encode_route_delete(queued_, state_.dialect, state_.route_type, vip, *vrf);
 }
 
 void ZapiAnnouncer::Impl::flush() {
@@ -221,7 +231,7 @@ void ZapiAnnouncer::Impl::complete() {
 
 void ZapiAnnouncer::Impl::end_all_with_the_session() {
   if (!state_.established()) return;
-  wire::zapi::encode_restart_disable(queued_, state_.dialect);
+  disable_restarts(state_, queued_);
   flush();
 }
 
@@ -239,6 +249,7 @@ ZapiAnnouncer::ZapiAnnouncer(boost::asio::io_context& io, const model::FrrConfig
   impl_->prepare();
 }
 ZapiAnnouncer::~ZapiAnnouncer() { impl_->abandon(); }
+void ZapiAnnouncer::place(model::Vrfs vrfs) { impl_->place(std::move(vrfs)); }
 void ZapiAnnouncer::start() { impl_->feed(input::Start{}); }
 void ZapiAnnouncer::announce(const IpAddress& vip, const model::RouteAttributes& route) {
   impl_->announce(vip, route);

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "vipherd/wire/vty.hpp"
 #include "wire/vty_text.hpp"
 
 namespace vipherd::wire::vty {
@@ -103,15 +104,19 @@ void read_own_path(BgpRoute& route, const json& path) {
 
 }  // namespace
 
+std::string show_bgp_summary_command(const std::string& vrf) {
+  return "show bgp" + in_vrf(vrf) + " summary json";
+}
+
 Result<BgpPeers> parse_bgp_summary(std::string_view text) {
   const json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!document.is_object()) return fail("the list of sessions was not understood");
   return BgpPeers{read_peers(document, "ipv4Unicast"), read_peers(document, "ipv6Unicast")};
 }
 
-std::string show_bgp_route_command(const IpAddress& vip) {
+std::string show_bgp_route_command(const IpAddress& vip, const std::string& vrf) {
   const IpPrefix prefix{vip, vip.host_length()};
-  return std::string("show bgp ") + (vip.is_v4() ? "ipv4" : "ipv6") + " unicast " +
+  return "show bgp" + in_vrf(vrf) + (vip.is_v4() ? " ipv4" : " ipv6") + " unicast " +
          prefix.to_string() + " json";
 }
 
@@ -120,6 +125,9 @@ Result<BgpRoute> parse_bgp_route(std::string_view text) {
   if (!document.is_object()) return fail("the answer about the route was not understood");
   BgpRoute route;
   const json* paths = member(document, "paths");
+  if (paths == nullptr && text_of(document, "warning") == "View/Vrf is unknown") {
+    return fail("there is no `router bgp` in this VRF");
+  }
   if (paths == nullptr) return route;
   if (!paths->is_array()) return fail("the answer about the route was not understood");
   NodeCounter others;

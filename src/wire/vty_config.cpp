@@ -50,21 +50,48 @@ std::string_view word_after(std::string_view line, std::string_view key) {
   return {};
 }
 
-/// What follows the mark and a dash, or nothing.
-std::string_view own_suffix(std::string_view name) {
-  return eat(name, kMark) && eat(name, "-") ? name : std::string_view{};
+/// A name of ours, taken apart: MARK, MARK-SUFFIX, MARK@VRF or MARK-SUFFIX@VRF.
+struct OwnName {
+  std::string_view suffix;  ///< of a route-map 16 digits, of a prefix-list a tag or nothing
+  std::string_view vrf;     ///< empty: the default one
+
+  bool is_map() const {
+    return suffix.size() == 16 &&
+           suffix.find_first_not_of("0123456789ABCDEF") == std::string_view::npos;
+  }
+  bool is_list() const { return suffix.find_first_not_of("0123456789") == std::string_view::npos; }
+};
+
+std::optional<OwnName> own_name(std::string_view name) {
+  if (!eat(name, kMark)) return std::nullopt;
+  OwnName own;
+  // The first: what is before it has none, the name of a VRF may.
+  if (const std::size_t at = name.find('@'); at != std::string_view::npos) {
+    own.vrf = name.substr(at + 1);
+    name = name.substr(0, at);
+    if (own.vrf.empty()) return std::nullopt;
+  }
+  if (name.empty()) return own;
+  if (!eat(name, "-") || name.empty()) return std::nullopt;
+  own.suffix = name;
+  return own;
 }
 
-bool is_own_map(std::string_view name) {
-  const std::string_view suffix = own_suffix(name);
-  return suffix.size() == 16 &&
-         suffix.find_first_not_of("0123456789ABCDEF") == std::string_view::npos;
+std::string make_own_name(const std::string& suffix, std::string_view vrf) {
+  std::string name(kMark);
+  if (!suffix.empty()) name += "-" + suffix;
+  if (!vrf.empty()) name += "@" + std::string(vrf);
+  return name;
 }
 
-bool is_own_list(std::string_view name) {
-  const std::string_view tag = own_suffix(name);
-  return name == kMark ||
-         (!tag.empty() && tag.find_first_not_of("0123456789") == std::string_view::npos);
+bool is_own_map(std::string_view name, std::string_view vrf) {
+  const auto own = own_name(name);
+  return own && own->is_map() && own->vrf == vrf;
+}
+
+bool is_own_list(std::string_view name, std::string_view vrf) {
+  const auto own = own_name(name);
+  return own && own->is_list() && own->vrf == vrf;
 }
 
 /// Calls back with each line and the top-level line that it stands under (itself, at the top).
@@ -79,11 +106,17 @@ void each_line(std::string_view text, Each each) {
   }
 }
 
-/// The AS of `router bgp AS`; a VRF's or view's instance is none of ours.
-std::string_view default_as(std::string_view line) {
+/// The AS of `router bgp AS` or `router bgp AS vrf VRF`; another VRF's or a view's instance is none
+/// of ours.
+std::string_view as_in(std::string_view vrf, std::string_view line) {
   if (!eat(line, "router bgp ")) return {};
   const std::string_view as_number = next_word(line);
+  if (!vrf.empty() && (next_word(line) != "vrf" || next_word(line) != vrf)) return {};
   return line.empty() || line.starts_with("as-notation ") ? as_number : std::string_view{};
+}
+
+std::string place(std::string_view vrf) {
+  return vrf.empty() ? "the default VRF" : "VRF " + std::string(vrf);
 }
 
 /// FNV-1a: the same in every run, unlike std::hash.
@@ -142,28 +175,29 @@ std::string first_words(std::string_view text) {
 
 // -------------------------------------------------------------------------------- bgpd
 
-Result<BgpConfig> parse_bgp_config(std::string_view running) {
+Result<BgpConfig> parse_bgp_config(std::string_view running, std::string_view vrf) {
   BgpConfig config;
   each_line(running, [&](std::string_view block, std::string_view line) {
-    if (const std::string_view as_number = default_as(line); !as_number.empty()) {
+    if (const std::string_view as_number = as_in(vrf, line); !as_number.empty()) {
       config.as_number = as_number;
     } else if (eat(line, "route-map ")) {
-      if (const std::string_view name = next_word(line); is_own_map(name)) {
+      if (const std::string_view name = next_word(line); is_own_map(name, vrf)) {
         config.route_maps.emplace(name);
       }
-    } else if (!default_as(block).empty() && eat(line, "network ")) {
+    } else if (!as_in(vrf, block).empty() && eat(line, "network ")) {
       const auto prefix = IpPrefix::parse(next_word(line));
       const std::string_view route_map = word_after(line, "route-map");
-      if (prefix && prefix->is_host_route() && is_own_map(route_map)) {
+      if (prefix && prefix->is_host_route() && is_own_map(route_map, vrf)) {
         config.networks.emplace(prefix->address, route_map);
       }
     }
   });
-  if (config.as_number.empty()) return fail("bgpd has no \"router bgp\" in the default VRF");
+  if (config.as_number.empty()) return fail("bgpd has no \"router bgp\" in " + place(vrf));
   return config;
 }
 
-RouteMap make_route_map(const model::RouteAttributes& route, std::string_view as_number) {
+RouteMap make_route_map(const model::RouteAttributes& route, std::string_view as_number,
+                        std::string_view vrf) {
   const model::RoutePolicy& policy = route.policy;
   const bool drained = route.tag == kDrainedTag;
   std::vector<std::string> communities = policy.communities;
@@ -184,7 +218,7 @@ RouteMap make_route_map(const model::RouteAttributes& route, std::string_view as
   if (policy.bandwidth) {
     map.lines.push_back("set extcommunity bandwidth " + std::to_string(*policy.bandwidth));
   }
-  map.name = std::string(kMark) + "-" + fingerprint(map.lines);
+  map.name = make_own_name(fingerprint(map.lines), vrf);
   return map;
 }
 
@@ -207,17 +241,19 @@ std::string normal_entry(std::string_view entry) {
 /// of its route-maps are in force.
 class OspfReader {
  public:
-  explicit OspfReader(Family family) : v4_(family == Family::ipv4) {}
+  OspfReader(Family family, std::string_view vrf)
+      : v4_(family == Family::ipv4),
+        vrf_(vrf),
+        instance_(std::string(v4_ ? "router ospf" : "router ospf6") + in_vrf(vrf_)) {}
 
   void read(std::string_view block, std::string_view line) {
     if (eat(line, v4_ ? "ip prefix-list " : "ipv6 prefix-list ")) return read_entry(line);
     if (eat(line, v4_ ? "match ip address prefix-list " : "match ipv6 address prefix-list ")) {
       std::string_view map = block;
-      if (is_own_list(line) && eat(map, "route-map ")) {
+      if (is_own_list(line, vrf_) && eat(map, "route-map ")) {
         lists_of_map_[std::string(next_word(map))].emplace(line);
       }
-    } else if (block == (v4_ ? "router ospf" : "router ospf6") &&
-               line.starts_with("redistribute ")) {
+    } else if (block == instance_ && line.starts_with("redistribute ")) {
       redistributions_.emplace_back(line);
     } else if (!v4_ && block.starts_with("interface ") &&
                line.starts_with("ipv6 ospf6 advertise prefix-list ")) {
@@ -231,7 +267,7 @@ class OspfReader {
       if (lists == lists_of_map_.end()) continue;
       config_.referred.insert(lists->second.begin(), lists->second.end());
       // ospf6d takes the same line again for no change.
-      if (v4_) config_.reapply["router ospf"].insert(line);
+      if (v4_) config_.reapply[instance_].insert(line);
     }
     return std::move(config_);
   }
@@ -240,7 +276,7 @@ class OspfReader {
   void read_entry(std::string_view line) {
     const std::string list(next_word(line));
     std::uint32_t number = 0;
-    if (!is_own_list(list) || next_word(line) != "seq") return;
+    if (!is_own_list(list, vrf_) || next_word(line) != "seq") return;
     const std::string_view digits = next_word(line);
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     if (error != std::errc{} || end != digits.data() + digits.size()) return;
@@ -253,13 +289,15 @@ class OspfReader {
 
   void read_advertisement(std::string_view block, std::string_view line) {
     const std::string_view list = word_after(line, "prefix-list");
-    if (!is_own_list(list)) return;
+    if (!is_own_list(list, vrf_)) return;
     config_.referred.emplace(list);
     config_.reapply[std::string(block)].emplace(line);
     config_.advertises = true;
   }
 
   bool v4_;
+  std::string vrf_;
+  std::string instance_;
   OspfConfig config_;
   std::vector<std::string> redistributions_;
   std::map<std::string, std::set<std::string>> lists_of_map_;
@@ -267,23 +305,27 @@ class OspfReader {
 
 }  // namespace
 
-Result<OspfConfig> parse_ospf_config(std::string_view running, Family family) {
-  OspfReader reader(family);
+Result<OspfConfig> parse_ospf_config(std::string_view running, Family family,
+                                     std::string_view vrf) {
+  OspfReader reader(family, vrf);
   each_line(running,
             [&](std::string_view block, std::string_view line) { reader.read(block, line); });
   OspfConfig config = reader.finish();
   if (config.referred.empty()) {
+    const std::string list = make_own_name("", vrf);
     return fail(family == Family::ipv4
                     ? "ospfd has no \"redistribute connected route-map ...\" whose map matches the "
-                      "prefix-list VIPHERD-VTY"
-                    : "ospf6d has no \"ipv6 ospf6 advertise prefix-list VIPHERD-VTY\" on an "
-                      "interface");
+                      "prefix-list " +
+                          list
+                    : "ospf6d has no \"ipv6 ospf6 advertise prefix-list " + list +
+                          "\" on an interface");
   }
   return config;
 }
 
-bool selects(std::string_view list, std::uint32_t tag) {
-  return list == kMark || list == std::string(kMark) + "-" + std::to_string(tag);
+bool selects(std::string_view list, std::uint32_t tag, std::string_view vrf) {
+  const auto own = own_name(list);
+  return own && own->vrf == vrf && (own->suffix.empty() || own->suffix == std::to_string(tag));
 }
 
 std::vector<IpPrefix> cover(const std::set<IpAddress>& addresses) {
@@ -333,15 +375,38 @@ std::set<IpAddress> permitted(std::string_view entry) {
 
 // ------------------------------------------------------------------- saved configuration
 
+namespace {
+
+/// The name in a line that announces, if it is one of ours, of whatever VRF.
+std::optional<OwnName> announced_by(std::string_view line) {
+  if (line.starts_with("network ")) {
+    const auto own = own_name(word_after(line, "route-map"));
+    return own && own->is_map() ? own : std::nullopt;
+  }
+  if (line.starts_with("ip prefix-list ") || line.starts_with("ipv6 prefix-list ")) {
+    const auto own = own_name(word_after(line, "prefix-list"));
+    const bool permits = !word_after(line, "permit").empty();
+    return own && own->is_list() && permits ? own : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::set<std::string> vrfs_with_own_lines(std::string_view running) {
+  std::set<std::string> vrfs;
+  each_line(running, [&](std::string_view, std::string_view line) {
+    auto own = announced_by(line);
+    if (!own && eat(line, "route-map ")) own = own_name(next_word(line));
+    if (own && (own->is_map() || own->is_list()) && !own->vrf.empty()) vrfs.emplace(own->vrf);
+  });
+  return vrfs;
+}
+
 bool has_own_lines(std::string_view saved) {
   bool found = false;
   each_line(saved, [&](std::string_view, std::string_view line) {
-    if (line.starts_with("network ")) {
-      found = found || is_own_map(word_after(line, "route-map"));
-    } else if (line.starts_with("ip prefix-list ") || line.starts_with("ipv6 prefix-list ")) {
-      found = found ||
-              (is_own_list(word_after(line, "prefix-list")) && !word_after(line, "permit").empty());
-    }
+    found = found || announced_by(line).has_value();
   });
   return found;
 }

@@ -1,7 +1,7 @@
 // Questions about a VIP to bgpd, ospfd and ospf6d, and their answers.
-#include <nlohmann/json.hpp>
-
+#include "vipherd/wire/vty.hpp"
 #include "vipherd/wire/vty_config.hpp"
+#include "wire/vty_text.hpp"
 
 namespace vipherd::wire::vty {
 namespace {
@@ -12,11 +12,6 @@ using State = Holding::State;
 constexpr std::int64_t kFlushedAge = 3600;  // RFC 2328: an LSA of this age is being flushed
 
 std::string prefix_of(const IpAddress& vip) { return IpPrefix{vip, vip.host_length()}.to_string(); }
-
-bool flag(const json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_boolean() && found->get<bool>();
-}
 
 bool is_text(const json& object, const char* key, std::string_view wanted) {
   const auto found = object.find(key);
@@ -38,10 +33,11 @@ bool is_network_path(const json& path) {
   return path.is_object() && flag(path, "sourced") && is_text(path, "origin", "IGP");
 }
 
-Holding judge_path(const json& path, const IpAddress& vip) {
+Holding judge_path(const json& path, const IpAddress& vip, const std::string& vrf) {
   if (!flag(path, "valid")) {
     return {State::blocked, "bgpd has the network statement, but zebra has no route to " +
-                                prefix_of(vip) + " (import check): it has to be an address on lo"};
+                                prefix_of(vip) + " (import check): it has to be an address on " +
+                                (vrf.empty() ? "lo" : vrf)};
   }
   const auto best = path.find("bestpath");
   const bool selected = best != path.end() && best->is_object() && flag(*best, "overall");
@@ -49,7 +45,8 @@ Holding judge_path(const json& path, const IpAddress& vip) {
   return {State::blocked, "bgpd has not selected the path of the network statement"};
 }
 
-Holding find_in_ospf(const json& document, const IpAddress& vip) {
+Holding find_in_ospf(const json& answer, const IpAddress& vip) {
+  const json& document = within_vrf(answer);
   const auto list = document.find("asExternalLinkStates");
   if (list == document.end() || !list->is_array()) return not_understood("ospfd");
   for (const json& lsa : *list) {
@@ -83,30 +80,31 @@ Holding find_in_ospf6(const json& document, const IpAddress& vip) {
 
 }  // namespace
 
-std::string show_bgp_command(const IpAddress& vip) {
-  return std::string("show bgp ") + (vip.is_v4() ? "ipv4" : "ipv6") + " unicast " + prefix_of(vip) +
-         " json";
+std::string show_bgp_command(const IpAddress& vip, const std::string& vrf) {
+  return "show bgp" + in_vrf(vrf) + (vip.is_v4() ? " ipv4" : " ipv6") + " unicast " +
+         prefix_of(vip) + " json";
 }
 
-Holding parse_bgp_path(std::string_view answer, const IpAddress& vip) {
+Holding parse_bgp_path(std::string_view answer, const IpAddress& vip, const std::string& vrf) {
   const json document = json::parse(answer, nullptr, /*allow_exceptions=*/false);
   if (!document.is_object()) return not_understood("bgpd");
   const auto paths = document.find("paths");
   if (paths == document.end()) return {State::absent, ""};
   if (!paths->is_array()) return not_understood("bgpd");
   for (const json& path : *paths) {
-    if (is_network_path(path)) return judge_path(path, vip);
+    if (is_network_path(path)) return judge_path(path, vip, vrf);
   }
   return {State::absent, ""};
 }
 
-std::string show_ospf_command(const IpAddress& vip) {
-  return "show ip ospf database external " + vip.to_string() + " self-originate json";
+std::string show_ospf_command(const IpAddress& vip, const std::string& vrf) {
+  return "show ip ospf" + in_vrf(vrf) + " database external " + vip.to_string() +
+         " self-originate json";
 }
 
-std::string show_ospf6_command(bool advertises) {
-  return std::string("show ipv6 ospf6 database ") + (advertises ? "intra-prefix" : "as-external") +
-         " self-originated json";
+std::string show_ospf6_command(bool advertises, const std::string& vrf) {
+  return "show ipv6 ospf6" + in_vrf(vrf) + " database " +
+         (advertises ? "intra-prefix" : "as-external") + " self-originated json";
 }
 
 Holding parse_ospf_lsa(std::string_view answer, const IpAddress& vip) {

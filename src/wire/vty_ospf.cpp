@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "vipherd/wire/vty.hpp"
 #include "wire/vty_text.hpp"
 
 namespace vipherd::wire::vty {
@@ -72,11 +73,15 @@ class LsaReader {
 
 }  // namespace
 
+std::string show_ospf(std::string_view what, const std::string& vrf) {
+  return "show ip ospf" + in_vrf(vrf) + " " + std::string(what);
+}
+
 Result<std::vector<OspfNeighbour>> parse_ospf_neighbours(std::string_view text) {
   const json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!document.is_object()) return fail(complaint(text, "the list of neighbours"));
   std::vector<OspfNeighbour> neighbours;
-  const json* listed = member(document, "neighbors");
+  const json* listed = member(within_vrf(document), "neighbors");
   if (listed == nullptr) return neighbours;
   if (!listed->is_object()) return fail("the list of neighbours was not understood");
   for (const auto& [router_id, adjacencies] : listed->items()) {
@@ -106,9 +111,7 @@ Result<std::set<IpAddress>> parse_ospf_border_routers(std::string_view text) {
   return routers;
 }
 
-std::string show_ospf_external_command(const IpAddress& vip) {
-  return "show ip ospf database external " + vip.to_string();
-}
+std::string ospf_external(const IpAddress& vip) { return "database external " + vip.to_string(); }
 
 Result<OspfLsas> parse_ospf_lsas(std::string_view text) {
   constexpr std::string_view kHead = "OSPF Router with ID (";

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "vipherd/wire/vty.hpp"
 #include "vipherd/wire/vty_ospf.hpp"
 #include "wire/vty_text.hpp"
 
@@ -68,6 +69,10 @@ class DetailReader {
 };
 
 }  // namespace
+
+std::string show_ospf6(std::string_view what, const std::string& vrf) {
+  return "show ipv6 ospf6" + in_vrf(vrf) + (what.empty() ? "" : " ") + std::string(what);
+}
 
 Result<std::vector<OspfNeighbour>> parse_ospf6_neighbours(std::string_view text) {
   std::vector<OspfNeighbour> neighbours;

@@ -53,13 +53,21 @@ RibEntry judge(const json& entries, std::string_view route_type) {
 
 }  // namespace
 
-std::string show_route_command(const IpAddress& vip) {
+std::string in_vrf(const std::string& vrf) { return vrf.empty() ? "" : " vrf " + vrf; }
+
+std::string unknown_vrf(const std::string& vrf) { return "FRR knows no VRF " + vrf; }
+
+std::string show_route_command(const IpAddress& vip, const std::string& vrf) {
   const IpPrefix prefix{vip, vip.host_length()};
-  return std::string(vip.is_v4() ? "show ip route " : "show ipv6 route ") + prefix.to_string() +
-         " json";
+  return std::string(vip.is_v4() ? "show ip route" : "show ipv6 route") + in_vrf(vrf) + " " +
+         prefix.to_string() + " json";
 }
 
-RibEntry parse_route(std::string_view answer, const IpAddress& vip, std::string_view route_type) {
+RibEntry parse_route(std::string_view answer, const IpAddress& vip, std::string_view route_type,
+                     const std::string& vrf) {
+  if (!vrf.empty() && answer.starts_with("% VRF " + vrf + " not found")) {
+    return {RibState::losing, unknown_vrf(vrf)};
+  }
   const json document = json::parse(answer, nullptr, /*allow_exceptions=*/false);
   if (!document.is_object()) return not_understood();
   if (document.empty()) return {RibState::absent, ""};

@@ -81,6 +81,13 @@ inline const nlohmann::json* member(const nlohmann::json& object, const char* ke
   const auto found = object.find(key);
   return found == object.end() ? nullptr : &*found;
 }
+/// ospfd tells of a VRF other than the default one within an object of its name:
+/// {"blue": {"vrfName": "blue", ...}}.
+inline const nlohmann::json& within_vrf(const nlohmann::json& document) {
+  if (!document.is_object() || document.size() != 1) return document;
+  const nlohmann::json& inner = document.front();
+  return member(inner, "vrfName") != nullptr ? inner : document;
+}
 inline bool flag(const nlohmann::json& object, const char* key) {
   const nlohmann::json* found = member(object, key);
   return found != nullptr && found->is_boolean() && found->get<bool>();

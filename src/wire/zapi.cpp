@@ -1,5 +1,6 @@
 #include "vipherd/wire/zapi.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -111,13 +112,19 @@ constexpr std::uint32_t kRestartDisable = 4;
 constexpr std::uint32_t kAfiIpv4 = 1;
 constexpr std::uint32_t kAfiIpv6 = 2;
 
-/// Each ends with the VRF, here the default one.
-void write_capability(Bytes& out, const Dialect& dialect,
+/// Each ends with the VRF; that in the header counts for nothing.
+void write_capability(Bytes& out, const Dialect& dialect, std::uint32_t vrf,
                       std::initializer_list<std::uint32_t> numbers) {
   Writer writer(out, dialect.client_capabilities);
   for (const std::uint32_t number : numbers) writer.u32(number);
-  writer.u32(0);
+  writer.u32(vrf);
 }
+
+/// VRF_ADD and VRF_DELETE: the table, the name of the network namespace (16 octets in 7.5, 36 from
+/// 8.0 on) and the VRF's.
+constexpr std::size_t kVrfNameSize = 36;
+constexpr std::size_t kVrfSize75 = 4 + 16 + kVrfNameSize;
+constexpr std::size_t kVrfSize = 4 + 36 + kVrfNameSize;
 
 /// Sizes of ROUTE_NOTIFY_OWNER by layout, for addresses of `octets`.
 constexpr std::size_t size_v1(std::size_t octets) { return 4 + 1 + 1 + octets + 4; }
@@ -169,24 +176,26 @@ void encode_probe(Bytes& out) {
 
 void encode_barrier(Bytes& out) { write_empty(out, kProbeImpossible, kNoSuchVrf); }
 
-void encode_restart_arm(Bytes& out, const Dialect& dialect, std::chrono::seconds stale) {
-  write_capability(out, dialect, {kRestartCapability, static_cast<std::uint32_t>(stale.count())});
+void encode_restart_arm(Bytes& out, const Dialect& dialect, std::chrono::seconds stale,
+                        std::uint32_t vrf) {
+  write_capability(out, dialect, vrf,
+                   {kRestartCapability, static_cast<std::uint32_t>(stale.count())});
 }
 
-void encode_restart_pending(Bytes& out, const Dialect& dialect) {
+void encode_restart_pending(Bytes& out, const Dialect& dialect, std::uint32_t vrf) {
   for (const std::uint32_t afi : {kAfiIpv4, kAfiIpv6}) {
-    write_capability(out, dialect, {kRestartPending, afi, kSafiUnicast});
+    write_capability(out, dialect, vrf, {kRestartPending, afi, kSafiUnicast});
   }
 }
 
-void encode_restart_complete(Bytes& out, const Dialect& dialect) {
+void encode_restart_complete(Bytes& out, const Dialect& dialect, std::uint32_t vrf) {
   for (const std::uint32_t afi : {kAfiIpv4, kAfiIpv6}) {
-    write_capability(out, dialect, {kRestartComplete, afi, kSafiUnicast});
+    write_capability(out, dialect, vrf, {kRestartComplete, afi, kSafiUnicast});
   }
 }
 
-void encode_restart_disable(Bytes& out, const Dialect& dialect) {
-  write_capability(out, dialect, {kRestartDisable});
+void encode_restart_disable(Bytes& out, const Dialect& dialect, std::uint32_t vrf) {
+  write_capability(out, dialect, vrf, {kRestartDisable});
 }
 
 void encode_hello(Bytes& out, const Dialect& dialect, model::RouteType type) {
@@ -203,12 +212,13 @@ void encode_hello(Bytes& out, const Dialect& dialect, model::RouteType type) {
 }
 
 void encode_route_add(Bytes& out, const Dialect& dialect, model::RouteType type,
-                      const IpAddress& vip, const model::RouteAttributes& route) {
-  Writer writer(out, dialect.route_add);
+                      const IpAddress& vip, const model::RouteAttributes& route,
+                      std::uint32_t vrf) {
+  Writer writer(out, dialect.route_add, vrf);
   write_route(writer, route_type_number(dialect, type),
               kHasNexthop | kHasDistance | kHasMetric | kHasTag, vip);
   writer.u16(1);  // one next hop:
-  writer.u32(0);  // in the default VRF
+  writer.u32(vrf);
   writer.u8(kNexthopBlackhole);
   writer.u8(0);  // its flags
   writer.u8(kBlackholeNull);
@@ -218,8 +228,8 @@ void encode_route_add(Bytes& out, const Dialect& dialect, model::RouteType type,
 }
 
 void encode_route_delete(Bytes& out, const Dialect& dialect, model::RouteType type,
-                         const IpAddress& vip) {
-  Writer writer(out, dialect.route_delete);
+                         const IpAddress& vip, std::uint32_t vrf) {
+  Writer writer(out, dialect.route_delete, vrf);
   write_route(writer, route_type_number(dialect, type), 0, vip);
 }
 
@@ -238,6 +248,17 @@ std::optional<ProbeReply> decode_probe_reply(const Message& message) {
   const auto code = decode_error(message.body);
   if (!code) return std::nullopt;
   return ProbeReply{message.vrf, message.command, *code};
+}
+
+Result<std::string> decode_vrf_name(ByteView body) {
+  if (body.size() != kVrfSize && body.size() != kVrfSize75) {
+    return fail("VRF with " + std::to_string(body.size()) + " octets");
+  }
+  const ByteView field = body.last(kVrfNameSize);
+  const auto end = std::ranges::find(field, std::uint8_t{0});
+  if (end == field.begin() || end == field.end()) return fail("VRF without a name");
+  // Named: Error can be made of a string too.
+  return {boost::system::in_place_value, field.begin(), end};
 }
 
 Result<RouteNotification> decode_route_notification(ByteView body) {

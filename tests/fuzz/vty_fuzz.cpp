@@ -28,10 +28,12 @@ void check_parsers(std::string_view text) {
 
 /// What is found is ours, and what is ours can be said again.
 void check_configuration(std::string_view text) {
-  if (const auto config = vty::parse_bgp_config(text)) {
+  for (const char* vrf : {"", "blue"}) {
+    const auto config = vty::parse_bgp_config(text, vrf);
+    if (!config) continue;
     VIPHERD_ASSERT(!config->as_number.empty());
     for (const auto& [vip, name] : config->networks) {
-      VIPHERD_ASSERT(name.starts_with(vty::kMark));
+      VIPHERD_ASSERT(name.starts_with(vty::kMark) && name.ends_with(vrf));
     }
   }
   for (const Family family : {Family::ipv4, Family::ipv6}) {
@@ -49,6 +51,7 @@ void check_configuration(std::string_view text) {
     }
   }
   vty::has_own_lines(text);
+  VIPHERD_ASSERT(!vty::vrfs_with_own_lines(text).contains(""));
   VIPHERD_ASSERT(!vty::first_words(text).empty());
 }
 

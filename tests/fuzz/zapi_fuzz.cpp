@@ -21,6 +21,9 @@ void check_decoders(const zapi::Message& message) {
   if (const auto told = zapi::decode_route_notification(message.body)) {
     VIPHERD_ASSERT(told->prefix.length <= told->prefix.address.host_length());
   }
+  if (const auto name = zapi::decode_vrf_name(message.body)) {
+    VIPHERD_ASSERT(!name->empty() && name->size() < message.body.size());
+  }
 }
 
 /// Whatever zebra says, the machine keeps its promises: routes are told of only in a session,
@@ -42,6 +45,8 @@ void feed(frr::SessionState& state, const frr::SessionInput& input) {
 /// One session, with a zebra that is found out about or with one whose dialect is named.
 void run_session(zapi::ByteView stream, std::string_view dialect) {
   frr::SessionState state(model::RouteType::openfabric, 1, zapi::find_dialect(dialect));
+  const IpAddress blue = *IpAddress::parse("10.10.10.11");
+  state.places = {{blue, "blue"}};
   feed(state, frr::input::Start{});
   feed(state, frr::input::Opened{});
   while (true) {
@@ -52,6 +57,10 @@ void run_session(zapi::ByteView stream, std::string_view dialect) {
     feed(state, frr::input::Received{**message});
     // zebra.vty shows us alone; in any other step this is ignored.
     feed(state, frr::input::ClientsRead{frr::ZebraClients{}});
+    if (state.established()) {
+      const auto vrf = frr::want(state, blue, model::RouteAttributes{});
+      VIPHERD_ASSERT(vrf != zapi::kDefaultVrf && vrf.has_value() == state.vrf_ids.contains("blue"));
+    }
     stream = stream.subspan((*message)->size());
   }
 }

@@ -10,6 +10,7 @@
 #include "vipherd/base/ip_prefix.hpp"
 #include "vipherd/model/config.hpp"
 #include "vipherd/model/event.hpp"
+#include "vipherd/model/vrf.hpp"
 
 namespace vipherd::frr {
 
@@ -21,6 +22,9 @@ class Announcer {
  public:
   virtual ~Announcer() = default;
 
+  /// Where VIPs live. Before start(), and again whenever VIPs are added to it: a VIP never changes
+  /// its VRF.
+  virtual void place(model::Vrfs vrfs) = 0;
   /// Connects, and connects again after every loss (backoff 50 ms to 1 s), until close().
   virtual void start() = 0;
   /// Queue a change; nothing is sent before flush(). Without a session they are dropped: the

@@ -23,6 +23,7 @@ class ConnectedAnnouncer final : public Announcer {
   ConnectedAnnouncer(const ConnectedAnnouncer&) = delete;
   ConnectedAnnouncer& operator=(const ConnectedAnnouncer&) = delete;
 
+  void place(model::Vrfs vrfs) override;
   void start() override;
   /// `installed` follows when zebra has selected the connected route. Attributes are ignored:
   /// nothing carries them.

@@ -3,8 +3,8 @@
 // adjacencies, ospf6d's database), so an answer may be as old as that. Decides nothing: what
 // follows from an answer, and when to ask again, is the core's.
 //
-// A thousand VIPs are a thousand questions to bgpd and to ospfd, one after another, at 0.1 to 0.2 ms
-// each: some 8,000 at once reach the deadline. ospf6d is asked four questions in all.
+// A thousand VIPs are a thousand questions to bgpd and to ospfd, one after another, at 0.1 to 0.2
+// ms each: some 8,000 at once reach the deadline. ospf6d is asked four questions in all.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -26,6 +26,9 @@ class Observer {
   Observer(const Observer&) = delete;
   Observer& operator=(const Observer&) = delete;
 
+  /// Where VIPs live. Before the first question, and again whenever VIPs are added to it: a VIP
+  /// never changes its VRF. Of each VRF the daemons are asked on a connection of its own.
+  void place(model::Vrfs vrfs);
   /// Exactly one Observed follows within kDeadline, with a Reach for each configured protocol,
   /// also where a daemon is gone, hangs, or answers nonsense: then that is its problem. Asking
   /// again for a VIP whose answer is outstanding changes nothing.

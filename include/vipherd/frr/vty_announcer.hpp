@@ -25,6 +25,7 @@ class VtyAnnouncer final : public Announcer {
   VtyAnnouncer(const VtyAnnouncer&) = delete;
   VtyAnnouncer& operator=(const VtyAnnouncer&) = delete;
 
+  void place(model::Vrfs vrfs) override;
   void start() override;
   void announce(const IpAddress& vip, const model::RouteAttributes& route) override;
   void withdraw(const IpAddress& vip) override;

@@ -23,6 +23,7 @@ class ZapiAnnouncer final : public Announcer {
   ZapiAnnouncer(const ZapiAnnouncer&) = delete;
   ZapiAnnouncer& operator=(const ZapiAnnouncer&) = delete;
 
+  void place(model::Vrfs vrfs) override;
   void start() override;
   void announce(const IpAddress& vip, const model::RouteAttributes& route) override;
   void withdraw(const IpAddress& vip) override;

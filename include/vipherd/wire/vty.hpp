@@ -57,8 +57,13 @@ struct Client {
 };
 Result<std::vector<Client>> parse_clients(std::string_view text);
 
+/// " vrf blue" to follow the protocol's name in a command; nothing for the default VRF.
+std::string in_vrf(const std::string& vrf);
+/// What to tell a person of a VRF that zebra does not know.
+std::string unknown_vrf(const std::string& vrf);
+
 /// `show ip route P json` or `show ipv6 route P json` for a host route.
-std::string show_route_command(const IpAddress& vip);
+std::string show_route_command(const IpAddress& vip, const std::string& vrf = {});
 
 struct RibEntry {
   model::RibState state = model::RibState::unknown;
@@ -70,6 +75,8 @@ struct RibEntry {
 inline constexpr std::string_view kConnected = "connected";
 /// What the answer to show_route_command says of the route of our type, instance 0. An answer
 /// that is not understood is `unknown`, with the reason.
-RibEntry parse_route(std::string_view text, const IpAddress& vip, std::string_view route_type);
+/// In a VRF that zebra does not know our route is `losing`: what it lacks is that.
+RibEntry parse_route(std::string_view text, const IpAddress& vip, std::string_view route_type,
+                     const std::string& vrf = {});
 
 }  // namespace vipherd::wire::vty

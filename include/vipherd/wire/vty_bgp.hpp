@@ -13,8 +13,8 @@
 
 namespace vipherd::wire::vty {
 
-/// All address families at once.
-inline constexpr std::string_view kShowBgpSummary = "show bgp summary json";
+/// All address families at once. Here as below an empty VRF is the default one.
+std::string show_bgp_summary_command(const std::string& vrf = {});
 
 /// A peer of one address family, as the operator named it: an address, or an interface where the
 /// session is unnumbered.
@@ -37,7 +37,7 @@ struct BgpPeers {
 Result<BgpPeers> parse_bgp_summary(std::string_view text);
 
 /// `show bgp ipv4 unicast P json` or the same for IPv6, for a host route.
-std::string show_bgp_route_command(const IpAddress& vip);
+std::string show_bgp_route_command(const IpAddress& vip, const std::string& vrf = {});
 
 struct BgpRoute {
   /// A path of this bgpd itself: redistributed, or by a `network` statement.
@@ -53,7 +53,8 @@ struct BgpRoute {
   std::uint32_t others = 0;
   friend bool operator==(const BgpRoute&, const BgpRoute&) = default;
 };
-/// A route that bgpd does not have is one without paths, no error.
+/// A route that bgpd does not have is one without paths, no error; a VRF without `router bgp` is
+/// one.
 Result<BgpRoute> parse_bgp_route(std::string_view text);
 
 }  // namespace vipherd::wire::vty

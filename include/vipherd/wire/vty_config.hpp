@@ -2,6 +2,10 @@
 // sockets, how it finds that again, and what the daemons answer when asked about a VIP. Whatever
 // is vipherd's carries kMark in a name that only vipherd gives; nothing else is ever removed.
 // Pure and bounded; trusts no octet it is given.
+//
+// A daemon's route-maps and prefix-lists are common to all its VRFs. So the names of those for a
+// VRF other than the default one end in "@" and its name, and what is ours in one VRF is not in
+// another. An empty name of a VRF is the default one everywhere.
 #pragma once
 
 #include <cstdint>
@@ -31,13 +35,13 @@ std::string first_words(std::string_view text);
 // -------------------------------------------------------------------------------- bgpd
 
 struct BgpConfig {
-  std::string as_number;                      ///< of the `router bgp` of the default VRF
+  std::string as_number;                      ///< of the `router bgp` of the VRF
   std::map<IpAddress, std::string> networks;  ///< `network VIP route-map MARK...`: VIP -> route-map
   std::set<std::string> route_maps;           ///< ours, in use or not
   friend bool operator==(const BgpConfig&, const BgpConfig&) = default;
 };
-/// From `show running-config` of bgpd. Fails with a sentence if there is no default instance.
-Result<BgpConfig> parse_bgp_config(std::string_view running);
+/// From `show running-config` of bgpd. Fails with a sentence if the VRF has no instance.
+Result<BgpConfig> parse_bgp_config(std::string_view running, std::string_view vrf = {});
 
 struct RouteMap {
   std::string name;  ///< follows from the lines: equal policies share a map, also over restarts
@@ -46,12 +50,14 @@ struct RouteMap {
 };
 /// What a route's tag, metric and policy say in BGP. Tag 200 is drained: least preferred, unless
 /// the policy says otherwise.
-RouteMap make_route_map(const model::RouteAttributes& route, std::string_view as_number);
+RouteMap make_route_map(const model::RouteAttributes& route, std::string_view as_number,
+                        std::string_view vrf = {});
 
 // --------------------------------------------------------------------- ospfd and ospf6d
 
 /// The prefix-lists by which the operator's lines select what OSPF announces: `VIPHERD-VTY` has
-/// every VIP, `VIPHERD-VTY-100` those whose route has the tag 100.
+/// every VIP, `VIPHERD-VTY-100` those whose route has the tag 100; in a VRF `VIPHERD-VTY@blue` and
+/// `VIPHERD-VTY-100@blue`.
 struct OspfConfig {
   /// List -> sequence number -> "permit 10.10.10.10/32". Entries that deny are not ours.
   std::map<std::string, std::map<std::uint32_t, std::string>> lists;
@@ -64,10 +70,11 @@ struct OspfConfig {
 };
 /// From `show running-config` of ospfd (IPv4) or ospf6d (IPv6). Fails with a sentence if nothing
 /// in it refers to a list of ours.
-Result<OspfConfig> parse_ospf_config(std::string_view running, Family family);
+Result<OspfConfig> parse_ospf_config(std::string_view running, Family family,
+                                     std::string_view vrf = {});
 
-/// Whether a list of ours is to have routes with this tag.
-bool selects(std::string_view list, std::uint32_t tag);
+/// Whether a list of ours in the VRF is to have routes with this tag.
+bool selects(std::string_view list, std::uint32_t tag, std::string_view vrf = {});
 /// The fewest prefixes that contain exactly these addresses: FRR needs milliseconds for each entry
 /// of a prefix-list, and the more the longer the list is.
 std::vector<IpPrefix> cover(const std::set<IpAddress>& addresses);
@@ -85,14 +92,16 @@ struct Holding {
   std::string detail;  ///< for a person, of `unknown` and `blocked`
   friend bool operator==(const Holding&, const Holding&) = default;
 };
-std::string show_bgp_command(const IpAddress& vip);
-Holding parse_bgp_path(std::string_view answer, const IpAddress& vip);
-std::string show_ospf_command(const IpAddress& vip);
+std::string show_bgp_command(const IpAddress& vip, const std::string& vrf = {});
+Holding parse_bgp_path(std::string_view answer, const IpAddress& vip, const std::string& vrf = {});
+std::string show_ospf_command(const IpAddress& vip, const std::string& vrf = {});
 /// One question for all VIPs: its answer lists the whole of what the node itself originates.
-std::string show_ospf6_command(bool advertises);
+std::string show_ospf6_command(bool advertises, const std::string& vrf = {});
 /// Of either of ospfd and ospf6d, by the VIP's family.
 Holding parse_ospf_lsa(std::string_view answer, const IpAddress& vip);
 
+/// The VRFs other than the default one for which a configuration has lines of ours.
+std::set<std::string> vrfs_with_own_lines(std::string_view running);
 /// Whether a saved configuration has lines that vipherd wrote: they would be in force before any
 /// check has passed.
 bool has_own_lines(std::string_view saved);

@@ -35,21 +35,22 @@ struct HostLsa {
   friend auto operator<=>(const HostLsa&, const HostLsa&) = default;
 };
 
-// ---- ospfd
+// ---- ospfd: what follows `show ip ospf` or `show ip ospf vrf blue`
 
-inline constexpr std::string_view kShowOspfNeighbours = "show ip ospf neighbor json";
+std::string show_ospf(std::string_view what, const std::string& vrf);
+
+inline constexpr std::string_view kOspfNeighbours = "neighbor json";
 /// None is no error; ospfd without `router ospf` has none.
 Result<std::vector<OspfNeighbour>> parse_ospf_neighbours(std::string_view text);
 
 /// The routers that this one has a route to and that inject external routes.
-inline constexpr std::string_view kShowOspfBorderRouters = "show ip ospf border-routers";
+inline constexpr std::string_view kOspfBorderRouters = "border-routers";
 Result<std::set<IpAddress>> parse_ospf_border_routers(std::string_view text);
 
-/// `show ip ospf database external A.B.C.D`: the LSAs with this link state id, which for a host
-/// route is its address (RFC 2328 appendix E).
-std::string show_ospf_external_command(const IpAddress& vip);
+/// The LSAs with this link state id, which for a host route is its address (RFC 2328 appendix E).
+std::string ospf_external(const IpAddress& vip);
 /// Stub networks are how a `network` statement or an interface in an area is announced.
-inline constexpr std::string_view kShowOspfRouterLsas = "show ip ospf database router";
+inline constexpr std::string_view kOspfRouterLsas = "database router";
 struct OspfLsas {
   IpAddress router_id;  ///< of the ospfd that was asked
   std::vector<HostLsa> hosts;
@@ -58,23 +59,24 @@ struct OspfLsas {
 /// The answers to the two questions above.
 Result<OspfLsas> parse_ospf_lsas(std::string_view text);
 
-// ---- ospf6d
+// ---- ospf6d: what follows `show ipv6 ospf6` or `show ipv6 ospf6 vrf blue`
 
-inline constexpr std::string_view kShowOspf6Neighbours = "show ipv6 ospf6 neighbor";
+std::string show_ospf6(std::string_view what, const std::string& vrf);
+
+inline constexpr std::string_view kOspf6Neighbours = "neighbor";
 Result<std::vector<OspfNeighbour>> parse_ospf6_neighbours(std::string_view text);
 
-inline constexpr std::string_view kShowOspf6Process = "show ipv6 ospf6";
+inline constexpr std::string_view kOspf6Process;
 Result<IpAddress> parse_ospf6_router_id(std::string_view text);
 
-inline constexpr std::string_view kShowOspf6BorderRouters = "show ipv6 ospf6 border-routers";
+inline constexpr std::string_view kOspf6BorderRouters = "border-routers";
 Result<std::set<IpAddress>> parse_ospf6_border_routers(std::string_view text);
 
 /// The link state id is a mere number in OSPFv3: there is no question for one prefix.
 /// In detail, because only that has the metrics.
-inline constexpr std::string_view kShowOspf6Externals =
-    "show ipv6 ospf6 database as-external detail";
+inline constexpr std::string_view kOspf6Externals = "database as-external detail";
 /// How an interface in an area is announced.
-inline constexpr std::string_view kShowOspf6IntraPrefixes = "show ipv6 ospf6 database intra-prefix";
+inline constexpr std::string_view kOspf6IntraPrefixes = "database intra-prefix";
 /// The host routes in the answers to the two questions above.
 Result<std::vector<HostLsa>> parse_ospf6_lsas(std::string_view text);
 

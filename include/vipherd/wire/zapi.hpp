@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "vipherd/base/ip_prefix.hpp"
@@ -48,34 +49,47 @@ void encode_barrier(Bytes& out);
 /// Claims the route type, instance 0, session 0 (other sessions get no route notifications),
 /// asynchronous, and asks for route notifications in the dialect's way.
 void encode_hello(Bytes& out, const Dialect& dialect, model::RouteType type);
-/// A blackhole host route in the default VRF, distance 1: it must win over the same VIP learned
-/// from another node by OSPF (110) or eBGP (20), or zebra would not redistribute ours.
+
+/// zebra's number of the default VRF. That of another one it tells after HELLO (decode_vrf_name);
+/// a message for one that it does not know it refuses with ERROR 1, marked by that number.
+inline constexpr std::uint32_t kDefaultVrf = 0;
+
+/// A blackhole host route, distance 1: it must win over the same VIP learned from another node by
+/// OSPF (110) or eBGP (20), or zebra would not redistribute ours.
 void encode_route_add(Bytes& out, const Dialect& dialect, model::RouteType type,
-                      const IpAddress& vip, const model::RouteAttributes& route);
+                      const IpAddress& vip, const model::RouteAttributes& route,
+                      std::uint32_t vrf = kDefaultVrf);
 /// Deleting a route that zebra does not hold is silent.
 void encode_route_delete(Bytes& out, const Dialect& dialect, model::RouteType type,
-                         const IpAddress& vip);
+                         const IpAddress& vip, std::uint32_t vrf = kDefaultVrf);
 
 // ZEBRA_CLIENT_CAPABILITIES of a graceful restart. zebra passes what a session armed on to the next
-// one of the same type, whether that asks for it or not.
+// one of the same type, whether that asks for it or not. Each is for one VRF; but when one of them
+// is armed, the routes of all stay, and those of the others for ever.
 
 /// When this session ends, its routes stay for `stale`.
-void encode_restart_arm(Bytes& out, const Dialect& dialect, std::chrono::seconds stale);
+void encode_restart_arm(Bytes& out, const Dialect& dialect, std::chrono::seconds stale,
+                        std::uint32_t vrf = kDefaultVrf);
 /// They are being told again.
-void encode_restart_pending(Bytes& out, const Dialect& dialect);
+void encode_restart_pending(Bytes& out, const Dialect& dialect, std::uint32_t vrf = kDefaultVrf);
 /// What was not is to go, which takes zebra a moment.
-void encode_restart_complete(Bytes& out, const Dialect& dialect);
-/// When this session ends, all routes of the type go at once. Takes back an encode_restart_complete
-/// that zebra has not acted on yet. Harmless if nothing was armed.
-void encode_restart_disable(Bytes& out, const Dialect& dialect);
+void encode_restart_complete(Bytes& out, const Dialect& dialect, std::uint32_t vrf = kDefaultVrf);
+/// When this session ends, all routes of the type go at once, unless another VRF is still armed.
+/// Takes back an encode_restart_complete that zebra has not acted on yet. Harmless if nothing was
+/// armed.
+void encode_restart_disable(Bytes& out, const Dialect& dialect, std::uint32_t vrf = kDefaultVrf);
 
 // ---- from zebra
 
 /// ERROR: 0 unknown, 1 no such VRF, 2 invalid message type. Host order.
+inline constexpr std::uint32_t kErrorNoVrf = 1;
 Result<std::uint32_t> decode_error(ByteView body);
 bool answers_barrier(const Dialect& dialect, const Message& message);
 /// The message as an answer to the probe, if it has the shape of an ERROR.
 std::optional<ProbeReply> decode_probe_reply(const Message& message);
+
+/// The name in VRF_ADD and VRF_DELETE; the number is in the header. The default VRF is among them.
+Result<std::string> decode_vrf_name(ByteView body);
 
 struct RouteNotification {
   IpPrefix prefix;

@@ -31,6 +31,8 @@ struct Dialect {
   std::uint16_t capabilities;
   std::uint16_t client_capabilities;   ///< graceful restart
   std::uint16_t route_notify_request;  ///< 0: notifications are switched on by HELLO alone
+  std::uint16_t vrf_add;
+  std::uint16_t vrf_delete;
 
   // Layouts and route type numbers.
   bool hello_has_notify;  ///< 9 octets with receive_notify (to 9.1), or 8 without

@@ -112,6 +112,19 @@ class Peer {
   OnBytes on_bytes_;
 };
 
+/// VRF_ADD (33) or VRF_DELETE (34) as FRR 8.4 sends it.
+inline std::string vrf_message(int command, std::uint32_t number, const std::string& name) {
+  std::vector<std::uint8_t> bytes{0,    86,
+                                  0xfe, 6,
+                                  0,    0,
+                                  0,    static_cast<std::uint8_t>(number),
+                                  0,    static_cast<std::uint8_t>(command)};
+  bytes.resize(50);  // the table and the network namespace
+  bytes.insert(bytes.end(), name.begin(), name.end());
+  bytes.resize(86);
+  return to_hex(bytes);
+}
+
 class FakeZebra {
  public:
   explicit FakeZebra(boost::asio::io_context& io)
@@ -151,6 +164,8 @@ class FakeZebra {
   std::map<std::string, std::string> answers;  ///< of zebra.vty, by command, trailer included
   std::vector<std::string> commands;           ///< asked over zebra.vty
   std::vector<std::string> routes;             ///< ROUTE_ADD and ROUTE_DELETE in hexadecimal
+  std::vector<std::uint32_t> route_vrfs;       ///< the VRFs in their headers
+  std::map<std::string, std::uint32_t> vrfs;   ///< told after HELLO, beside the default one
   std::vector<std::string> capabilities;       ///< CLIENT_CAPABILITIES in hexadecimal
 
  private:
@@ -166,7 +181,9 @@ class FakeZebra {
     }
   }
   void answer(Peer::Connection& connection, const wire::zapi::Message& message) {
-    if (message.vrf != 0) return send(connection, "000efe06fffffff0" + error_command + "01000000");
+    if (message.vrf == 0xfffffff0) {
+      return send(connection, "000efe06fffffff0" + error_command + "01000000");
+    }
     switch (message.command) {
       case 17:
       case 0xfff0:
@@ -174,10 +191,13 @@ class FakeZebra {
       case 18:
         ++hellos;
         send(connection, "0014fe0600000000001300000000000000010000");
-        return send(connection, "000ffe060000000000210102030405");
+        send(connection, vrf_message(33, 0, "default"));
+        for (const auto& [name, number] : vrfs) send(connection, vrf_message(33, number, name));
+        return;
       case 8:
       case 9:
         routes.push_back(to_hex(message.body));
+        route_vrfs.push_back(message.vrf);
         return;
       case 119:
         capabilities.push_back(to_hex(message.body));

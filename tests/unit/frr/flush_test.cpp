@@ -44,6 +44,13 @@ TEST_F(FlushTest, ClaimsTheTypeEndsTheRestartAndCloses) {
   EXPECT_EQ(zebra_.capabilities[0], "0000000400000000") << "GR_DISABLE";
 }
 
+TEST_F(FlushTest, EndsTheRestartInEveryVrfThatZebraKnows) {
+  zebra_.vrfs = {{"blue", 7}, {"red", 8}};
+  EXPECT_TRUE(flush_beside_zebra());
+  EXPECT_THAT(zebra_.capabilities,
+              testing::ElementsAre("0000000400000000", "0000000400000007", "0000000400000008"));
+}
+
 TEST_F(FlushTest, WithoutZebraThereIsNothingToDo) {
   EXPECT_TRUE(flush_routes(config_)) << "no file";
   {

@@ -314,5 +314,32 @@ TEST_F(ObserverTest, NothingFollowsItsEnd) {
   EXPECT_THAT(observed_, IsEmpty());
 }
 
+TEST_F(ObserverTest, AsksInTheVrfOfTheVip) {
+  bgpd_.answers = {
+      {"show bgp vrf blue summary json", recorded_answer("8.4.4-bgp-summary")},
+      {"show bgp vrf blue ipv4 unicast 10.10.10.10/32 json", recorded_answer("8.4.4-bgp-route4")}};
+  ospfd_.answers = {
+      {"show ip ospf vrf blue neighbor json",
+       R"({"blue":{"vrfName":"blue",)" + recorded_answer("8.4.4-ospf-neighbours").substr(1) + "}"},
+      {"show ip ospf vrf blue border-routers", recorded_answer("8.4.4-ospf-border")},
+      {"show ip ospf vrf blue database external 10.10.10.10",
+       recorded_answer("8.4.4-ospf-external")}};
+  start();
+  observer_->place({{address("10.10.10.10"), "blue"}});
+  observer_->observe(address("10.10.10.10"));
+  ASSERT_TRUE(until_observed(1));
+  EXPECT_THAT(
+      observed_[0].reach,
+      ElementsAre(Reach{.daemon = "bgpd", .originated = true, .neighbours = {"192.168.100.1"}},
+                  Reach{.daemon = "ospfd",
+                        .originated = true,
+                        .neighbours = {"192.168.100.1"},
+                        .others = 1}));
+  observer_->observe(address("10.10.10.11"));
+  ASSERT_TRUE(until_observed(2));
+  EXPECT_THAT(bgpd_.commands, Contains("show bgp ipv4 unicast 10.10.10.11/32 json"));
+  EXPECT_THAT(bgpd_.peer.connections, SizeIs(2)) << "one for each VRF";
+}
+
 }  // namespace
 }  // namespace vipherd::frr

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "unit/frr/fake_zebra.hpp"
 #include "unit/wire/hex.hpp"
 
 namespace vipherd::frr {
@@ -61,7 +62,7 @@ const std::string kHello = "send 0013fe060000000000121a0000000000000100000bfe060
 const std::string kRefused = "000efe06000000000076 02000000";   // ERROR 2 to a message in VRF 0
 const std::string kProbeEnd = "000efe06fffffff00076 01000000";  // ERROR 1 to the last one
 const std::string kCapabilities = "0014fe06000000000013 00000000 00 00000100 00";
-const std::string kVrfAdd = "000ffe06000000000021 0102030405";
+const std::string kVrfAdd = test::vrf_message(33, 0, "default");
 const std::string kSecond =
     "zebra has another client of route type openfabric (a second vipherd, or fabricd): if either "
     "closed, the routes of both would be withdrawn";
@@ -423,10 +424,10 @@ TEST_F(SessionMachine, LateListOfClientsIsIgnored) {
 
 // ---- zebra's RIB is asked behind a barrier
 
-
 TEST_F(SessionMachine, AsksTheRibWhenTheBarrierIsAnswered) {
   walk_to_established();
-  EXPECT_THAT(feed(input::Inspect{*IpAddress::parse("10.10.10.10")}), ElementsAre("back off", kBarrier));
+  EXPECT_THAT(feed(input::Inspect{*IpAddress::parse("10.10.10.10")}),
+              ElementsAre("back off", kBarrier));
   EXPECT_THAT(receive(kProbeEnd), ElementsAre("arm 5s", "ask rib 10.10.10.10"));
   EXPECT_THAT(receive(kProbeEnd), IsEmpty()) << "answered already";
 }
@@ -436,7 +437,8 @@ TEST_F(SessionMachine, QuestionsThatComeDuringABarrierShareTheNext) {
   feed(input::Inspect{*IpAddress::parse("10.10.10.10")});
   EXPECT_THAT(feed(input::Inspect{*IpAddress::parse("10.10.10.10")}), IsEmpty());
   EXPECT_THAT(feed(input::Inspect{*IpAddress::parse("10.10.10.11")}), IsEmpty());
-  EXPECT_THAT(receive(kProbeEnd), ElementsAre("arm 5s", "ask rib 10.10.10.10", "back off", kBarrier));
+  EXPECT_THAT(receive(kProbeEnd),
+              ElementsAre("arm 5s", "ask rib 10.10.10.10", "back off", kBarrier));
   EXPECT_THAT(receive(kProbeEnd),
               ElementsAre("arm 5s", "ask rib 10.10.10.10", "ask rib 10.10.10.11"));
 }
@@ -504,6 +506,114 @@ TEST_F(SessionMachine, InputsBeforeStartAreIgnored) {
   EXPECT_THAT(receive(kRefused), IsEmpty());
   feed(input::Start{});
   EXPECT_THAT(feed(input::Start{}), IsEmpty());
+}
+
+// ------------------------------------------------------------------------------- VRFs
+
+const IpAddress kBlueVip = *IpAddress::parse("10.10.10.11");
+class SessionMachineVrf : public SessionMachine {
+ protected:
+  SessionMachineVrf() { state_.places = {{kBlueVip, "blue"}}; }
+  std::vector<std::string> vrf_add(std::uint32_t number, const std::string& name = "blue") {
+    return receive(test::vrf_message(33, number, name));
+  }
+  std::vector<std::string> vrf_delete(std::uint32_t number) {
+    return receive(test::vrf_message(34, number, "blue"));
+  }
+  /// What is sent to announce the VIP in the VRF of this number.
+  std::string added_in(std::uint32_t number) const {
+    wire::zapi::Bytes bytes;
+    wire::zapi::encode_route_add(bytes, state_.dialect, RouteType::openfabric, kBlueVip, {},
+                                 number);
+    return "send " + to_hex(bytes);
+  }
+};
+
+TEST_F(SessionMachineVrf, KnowsTheVrfsOfTheBeginning) {
+  walk_to_verifying();
+  EXPECT_THAT(vrf_add(7), IsEmpty());
+  EXPECT_THAT(vrf_add(0, "default"), IsEmpty());
+  EXPECT_THAT(clients({{"openfabric", 0, 0}}), testing::SizeIs(2));
+  EXPECT_EQ(want(state_, kBlueVip, model::RouteAttributes{}), 7u);
+  EXPECT_EQ(want(state_, *IpAddress::parse("10.10.10.10"), model::RouteAttributes{}), 0u);
+  EXPECT_THAT(vrf_add(7), IsEmpty()) << "told again, it is no news";
+}
+
+TEST_F(SessionMachineVrf, TellsWhatIsWantedWhenTheVrfAppears) {
+  walk_to_established();
+  EXPECT_EQ(want(state_, kBlueVip, model::RouteAttributes{}), std::nullopt);
+  const auto told = without_vrf(state_, kBlueVip);
+  EXPECT_EQ(told.rib, model::RibState::losing);
+  EXPECT_EQ(told.detail, "FRR knows no VRF blue");
+  EXPECT_THAT(feed(input::Inspect{kBlueVip}), ElementsAre("rib 10.10.10.11 losing"));
+  EXPECT_THAT(vrf_add(5, "red"), IsEmpty());
+  EXPECT_THAT(vrf_add(7), ElementsAre(added_in(7)));
+  EXPECT_EQ(want(state_, kBlueVip, std::nullopt), 7u);
+}
+
+TEST_F(SessionMachineVrf, WhatIsNotWantedAnyMoreIsNotTold) {
+  walk_to_established();
+  want(state_, kBlueVip, model::RouteAttributes{});
+  EXPECT_EQ(want(state_, kBlueVip, std::nullopt), std::nullopt);
+  EXPECT_THAT(feed(input::Inspect{kBlueVip}), ElementsAre("rib 10.10.10.11 absent"));
+  EXPECT_THAT(vrf_add(7), IsEmpty());
+}
+
+TEST_F(SessionMachineVrf, AVrfThatGoesTakesItsRoutesAlongAndIsToldAnew) {
+  walk_to_established();
+  vrf_add(7);
+  ASSERT_EQ(want(state_, kBlueVip, model::RouteAttributes{}), 7u);
+  EXPECT_THAT(vrf_delete(6), IsEmpty()) << "another one";
+  EXPECT_THAT(vrf_delete(7), ElementsAre("note 1 10.10.10.11 REMOVED", "rib 10.10.10.11 losing"));
+  // What had been sent before the news came.
+  EXPECT_THAT(receive("000efe06000000070076 01000000"), IsEmpty());
+  EXPECT_TRUE(state_.established());
+  EXPECT_THAT(vrf_add(9), ElementsAre(added_in(9)));
+}
+
+TEST_F(SessionMachineVrf, NothingOutlivesTheSession) {
+  walk_to_established();
+  vrf_add(7);
+  want(state_, kBlueVip, model::RouteAttributes{});
+  feed(input::Failed{"gone"});
+  walk_to_established();
+  EXPECT_EQ(want(state_, *IpAddress::parse("10.10.10.10"), std::nullopt), 0u);
+  EXPECT_THAT(vrf_add(7), IsEmpty()) << "the core has not announced it again";
+}
+
+TEST_F(SessionMachineVrf, NotesFromAnotherVrfAreNotOurs) {
+  walk_to_established();
+  vrf_add(7);
+  const std::string note = "000a 02000000 02200a0a0a0b 000000fe 0101";
+  EXPECT_THAT(receive("001afe0600000007" + note), ElementsAre("note 1 10.10.10.11 INSTALLED"));
+  EXPECT_THAT(receive("001afe0600000000" + note), IsEmpty());
+}
+
+TEST_F(SessionMachineVrf, RestartsAreArmedAndEndedInEveryVrf) {
+  state_.resuming = true;
+  walk_to_verifying();
+  vrf_add(7);
+  const auto in_vrf = [](std::string hex, char number) {
+    for (std::size_t end = 8; end <= hex.size(); ++end) {
+      if (end == hex.size() || hex.compare(end, 4, "001a") == 0 || hex.compare(end, 4, "0012") == 0)
+        hex[end - 1] = number;
+    }
+    return hex;
+  };
+  const auto effects = clients({{"openfabric", 0, 0}});
+  ASSERT_EQ(effects.size(), 3u);
+  EXPECT_EQ(effects[1], "send " + kArm + kPending + in_vrf(kArm, '7') + in_vrf(kPending, '7'));
+  const auto completed = feed(input::Complete{});
+  ASSERT_EQ(completed.size(), 1u);
+  EXPECT_EQ(completed[0], "send " + kComplete + in_vrf(kComplete, '7'));
+  wire::zapi::Bytes end;
+  disable_restarts(state_, end);
+  EXPECT_EQ(to_hex(end),
+            "0012fe060000000000770000000400000000"
+            "0012fe060000000000770000000400000007");
+  const auto leaving = feed(input::Close{.keep = true});
+  ASSERT_EQ(leaving.size(), 2u);
+  EXPECT_THAT(leaving[1], testing::StartsWith("send " + kArm + in_vrf(kArm, '7')));
 }
 
 }  // namespace

@@ -157,5 +157,21 @@ TEST(VtyBook, RemembersNothingOverALostSession) {
   EXPECT_THAT(book.end("again"), IsEmpty());
 }
 
+TEST(VtyBook, AVipConcernsTheDaemonsOfItsVrf) {
+  VtyBook book(vty_daemons({model::Protocol::bgp}));
+  book.place({{kFour, "blue"}});
+  const VtyPlace blue(VtyDaemon::bgpd, "blue");
+  book.add(blue);
+  book.ready(VtyDaemon::bgpd, {""}, "");
+  book.announce(kFour, {});
+  const auto missing = only<event::RouteInspected>(book.inspect(kFour));
+  EXPECT_EQ(missing.rib, RibState::losing);
+  EXPECT_THAT(missing.detail, HasSubstr("bgpd in VRF blue: not connected yet"));
+  EXPECT_THAT(book.found(VtyDaemon::bgpd, kFour, kHeld), IsEmpty()) << "not its place";
+  book.ready(blue, {""}, "");
+  EXPECT_EQ(only<event::RouteNotified>(book.found(blue, kFour, kHeld)).note, RouteNote::installed);
+  EXPECT_EQ(only<event::RouteNotified>(book.down(blue, "gone")).note, RouteNote::removed);
+}
+
 }  // namespace
 }  // namespace vipherd::frr

@@ -41,7 +41,7 @@ Lines sent(const VtyEffects& effects) {
 }
 
 struct Script {
-  explicit Script(VtyDaemon daemon) : state(daemon, 1) {}
+  explicit Script(VtyPlace place) : state(std::move(place), 1) {}
 
   VtyEffects feed(const VtyInput& input) {
     VtyEffects effects = resume(state, input, wishes);
@@ -385,6 +385,71 @@ TEST(VtyMachine, NothingFollowsAfterTheEnd) {
            vty_input::ChangedAll{}, vty_input::Inspect{kOne}, vty_input::Close{}}) {
     EXPECT_THAT(script.feed(input), IsEmpty());
   }
+}
+
+// ------------------------------------------------------------------------------- VRFs
+
+TEST(VtyMachine, WritesIntoTheInstanceOfItsVrfOnlyWhatLivesThere) {
+  const std::string map = std::string(kMap) + "@blue";
+  const std::string running =
+      bgp("  network 10.10.10.11/32 route-map " + std::string(kMap) + "\n") +
+      "router bgp 65009 vrf blue\nexit\n";
+  Script script({VtyDaemon::bgpd, "blue"});
+  script.wishes.vrfs = {{kOne, "blue"}};
+  const auto ready = all<vty_effect::Ready>(script.open(running));
+  ASSERT_EQ(ready.size(), 1u);
+  EXPECT_EQ(ready[0].description, "bgpd in VRF blue of FRR 8.4.4");
+  EXPECT_THAT(sent(script.want(kTwo, model::RouteAttributes{})), IsEmpty());
+  EXPECT_THAT(sent(script.want(kOne, model::RouteAttributes{})),
+              ElementsAre("configure terminal", "route-map " + map + " permit 10", "set metric 0",
+                          "set tag 100", "exit", "end"));
+  EXPECT_THAT(
+      sent(script.answer()),
+      ElementsAre("configure terminal", "router bgp 65009 vrf blue", "address-family ipv4 unicast",
+                  "network 10.10.10.10/32 route-map " + map, "exit-address-family", "end"));
+  script.answer();
+  EXPECT_THAT(sent(script.feed(vty_input::DeadlinePassed{})),
+              ElementsAre("show bgp vrf blue ipv4 unicast 10.10.10.10/32 json"));
+  script.answer(kBest);
+  script.wishes.complete = true;
+  EXPECT_THAT(sent(script.feed(vty_input::ChangedAll{})), IsEmpty()) << "the rest is another VRF's";
+}
+
+TEST(VtyMachine, WhatLivesElsewhereNowGoesWhenTheWishesAreComplete) {
+  const std::string network = std::string("network 10.10.10.10/32 route-map ") + kMap;
+  Script script(VtyDaemon::bgpd);
+  script.wishes.vrfs = {{kOne, "blue"}};
+  script.open(bgp("  " + network + "\n"));
+  EXPECT_THAT(sent(script.want(kOne, model::RouteAttributes{})), IsEmpty());
+  script.wishes.complete = true;
+  EXPECT_THAT(sent(script.feed(vty_input::ChangedAll{})), testing::Contains("no " + network));
+}
+
+TEST(VtyMachine, SeesTheVrfsForWhichSomethingOfOursIsThere) {
+  Script script(VtyDaemon::bgpd);
+  const auto ready =
+      all<vty_effect::Ready>(script.open(bgp() +
+                                         "router bgp 65009 vrf blue\n address-family ipv4 unicast\n"
+                                         "  network 10.10.10.10/32 route-map " +
+                                         kMap + "@blue\n"));
+  ASSERT_EQ(ready.size(), 1u);
+  EXPECT_TRUE(ready[0].holds_lines);
+  EXPECT_THAT(script.state.vrfs_seen, ElementsAre("blue"));
+}
+
+TEST(VtyMachine, OspfdIsGivenTheListsOfItsVrf) {
+  const std::string running =
+      std::string("router ospf vrf blue\n ") + kRedistribute +
+      "\nexit\nroute-map MAP permit 10\n match ip address prefix-list VIPHERD-VTY-100@blue\nexit\n";
+  Script script({VtyDaemon::ospfd, "blue"});
+  script.wishes.vrfs = {{kOne, "blue"}};
+  script.open(running);
+  script.answer(running);
+  script.want(kOne, model::RouteAttributes{});
+  EXPECT_THAT(sent(script.answer(running)),
+              ElementsAre("configure terminal",
+                          "ip prefix-list VIPHERD-VTY-100@blue seq 1 permit 10.10.10.10/32",
+                          "router ospf vrf blue", kRedistribute, "exit", "end"));
 }
 
 }  // namespace

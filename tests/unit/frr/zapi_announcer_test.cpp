@@ -113,12 +113,11 @@ TEST_F(ZapiAnnouncerTest, CompletesAHandOverAndDisarmsItWhenZebraHasSwept) {
   announcer_->complete();
   ASSERT_TRUE(until([&] { return zebra_.capabilities.size() == 5; }));
   EXPECT_EQ(zebra_.routes.size(), 1u) << "sent first";
-  const std::vector<std::string> told{
-      "000000010000003c00000000",          // GR_CAPABILITIES, 60 s
-      "00000003000000010000000100000000",  // ROUTE_UPDATE_PENDING
-      "00000003000000020000000100000000",
-      "00000002000000010000000100000000",  // ROUTE_UPDATE_COMPLETE
-      "00000002000000020000000100000000"};
+  const std::vector<std::string> told{"000000010000003c00000000",          // GR_CAPABILITIES, 60 s
+                                      "00000003000000010000000100000000",  // ROUTE_UPDATE_PENDING
+                                      "00000003000000020000000100000000",
+                                      "00000002000000010000000100000000",  // ROUTE_UPDATE_COMPLETE
+                                      "00000002000000020000000100000000"};
   EXPECT_EQ(zebra_.capabilities, told);
   ASSERT_TRUE(until([&] { return zebra_.capabilities.size() == 6; }));
   EXPECT_EQ(zebra_.capabilities[5], "0000000400000000") << "GR_DISABLE";
@@ -434,6 +433,32 @@ TEST_F(ZapiAnnouncerTest, LostSessionAnswersNoInspection) {
   ASSERT_TRUE(until_events(3));
   EXPECT_THAT(events_,
               ElementsAre(HasSubstr("connected"), HasSubstr("lost"), HasSubstr("unreachable")));
+}
+
+TEST_F(ZapiAnnouncerTest, AnnouncesInTheVrfOfAVip) {
+  zebra_.vrfs = {{"blue", 7}};
+  announcer_->place({{address("10.10.10.11"), "blue"}, {address("10.10.10.12"), "red"}});
+  zebra_.answers["show ip route vrf blue 10.10.10.11/32 json"] =
+      R"({"10.10.10.11/32":[{"protocol":"openfabric","selected":true,"installed":true}]})"
+      "\n\0\0\0\0"s;
+  connect();
+  announcer_->announce(address("10.10.10.10"), {});
+  announcer_->announce(address("10.10.10.11"), {});
+  announcer_->announce(address("10.10.10.12"), {});
+  flush();
+  ASSERT_TRUE(until([&] { return zebra_.routes.size() == 2; }));
+  EXPECT_THAT(zebra_.route_vrfs, ElementsAre(0u, 7u));
+  EXPECT_EQ(events_.back(), "rib 10.10.10.12 losing FRR knows no VRF red");
+  announcer_->inspect(address("10.10.10.11"));
+  ASSERT_TRUE(until_events(3));
+  EXPECT_EQ(events_.back(), "rib 10.10.10.11 selected ");
+  zebra_.send(*zebra_.session(), test::vrf_message(33, 9, "red"));
+  ASSERT_TRUE(until([&] { return zebra_.routes.size() == 3; }));
+  EXPECT_EQ(zebra_.route_vrfs.back(), 9u);
+  announcer_->withdraw(address("10.10.10.12"));
+  flush();
+  ASSERT_TRUE(until([&] { return zebra_.routes.size() == 4; }));
+  EXPECT_EQ(zebra_.route_vrfs.back(), 9u);
 }
 
 }  // namespace

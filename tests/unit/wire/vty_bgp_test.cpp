@@ -58,6 +58,15 @@ TEST(VtyBgpRoute, IsAskedForAsAPrefix) {
             "show bgp ipv4 unicast 10.10.10.10/32 json");
   EXPECT_EQ(show_bgp_route_command(address("2001:db8::10")),
             "show bgp ipv6 unicast 2001:db8::10/128 json");
+  EXPECT_EQ(show_bgp_route_command(address("10.10.10.10"), "blue"),
+            "show bgp vrf blue ipv4 unicast 10.10.10.10/32 json");
+  EXPECT_EQ(show_bgp_summary_command("blue"), "show bgp vrf blue summary json");
+}
+
+TEST(VtyBgpRoute, InAVrfWithoutRouterBgpCannotBe) {
+  const auto route = parse_bgp_route(R"({"warning":"View/Vrf is unknown"})");
+  ASSERT_FALSE(route);
+  EXPECT_EQ(route.error().what, "there is no `router bgp` in this VRF");
 }
 
 BgpRoute told(std::vector<std::string> peers, std::uint32_t others = 0) {

@@ -260,5 +260,110 @@ TEST(VtyHolding, OfOspf6dIsAPrefixThatTheNodeOriginates) {
   EXPECT_EQ(state("[]"), State::unknown);
 }
 
+// ---------------------------------------------------------------------------------- VRFs
+
+constexpr const char* kBgpVrfs = R"(
+router bgp 65001
+ address-family ipv4 unicast
+  network 10.10.10.10/32 route-map VIPHERD-VTY-0123456789ABCDEF
+ exit-address-family
+exit
+!
+router bgp 65009 vrf blue
+ address-family ipv4 unicast
+  network 10.10.10.11/32 route-map VIPHERD-VTY-0123456789ABCDEF@blue
+  network 10.10.10.12/32 route-map VIPHERD-VTY-0123456789ABCDEF
+  network 10.10.10.13/32 route-map VIPHERD-VTY-0123456789ABCDEF@blue@1
+ exit-address-family
+exit
+!
+router bgp 65009 vrf blue2
+exit
+!
+route-map VIPHERD-VTY-0123456789ABCDEF permit 10
+exit
+route-map VIPHERD-VTY-0123456789ABCDEF@blue permit 10
+exit
+)";
+
+TEST(VtyVrf, OursInOneAreNotAnothers) {
+  const BgpConfig blue{"65009",
+                       {{ip("10.10.10.11"), "VIPHERD-VTY-0123456789ABCDEF@blue"}},
+                       {"VIPHERD-VTY-0123456789ABCDEF@blue"}};
+  EXPECT_EQ(parse_bgp_config(kBgpVrfs, "blue").value(), blue);
+  const BgpConfig main{"65001",
+                       {{ip("10.10.10.10"), "VIPHERD-VTY-0123456789ABCDEF"}},
+                       {"VIPHERD-VTY-0123456789ABCDEF"}};
+  EXPECT_EQ(parse_bgp_config(kBgpVrfs).value(), main);
+  EXPECT_EQ(parse_bgp_config(kBgpVrfs, "red").error().what,
+            "bgpd has no \"router bgp\" in VRF red");
+  EXPECT_EQ(vrfs_with_own_lines(kBgpVrfs), (std::set<std::string>{"blue", "blue@1"}));
+  EXPECT_TRUE(vrfs_with_own_lines(kBgp).empty());
+}
+
+TEST(VtyVrf, RouteMapsAreNamedAfterIt) {
+  EXPECT_EQ(make_route_map({100, 0, {}}, "65001", "blue").name,
+            "VIPHERD-VTY-A56E823C46310842@blue");
+}
+
+TEST(VtyVrf, ListsAreItsOwn) {
+  const std::string running = R"(
+ip prefix-list VIPHERD-VTY-100 seq 1 permit 10.10.10.10/32
+ip prefix-list VIPHERD-VTY-100@blue seq 1 permit 10.10.10.11/32
+router ospf
+ redistribute connected route-map MAIN
+exit
+router ospf vrf blue
+ redistribute connected route-map BLUE
+exit
+route-map MAIN permit 10
+ match ip address prefix-list VIPHERD-VTY-100
+exit
+route-map BLUE permit 10
+ match ip address prefix-list VIPHERD-VTY-100@blue
+exit
+)";
+  OspfConfig blue;
+  blue.lists["VIPHERD-VTY-100@blue"] = {{1, "permit 10.10.10.11/32"}};
+  blue.referred = {"VIPHERD-VTY-100@blue"};
+  blue.reapply["router ospf vrf blue"] = {"redistribute connected route-map BLUE"};
+  EXPECT_EQ(parse_ospf_config(running, Family::ipv4, "blue").value(), blue);
+  OspfConfig main;
+  main.lists["VIPHERD-VTY-100"] = {{1, "permit 10.10.10.10/32"}};
+  main.referred = {"VIPHERD-VTY-100"};
+  main.reapply["router ospf"] = {"redistribute connected route-map MAIN"};
+  EXPECT_EQ(parse_ospf_config(running, Family::ipv4).value(), main);
+  EXPECT_THAT(parse_ospf_config(running, Family::ipv4, "red").error().what,
+              testing::HasSubstr("VIPHERD-VTY@red"));
+  EXPECT_TRUE(has_own_lines("ip prefix-list VIPHERD-VTY@blue seq 1 permit 10.10.10.10/32\n"));
+  EXPECT_TRUE(selects("VIPHERD-VTY-100@blue", 100, "blue"));
+  EXPECT_TRUE(selects("VIPHERD-VTY@100", 7, "100"));
+  EXPECT_FALSE(selects("VIPHERD-VTY-100@blue", 100, ""));
+  EXPECT_FALSE(selects("VIPHERD-VTY-100", 100, "100"));
+}
+
+TEST(VtyVrf, AnInterfacesAdvertisementIsGivenAgainInItsBlock) {
+  const auto config = parse_ospf_config(
+      "interface lo vrf blue\n ipv6 ospf6 advertise prefix-list VIPHERD-VTY@blue\nexit\n",
+      Family::ipv6, "blue");
+  ASSERT_TRUE(config);
+  EXPECT_TRUE(config->reapply.contains("interface lo vrf blue"));
+  EXPECT_TRUE(config->advertises);
+}
+
+TEST(VtyVrf, IsNamedInTheQuestions) {
+  const IpAddress vip = ip("10.10.10.10");
+  EXPECT_EQ(show_bgp_command(vip, "blue"), "show bgp vrf blue ipv4 unicast 10.10.10.10/32 json");
+  EXPECT_EQ(show_ospf_command(vip, "blue"),
+            "show ip ospf vrf blue database external 10.10.10.10 self-originate json");
+  EXPECT_EQ(show_ospf6_command(false, "blue"),
+            "show ipv6 ospf6 vrf blue database as-external self-originated json");
+  EXPECT_EQ(parse_ospf_lsa(R"({"blue":{"vrfName":"blue","asExternalLinkStates":[
+                {"linkStateId":"10.10.10.10","lsaAge":5}]}})",
+                           vip)
+                .state,
+            Holding::State::held);
+}
+
 }  // namespace
 }  // namespace vipherd::wire::vty

@@ -66,7 +66,7 @@ TEST(VtyOspfBorderRouters, OfAnotherFormAreRefused) {
 }
 
 TEST(VtyOspfLsas, OfAHostRoute) {
-  EXPECT_EQ(show_ospf_external_command(ip("10.10.10.10")),
+  EXPECT_EQ(show_ospf(ospf_external(ip("10.10.10.10")), ""),
             "show ip ospf database external 10.10.10.10");
   EXPECT_EQ(*parse_ospf_lsas(recorded_answer("8.4.4-ospf-external")),
             (OspfLsas{ip("192.168.100.2"),
@@ -189,7 +189,8 @@ TEST(VtyOspf6Lsas, InDetailTellWhatIsLeastPreferred) {
   const auto lsas = parse_ospf6_lsas(recorded_answer("8.4.4-ospf6-external-detail"));
   EXPECT_EQ(*lsas, *parse_ospf6_lsas(recorded_answer("8.4.4-ospf6-external")));
   for (const char* version : {"7.5.1", "10.3"}) {
-    const auto drained = parse_ospf6_lsas(recorded_answer(version + std::string("-ospf6-external-drained")));
+    const auto drained =
+        parse_ospf6_lsas(recorded_answer(version + std::string("-ospf6-external-drained")));
     ASSERT_EQ(drained->size(), 6u);
     EXPECT_EQ(drained->front(),
               (HostLsa{ip("2001:db8:10::10"), ip("192.168.100.2"), /*least_preferred=*/true}));
@@ -199,7 +200,8 @@ TEST(VtyOspf6Lsas, InDetailTellWhatIsLeastPreferred) {
 
 TEST(VtyOspfLsas, TellWhatIsLeastPreferred) {
   for (const char* version : {"7.5.1", "10.3"}) {
-    const auto lsas = parse_ospf_lsas(recorded_answer(version + std::string("-ospf-external-drained")));
+    const auto lsas =
+        parse_ospf_lsas(recorded_answer(version + std::string("-ospf-external-drained")));
     EXPECT_THAT(lsas->hosts, ElementsAre(HostLsa{ip("10.10.10.10"), ip("192.168.100.2"), true},
                                          HostLsa{ip("10.10.10.10"), ip("192.168.100.3"), false}));
   }
@@ -223,6 +225,33 @@ TEST(VtyOspf6Lsas, OfNetworksAndThoseBeingFlushedAreLeftOut) {
 TEST(VtyOspf6Lsas, OfAnotherFormAreRefused) {
   EXPECT_THAT(*parse_ospf6_lsas("\n"), IsEmpty());
   EXPECT_EQ(why(parse_ospf6_lsas("OSPFv3 is not running\n")), "OSPFv3 is not running");
+}
+
+// ---- VRFs, as FRR 8.4.4 told of them
+
+TEST(VtyOspfVrf, IsNamedInTheQuestion) {
+  EXPECT_EQ(show_ospf(kOspfNeighbours, "blue"), "show ip ospf vrf blue neighbor json");
+  EXPECT_EQ(show_ospf6(kOspf6Process, "blue"), "show ipv6 ospf6 vrf blue");
+  EXPECT_EQ(show_ospf6(kOspf6Process, ""), "show ipv6 ospf6");
+  EXPECT_EQ(show_ospf6(kOspf6Neighbours, "blue"), "show ipv6 ospf6 vrf blue neighbor");
+}
+
+TEST(VtyOspfVrf, NeighboursAreWithinItsName) {
+  const auto neighbours = parse_ospf_neighbours(
+      R"({"blue":{"vrfName":"blue","vrfId":1,"neighbors":{"10.9.0.2":[
+          {"nbrState":"Full\/-","ifaceName":"b0:10.9.0.1"}]}}})");
+  ASSERT_TRUE(neighbours);
+  EXPECT_EQ(*neighbours, (std::vector<OspfNeighbour>{{"10.9.0.2", "b0", "Full"}}));
+  EXPECT_TRUE(parse_ospf_neighbours(R"({"neighbors":{"10.9.0.2":[]}})")->empty());
+}
+
+TEST(VtyOspfVrf, AnswersBeginWithItsName) {
+  EXPECT_EQ(*parse_ospf_lsas("VRF Name: blue\n" + kHead + lsa("1", "10.0.0.1", "1.1.1.1", "/32")),
+            (OspfLsas{ip("1.1.1.1"), {{ip("10.0.0.1"), ip("1.1.1.1")}}}));
+  EXPECT_TRUE(parse_ospf_border_routers(
+      "VRF Name: blue\n============ OSPF router routing table =============\n"));
+  EXPECT_EQ(why(parse_ospf_border_routers("% OSPF is not enabled in vrf blue\n")),
+            "OSPF is not enabled in vrf blue");
 }
 
 }  // namespace

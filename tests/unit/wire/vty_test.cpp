@@ -210,5 +210,13 @@ TEST(VtyRoute, KeysOfWrongTypesAreAsGoodAsAbsent) {
             (RibEntry{RibState::losing, " route is selected (distance 0)"}));
 }
 
+TEST(VtyRoute, InAVrf) {
+  const IpAddress vip = *IpAddress::parse("10.10.10.10");
+  EXPECT_EQ(show_route_command(vip, "blue"), "show ip route vrf blue 10.10.10.10/32 json");
+  const RibEntry unknown = parse_route("% VRF blue not found\n", vip, "openfabric", "blue");
+  EXPECT_EQ(unknown.state, model::RibState::losing);
+  EXPECT_EQ(unknown.detail, "FRR knows no VRF blue");
+}
+
 }  // namespace
 }  // namespace vipherd::wire::vty

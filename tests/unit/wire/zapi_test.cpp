@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "unit/wire/hex.hpp"
 
 namespace vipherd::wire::zapi {
@@ -276,6 +278,61 @@ TEST(ZapiError, IsAProbeReplyByItsShape) {
   EXPECT_EQ(decode_probe_reply(**next_message(error)), (ProbeReply{0xfffffff0, 118, 1}));
   const Bytes other = from_hex("000bfe06000000000076 01");
   EXPECT_EQ(decode_probe_reply(**next_message(other)), std::nullopt);
+}
+
+// ---- VRFs: messages that zebra 8.4.4 has taken and sent
+
+TEST(ZapiVrf, IsInTheHeaderAndInTheNextHop) {
+  Bytes out;
+  encode_route_add(out, frr8(), RouteType::openfabric, address("203.0.113.10"),
+                   {.tag = 777, .metric = 100}, 7);
+  encode_route_delete(out, frr8(), RouteType::openfabric, address("203.0.113.10"), 7);
+  EXPECT_EQ(to_hex(out), to_hex(from_hex("002e fe 06 00000007 0008 | 1a 0000 00000000 0000000f 01 |"
+                                         "02 20 cb00710a | 0001 [00000007 06 00 01] |"
+                                         "01 00000064 00000309"
+                                         "001c fe 06 00000007 0009 | 1a 0000 00000000 00000000 01 |"
+                                         "02 20 cb00710a")));
+}
+
+TEST(ZapiVrf, OfARestartIsInTheBody) {
+  Bytes out;
+  encode_restart_arm(out, frr8(), std::chrono::seconds(60), 7);
+  encode_restart_disable(out, frr8(), 7);
+  EXPECT_EQ(to_hex(out),
+            "0016fe06000000000077000000010000003c00000007"
+            "0012fe060000000000770000000400000007");
+}
+
+TEST(ZapiVrf, HasANameInBothLayouts) {
+  for (const std::size_t namespace_octets : {16u, 36u}) {
+    Bytes body(4 + namespace_octets);
+    body.insert(body.end(), {'b', 'l', 'u', 'e'});
+    body.resize(4 + namespace_octets + 36);
+    ASSERT_TRUE(decode_vrf_name(body)) << namespace_octets;
+    EXPECT_EQ(*decode_vrf_name(body), "blue");
+  }
+}
+
+TEST(ZapiVrf, OfAnotherFormIsRefused) {
+  EXPECT_FALSE(decode_vrf_name({}));
+  EXPECT_FALSE(decode_vrf_name(Bytes(75)));
+  EXPECT_FALSE(decode_vrf_name(Bytes(76))) << "no name";
+  Bytes unended(76, 'x');
+  EXPECT_FALSE(decode_vrf_name(unended));
+}
+
+TEST(ZapiVrf, IsToldByTheseNumbers) {
+  for (const auto& [version, add] : std::map<std::string, int>{{"7.5", 36},
+                                                               {"8.0", 36},
+                                                               {"8.1", 36},
+                                                               {"8.4", 33},
+                                                               {"9.1", 33},
+                                                               {"10.1", 34},
+                                                               {"10.3", 33},
+                                                               {"10.7", 33}}) {
+    EXPECT_EQ(dialect_of(version).vrf_add, add) << version;
+    EXPECT_EQ(dialect_of(version).vrf_delete, add + 1) << version;
+  }
 }
 
 }  // namespace

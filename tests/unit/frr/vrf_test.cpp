@@ -1,0 +1,179 @@
+// The announcers and the observer beside a real FRR with VRFs.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/asio.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "unit/frr/real_frr.hpp"
+#include "vipherd/frr/flush.hpp"
+#include "vipherd/frr/observer.hpp"
+#include "vipherd/frr/vty_announcer.hpp"
+#include "vipherd/frr/vty_cleanup.hpp"
+#include "vipherd/frr/zapi_announcer.hpp"
+
+namespace vipherd::frr {
+namespace {
+
+namespace event = model::event;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Not;
+
+const IpAddress kMain = *IpAddress::parse("10.10.10.10");
+const IpAddress kBlue = *IpAddress::parse("10.10.10.11");
+const IpAddress kGreen = *IpAddress::parse("10.10.10.12");
+const model::Vrfs kVrfs{{kBlue, "blue"}, {kGreen, "green"}};
+
+class RealVrfTest : public testing::Test {
+ protected:
+  /// Runs the loop until `done` holds. Daemons start, and the machine may be slow.
+  template <class Predicate>
+  bool until(Predicate done) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (!done()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      io_.restart();
+      io_.run_for(std::chrono::milliseconds(20));
+    }
+    return true;
+  }
+  void take(const model::Event& event) {
+    if (std::holds_alternative<event::ZebraConnected>(event)) {
+      connected_ = true;
+    } else if (std::holds_alternative<event::ZebraLost>(event)) {
+      connected_ = false;
+    } else if (const auto* note = std::get_if<event::RouteNotified>(&event)) {
+      events_.push_back(note->vip.to_string() + " " + std::string(model::to_string(note->note)));
+    } else if (const auto* rib = std::get_if<event::RouteInspected>(&event)) {
+      events_.push_back(rib->vip.to_string() + " " + std::string(model::to_string(rib->rib)) + " " +
+                        rib->detail);
+    } else if (const auto* seen = std::get_if<event::Observed>(&event)) {
+      observed_ = *seen;
+    }
+  }
+  bool until_event(const std::string& text) {
+    return until([&] { return std::ranges::find(events_, text) != events_.end(); });
+  }
+  EventSink sink() {
+    return [this](const model::Event& event) { take(event); };
+  }
+  /// Until bgpd holds the VIP as its own, in the VIP's VRF.
+  bool until_originated(const IpAddress& vip) {
+    Observer observer(io_, frr_.config(), sink());
+    observer.place(kVrfs);
+    return until([&] {
+      observed_.reset();
+      observer.observe(vip);
+      return until([&] { return observed_.has_value(); }) && !observed_->reach.empty() &&
+             observed_->reach[0].originated;
+    });
+  }
+
+  test::RealFrr frr_;
+  boost::asio::io_context io_;
+  std::vector<std::string> events_;
+  std::optional<event::Observed> observed_;
+  bool connected_ = false;
+};
+
+TEST_F(RealVrfTest, ZapiAnnouncesInTheVrfOfAVipAsSoonAsThereIsOne) {
+  ZapiAnnouncer announcer(io_, frr_.config(), /*resuming=*/false, sink());
+  announcer.place(kVrfs);
+  announcer.start();
+  ASSERT_TRUE(until([&] { return connected_; }));
+  for (const IpAddress& vip : {kMain, kBlue, kGreen}) announcer.announce(vip, {});
+  announcer.flush();
+  EXPECT_THAT(events_, Contains("10.10.10.12 losing FRR knows no VRF green"));
+  EXPECT_TRUE(until_event("10.10.10.10 INSTALLED"));
+  EXPECT_TRUE(until_event("10.10.10.11 INSTALLED"));
+  EXPECT_TRUE(until_originated(kBlue)) << frr_.ask("bgpd", "show bgp vrf blue ipv4 unicast");
+  EXPECT_THAT(frr_.ask("zebra", "show ip route"), Not(HasSubstr("10.10.10.11")));
+
+  for (int round = 0; round < 2; ++round) {
+    events_.clear();
+    frr_.shell("ip netns add green");
+    EXPECT_TRUE(until_event("10.10.10.12 INSTALLED"));
+    announcer.inspect(kGreen);
+    EXPECT_TRUE(until_event("10.10.10.12 selected "));
+    frr_.shell("ip netns del green");
+    EXPECT_TRUE(until_event("10.10.10.12 losing FRR knows no VRF green"));
+    EXPECT_THAT(events_, Contains("10.10.10.12 REMOVED"));
+  }
+  events_.clear();
+  announcer.withdraw(kBlue);
+  announcer.flush();
+  EXPECT_TRUE(until_event("10.10.10.11 REMOVED"));
+  EXPECT_TRUE(connected_);
+}
+
+TEST_F(RealVrfTest, WhatZapiHandedOverStaysInEveryVrfUntilItIsFlushed) {
+  ZapiAnnouncer announcer(io_, frr_.config(), /*resuming=*/false, sink());
+  announcer.place(kVrfs);
+  announcer.start();
+  ASSERT_TRUE(until([&] { return connected_; }));
+  for (const IpAddress& vip : {kMain, kBlue}) announcer.announce(vip, {});
+  announcer.flush();
+  ASSERT_TRUE(until_event("10.10.10.11 INSTALLED"));
+  announcer.close(/*keep=*/true);
+  ASSERT_TRUE(until([&] { return !connected_; }));
+  const auto held = [&] { return frr_.ask("zebra", "show ip route vrf all"); };
+  EXPECT_THAT(held(), testing::AllOf(HasSubstr("10.10.10.10"), HasSubstr("10.10.10.11")));
+  // Its predecessor is in zebra's list of clients for a moment.
+  ASSERT_TRUE(until([&] { return flush_routes(frr_.config()).has_value(); }));
+  EXPECT_TRUE(until([&] { return held().find("10.10.10.1") == std::string::npos; })) << held();
+}
+
+class RealVrfVtyTest : public RealVrfTest {
+ protected:
+  RealVrfVtyTest() { config_.announcer = model::Announcer::vty; }
+  std::string running() const { return frr_.ask("bgpd", "show running-config"); }
+  void connect(VtyAnnouncer& announcer) {
+    announcer.start();
+    ASSERT_TRUE(until([&] { return connected_; }));
+  }
+  /// The announcer is destroyed, and leaves what it wrote.
+  void announce_blue() {
+    VtyAnnouncer announcer(io_, config_, sink());
+    connect(announcer);
+    announcer.place(kVrfs);  // as a reload does
+    frr_.shell("ip -n blue address add 10.10.10.11/32 dev lo");
+    announcer.announce(kBlue, {});
+    announcer.flush();
+    EXPECT_TRUE(until_event("10.10.10.11 INSTALLED")) << running();
+    connected_ = false;
+  }
+
+  model::FrrConfig config_ = frr_.config();
+};
+
+TEST_F(RealVrfVtyTest, WritesIntoTheInstanceOfTheVrfAndIsCleanedUp) {
+  announce_blue();
+  const std::string text = running();
+  const std::size_t blue = text.find("router bgp 65002 vrf blue");
+  const std::size_t network = text.find("network 10.10.10.11/32 route-map VIPHERD-VTY-");
+  EXPECT_TRUE(blue < network && network < text.size()) << text;
+  EXPECT_TRUE(until_originated(kBlue));
+  // Whoever cleans up knows of no VRF.
+  const VtyCleanup cleanup = remove_vty_lines(config_, std::chrono::seconds(30));
+  EXPECT_EQ(cleanup.problem, "");
+  EXPECT_EQ(cleanup.removed, 2u) << "the statement and its route-map";
+  EXPECT_THAT(running(), Not(HasSubstr("VIPHERD-VTY")));
+}
+
+TEST_F(RealVrfVtyTest, WhatASuccessorDoesNotWantGoesAlsoInAVrfThatItDoesNotUse) {
+  announce_blue();
+  VtyAnnouncer announcer(io_, config_, sink());
+  connect(announcer);
+  EXPECT_THAT(running(), HasSubstr("VIPHERD-VTY"));
+  announcer.complete();
+  EXPECT_TRUE(until([&] { return running().find("VIPHERD-VTY") == std::string::npos; }));
+}
+
+}  // namespace
+}  // namespace vipherd::frr

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "frr/deadline.hpp"
 #include "frr/route_inspector.hpp"
 #include "frr/unix_stream.hpp"
 #include "vipherd/wire/vty.hpp"
@@ -57,9 +58,8 @@ class ConnectedAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   void greet();
   std::size_t on_received(std::span<const std::uint8_t> bytes);
   void establish(const std::string& version);
-  void lose(const std::string& reason);
+  void lose(std::string reason);
   void hangup();
-  void arm(Duration after, void (Impl::*due)());
   void on_greeting_due() {
     lose(path_ + ": no answer within " + format_duration(kGreetingDeadline));
   }
@@ -72,8 +72,7 @@ class ConnectedAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   boost::asio::io_context& io_;
   const std::string path_;
   EventSink sink_;
-  boost::asio::steady_timer timer_;  ///< of the connection: the greeting, the next try
-  std::uint64_t armed_ = 0;          ///< tells a late deadline from the present one
+  Deadline timer_;  ///< of the connection: the greeting, the next try
   boost::asio::steady_timer looks_;
   std::shared_ptr<UnixStream> stream_;
   std::shared_ptr<RouteInspector> inspector_;
@@ -99,23 +98,9 @@ void ConnectedAnnouncer::Impl::prepare() {
 
 void ConnectedAnnouncer::Impl::connect() {
   if (closed_) return;
-  const std::weak_ptr<Impl> weak = weak_from_this();
   stream_ = std::make_shared<UnixStream>(
-      io_, path_,
-      UnixStream::Handlers{.connected =
-                               [weak] {
-                                 if (const auto self = weak.lock()) self->greet();
-                               },
-                           .received =
-                               [weak](std::span<const std::uint8_t> bytes) {
-                                 const auto self = weak.lock();
-                                 return self ? self->on_received(bytes) : bytes.size();
-                               },
-                           .lost =
-                               [weak](std::string reason) {
-                                 if (const auto self = weak.lock()) self->lose(reason);
-                               }});
-  arm(kGreetingDeadline, &Impl::on_greeting_due);
+      io_, path_, handlers_of(weak_from_this(), &Impl::greet, &Impl::on_received, &Impl::lose));
+  timer_.arm(kGreetingDeadline, weak_from_this(), &Impl::on_greeting_due);
   stream_->open();
 }
 
@@ -139,7 +124,6 @@ std::size_t ConnectedAnnouncer::Impl::on_received(std::span<const std::uint8_t> 
 }
 
 void ConnectedAnnouncer::Impl::establish(const std::string& version) {
-  ++armed_;
   timer_.cancel();
   established_ = true;
   failures_ = 0;
@@ -147,20 +131,20 @@ void ConnectedAnnouncer::Impl::establish(const std::string& version) {
   emit(event::ZebraConnected{++session_, "FRR " + version + ", by addresses on lo"});
 }
 
-void ConnectedAnnouncer::Impl::lose(const std::string& reason) {
+void ConnectedAnnouncer::Impl::lose(std::string reason) {
   const bool was_established = established_;
   hangup();
   if (closed_) return;
   ++failures_;
   const std::uint32_t doublings = std::min(failures_ - 1, 10U);
-  arm(std::min(kRetryAtMost, kRetryFirst * (std::int64_t{1} << doublings)), &Impl::connect);
+  timer_.arm(std::min(kRetryAtMost, kRetryFirst * (std::int64_t{1} << doublings)), weak_from_this(),
+             &Impl::connect);
   if (was_established) return emit(event::ZebraLost{session_, reason});
   const bool news = std::exchange(last_reason_, reason) != reason;
   emit(event::ZebraUnreachable{reason, news});
 }
 
 void ConnectedAnnouncer::Impl::hangup() {
-  ++armed_;
   timer_.cancel();
   looks_.cancel();
   established_ = false;
@@ -168,16 +152,6 @@ void ConnectedAnnouncer::Impl::hangup() {
   to_look_at_.clear();
   inspector_->clear();
   if (stream_) std::exchange(stream_, nullptr)->close();
-}
-
-void ConnectedAnnouncer::Impl::arm(Duration after, void (Impl::*due)()) {
-  timer_.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(after));
-  timer_.async_wait(
-      [weak = weak_from_this(), armed = ++armed_, due](const boost::system::error_code& error) {
-        const auto self = weak.lock();
-        if (error || !self || self->armed_ != armed) return;
-        ((*self).*due)();
-      });
 }
 
 void ConnectedAnnouncer::Impl::close() {

@@ -26,18 +26,6 @@ std::string owner(model::RouteType type) {
   return "";
 }
 
-/// The next backoff: doubled with every failure, spread by a quarter to either side so that two
-/// agents that refuse each other part.
-Duration backoff(SessionState& state) {
-  Duration delay = kFirstBackoff;
-  for (std::uint32_t step = 0; step < state.attempts && delay < kLastBackoff; ++step) delay *= 2;
-  delay = std::min(delay, kLastBackoff);
-  ++state.attempts;
-  state.random = state.random * 1664525u + 1013904223u;  // Numerical Recipes
-  const Duration spread = delay / 2 / 256 * (state.random >> 24);
-  return std::min(delay - delay / 4 + spread, kLastBackoff);
-}
-
 /// Ends the attempt or the session and arms the next attempt. A reason is news only once.
 SessionEffects retry(SessionState& state, const std::string& reason, bool tell = true) {
   SessionEffects effects{effect::Hangup{}};
@@ -54,7 +42,7 @@ SessionEffects retry(SessionState& state, const std::string& reason, bool tell =
   state.barriers = 0;
   state.elsewhere.clear();
   state.step = Step::waiting;
-  effects.push_back(effect::ArmDeadline{backoff(state)});
+  effects.push_back(effect::ArmDeadline{next_backoff(state.attempts, state.random)});
   return effects;
 }
 

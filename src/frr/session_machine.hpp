@@ -39,6 +39,7 @@
 #include <variant>
 #include <vector>
 
+#include "frr/backoff.hpp"
 #include "vipherd/base/duration.hpp"
 #include "vipherd/model/config.hpp"
 #include "vipherd/model/event.hpp"
@@ -113,8 +114,6 @@ using SessionEffect =
 using SessionEffects = std::vector<SessionEffect>;
 
 inline constexpr Duration kStepDeadline = std::chrono::seconds(2);
-inline constexpr Duration kFirstBackoff = std::chrono::milliseconds(50);
-inline constexpr Duration kLastBackoff = std::chrono::seconds(1);
 /// A question about the RIB is answered `unknown` if zebra has not come to it by then.
 inline constexpr Duration kBarrierDeadline = std::chrono::seconds(1);
 /// A session that lived this long was no failed attempt: the backoff begins anew.

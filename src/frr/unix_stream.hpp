@@ -14,6 +14,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "vipherd/base/duration.hpp"
@@ -76,5 +77,25 @@ class UnixStream : public std::enable_shared_from_this<UnixStream> {
   bool open_ = false;
   bool losing_ = false;  ///< `lost` has been posted
 };
+
+/// Handlers that call an owner of the stream as long as it lives.
+template <class Owner>
+UnixStream::Handlers handlers_of(std::weak_ptr<Owner> owner, void (Owner::*connected)(),
+                                 std::size_t (Owner::*received)(std::span<const std::uint8_t>),
+                                 void (Owner::*lost)(std::string)) {
+  return {.connected =
+              [owner, connected] {
+                if (const auto alive = owner.lock()) ((*alive).*connected)();
+              },
+          .received =
+              [owner, received](std::span<const std::uint8_t> bytes) {
+                const auto alive = owner.lock();
+                return alive ? ((*alive).*received)(bytes) : bytes.size();
+              },
+          .lost =
+              [owner, lost](std::string reason) {
+                if (const auto alive = owner.lock()) ((*alive).*lost)(std::move(reason));
+              }};
+}
 
 }  // namespace vipherd::frr

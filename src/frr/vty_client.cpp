@@ -14,28 +14,17 @@ void VtyClient::ask(std::string_view command, Duration deadline, Done done) {
   arm(deadline);
   if (connected_) return stream_->write(question_);
   if (stream_) return;
-  const std::weak_ptr<VtyClient> weak = weak_from_this();
   stream_ = std::make_shared<UnixStream>(
       io_, path_,
-      UnixStream::Handlers{.connected =
-                               [weak] {
-                                 const auto self = weak.lock();
-                                 if (!self) return;
-                                 self->connected_ = true;
-                                 self->stream_->write(self->question_);
-                               },
-                           .received =
-                               [weak](std::span<const std::uint8_t> bytes) {
-                                 const auto self = weak.lock();
-                                 return self ? self->on_received(bytes) : bytes.size();
-                               },
-                           .lost =
-                               [weak](std::string reason) {
-                                 if (const auto self = weak.lock())
-                                   self->fail_question(std::move(reason));
-                               }},
+      handlers_of(weak_from_this(), &VtyClient::on_connected, &VtyClient::on_received,
+                  &VtyClient::fail_question),
       StreamLimits{.most_unread = wire::vty::kMaxText + (std::size_t{1} << 20)});
   stream_->open();
+}
+
+void VtyClient::on_connected() {
+  connected_ = true;
+  stream_->write(question_);
 }
 
 void VtyClient::arm(Duration deadline) {

@@ -34,6 +34,7 @@ class VtyClient : public std::enable_shared_from_this<VtyClient> {
   void close();
 
  private:
+  void on_connected();
   std::size_t on_received(std::span<const std::uint8_t> bytes);
   void arm(Duration deadline);
   void fail_question(std::string reason);

@@ -16,17 +16,6 @@ using Held = vty::Holding::State;
 
 std::string name_of(const VtyState& state) { return to_string(state.place); }
 
-/// Doubled with every failure, spread by a quarter to either side.
-Duration backoff(VtyState& state) {
-  Duration delay = kVtyFirstBackoff;
-  for (std::uint32_t step = 0; step < state.attempts && delay < kVtyLastBackoff; ++step) delay *= 2;
-  delay = std::min(delay, kVtyLastBackoff);
-  ++state.attempts;
-  state.random = state.random * 1664525u + 1013904223u;  // Numerical Recipes
-  const Duration spread = delay / 2 / 256 * (state.random >> 24);
-  return std::min(delay - delay / 4 + spread, kVtyLastBackoff);
-}
-
 /// What was known of the daemon is worth nothing without the connection.
 void forget(VtyState& state) {
   state.bgp = {};
@@ -48,7 +37,7 @@ VtyEffects retry(VtyState& state, const std::string& reason) {
   const bool was_ready = state.is_ready();
   forget(state);
   state.step = Step::waiting;
-  return {vty_effect::Hangup{}, vty_effect::ArmDeadline{backoff(state)},
+  return {vty_effect::Hangup{}, vty_effect::ArmDeadline{next_backoff(state.attempts, state.random)},
           vty_effect::Down{reason, was_ready}};
 }
 

@@ -32,6 +32,7 @@
 #include <variant>
 #include <vector>
 
+#include "frr/backoff.hpp"
 #include "vipherd/base/duration.hpp"
 #include "vipherd/model/config.hpp"
 #include "vipherd/model/vrf.hpp"
@@ -137,8 +138,6 @@ using VtyEffects = std::vector<VtyEffect>;
 
 /// A daemon that says nothing for so long is hung, or as good as that.
 inline constexpr Duration kVtySilence = std::chrono::seconds(5);
-inline constexpr Duration kVtyFirstBackoff = std::chrono::milliseconds(50);
-inline constexpr Duration kVtyLastBackoff = std::chrono::seconds(1);
 /// A daemon is busy with a batch for milliseconds, and with its own work in between.
 inline constexpr std::size_t kVtyBatch = 128;
 /// ospfd and ospf6d need up to 25 ms for one entry of a prefix-list of 1,000.

@@ -47,7 +47,6 @@ void VtyPeer::perform(const VtyEffect& effect) {
     }
     void operator()(const vty_effect::ArmDeadline& arm) const { peer.arm(arm.after, arm.silence); }
     void operator()(vty_effect::Disarm) const {
-      ++peer.armed_;
       peer.silence_ = false;
       peer.deadline_.cancel();
     }
@@ -64,23 +63,9 @@ void VtyPeer::perform(const VtyEffect& effect) {
 }
 
 void VtyPeer::open() {
-  const std::weak_ptr<VtyPeer> weak = weak_from_this();
-  stream_ = std::make_shared<UnixStream>(
-      io_, path_,
-      UnixStream::Handlers{.connected =
-                               [weak] {
-                                 if (const auto self = weak.lock()) self->feed(vty_input::Opened{});
-                               },
-                           .received =
-                               [weak](std::span<const std::uint8_t> bytes) {
-                                 const auto self = weak.lock();
-                                 return self ? self->on_received(bytes) : bytes.size();
-                               },
-                           .lost =
-                               [weak](std::string reason) {
-                                 if (const auto self = weak.lock())
-                                   self->feed(vty_input::Failed{std::move(reason)});
-                               }});
+  stream_ = std::make_shared<UnixStream>(io_, path_,
+                                         handlers_of(weak_from_this(), &VtyPeer::on_connected,
+                                                     &VtyPeer::on_received, &VtyPeer::on_lost));
   stream_->open();
 }
 
@@ -120,14 +105,6 @@ void VtyPeer::arm(Duration after, bool silence) {
   arm_timer();
 }
 
-void VtyPeer::arm_timer() {
-  deadline_.expires_after(after_);
-  deadline_.async_wait(
-      [weak = weak_from_this(), armed = ++armed_](const boost::system::error_code& error) {
-        const auto self = weak.lock();
-        if (error || !self || self->armed_ != armed) return;
-        self->feed(vty_input::DeadlinePassed{});
-      });
-}
+void VtyPeer::arm_timer() { deadline_.arm(after_, weak_from_this(), &VtyPeer::on_deadline); }
 
 }  // namespace vipherd::frr

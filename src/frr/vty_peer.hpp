@@ -3,13 +3,14 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "frr/deadline.hpp"
 #include "frr/unix_stream.hpp"
 #include "frr/vty_machine.hpp"
 
@@ -36,6 +37,9 @@ class VtyPeer : public std::enable_shared_from_this<VtyPeer> {
   void send(const std::vector<std::string>& commands);
   void arm(Duration after, bool silence);
   void arm_timer();
+  void on_deadline() { feed(vty_input::DeadlinePassed{}); }
+  void on_connected() { feed(vty_input::Opened{}); }
+  void on_lost(std::string reason) { feed(vty_input::Failed{std::move(reason)}); }
   std::size_t on_received(std::span<const std::uint8_t> bytes);
 
   boost::asio::io_context& io_;
@@ -45,8 +49,7 @@ class VtyPeer : public std::enable_shared_from_this<VtyPeer> {
   VtyState state_;
   std::deque<VtyInput> inputs_;
   bool performing_ = false;
-  boost::asio::steady_timer deadline_;
-  std::uint64_t armed_ = 0;  ///< tells a late deadline from the present one
+  Deadline deadline_;
   Duration after_{};
   bool silence_ = false;
   std::shared_ptr<UnixStream> stream_;

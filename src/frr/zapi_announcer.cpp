@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "frr/client_reader.hpp"
+#include "frr/deadline.hpp"
 #include "frr/route_inspector.hpp"
 #include "frr/session_machine.hpp"
 #include "frr/unix_stream.hpp"
@@ -50,8 +51,10 @@ class ZapiAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   void open();
   void read_clients();
   void hangup();
-  void arm(Duration after);
   void emit(model::Event event);
+  void on_deadline() { feed(input::DeadlinePassed{}); }
+  void on_connected() { feed(input::Opened{}); }
+  void on_lost(std::string reason) { feed(input::Failed{std::move(reason)}); }
   std::size_t on_received(std::span<const std::uint8_t> bytes);
 
   boost::asio::io_context& io_;
@@ -61,7 +64,7 @@ class ZapiAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   std::deque<SessionInput> inputs_;  ///< those that came while one was being performed
   bool performing_ = false;
   bool abandoned_ = false;
-  boost::asio::steady_timer deadline_;
+  Deadline deadline_;
   boost::asio::steady_timer settling_;  ///< since everything was announced
   std::uint64_t armed_ = 0;             ///< tells a late deadline from the present one
   std::shared_ptr<UnixStream> stream_;
@@ -105,34 +108,19 @@ void ZapiAnnouncer::Impl::perform(SessionEffect effect) {
     void operator()(effect::ReadClients) const { impl.read_clients(); }
     void operator()(const effect::AskRib& question) const { impl.inspector_->ask(question.vip); }
     void operator()(effect::Hangup) const { impl.hangup(); }
-    void operator()(effect::ArmDeadline arm) const { impl.arm(arm.after); }
-    void operator()(effect::Disarm) const {
-      ++impl.armed_;
-      impl.deadline_.cancel();
+    void operator()(effect::ArmDeadline arm) const {
+      impl.deadline_.arm(arm.after, impl.weak_from_this(), &Impl::on_deadline);
     }
+    void operator()(effect::Disarm) const { impl.deadline_.cancel(); }
     void operator()(effect::Emit& emit) const { impl.emit(std::move(emit.event)); }
   };
   std::visit(Performer{*this}, effect);
 }
 
 void ZapiAnnouncer::Impl::open() {
-  const std::weak_ptr<Impl> weak = weak_from_this();
   stream_ = std::make_shared<UnixStream>(
       io_, config_.zserv_socket,
-      UnixStream::Handlers{.connected =
-                               [weak] {
-                                 if (const auto self = weak.lock()) self->feed(input::Opened{});
-                               },
-                           .received =
-                               [weak](std::span<const std::uint8_t> bytes) {
-                                 const auto self = weak.lock();
-                                 return self ? self->on_received(bytes) : bytes.size();
-                               },
-                           .lost =
-                               [weak](std::string reason) {
-                                 if (const auto self = weak.lock())
-                                   self->feed(input::Failed{std::move(reason)});
-                               }});
+      handlers_of(weak_from_this(), &Impl::on_connected, &Impl::on_received, &Impl::on_lost));
   stream_->open();
 }
 
@@ -167,16 +155,6 @@ void ZapiAnnouncer::Impl::hangup() {
   inspector_->clear();
   settling_.cancel();
   queued_.clear();
-}
-
-void ZapiAnnouncer::Impl::arm(Duration after) {
-  deadline_.expires_after(after);
-  deadline_.async_wait(
-      [weak = weak_from_this(), armed = ++armed_](const boost::system::error_code& error) {
-        const auto self = weak.lock();
-        if (error || !self || self->armed_ != armed) return;
-        self->feed(input::DeadlinePassed{});
-      });
 }
 
 void ZapiAnnouncer::Impl::emit(model::Event event) {

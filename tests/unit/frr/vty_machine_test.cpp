@@ -240,9 +240,9 @@ TEST(VtyMachine, RetriesFasterAtFirstAndNeverSlowerThanASecond) {
     delays.push_back(armed[0].after);
     script.feed(vty_input::DeadlinePassed{});
   }
-  EXPECT_LE(delays.front(), 2 * kVtyFirstBackoff);
-  EXPECT_GT(delays.back(), kVtyLastBackoff / 2);
-  EXPECT_LE(*std::ranges::max_element(delays), kVtyLastBackoff);
+  EXPECT_LE(delays.front(), 2 * kFirstBackoff);
+  EXPECT_GT(delays.back(), kLastBackoff / 2);
+  EXPECT_LE(*std::ranges::max_element(delays), kLastBackoff);
 }
 
 TEST(VtyMachine, WritesAThousandInBatchesOfWhichEachWaitsForTheLast) {

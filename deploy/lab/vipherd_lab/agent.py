@@ -9,7 +9,7 @@ import socket
 import sys
 
 from . import supervisor, topology
-from .errors import LabError, tail, wait_until
+from .errors import SLOWNESS, LabError, tail, wait_until
 from .fib import lab_program
 from .processes import Process
 
@@ -38,11 +38,11 @@ fall = {fall}
 _WEB = """
 [services.web]
 vips = [{vips}]
-watch.pid_file = "/run/nginx.pid"
+{vrf}watch.pid_file = "/run/nginx.pid"
 
 [services.web.checks.http]
 type = "http"
-url = "http://127.0.0.1/"
+url = "http://{own_address}/"
 watch_connection = true
 """
 
@@ -50,7 +50,7 @@ watch_connection = true
 _DNS = """
 [services.dns]
 vips = [{vips}]
-watch.pid_file = "/run/nsd/nsd.pid"
+{vrf}watch.pid_file = "/run/nsd/nsd.pid"
 
 [services.dns.checks.dns]
 type = "dns"
@@ -73,15 +73,16 @@ def head(announcer, protocols, pool, frr=""):
     return _HEAD.format(port=API_PORT, announcer=announcer, protocols=_list(protocols), pool=_list(pool), frr=frr)
 
 
-def service_part(service, vips):
+def service_part(service, vips, vrf=None):
     """A service with a check, to which its timing may be appended."""
-    return _SERVICES[service].format(vips=_list(vips))
+    return _SERVICES[service].format(vips=_list(vips), vrf=f'vrf = "{vrf}"\n' if vrf else "",
+                                     own_address=topology.VRF_ADDRESS if vrf else "127.0.0.1")
 
 
-def configuration(service, protocol, announcer, interval, timeout, rise, fall):
+def configuration(service, vrf, protocol, announcer, interval, timeout, rise, fall):
     """The configuration of `lab up` without --config: one service, three VIPs of each family."""
     protocols = {"both": ["bgp", "ospf"], "unnumbered": ["bgp"]}.get(protocol, [protocol])
-    return (head(announcer, protocols, topology.POOL) + service_part(service, topology.VIPS)
+    return (head(announcer, protocols, topology.POOL) + service_part(service, topology.VIPS, vrf)
             + _TIMING.format(interval=interval, timeout=timeout, rise=rise, fall=fall))
 
 
@@ -117,9 +118,9 @@ class Agent:
             "log": LOG,
             "watchdog": self.watchdog,
             "restart": 1.0,
-            "start_timeout": 15.0,
-            "stop_timeout": 20.0,
-            "abort_timeout": 1.0,
+            "start_timeout": 15.0 * SLOWNESS,
+            "stop_timeout": 20.0 * SLOWNESS,
+            "abort_timeout": 1.0 * SLOWNESS,
         }
         with open(self.host.path(supervisor.SETTINGS), "w") as file:
             json.dump(settings, file, indent=1)

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from . import client, fib, frr_root, measure, prefixes, scale, scenarios, show, supervisor, topology
+from . import client, fib, frr_root, measure, prefixes, scale, scenarios, show, supervisor, topology, vm
 from . import demo as demo_module
 from .errors import LabError
 from .lab import ANNOUNCERS, DEFAULTS, SERVICES, Lab, down
@@ -18,7 +18,7 @@ def _say(text):
 
 def do_up(arguments):
     keys = ("service", "protocol", "announcer", "nodes", "interval", "timeout", "rise", "fall", "config", "frr",
-            "router_frr", "default_timers", "binary", "watchdog", "agent", "uplinks")
+            "router_frr", "default_timers", "binary", "watchdog", "agent", "uplinks", "vrf")
     options = {key: getattr(arguments, key) for key in keys}
     if options["config"] and not os.path.isfile(options["config"]):
         raise LabError(f"{options['config']}: no such file")
@@ -113,6 +113,15 @@ def do_reload(arguments):
     Lab.find(arguments.name).node(arguments.node).agent.reload()
 
 
+def do_vm(arguments):
+    if not arguments.command:
+        raise LabError("lab vm -- COMMAND...: the command is missing")
+    code, output = vm.run(arguments.command, arguments.timeout, os.getcwd(),
+                          {name: os.environ[name] for name in ("VIPHERD",) if name in os.environ})
+    sys.stdout.write(output)
+    return code
+
+
 def do_measure(arguments):
     return measure.command(arguments, _say)
 
@@ -162,6 +171,7 @@ def _parser():
     _add_up_options(up)
     up.add_argument("--uplinks", type=int, default=DEFAULTS["uplinks"], metavar="K",
                     help="of each load balancer, each to a leaf of its own (1: to the router itself)")
+    up.add_argument("--vrf", metavar="NAME", help="the load balancers' uplinks, FRR and VIPs are in this VRF")
     up.add_argument("--no-agent", dest="agent", action="store_false", help="FRR and the service only")
     up.add_argument("--keep", action="store_true", help="leave a lab that did not come up for a look")
     add("down", do_down, "end a lab and remove all of it")
@@ -171,6 +181,10 @@ def _parser():
     execute = add("exec", do_exec, "run a command on a host: lab exec HOST -- COMMAND...")
     execute.add_argument("host")
     execute.add_argument("command", nargs=argparse.REMAINDER)
+    machine = commands.add_parser("vm", help="run a command in a virtual machine with a kernel that knows VRFs")
+    machine.add_argument("--timeout", type=float, default=600, metavar="SECONDS", help="boot included (600)")
+    machine.add_argument("command", nargs=argparse.REMAINDER)
+    machine.set_defaults(function=do_vm)
     logs = add("logs", do_logs, "the logs of a host")
     logs.add_argument("host")
     logs.add_argument("file", nargs="?", help="only logs with this in their path")
@@ -215,7 +229,7 @@ def main(argv):
         return _INTERNAL[argv[0]](argv[1:]) or 0
     # argparse would keep the dashes in `exec HOST -- COMMAND`.
     arguments = _parser().parse_args(argv)
-    if arguments.subcommand == "exec" and arguments.command[:1] == ["--"]:
+    if arguments.subcommand in ("exec", "vm") and arguments.command[:1] == ["--"]:
         arguments.command = arguments.command[1:]
     if os.geteuid() != 0:
         print("lab: has to run as root (it makes network namespaces)", file=sys.stderr)

@@ -1,6 +1,10 @@
 """The one error a user of the lab sees, and the one way to wait for something: with a deadline."""
 
+import os
 import time
+
+# How much longer everything may take than on an ordinary machine; `lab vm` knows that its machine is slow.
+SLOWNESS = float(os.environ.get("VIPHERD_LAB_SLOWNESS", "1"))
 
 
 class LabError(Exception):
@@ -22,6 +26,7 @@ def wait_until(what, predicate, timeout, log=None, interval=0.02):
 
     Past `timeout` seconds it raises a LabError that names what was waited for and the log to read.
     """
+    timeout *= SLOWNESS
     deadline = time.monotonic() + timeout
     while True:
         value = predicate()

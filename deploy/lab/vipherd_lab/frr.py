@@ -9,7 +9,7 @@ import signal
 import time
 
 from . import frr_root, topology, uplinks
-from .errors import LabError, tail, wait_until
+from .errors import SLOWNESS, LabError, tail, wait_until
 from .processes import Process
 
 LIBRARY = "/usr/lib/frr"
@@ -104,7 +104,17 @@ def _render(name, shape, announcer):
         text = uplinks.read("router.conf")
     if is_balancer and announcer == "connected":
         text += uplinks.read("connected.conf")
-    return text + _FLOOR if is_balancer else text
+    if is_balancer:
+        text += _FLOOR
+    return _in_vrf(text, shape.vrf) if is_balancer and shape.vrf else text
+
+
+def _in_vrf(text, vrf):
+    """The instances of a VRF instead of those of the default one; its device is to it what lo is to that one.
+    What vipherd names there ends in the name of the VRF."""
+    text = re.sub(r"\bVIPHERD-VTY(-\w+)*", rf"\g<0>@{vrf}", text)
+    text = re.sub(r"^router (bgp \d+|ospf6?)$", rf"\g<0> vrf {vrf}", text, flags=re.MULTILINE)
+    return re.sub(r"^interface lo$", f"interface {vrf}", text, flags=re.MULTILINE)
 
 
 class Frr:
@@ -161,7 +171,7 @@ class Frr:
             child = self.host.start(["nice", "-n", "-5", *self._in_root, f"{LIBRARY}/{name}", "-d", "-F", "traditional",
                                      "--log", f"file:/var/log/frr/{name}.log", "--log-level", "informational",
                                      *_OPTIONS.get(name, ["-A", "127.0.0.1"])], output)
-            if child.wait(20) != 0:
+            if child.wait(20 * SLOWNESS) != 0:
                 raise LabError(f"{self.host.name}: {name} did not start: {tail(output)}")
             wait_until(f"{name} on {self.host.name}",
                        lambda name=name: self.process(name) and os.path.exists(self.host.path(f"/run/frr/{name}.vty")),
@@ -195,11 +205,11 @@ def wait_ready(router, expected, timeout):
         "ospfd": ("OSPF adjacencies", lambda: router.vtysh("show ip ospf neighbor").count("Full") >= expected),
         "ospf6d": ("OSPFv3 adjacencies", lambda: router.vtysh("show ipv6 ospf6 neighbor").count("Full") >= expected),
     }
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + timeout * SLOWNESS
     for daemon in router.daemons:
         if daemon in checks:
             what, check = checks[daemon]
-            left = max(1.0, deadline - time.monotonic())
+            left = max(1.0, (deadline - time.monotonic()) / SLOWNESS)
             wait_until(f"{what} of {router.host.name} with {expected} neighbours", check, left,
                        router.log(daemon), interval=0.1)
 

@@ -24,7 +24,7 @@ ANNOUNCERS = ("zapi", "vty", "connected")
 
 DEFAULTS = {"service": "web", "protocol": "ospf", "announcer": "zapi", "nodes": 2, "uplinks": 1,
             "interval": "100ms", "timeout": "250ms", "rise": 1, "fall": 1,
-            "config": None, "frr": None, "router_frr": None, "default_timers": False,
+            "vrf": None, "config": None, "frr": None, "router_frr": None, "default_timers": False,
             "binary": None, "agent": True, "watchdog": 2.0}
 
 
@@ -125,6 +125,8 @@ class Lab:
             raise LabError(f"{name!r} is no lab name (small letters, digits and dashes, at most 20)")
         if not 1 <= settings["nodes"] <= topology.MAX_NODES:
             raise LabError(f"{settings['nodes']} nodes: 1 to {topology.MAX_NODES} are possible")
+        if settings["vrf"] and (settings["uplinks"] > 1 or settings["protocol"] == "unnumbered"):
+            raise LabError("--vrf: with one uplink that has addresses only")
         if not 1 <= settings["uplinks"] <= topology.MAX_UPLINKS:
             raise LabError(f"{settings['uplinks']} uplinks: 1 to {topology.MAX_UPLINKS} are possible")
 
@@ -163,7 +165,7 @@ class Lab:
         if self.settings["config"]:
             with open(self.settings["config"]) as file:
                 return file.read()
-        keys = ("service", "protocol", "announcer", "interval", "timeout", "rise", "fall")
+        keys = ("service", "vrf", "protocol", "announcer", "interval", "timeout", "rise", "fall")
         return configuration(**{key: self.settings[key] for key in keys})
 
     def watch(self, addresses=topology.VIPS):

@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 
-from .errors import LabError, tail, wait_until
+from .errors import SLOWNESS, LabError, tail, wait_until
 from .processes import Process, end_all, in_network_namespace
 
 ROOT = "/run/vipherd-lab"
@@ -157,7 +157,7 @@ class Host:
     def run(self, argv, timeout=30, check=True, **options):
         """Runs a command on the host to its end and returns its output."""
         try:
-            done = subprocess.run(self.command(argv), capture_output=True, text=True, timeout=timeout,
+            done = subprocess.run(self.command(argv), capture_output=True, text=True, timeout=timeout * SLOWNESS,
                                   stdin=subprocess.DEVNULL, cwd="/", **options)
         except subprocess.TimeoutExpired:
             raise LabError(f"{self.name}: {' '.join(argv)} did not end within {timeout} s") from None

@@ -23,6 +23,9 @@ MAX_UPLINKS = 4
 FRR_CONFIGURATION = os.path.realpath(f"{os.path.dirname(__file__)}/../../frr")
 SYSCTL_FILE = os.path.realpath(f"{os.path.dirname(__file__)}/../../sysctl.d/60-vipherd.conf")
 CLIENT_GATEWAY = "172.16.100.1"
+VRF_TABLE = 100
+# Of a VRF's device, for checks: in a VRF there is no 127.0.0.1 as long as Linux looks into table local first.
+VRF_ADDRESS = "100.64.0.1"
 
 ROUTER_IPV4 = "192.168.100.1"
 ROUTER_IPV6 = "fd00:192::1"
@@ -131,7 +134,8 @@ class Shape:
     """How the load balancers of a lab are connected: how many there are, over how many uplinks each, and whether
     these are segments with addresses and a switch, or plain links with nothing but link-local addresses."""
 
-    def __init__(self, nodes, uplinks=1, unnumbered=False):
+    def __init__(self, nodes, uplinks=1, unnumbered=False, vrf=None):
+        self.vrf = vrf  # of the load balancers' uplinks
         self.nodes = node_names(nodes)
         self.uplinks = uplinks
         self.unnumbered = unnumbered
@@ -143,7 +147,8 @@ class Shape:
 
     @classmethod
     def of(cls, settings):
-        return cls(settings["nodes"], settings["uplinks"], settings["protocol"] == "unnumbered")
+        return cls(settings["nodes"], settings["uplinks"], settings["protocol"] == "unnumbered",
+                   settings["vrf"])
 
     def ports(self, node):
         """Where each uplink of a node ends: (host, interface)."""
@@ -195,7 +200,8 @@ def _default_routes(name, shape):
         via = (ROUTER_IPV4, ROUTER_IPV6)
     else:
         return []
-    return [f"route replace default via {via[0]}", f"route replace ::/0 via {via[1]}"]
+    vrf = f" vrf {shape.vrf}" if shape.vrf and name in shape.nodes else ""
+    return [f"route replace default via {via[0]}{vrf}", f"route replace ::/0 via {via[1]}{vrf}"]
 
 
 def shipped_sysctls():
@@ -213,6 +219,23 @@ def batch(host, commands):
         raise LabError(f"{host.name}: ip -batch: {done.stderr.strip()}")
 
 
+# Who listens on all addresses is reached from each VRF.
+_IN_ALL_VRFS = {"net.ipv4.tcp_l3mdev_accept": 1, "net.ipv4.udp_l3mdev_accept": 1}
+
+
+def _make_vrf(all_hosts, shape, commands):
+    """The VRF of each load balancer, with its uplink in it (which loses its IPv6 addresses at that moment)."""
+    for name in shape.nodes:
+        host = all_hosts[name]
+        try:
+            batch(host, [f"link add name {shape.vrf} type vrf table {VRF_TABLE}"])
+        except LabError as error:
+            raise LabError(f"this machine's kernel has no VRFs, but `lab vm` does: {error}") from None
+        host.set_sysctls(_IN_ALL_VRFS)
+        commands[name] += [f"link set {shape.vrf} up", f"address add {VRF_ADDRESS}/32 dev {shape.vrf}",
+                           *[f"link set eth{uplink + 1} master {shape.vrf}" for uplink in range(shape.uplinks)]]
+
+
 def connect(all_hosts, shape):
     """Links the hosts and gives them addresses, forwarding and default routes."""
     for name, host in all_hosts.items():
@@ -224,6 +247,8 @@ def connect(all_hosts, shape):
         elif shape.leaves:  # the routers in between use all their next hops too
             host.set_sysctls({"net.ipv4.fib_multipath_hash_policy": 1, "net.ipv6.fib_multipath_hash_policy": 1})
     commands = {name: ["link set lo up"] for name in all_hosts}
+    if shape.vrf:
+        _make_vrf(all_hosts, shape, commands)
     links = shape.links()
     for (host, port), (other, other_end) in links:
         # Created straight in their namespaces: a name in use on the machine or in another lab is no matter.

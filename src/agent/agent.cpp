@@ -57,8 +57,7 @@ Result<void> Agent::start() {
   watcher_ = std::make_unique<probe::Watcher>(io_, sink);
   announcer_ = frr::make_announcer(io_, first_config_->frr, was_handed_over(), sink);
   observer_ = std::make_unique<frr::Observer>(io_, first_config_->frr, sink);
-  announcer_->place(model::vrfs_of(*first_config_));
-  observer_->place(model::vrfs_of(*first_config_));
+  place(*first_config_);
   wait_for_signal();
   read_what_was_asked_for();
   post(event::ConfigApplied{first_config_});
@@ -140,6 +139,9 @@ void Agent::drain() {
   const std::vector<Queued> batch = std::exchange(queue_, {});
   for (const Queued& queued : batch) {
     const Actions actions = core::step(state_, queued.event, now());
+    const auto* applied = std::get_if<event::ConfigApplied>(&queued.event);
+    // Unless it was rejected, and before anything that comes of it.
+    if (applied != nullptr && state_.config == applied->config) place(*applied->config);
     for (const Action& action : actions) {
       const bool changes_route = std::holds_alternative<action::Announce>(action) ||
                                  std::holds_alternative<action::Withdraw>(action);
@@ -148,6 +150,17 @@ void Agent::drain() {
     }
   }
   settle();
+}
+
+/// What is left out of a new configuration stays known: its VIPs are still being let go.
+void Agent::place(const Config& config) {
+  for (const ServiceConfig& service : config.services) {
+    for (const IpAddress& vip : service.vips) vrfs_.erase(vip);
+  }
+  vrfs_.merge(vrfs_of(config));
+  kernel_->place(vrfs_);
+  announcer_->place(vrfs_);
+  observer_->place(vrfs_);
 }
 
 /// Sends what was queued, sets the clock, tells systemd: once for a whole batch.

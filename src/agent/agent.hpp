@@ -20,6 +20,7 @@
 #include "vipherd/model/action.hpp"
 #include "vipherd/model/event.hpp"
 #include "vipherd/model/status.hpp"
+#include "vipherd/model/vrf.hpp"
 #include "vipherd/probe/prober.hpp"
 #include "vipherd/probe/watcher.hpp"
 
@@ -61,6 +62,7 @@ class Agent {
   api::Response make_health() const;
   api::Response make_status_answer() const;
   void open_control_socket();
+  void place(const model::Config& config);
   void read_what_was_asked_for();
   void write_down(const model::OperatorState& operators);
   bool was_handed_over() const;
@@ -74,6 +76,7 @@ class Agent {
   const std::uint64_t descriptor_limit_;
   std::shared_ptr<const model::Config> first_config_;
   core::State state_;
+  model::Vrfs vrfs_;
   std::vector<Queued> queue_;
   bool drain_scheduled_ = false;
   std::vector<model::action::Note> notes_;  ///< to be logged when everything was sent

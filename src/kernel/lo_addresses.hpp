@@ -1,8 +1,9 @@
 // What is known of the addresses of this node: which VIPs are addresses, and by whose doing.
 //
-// Ours are /32 and /128 on lo with our number as IFA_PROTO. Kernels before 5.18 do not know that
-// attribute: there an IPv4 address is ours by its label, and an IPv6 address, which has none, by
-// what nobody else would combine: /128 on lo, deprecated from the beginning, and with a lease.
+// Ours are /32 and /128 on lo, or on the VRF's device, with our number as IFA_PROTO. Kernels before
+// 5.18 do not know that attribute: there an IPv4 address is ours by its label, and an IPv6 address,
+// which has none, by what nobody else would combine: /128 there, deprecated from the beginning, and
+// with a lease.
 #pragma once
 
 #include <cstdint>
@@ -27,17 +28,19 @@ class LoAddresses final : public VipTable {
   void forget() override { vips_.clear(); }
 
   std::span<const int> groups() const override;
-  wire::rtnetlink::Bytes encode_dump_request(Family family, std::uint32_t sequence) const override;
-  void append_attach(wire::rtnetlink::Bytes& out, const IpAddress& vip,
-                     std::uint32_t sequence) const override;
-  void append_detach(wire::rtnetlink::Bytes& out, const IpAddress& vip,
-                     std::uint32_t sequence) const override;
+  std::vector<Part> parts() const override;
+  wire::rtnetlink::Bytes encode_dump_request(const Part& part,
+                                             std::uint32_t sequence) const override;
+  Result<std::size_t> append_attach(wire::rtnetlink::Bytes& out, const IpAddress& vip,
+                                    std::uint32_t sequence) const override;
+  std::size_t append_detach(wire::rtnetlink::Bytes& out, const IpAddress& vip,
+                            std::uint32_t sequence) const override;
   int gone_error() const override;
   std::string_view noun() const override { return "address"; }
 
   std::optional<Duration> lease() const override { return lease_; }
-  void append_renewal(wire::rtnetlink::Bytes& out, const IpAddress& vip,
-                      std::uint32_t sequence) const override;
+  std::size_t append_renewal(wire::rtnetlink::Bytes& out, const IpAddress& vip,
+                             std::uint32_t sequence) const override;
   /// The kernel looks for an IPv6 address by nothing but the address.
   bool detach_is_blind() const override { return true; }
 
@@ -50,19 +53,25 @@ class LoAddresses final : public VipTable {
 
  private:
   struct Holders {
-    bool ours = false;
-    std::set<std::uint32_t> foreign;  ///< the interfaces that hold it as somebody else's
-    model::KernelRoute state() const;
+    std::map<std::uint32_t, std::string> ours;  ///< interface and label
+    std::set<std::uint32_t> foreign;            ///< the interfaces that hold it as somebody else's
   };
 
   bool is_ours(const wire::rtnetlink::AddressMessage& address) const;
-  wire::rtnetlink::LeasedAddress make(const IpAddress& vip) const;
+  bool may_hold_ours(std::uint32_t interface) const;
+  /// Whether an address of this interface makes the VIP local where it belongs.
+  bool serves(std::uint32_t interface, const IpAddress& vip) const;
+  model::KernelRoute judge(const IpAddress& vip, const Holders& holders) const;
+  bool is_our_label(const std::string& label) const;
+  wire::rtnetlink::LeasedAddress make(const IpAddress& vip, const VrfDevices::Home& home) const;
+  wire::rtnetlink::LeasedAddress make(const IpAddress& vip, std::uint32_t interface,
+                                      std::string label) const;
 
   std::uint8_t protocol_;
   std::uint32_t loopback_;
   Duration lease_;
   bool marked_;
-  std::string label_;
+  std::string label_end_;
   std::map<IpAddress, Holders> vips_;  ///< only those present
 };
 

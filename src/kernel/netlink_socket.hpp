@@ -28,9 +28,9 @@ class NetlinkSocket {
   /// For a requester: extended acks, without the request repeated in them, and dumps filtered
   /// by the kernel. Kernels that lack one of these do without.
   void prepare_for_requests();
-  /// For a monitor: joins the group for links, and these. Routes of other tables than local are
-  /// dropped before they take room in the receive buffer: zebra may install thousands in table
-  /// main at once.
+  /// For a monitor: joins the group for links, and these. Routes that are neither in table local
+  /// nor of type local (in a VRF's table) are dropped before they take room in the receive buffer:
+  /// zebra may install thousands in table main at once.
   Result<void> subscribe(std::span<const int> groups);
 
   /// One datagram with any number of requests.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <optional>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -45,15 +46,18 @@ Result<void> take_answers(const NetlinkSocket& socket, Take take) {
 }
 
 /// Tells the table, for which no VIP is of interest: what it knows then is ours.
-Result<void> list(const NetlinkSocket& socket, Family family, VipTable& table) {
-  constexpr std::uint32_t kSequence = 1;
-  if (auto sent = socket.send(table.encode_dump_request(family, kSequence)); !sent) return sent;
+Result<void> list(const NetlinkSocket& socket, const rtnetlink::Bytes& request, VipTable& table) {
+  if (auto sent = socket.send(request); !sent) return sent;
   int error = 0;
   auto taken = take_answers(socket, [&](const rtnetlink::Message& message) {
     const auto* ack = std::get_if<rtnetlink::Ack>(&message.body);
     const auto* done = std::get_if<rtnetlink::Done>(&message.body);
     if (ack == nullptr && done == nullptr) {
-      table.apply(message.body);
+      if (const auto* link = std::get_if<rtnetlink::LinkMessage>(&message.body)) {
+        table.vrfs().apply(*link);
+      } else {
+        table.apply(message.body);
+      }
       return true;
     }
     error = ack != nullptr ? ack->error : done->error;
@@ -80,7 +84,13 @@ void remove(const NetlinkSocket& socket, const VipTable& table, std::span<const 
             Removal& removal) {
   rtnetlink::Bytes datagram;
   const std::uint32_t first = removal.sequence + 1;
-  for (const IpAddress& vip : vips) table.append_detach(datagram, vip, ++removal.sequence);
+  std::vector<IpAddress> asked;  // by request: one VIP may take several
+  for (const IpAddress& vip : vips) {
+    const auto next = first + static_cast<std::uint32_t>(asked.size());
+    asked.insert(asked.end(), table.append_detach(datagram, vip, next), vip);
+  }
+  removal.sequence += static_cast<std::uint32_t>(asked.size());
+  std::set<IpAddress> removed;
   if (const auto sent = socket.send(datagram); !sent) return removal.fail_with(sent.error());
   std::size_t answered = 0;
   const auto taken = take_answers(socket, [&](const rtnetlink::Message& message) {
@@ -88,14 +98,15 @@ void remove(const NetlinkSocket& socket, const VipTable& table, std::span<const 
     if (ack == nullptr || message.sequence < first || message.sequence > removal.sequence) {
       return true;
     }
-    if (ack->error == 0) ++removal.removed;
+    const IpAddress& vip = asked[message.sequence - first];
+    if (ack->error == 0) removed.insert(vip);
     if (ack->error != 0 && ack->error != table.gone_error()) {
       removal.fail_with(fail("cannot remove the " + std::string(table.noun()) + " of " +
-                             vips[message.sequence - first].to_string() + ": " +
-                             describe_errno(ack->error)));
+                             vip.to_string() + ": " + describe_errno(ack->error)));
     }
-    return ++answered < vips.size();
+    return ++answered < asked.size();
   });
+  removal.removed += removed.size();
   if (!taken) removal.fail_with(taken.error());
 }
 
@@ -105,8 +116,12 @@ Result<std::size_t> remove_all(const Means& means, Duration delay) {
   if (!socket) return socket.error();
   socket->prepare_for_requests();
   setsockopt(socket->descriptor(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof(kPatience));
-  for (const Family family : {Family::ipv4, Family::ipv6}) {
-    if (auto listed = list(*socket, family, *table); !listed) return listed.error();
+  constexpr std::uint32_t kSequence = 1;
+  auto listed = list(*socket, rtnetlink::encode_vrf_dump_request(kSequence), *table);
+  if (!listed) return listed.error();
+  for (const VipTable::Part& part : table->parts()) {
+    listed = list(*socket, table->encode_dump_request(part, kSequence), *table);
+    if (!listed) return listed.error();
   }
   std::vector<IpAddress> found;
   for (const model::KernelVip& entry : table->snapshot()) found.push_back(entry.vip);

@@ -34,6 +34,7 @@ constexpr std::size_t kMostInDrain = 200'000;
 constexpr int kPacesInLease = 4;
 /// Dumps made again at once; later ones wait.
 constexpr std::uint32_t kEagerDumps = 5;
+constexpr std::string_view kLink = "link";
 constexpr auto kDumpDelay = std::chrono::milliseconds(100);
 
 /// Whether the interface is up, from the kernel itself.
@@ -76,6 +77,14 @@ Session::Session(asio::io_context& io, Means means, EventSink sink, Options opti
       dump_delay_(io),
       buffer_(kDatagramSize) {}
 
+void Session::place(model::Vrfs vrfs) {
+  if (table_) {
+    table_->vrfs().place(std::move(vrfs));
+  } else {
+    placed_ = std::move(vrfs);
+  }
+}
+
 Result<void> Session::start() {
   VIPHERD_ASSERT(!requests_ && !closed_);
   loopback_ = if_nametoindex("lo");
@@ -86,6 +95,7 @@ Result<void> Session::start() {
   auto monitor = NetlinkSocket::open(Blocking::no, options_.monitor_buffer);
   if (!monitor) return monitor.error();
   auto table = make_table(means_, loopback_);
+  table->vrfs().place(std::move(placed_));
   if (auto subscribed = monitor->subscribe(table->groups()); !subscribed) return subscribed;
   auto up = is_up(requests->descriptor(), loopback_);
   if (!up) return up.error();
@@ -219,7 +229,7 @@ void Session::send_batch() {
   while (!jobs_.empty() && batch.changes.size() < kMostInBatch) {
     const auto* change = std::get_if<Change>(&jobs_.front());
     if (change == nullptr) break;
-    if (append_request(datagram, *change)) batch.changes.push_back(*change);
+    append_requests(batch, datagram, *change);
     jobs_.pop_front();
   }
   send(std::move(batch), datagram);
@@ -237,25 +247,30 @@ void Session::send(Batch batch, const rtnetlink::Bytes& datagram) {
   deliver_later();
 }
 
-bool Session::append_request(rtnetlink::Bytes& out, const Change& change) {
+void Session::append_requests(Batch& batch, rtnetlink::Bytes& out, const Change& change) {
   const bool ours = table_->state_of(change.vip) == KernelRoute::ours;
+  const std::uint32_t next = sequence_ + 1;
+  Result<std::size_t> count = 0;
   switch (change.verb) {
     case Verb::attach:
-      table_->append_attach(out, change.vip, ++sequence_);
-      return true;
+      count = table_->append_attach(out, change.vip, next);
+      if (!count) return fail_change(change, count.error().what);
+      if (*count == 0) doubt(change.vip.to_string() + " was local already");
+      break;
     case Verb::detach:
       if (table_->detach_is_blind() && !ours) {
-        doubt(described(change.vip) + " was gone already");
-        return false;
+        return doubt(described(change.vip) + " was gone already");
       }
-      table_->append_detach(out, change.vip, ++sequence_);
-      return true;
+      count = table_->append_detach(out, change.vip, next);
+      if (*count == 0) doubt(described(change.vip) + " was gone already");
+      break;
     case Verb::renew:
-      if (!ours || released_.contains(change.vip)) return false;
-      table_->append_renewal(out, change.vip, ++sequence_);
-      return true;
+      if (!ours || released_.contains(change.vip)) return;
+      count = table_->append_renewal(out, change.vip, next);
+      break;
   }
-  return false;
+  sequence_ += static_cast<std::uint32_t>(*count);
+  batch.changes.insert(batch.changes.end(), *count, change);
 }
 
 void Session::renew_later() {
@@ -287,7 +302,7 @@ void Session::send_renewals() {
   while (!renewals_.empty() && batch.changes.size() < kMostRenewals) {
     const Change change{Verb::renew, renewals_.front()};
     renewals_.pop_front();
-    if (append_request(datagram, change)) batch.changes.push_back(change);
+    append_requests(batch, datagram, change);
   }
   send(std::move(batch), datagram);
 }
@@ -331,15 +346,22 @@ void Session::request_dump() {
   table_->forget();
   dump_->changes.clear();
   dump_->spoilt = drained ? "" : "changes come faster than they can be read";
-  request_family(Family::ipv4);
+  table_->vrfs().forget();
+  request(kLink, rtnetlink::encode_vrf_dump_request(++sequence_));
 }
 
-void Session::request_family(Family family) {
-  dump_->family = family;
-  dump_->sequence = ++sequence_;
-  const auto sent = requests_->send(table_->encode_dump_request(family, dump_->sequence));
+void Session::request_next_part() {
+  const VipTable::Part part = dump_->parts.front();
+  dump_->parts.pop_front();
+  request(table_->noun(), table_->encode_dump_request(part, ++sequence_));
+}
+
+void Session::request(std::string_view noun, const rtnetlink::Bytes& bytes) {
+  dump_->noun = noun;
+  dump_->sequence = sequence_;
+  const auto sent = requests_->send(bytes);
   if (sent) return;
-  doubt("cannot read the " + std::string(table_->noun()) + "s: " + sent.error().what);
+  doubt("cannot read the " + std::string(noun) + "s: " + sent.error().what);
   repeat_dump();
 }
 
@@ -434,7 +456,7 @@ void Session::take_ack(const Change& change, const rtnetlink::Ack& ack) {
     doubt(change.vip.to_string() + " was local already");
     return;
   }
-  if (change.verb == Verb::detach && ack.error == table_->gone_error()) {
+  if (change.verb != Verb::renew && ack.error == table_->gone_error()) {
     doubt(described(change.vip) + " was gone already");
     return;
   }
@@ -444,8 +466,14 @@ void Session::take_ack(const Change& change, const rtnetlink::Ack& ack) {
 }
 
 void Session::take_dump_message(const rtnetlink::Message& message) {
-  if (message.dump_interrupted) {
-    doubt("the " + std::string(table_->noun()) + "s changed while they were read");
+  const bool links = dump_->noun == kLink;
+  // Other links come and go without harm: with VIPs in none of them nothing is missed.
+  if (message.dump_interrupted && (!links || table_->vrfs().any_placed())) {
+    doubt("the " + std::string(dump_->noun) + "s changed while they were read");
+  }
+  if (const auto* link = std::get_if<rtnetlink::LinkMessage>(&message.body)) {
+    table_->vrfs().apply(*link);
+    return;
   }
   if (is_present(message.body)) {
     table_->apply(message.body);
@@ -461,18 +489,15 @@ void Session::take_dump_message(const rtnetlink::Message& message) {
   }
   // A namespace in which no address was ever set has no table local.
   if (error != 0 && error != ENOENT) {
-    doubt("cannot read the " + std::string(table_->noun()) + "s: " + describe_errno(error));
+    doubt("cannot read the " + std::string(dump_->noun) + "s: " + describe_errno(error));
     repeat_dump();
     return;
   }
-  switch (dump_->family) {
-    case Family::ipv4:
-      request_family(Family::ipv6);
-      return;
-    case Family::ipv6:
-      end_dump();
-      return;
+  if (links) {
+    const auto parts = table_->parts();
+    dump_->parts.assign(parts.begin(), parts.end());
   }
+  dump_->parts.empty() ? end_dump() : request_next_part();
 }
 
 // ------------------------------------------------------------------ what the monitor says
@@ -505,6 +530,8 @@ void Session::take_change(const rtnetlink::Message& message) {
 }
 
 void Session::take_link(const rtnetlink::LinkMessage& link) {
+  const std::string vrf = table_->vrfs().apply(link);
+  if (!vrf.empty()) doubt("the VRF " + vrf + " changed");
   const bool up = !link.removed && (link.flags & IFF_UP) != 0;
   if (link.index == loopback_) {
     if (std::exchange(loopback_up_, up) != up) doubt(up ? "lo came up" : "lo went down");

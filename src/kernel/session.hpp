@@ -38,6 +38,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   Session(boost::asio::io_context& io, Means means, EventSink sink, Options options);
 
+  void place(model::Vrfs vrfs);
   Result<void> start();
   void read(std::span<const IpAddress> interest);
   void attach(const IpAddress& vip);
@@ -59,14 +60,17 @@ class Session : public std::enable_shared_from_this<Session> {
   };
   using Job = std::variant<Change, Read>;
 
-  /// Changes sent and not answered yet; the first has the sequence number `first`.
+  /// Changes sent and not answered yet; the first has the sequence number `first`. One that takes
+  /// several requests is in here as often.
   struct Batch {
     std::uint32_t first = 0;
     std::vector<Change> changes;
     std::size_t answered = 0;
   };
   struct Dump {
-    Family family = Family::ipv4;
+    std::string_view
+        noun;  ///< of what is being asked for: links first, which say what VRFs there are
+    std::deque<VipTable::Part> parts{};  ///< to be asked for then
     std::uint32_t sequence = 0;
     std::string spoilt;  ///< why it has to be made again; empty: it is sound
     std::uint32_t attempt = 1;
@@ -84,8 +88,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void send_batch();
   /// The monitor has the last word on what may be asked for.
   void heed_monitor();
-  /// Appends the request; false if the change must not be asked for any more.
-  bool append_request(wire::rtnetlink::Bytes& out, const Change& change);
+  /// Appends what the change takes to the batch; nothing if it must not be asked for any more.
+  void append_requests(Batch& batch, wire::rtnetlink::Bytes& out, const Change& change);
   /// In a turn of the loop of its own.
   void renew_later();
   /// Fills the list of what is to be renewed, when no dump is under way.
@@ -100,7 +104,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void start_dump(Read read);
   /// Asks for the table from its beginning.
   void request_dump();
-  void request_family(Family family);
+  void request(std::string_view noun, const wire::rtnetlink::Bytes& bytes);
+  void request_next_part();
   void end_dump();
   void repeat_dump();
 
@@ -126,6 +131,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   std::uint32_t loopback_ = 0;
   bool loopback_up_ = false;
+  model::Vrfs placed_;  ///< before there is a table
   std::optional<NetlinkSocket> requests_;
   std::optional<NetlinkSocket> monitor_;
   boost::asio::posix::stream_descriptor requests_ready_;

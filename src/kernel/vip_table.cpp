@@ -5,6 +5,10 @@
 
 namespace vipherd::kernel {
 
+Error VipTable::no_vrf(const IpAddress& vip) const {
+  return fail("there is no VRF device " + vrfs_.vrf_of(vip));
+}
+
 std::unique_ptr<VipTable> make_table(const Means& means, std::uint32_t loopback) {
   switch (means.kind) {
     case Means::Kind::local_routes:

@@ -1,6 +1,9 @@
 // What is known of one kind of kernel object that makes VIPs local, and how the kernel is told to
-// make, remove and list it: routes in table local, or addresses on lo. Fed with rtnetlink messages
-// from a dump and from the monitor; owns no socket, never asks.
+// make, remove and list it: local routes, or addresses on lo and on the devices of VRFs. Fed with
+// rtnetlink messages from a dump and from the monitor; owns no socket, never asks.
+//
+// Whatever carries our mark and is of no interest, or not where its VIP belongs, is left over, and
+// goes when that VIP is detached or attached.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +15,10 @@
 #include <utility>
 #include <vector>
 
+#include "kernel/vrf_devices.hpp"
 #include "vipherd/base/duration.hpp"
 #include "vipherd/base/ip_prefix.hpp"
+#include "vipherd/base/result.hpp"
 #include "vipherd/model/event.hpp"
 #include "vipherd/wire/rtnetlink.hpp"
 
@@ -29,7 +34,12 @@ struct Means {
 
 class VipTable {
  public:
+  explicit VipTable(std::uint32_t loopback) : vrfs_(loopback) {}
   virtual ~VipTable() = default;
+
+  /// To be fed with links before parts() is asked for.
+  VrfDevices& vrfs() { return vrfs_; }
+  const VrfDevices& vrfs() const { return vrfs_; }
 
   /// From now on these VIPs are of interest, and everything of ours.
   void set_interest(std::set<IpAddress> interest) { interest_ = std::move(interest); }
@@ -37,12 +47,21 @@ class VipTable {
 
   /// RTNLGRP_* of the changes, besides that of links.
   virtual std::span<const int> groups() const = 0;
-  virtual wire::rtnetlink::Bytes encode_dump_request(Family family,
+  /// What a dump consists of.
+  struct Part {
+    Family family = Family::ipv4;
+    std::uint32_t table = wire::rtnetlink::kTableLocal;  ///< of routes
+  };
+  virtual std::vector<Part> parts() const = 0;
+  virtual wire::rtnetlink::Bytes encode_dump_request(const Part& part,
                                                      std::uint32_t sequence) const = 0;
-  virtual void append_attach(wire::rtnetlink::Bytes& out, const IpAddress& vip,
-                             std::uint32_t sequence) const = 0;
-  virtual void append_detach(wire::rtnetlink::Bytes& out, const IpAddress& vip,
-                             std::uint32_t sequence) const = 0;
+  /// Both append requests with this sequence number and the following, and return how many: none
+  /// where nothing is missing. Attaching also removes what is left over of that VIP elsewhere.
+  /// Fails if the VIP's VRF does not exist.
+  virtual Result<std::size_t> append_attach(wire::rtnetlink::Bytes& out, const IpAddress& vip,
+                                            std::uint32_t sequence) const = 0;
+  virtual std::size_t append_detach(wire::rtnetlink::Bytes& out, const IpAddress& vip,
+                                    std::uint32_t sequence) const = 0;
   /// The errno of a detach of what is gone already.
   virtual int gone_error() const = 0;
   /// "local route", "address".
@@ -50,8 +69,9 @@ class VipTable {
 
   /// How long the kernel keeps what is attached; nullopt: until it is detached.
   virtual std::optional<Duration> lease() const = 0;
-  virtual void append_renewal(wire::rtnetlink::Bytes& out, const IpAddress& vip,
-                              std::uint32_t sequence) const = 0;
+  /// Returns how many requests it appended: none for what is left over elsewhere.
+  virtual std::size_t append_renewal(wire::rtnetlink::Bytes& out, const IpAddress& vip,
+                                     std::uint32_t sequence) const = 0;
   /// Whether a request to remove ours could hit a foreign one that came in its place: then it is
   /// sent only if what the monitor said last was that it is ours.
   virtual bool detach_is_blind() const = 0;
@@ -71,8 +91,10 @@ class VipTable {
 
  protected:
   bool is_of_interest(const IpAddress& vip) const { return interest_.contains(vip); }
+  Error no_vrf(const IpAddress& vip) const;
 
  private:
+  VrfDevices vrfs_;
   std::set<IpAddress> interest_;
 };
 

@@ -1,6 +1,7 @@
 #include "vipherd/wire/rtnetlink.hpp"
 
 #include <linux/if_addr.h>
+#include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
@@ -8,6 +9,7 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 #include <type_traits>
 
 #include "vipherd/base/assert.hpp"
@@ -24,6 +26,7 @@ constexpr std::uint8_t kIpv6 = 10;
 
 // linux/if_addr.h has it since 5.18.
 constexpr std::uint16_t kIfaProto = 11;
+constexpr std::string_view kVrf = "vrf";
 // IFNAMSIZ, with the zero at the end.
 constexpr std::size_t kLongestLabel = 16;
 
@@ -73,30 +76,39 @@ void finish(Bytes& out, std::size_t start) {
 
 std::uint8_t kernel_family(Family family) { return family == Family::ipv4 ? kIpv4 : kIpv6; }
 
+template <class T>
+void append_value(Bytes& out, std::uint16_t type, const T& value) {
+  std::array<std::uint8_t, sizeof(T)> octets{};
+  std::memcpy(octets.data(), &value, sizeof(T));
+  append_attribute(out, type, octets);
+}
+
+/// The header has an octet for the number of a table; what does not fit is an attribute.
+std::uint8_t short_table(std::uint32_t table) {
+  return table > 0xff ? std::uint8_t{RT_TABLE_UNSPEC} : static_cast<std::uint8_t>(table);
+}
+
+void append_long_table(Bytes& out, std::uint32_t table) {
+  if (table > 0xff) append_value(out, RTA_TABLE, table);
+}
+
 void append_route(Bytes& out, std::uint16_t type, int flags, const LocalRoute& route,
                   std::uint32_t sequence) {
   const std::size_t start = begin(out, type, flags, sequence);
   rtmsg message{};
   message.rtm_family = kernel_family(route.vip.family());
   message.rtm_dst_len = route.vip.host_length();
-  message.rtm_table = RT_TABLE_LOCAL;
+  message.rtm_table = short_table(route.table);
   message.rtm_protocol = route.protocol;
   // IPv6 routes have no scope; the kernel reports and expects "universe".
   message.rtm_scope = route.vip.is_v4() ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE;
   message.rtm_type = RTN_LOCAL;
   append(out, message);
   append_attribute(out, RTA_DST, route.vip.bytes());
-  std::array<std::uint8_t, sizeof(route.oif)> oif{};
-  std::memcpy(oif.data(), &route.oif, sizeof(route.oif));
-  append_attribute(out, RTA_OIF, oif);
+  append_value(out, RTA_OIF, route.oif);
+  if (route.priority != 0) append_value(out, RTA_PRIORITY, route.priority);
+  append_long_table(out, route.table);
   finish(out, start);
-}
-
-template <class T>
-void append_value(Bytes& out, std::uint16_t type, const T& value) {
-  std::array<std::uint8_t, sizeof(T)> octets{};
-  std::memcpy(octets.data(), &value, sizeof(T));
-  append_attribute(out, type, octets);
 }
 
 ifaddrmsg address_header(const LeasedAddress& address) {
@@ -244,13 +256,50 @@ std::optional<Body> decode_address(const nlmsghdr& header, View payload) {
   return address;
 }
 
+std::string decode_text(View value) {
+  return {value.begin(), std::find(value.begin(), value.end(), std::uint8_t{0})};
+}
+
+/// The table of a VRF from IFLA_LINKINFO, 0 for links of other kinds; nothing if it is malformed.
+std::optional<std::uint32_t> decode_vrf_table(View info) {
+  bool is_vrf = false;
+  View data;
+  bool sound = visit_attributes(info, [&](std::uint16_t type, View value) {
+    if (type == IFLA_INFO_KIND) is_vrf = decode_text(value) == kVrf;
+    if (type == IFLA_INFO_DATA) data = value;
+  });
+  std::uint32_t table = 0;
+  if (sound && is_vrf) {
+    bool size_right = true;
+    sound = visit_attributes(data, [&](std::uint16_t type, View value) {
+      if (type == IFLA_VRF_TABLE) size_right = read(value, table);
+    });
+    sound = sound && size_right;
+  }
+  if (!sound) return std::nullopt;
+  return table;
+}
+
 std::optional<Body> decode_link(const nlmsghdr& header, View payload) {
   ifinfomsg message{};
   if (!read(payload, message)) return std::nullopt;
   // A bridge's ports send RTM_DELLINK of their own family when they leave the bridge.
   if (message.ifi_family != kUnspecified) return Other{header.nlmsg_type};
-  return LinkMessage{header.nlmsg_type == RTM_DELLINK,
-                     static_cast<std::uint32_t>(message.ifi_index), message.ifi_flags};
+  LinkMessage link{.removed = header.nlmsg_type == RTM_DELLINK,
+                   .index = static_cast<std::uint32_t>(message.ifi_index),
+                   .flags = message.ifi_flags};
+  bool info_sound = true;
+  const bool sound = visit_attributes(payload.subspan(aligned(sizeof(ifinfomsg))),
+                                      [&](std::uint16_t type, View value) {
+                                        if (type == IFLA_IFNAME) link.name = decode_text(value);
+                                        if (type == IFLA_LINKINFO) {
+                                          const auto table = decode_vrf_table(value);
+                                          info_sound = info_sound && table;
+                                          link.vrf_table = table.value_or(0);
+                                        }
+                                      });
+  if (!sound || !info_sound) return std::nullopt;
+  return link;
 }
 
 /// The errno of a negative result; positive ones do not exist and are kept as they are.
@@ -317,14 +366,15 @@ void append_delete_route(Bytes& out, const LocalRoute& route, std::uint32_t sequ
   append_route(out, RTM_DELROUTE, NLM_F_REQUEST | NLM_F_ACK, route, sequence);
 }
 
-Bytes encode_dump_request(Family family, std::uint32_t sequence) {
+Bytes encode_dump_request(Family family, std::uint32_t sequence, std::uint32_t table) {
   Bytes out;
   const std::size_t start = begin(out, RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP, sequence);
   rtmsg message{};
   message.rtm_family = kernel_family(family);
-  message.rtm_table = RT_TABLE_LOCAL;
+  message.rtm_table = short_table(table);
   message.rtm_type = RTN_LOCAL;
   append(out, message);
+  append_long_table(out, table);
   finish(out, start);
   return out;
 }
@@ -352,6 +402,19 @@ Bytes encode_address_dump_request(Family family, std::uint32_t sequence) {
   ifaddrmsg message{};
   message.ifa_family = kernel_family(family);
   append(out, message);
+  finish(out, start);
+  return out;
+}
+
+Bytes encode_vrf_dump_request(std::uint32_t sequence) {
+  Bytes out;
+  const std::size_t start = begin(out, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, sequence);
+  append(out, ifinfomsg{});
+  Bytes kind(kVrf.begin(), kVrf.end());
+  kind.push_back(0);
+  Bytes info;
+  append_attribute(info, IFLA_INFO_KIND, kind);
+  append_attribute(out, IFLA_LINKINFO, info);
   finish(out, start);
   return out;
 }

@@ -1,5 +1,6 @@
 // Makes VIPs local on this node, by one of two means: `local VIP dev lo` routes in table local,
-// or leased addresses on lo. Either is marked with our own number. Owns the rtnetlink sockets.
+// or leased addresses on lo; in a VRF on its device, in its table. Either is marked with our own
+// number. Owns the rtnetlink sockets.
 // Never touches what does not carry our mark, and never decides: it does what it is told and
 // says what it sees.
 #pragma once
@@ -16,6 +17,7 @@
 #include "vipherd/base/result.hpp"
 #include "vipherd/model/config.hpp"
 #include "vipherd/model/event.hpp"
+#include "vipherd/model/vrf.hpp"
 
 namespace vipherd::kernel {
 
@@ -27,7 +29,11 @@ class Attacher {
  public:
   virtual ~Attacher() = default;
 
-  /// Opens and subscribes the sockets; must be called once, before anything else.
+  /// Where the VIPs are that are not in the default VRF: to be told before the first read(), and
+  /// again, with those that are being let go, before the first word of a VIP that is new. A VRF
+  /// that does not exist (yet) makes attaching fail.
+  virtual void place(model::Vrfs vrfs) = 0;
+  /// Opens and subscribes the sockets; must be called once, before anything else but place().
   virtual Result<void> start() = 0;
   /// Dumps what there is; a KernelSnapshot follows. `interest` are the VIPs to report from now on.
   virtual void read(std::span<const IpAddress> interest) = 0;
@@ -48,12 +54,12 @@ class Attacher {
 std::unique_ptr<Attacher> make_attacher(boost::asio::io_context& io, const model::Config& config,
                                         EventSink sink);
 
-/// Removes every local route with this protocol number from table local, blocking: what is run
+/// Removes every local route with this protocol number, of all VRFs, blocking: what is run
 /// after the agent died. If there are any it waits for `delay` first: routers are still converging
 /// away from the routes that went with the agent's session. Returns how many there were.
 Result<std::size_t> remove_routes(std::uint8_t protocol, Duration delay = Duration::zero());
-/// The same for addresses on lo. With the announcer connected without a delay: their going is what
-/// withdraws them.
+/// The same for addresses on lo and the devices of VRFs. With the announcer connected without a
+/// delay: their going is what withdraws them.
 Result<std::size_t> remove_addresses(std::uint8_t protocol, Duration delay = Duration::zero());
 
 }  // namespace vipherd::kernel

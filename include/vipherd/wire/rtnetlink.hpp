@@ -17,11 +17,15 @@ namespace vipherd::wire::rtnetlink {
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// A host route `local VIP dev OIF table local proto PROTOCOL`, IPv4 with scope host.
+inline constexpr std::uint32_t kTableLocal = 255;
+
+/// A host route `local VIP dev OIF table TABLE proto PROTOCOL`, IPv4 with scope host.
 struct LocalRoute {
   IpAddress vip;
   std::uint8_t protocol = 0;
   std::uint32_t oif = 0;  ///< index of the interface
+  std::uint32_t table = kTableLocal;
+  std::uint32_t priority = 0;  ///< 0: what the kernel gives it
   friend bool operator==(const LocalRoute&, const LocalRoute&) = default;
 };
 
@@ -30,9 +34,9 @@ void append_new_route(Bytes& out, const LocalRoute& route, std::uint32_t sequenc
 /// Appends RTM_DELROUTE with NLM_F_ACK. It carries protocol, type, scope, interface and table,
 /// so that the kernel finds no route but exactly this one.
 void append_delete_route(Bytes& out, const LocalRoute& route, std::uint32_t sequence);
-/// A request for all routes of type local in table local; needs NETLINK_GET_STRICT_CHK to be
+/// A request for all routes of type local in a table; needs NETLINK_GET_STRICT_CHK to be
 /// filtered by the kernel, otherwise everything comes.
-Bytes encode_dump_request(Family family, std::uint32_t sequence);
+Bytes encode_dump_request(Family family, std::uint32_t sequence, std::uint32_t table = kTableLocal);
 
 /// An address `VIP/32` or `VIP/128` without a broadcast address, of scope host, so that the kernel
 /// never chooses it as the source of what leaves this node; IPv6 is deprecated for the same reason.
@@ -56,6 +60,8 @@ void append_renewal(Bytes& out, const LeasedAddress& address, std::uint32_t sequ
 void append_delete_address(Bytes& out, const LeasedAddress& address, std::uint32_t sequence);
 /// A request for all addresses of all interfaces.
 Bytes encode_address_dump_request(Family family, std::uint32_t sequence);
+/// A request for all VRF devices; a kernel that knows none sends all links.
+Bytes encode_vrf_dump_request(std::uint32_t sequence);
 
 /// RTM_NEWROUTE or RTM_DELROUTE.
 struct RouteMessage {
@@ -91,6 +97,8 @@ struct LinkMessage {
   bool removed = false;
   std::uint32_t index = 0;
   std::uint32_t flags = 0;  ///< IFF_*
+  std::string name{};
+  std::uint32_t vrf_table = 0;  ///< of a VRF device; 0: another kind
   friend bool operator==(const LinkMessage&, const LinkMessage&) = default;
 };
 

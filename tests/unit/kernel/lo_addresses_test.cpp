@@ -73,6 +73,52 @@ TEST_F(LoAddressesTest, OnlyOnLoAndWithOurNumberItIsOurs) {
   EXPECT_EQ(marked_.state_of(ip("10.77.0.2")), KernelRoute::absent);
 }
 
+TEST_F(LoAddressesTest, InAVrfItIsOnTheVrfsDevice) {
+  constexpr std::uint32_t kBlue = 7;
+  marked_.vrfs().place({{ip("10.10.10.10"), "blue-with-a-name"}});
+  wire::rtnetlink::Bytes out;
+  const auto missing = marked_.append_attach(out, ip("10.10.10.10"), 1);
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().what, "there is no VRF device blue-with-a-name");
+
+  marked_.vrfs().apply(
+      {.index = kBlue, .flags = IFF_UP, .name = "blue-with-a-name", .vrf_table = 100});
+  EXPECT_EQ(marked_.apply(address("10.10.10.10", 0)), std::nullopt) << "in the default VRF";
+  EXPECT_EQ(marked_.apply(address("10.10.10.10", kProtocol)), std::nullopt) << "left over";
+  const auto requests = marked_.append_attach(out, ip("10.10.10.10"), 1);
+  ASSERT_TRUE(requests);
+  EXPECT_EQ(*requests, 2u);
+  wire::rtnetlink::Bytes expected;
+  wire::rtnetlink::append_delete_address(
+      expected, {.vip = ip("10.10.10.10"), .protocol = kProtocol, .index = kLo}, 1);
+  wire::rtnetlink::append_new_address(expected,
+                                      {.vip = ip("10.10.10.10"),
+                                       .protocol = kProtocol,
+                                       .index = kBlue,
+                                       .label = "blue-with:vh118",
+                                       .lease_s = 5},
+                                      2);
+  EXPECT_EQ(out, expected);
+
+  marked_.apply(removal(address("10.10.10.10", kProtocol)));
+  EXPECT_EQ(marked_.apply(address("10.10.10.10", kProtocol, kBlue)),
+            (KernelVip{ip("10.10.10.10"), KernelRoute::ours}));
+}
+
+TEST_F(LoAddressesTest, WhatIsLeftOverIsNotRenewed) {
+  constexpr std::uint32_t kBlue = 7;
+  const IpAddress unknown = ip("10.77.0.1");
+  wire::rtnetlink::Bytes out;
+  marked_.vrfs().apply({.index = kBlue, .flags = IFF_UP, .name = "blue", .vrf_table = 100});
+  marked_.apply(address("10.77.0.1", kProtocol, kBlue));
+  EXPECT_EQ(marked_.state_of(unknown), KernelRoute::ours);
+  EXPECT_EQ(marked_.append_renewal(out, unknown, 1), 0u) << "it would come on lo";
+  marked_.vrfs().place({{unknown, "red"}});
+  EXPECT_EQ(marked_.append_renewal(out, unknown, 1), 0u) << "there is no red";
+  marked_.vrfs().place({{unknown, "blue"}});
+  EXPECT_EQ(marked_.append_renewal(out, unknown, 1), 1u);
+}
+
 TEST_F(LoAddressesTest, WhatMakesNoHostRouteDoesNotCount) {
   auto wide = address("10.10.10.10", 0);
   wide.local.length = 24;

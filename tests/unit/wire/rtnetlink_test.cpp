@@ -106,6 +106,48 @@ TEST(RtnetlinkEncode, DumpAsksForLocalRoutesOfTableLocal) {
             from_hex("1c000000 1a00 0103 03000000 00000000 0a 00 00 00 ff 00 00 02 00000000"));
 }
 
+TEST(RtnetlinkEncode, ARouteInAVrfHasATableAndAPriority) {
+  Bytes out;
+  append_new_route(out, {ip("10.10.10.10"), 118, 7, 100, 1}, 7);
+  EXPECT_EQ(out, from_hex("34000000 1800 0506 07000000 00000000"
+                          "02 20 00 00 64 76 fe 02 00000000"
+                          "0800 0100 0a0a0a0a 0800 0400 07000000 0800 0600 01000000"));
+  // What is no octet is an attribute.
+  out.clear();
+  append_delete_route(out, {ip("10.10.10.10"), 118, 7, 1000, 1}, 7);
+  EXPECT_EQ(out, from_hex("3c000000 1900 0500 07000000 00000000"
+                          "02 20 00 00 00 76 fe 02 00000000"
+                          "0800 0100 0a0a0a0a 0800 0400 07000000 0800 0600 01000000"
+                          "0800 0f00 e8030000"));
+  EXPECT_EQ(encode_dump_request(Family::ipv4, 3, 1000),
+            from_hex("24000000 1a00 0103 03000000 00000000 02 00 00 00 00 00 00 02 00000000"
+                     "0800 0f00 e8030000"));
+}
+
+TEST(RtnetlinkEncode, VrfDevicesAreAskedForByKind) {
+  EXPECT_EQ(encode_vrf_dump_request(3),
+            from_hex("2c000000 1200 0103 03000000 00000000 00000000000000000000000000000000"
+                     "0c00 1200 0800 0100 76726600"));
+}
+
+TEST(RtnetlinkDecode, AVrfDeviceHasATable) {
+  const std::string header = "00 00 0000 07000000 c1000000 00000000 0900 0300 626c756500 000000";
+  const Bytes blue = from_hex("44000000 1000 0000 00000000 00000000" + header +
+                              "1800 1200 0800 0100 76726600 0c00 0280 0800 0100 e8030000");
+  EXPECT_EQ(decode_sound(blue).at(0).body,
+            (Body{LinkMessage{
+                .removed = false, .index = 7, .flags = 0xc1, .name = "blue", .vrf_table = 1000}}));
+  // The same of another kind, "xrf", and one that is cut short.
+  Bytes other = blue;
+  other[52] = 'x';
+  EXPECT_EQ(std::get<LinkMessage>(decode_sound(other).at(0).body).vrf_table, 0u);
+  Bytes spoilt = blue;
+  spoilt[60] = 6;
+  std::string failure;
+  decode_all(spoilt, &failure);
+  EXPECT_EQ(failure, "a netlink message of type 16 is malformed");
+}
+
 TEST(RtnetlinkEncode, NewAddressIpv4HasALabelAndALeaseAndNoBroadcast) {
   Bytes out;
   append_new_address(out, {ip("10.10.10.10"), 118, 1, "lo:vh118", 5}, 7);

@@ -273,7 +273,9 @@ model::CheckConfig read_check(std::string name, Table& table, const model::Servi
   table.read("advisory", check.advisory, read_boolean);
   check.weight = check.advisory ? 0 : 1;
   table.read("weight", check.weight, integer_between<std::uint32_t>(0, kGreatestWeight));
-  table.read("vrf", check.vrf, read_vrf);
+  if (table.read("vrf", check.vrf, read_vrf) && schema != nullptr && !schema->target) {
+    table.find("vrf")->fault("a check of type \"" + check.type + "\" connects to nothing");
+  }
   read_aims(table, service.vips, schema, check);
   read_watch_connection(table, schema, check);
   check.needs_vips = connects_to_one_of(service.vips, schema, check);

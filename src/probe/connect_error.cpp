@@ -9,16 +9,17 @@
 namespace vipherd::probe {
 namespace {
 
-bool says_nobody_listens(const std::string& target, int error) {
+bool says_nobody_listens(const std::string& target, int error, const std::string& vrf) {
   if (target.starts_with('/')) return error == ECONNREFUSED || error == ENOENT;
   if (error != ECONNREFUSED) return false;
   const auto address = SocketAddress::parse(target);
-  return address && is_local_address(address->address);
+  return address && is_local_address(address->address, vrf);
 }
 
 }  // namespace
 
-Outcome connect_failure(const std::string& target, int error) {
+Outcome connect_failure(const std::string& target, int error, const std::string& vrf) {
+  if (error == ENODEV && !vrf.empty()) return {false, "there is no VRF device " + vrf};
   const std::string cause = std::generic_category().message(error);
   // Not the service's fault, and not to be read as if it were.
   if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
@@ -28,7 +29,7 @@ Outcome connect_failure(const std::string& target, int error) {
   Outcome outcome;
   outcome.reason = error == ECONNREFUSED ? "connect to " + target + " refused"
                                          : "cannot connect to " + target + ": " + cause;
-  if (says_nobody_listens(target, error)) outcome.failure = model::Failure::refused;
+  if (says_nobody_listens(target, error, vrf)) outcome.failure = model::Failure::refused;
   return outcome;
 }
 

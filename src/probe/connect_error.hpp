@@ -7,8 +7,8 @@
 
 namespace vipherd::probe {
 
-/// connect() to `target` failed with this errno. `target` is "ADDRESS:PORT", "NAME:PORT", or the
-/// path of a UNIX socket.
-Outcome connect_failure(const std::string& target, int error);
+/// connect() to `target` from within this VRF failed with this errno. `target` is "ADDRESS:PORT",
+/// "NAME:PORT", or the path of a UNIX socket.
+Outcome connect_failure(const std::string& target, int error, const std::string& vrf);
 
 }  // namespace vipherd::probe

@@ -9,6 +9,7 @@
 #include <chrono>
 
 #include "probe/connect_error.hpp"
+#include "probe/vrf.hpp"
 
 namespace vipherd::probe {
 namespace {
@@ -159,7 +160,7 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t coun
 
 Outcome CurlTransfer::failure(CURLcode code, bool has_headers) const {
   const int error = connect_error(code);
-  if (error != 0) return connect_failure(request_.target, error);
+  if (error != 0) return connect_failure(request_.target, error, request_.vrf);
   return {false, describe(code, has_headers)};
 }
 
@@ -176,8 +177,7 @@ std::string CurlTransfer::detail(CURLcode code) const {
 /// As curl does it without us, but for the errno of a failure, which it does not tell. Fails also
 /// when there is no second descriptor left for the loop to watch the first one by.
 curl_socket_t CurlTransfer::on_open(void* self, curlsocktype, curl_sockaddr* address) {
-  const int socket =
-      ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  const int socket = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   const int spare = socket < 0 ? -1 : ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
   if (spare < 0) {
     static_cast<CurlTransfer*>(self)->open_error_ = errno;
@@ -185,7 +185,13 @@ curl_socket_t CurlTransfer::on_open(void* self, curlsocktype, curl_sockaddr* add
     return CURL_SOCKET_BAD;
   }
   ::close(spare);
-  return socket;
+  auto* transfer = static_cast<CurlTransfer*>(self);
+  if (address->family != AF_UNIX) {
+    transfer->open_error_ = bind_to_vrf(socket, transfer->request_.vrf);
+  }
+  if (transfer->open_error_ == 0) return socket;
+  ::close(socket);
+  return CURL_SOCKET_BAD;
 }
 
 /// The errno of a socket() or connect() that failed, or 0.

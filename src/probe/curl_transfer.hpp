@@ -29,6 +29,7 @@ struct CurlRequest {
   std::vector<std::string> headers;     ///< "Name: value"
   std::vector<std::string> connect_to;  ///< for CURLOPT_CONNECT_TO
   std::string unix_socket;              ///< connect to this path instead
+  std::string vrf{};                    ///< from which to connect; empty: the default VRF
   HttpVersion version = HttpVersion::http1;
   bool only_handshake = false;  ///< end as soon as the connection could carry a request
   std::int64_t redirects = 0;   ///< how many are followed

@@ -24,12 +24,13 @@ constexpr std::size_t kMostStrays = 1000;
 }  // namespace
 
 DnsExchange::DnsExchange(asio::io_context& io, DatagramBuffer& buffer, DnsSettings settings,
-                         std::vector<std::uint8_t> query, Finish finish)
+                         std::vector<std::uint8_t> query, std::string vrf, Finish finish)
     : udp_(io),
       tcp_(io),
       buffer_(buffer),
       settings_(std::move(settings)),
       query_(std::move(query)),
+      vrf_(std::move(vrf)),
       finish_(std::move(finish)) {}
 
 void DnsExchange::start() {
@@ -62,7 +63,7 @@ void DnsExchange::end_failed(std::string reason) {
 
 void DnsExchange::end_unreachable(int error) {
   close();  // for the descriptor's sake: telling the cause may need one
-  Outcome outcome = connect_failure(server(), error);
+  Outcome outcome = connect_failure(server(), error, vrf_);
   if (was_truncated_) {
     outcome.reason = "the answer over UDP is truncated, and over TCP: " + outcome.reason;
   }
@@ -74,8 +75,7 @@ void DnsExchange::end_unreachable(int error) {
 /// A connected socket takes datagrams of the server alone, and tells of ICMP errors.
 void DnsExchange::start_udp() {
   const asio::ip::udp::endpoint endpoint(to_asio(settings_.server.address), settings_.server.port);
-  Error error;
-  udp_.open(endpoint.protocol(), error);
+  Error error = open_in_vrf(udp_, endpoint.protocol(), vrf_);
   if (!error) udp_.non_blocking(true, error);
   if (!error) udp_.connect(endpoint, error);
   if (!error && is_connected_to_itself(udp_)) error = asio::error::connection_refused;
@@ -119,10 +119,12 @@ void DnsExchange::read_datagrams() {
 
 void DnsExchange::start_tcp() {
   phase_ = Phase::connect;
-  tcp_.async_connect({to_asio(settings_.server.address), settings_.server.port},
-                     [self = shared_from_this()](const Error& error) {
-                       if (self->finish_) self->on_connect(error);
-                     });
+  const asio::ip::tcp::endpoint to(to_asio(settings_.server.address), settings_.server.port);
+  if (const Error refused = open_in_vrf(tcp_, to.protocol(), vrf_))
+    return end_unreachable(refused.value());
+  tcp_.async_connect(to, [self = shared_from_this()](const Error& error) {
+    if (self->finish_) self->on_connect(error);
+  });
 }
 
 void DnsExchange::on_connect(const Error& error) {

@@ -25,7 +25,7 @@ using DatagramBuffer = std::array<std::uint8_t, 65536>;
 class DnsExchange : public std::enable_shared_from_this<DnsExchange> {
  public:
   DnsExchange(boost::asio::io_context& io, DatagramBuffer& buffer, DnsSettings settings,
-              std::vector<std::uint8_t> query, Finish finish);
+              std::vector<std::uint8_t> query, std::string vrf, Finish finish);
 
   void start();
   void abandon();
@@ -56,6 +56,7 @@ class DnsExchange : public std::enable_shared_from_this<DnsExchange> {
   DatagramBuffer& buffer_;
   DnsSettings settings_;
   std::vector<std::uint8_t> query_;
+  std::string vrf_;
   Finish finish_;
   Phase phase_ = Phase::udp;
   bool was_truncated_ = false;            ///< the answer over UDP

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "probe/address_setting.hpp"
+
 namespace vipherd::probe {
 namespace {
 
@@ -122,14 +124,11 @@ Result<DnsSettings> read_dns_settings(const Settings& settings) {
 }
 
 std::optional<SocketAddress> dns_target(const Settings& settings) {
-  const auto parsed = SocketAddress::parse(setting_or<std::string>(settings, kServer, {}));
-  return parsed ? std::optional(*parsed) : std::nullopt;
+  return address_in(settings, kServer);
 }
 
 Settings aim_dns(const Settings& settings, const IpAddress& address) {
-  Settings aimed = settings;
-  aimed[std::string(kServer)] = SocketAddress{address, dns_target(settings)->port}.to_string();
-  return aimed;
+  return with_address(settings, kServer, address);
 }
 
 }  // namespace vipherd::probe

@@ -173,7 +173,8 @@ class ExecRunner : public Runner {
     for (const auto& run : runs_) run->end_until(deadline);
   }
 
-  std::unique_ptr<Probe> start(const model::Settings& settings, Finish finish) override {
+  std::unique_ptr<Probe> start(const model::Settings& settings, const std::string& /*vrf*/,
+                               Finish finish) override {
     runs_.remove_if([](const auto& run) { return run->ended(); });
     Result<ExecSettings> read = read_exec_settings(settings);
     if (!read) {

@@ -99,7 +99,8 @@ std::vector<SettingFault> validate(const Settings& settings) {
 
 class FileRunner : public Runner {
  public:
-  std::unique_ptr<Probe> start(const Settings& settings, Finish finish) override {
+  std::unique_ptr<Probe> start(const Settings& settings, const std::string& /*vrf*/,
+                               Finish finish) override {
     finish(look(settings));
     return nullptr;
   }

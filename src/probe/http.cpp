@@ -17,16 +17,19 @@ class HttpRunner : public Runner {
  public:
   HttpRunner(boost::asio::io_context& io, Scheme scheme) : io_(io), scheme_(scheme), loops_(io) {}
 
-  std::unique_ptr<Probe> start(const model::Settings& settings, Finish finish) override {
+  std::unique_ptr<Probe> start(const model::Settings& settings, const std::string& vrf,
+                               Finish finish) override {
     StatusSet statuses = read_statuses(settings);
     Expectation expectation = read_expectation(settings, regexes_);
     if (scheme_ == Scheme::http) {
       if (auto request = read_plain_request(settings)) {
+        request->vrf = vrf;
         return start_plain_probe(io_, std::move(*request), std::move(statuses),
                                  std::move(expectation), std::move(finish));
       }
     }
     CurlRequest request = read_curl_request(settings, scheme_);
+    request.vrf = vrf;
     auto loop = loops_.of(request.tls.ca_file);
     return start_curl_probe(std::move(loop), std::move(request), std::move(statuses),
                             std::move(expectation), std::move(finish));
@@ -58,8 +61,7 @@ Kind make_kind(std::string_view doc) {
              return aim_http(settings, scheme, address);
            },
            // A socket and curl's duplicate of it for either family, or the resolver's.
-           4,
-           scheme == Scheme::http ? greet_http : nullptr},
+           4, scheme == Scheme::http ? greet_http : nullptr},
           [](boost::asio::io_context& io) -> std::unique_ptr<Runner> {
             return std::make_unique<HttpRunner>(io, scheme);
           }};

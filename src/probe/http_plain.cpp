@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "probe/connect_error.hpp"
+#include "probe/vrf.hpp"
 #include "vipherd/base/socket_address.hpp"
 #include "vipherd/wire/http_response.hpp"
 
@@ -87,7 +88,8 @@ void Exchange::start() {
       ::socket(request_.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket < 0) return end(could_not_run(std::strerror(errno)));
   const auto* address = reinterpret_cast<const sockaddr*>(&request_.address);
-  const int refused = ::connect(socket, address, request_.address_size) == 0 ? 0 : errno;
+  int refused = address->sa_family == AF_UNIX ? 0 : bind_to_vrf(socket, request_.vrf);
+  if (refused == 0 && ::connect(socket, address, request_.address_size) != 0) refused = errno;
   boost::system::error_code error;
   descriptor_.assign(socket, error);
   if (error) {
@@ -213,7 +215,7 @@ bool Exchange::is_connected_to_itself() {
 }
 
 void Exchange::fail_to_connect(int error) {
-  end(connect_failure(to_text(request_.address), error));
+  end(connect_failure(to_text(request_.address), error, request_.vrf));
 }
 
 void Exchange::fail_to_read(int error) {

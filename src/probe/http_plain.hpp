@@ -21,6 +21,7 @@ struct PlainRequest {
   socklen_t address_size = 0;
   std::string text;
   bool head = false;
+  std::string vrf{};  ///< from which an address is connected to; empty: the default VRF
 };
 
 /// Of valid settings of kind `http`; nothing if they need curl.

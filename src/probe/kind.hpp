@@ -49,8 +49,10 @@ class Runner {
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
   virtual ~Runner() = default;
-  /// `settings` outlive the probe. Never blocks.
-  virtual std::unique_ptr<Probe> start(const model::Settings& settings, Finish finish) = 0;
+  /// `settings` outlive the probe. `vrf` is that from which to connect, empty for the default one;
+  /// of no meaning to kinds without a target. Never blocks.
+  virtual std::unique_ptr<Probe> start(const model::Settings& settings, const std::string& vrf,
+                                       Finish finish) = 0;
 };
 
 struct Kind {

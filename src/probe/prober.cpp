@@ -116,7 +116,7 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
     starting_ = serial;
     for (std::size_t part = 0; part < run.parts.size(); ++part) {
       run.parts[part] = runner->start(
-          aims.empty() ? run.config->settings : aims[part],
+          aims.empty() ? run.config->settings : aims[part], run.config->vrf,
           [weak = weak_from_this(), serial, part](Outcome outcome) {
             const auto self = weak.lock();
             if (!self) return;
@@ -182,10 +182,10 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
     if (run == runs_.end()) return;
     const Duration latency = std::chrono::steady_clock::now() - run->second.started;
     const Current::iterator current = run->second.current;
-    event::ProbeFinished finished{
-        current->first, run->second.generation,
-        {outcome.pass, std::move(outcome.reason), latency, outcome.failure,
-         std::move(outcome.warning)}};
+    event::ProbeFinished finished{current->first,
+                                  run->second.generation,
+                                  {outcome.pass, std::move(outcome.reason), latency,
+                                   outcome.failure, std::move(outcome.warning)}};
     runs_.erase(run);
     current_.erase(current);
     sink_(std::move(finished));
@@ -194,10 +194,10 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
   asio::io_context& io_;
   EventSink sink_;
   std::map<std::string, std::unique_ptr<Runner>, std::less<>> runners_;
-  Current current_;  ///< the run of each check that has one
+  Current current_;                              ///< the run of each check that has one
   std::unordered_map<std::uint64_t, Run> runs_;  ///< destroyed before the runners
-  std::deque<std::uint64_t> waiting_;  ///< runs to be begun in the next turns of the loop
-  std::size_t started_together_ = 0;   ///< in this turn
+  std::deque<std::uint64_t> waiting_;            ///< runs to be begun in the next turns of the loop
+  std::size_t started_together_ = 0;             ///< in this turn
   std::uint64_t last_serial_ = 0;
   std::uint64_t starting_ = 0;  ///< the run whose Runner::start is on the stack
 };

@@ -68,7 +68,8 @@ class SystemdProbe : public Probe {
 class SystemdRunner : public Runner {
  public:
   explicit SystemdRunner(asio::io_context& io) : io_(io) {}
-  std::unique_ptr<Probe> start(const Settings& settings, Finish finish) override {
+  std::unique_ptr<Probe> start(const Settings& settings, const std::string& /*vrf*/,
+                               Finish finish) override {
     auto bus = Bus::connected(io_);
     if (!bus) {
       finish(could_not_run(bus.error().what));

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "probe/address_setting.hpp"
 #include "probe/connect_error.hpp"
 #include "probe/kind.hpp"
 #include "probe/tcp_excerpt.hpp"
@@ -45,14 +46,18 @@ Result<TcpSettings> read_tcp_settings(const model::Settings& settings) {
 /// One connection. Its handlers keep it alive; the probe cuts the way back when it is abandoned.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(asio::io_context& io, TcpSettings settings, Finish finish)
-      : socket_(io), settings_(std::move(settings)), finish_(std::move(finish)) {}
+  Connection(asio::io_context& io, TcpSettings settings, std::string vrf, Finish finish)
+      : socket_(io),
+        settings_(std::move(settings)),
+        vrf_(std::move(vrf)),
+        finish_(std::move(finish)) {}
 
   void start() {
-    socket_.async_connect({to_asio(settings_.address.address), settings_.address.port},
-                          [self = shared_from_this()](const error_code& error) {
-                            if (self->finish_) self->on_connect(error);
-                          });
+    const tcp::endpoint to(to_asio(settings_.address.address), settings_.address.port);
+    if (const auto refused = open_in_vrf(socket_, to.protocol(), vrf_)) return on_connect(refused);
+    socket_.async_connect(to, [self = shared_from_this()](const error_code& error) {
+      if (self->finish_) self->on_connect(error);
+    });
   }
   void abandon() {
     finish_ = nullptr;
@@ -73,6 +78,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   tcp::socket socket_;
   TcpSettings settings_;
+  std::string vrf_;
   Finish finish_;
   bool connected_ = false;
   std::vector<char> answer_;  ///< kMostAnswer octets, of which size_ have come
@@ -87,7 +93,7 @@ void Connection::on_connect(const error_code& error) {
     on_received(error, 0);
   } else if (failure != 0) {
     reset(socket_);  // for the descriptor's sake: telling the cause may need one
-    end(connect_failure(target, failure));
+    end(connect_failure(target, failure, vrf_));
   } else if (settings_.expect.empty()) {
     end({.pass = true, .reason = "connected to " + target});
   } else {
@@ -161,14 +167,15 @@ class TcpProbe : public Probe {
 class TcpRunner : public Runner {
  public:
   explicit TcpRunner(asio::io_context& io) : io_(io) {}
-  std::unique_ptr<Probe> start(const model::Settings& settings, Finish finish) override {
+  std::unique_ptr<Probe> start(const model::Settings& settings, const std::string& vrf,
+                               Finish finish) override {
     auto read = read_tcp_settings(settings);
     if (!read) {
       finish(could_not_run(read.error().what));
       return nullptr;
     }
     return std::make_unique<TcpProbe>(
-        std::make_shared<Connection>(io_, std::move(*read), std::move(finish)));
+        std::make_shared<Connection>(io_, std::move(*read), vrf, std::move(finish)));
   }
 
  private:
@@ -197,14 +204,11 @@ std::vector<model::SettingFault> validate(const model::Settings& settings) {
 }
 
 std::optional<SocketAddress> target(const model::Settings& settings) {
-  const auto parsed = SocketAddress::parse(model::setting_or<std::string>(settings, kAddress, {}));
-  return parsed ? std::optional(*parsed) : std::nullopt;
+  return address_in(settings, kAddress);
 }
 
 model::Settings aim(const model::Settings& settings, const IpAddress& address) {
-  model::Settings aimed = settings;
-  aimed[std::string(kAddress)] = SocketAddress{address, target(settings)->port}.to_string();
-  return aimed;
+  return with_address(settings, kAddress, address);
 }
 
 }  // namespace

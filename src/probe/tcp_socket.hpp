@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/socket_base.hpp>
+#include <boost/system/error_code.hpp>
+#include <string>
 
+#include "probe/vrf.hpp"
 #include "vipherd/base/ip_prefix.hpp"
 
 namespace vipherd::probe {
@@ -19,6 +22,16 @@ inline boost::asio::ip::address to_asio(const IpAddress& address) {
   boost::asio::ip::address_v6::bytes_type octets{};
   std::copy(bytes.begin(), bytes.end(), octets.begin());
   return boost::asio::ip::address_v6(octets);
+}
+
+/// Opens the socket where it is to connect from; for the default VRF that may be left to connect().
+template <class Socket, class Protocol>
+boost::system::error_code open_in_vrf(Socket& socket, const Protocol& protocol,
+                                      const std::string& vrf) {
+  boost::system::error_code error;
+  socket.open(protocol, error);
+  if (error) return error;
+  return {bind_to_vrf(socket.native_handle(), vrf), boost::system::generic_category()};
 }
 
 /// A reset instead of a FIN: what there was to learn is learnt, and the node that checks itself

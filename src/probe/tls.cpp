@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "probe/address_setting.hpp"
 #include "probe/curl_loop.hpp"
 #include "probe/curl_transfer.hpp"
 #include "probe/kind.hpp"
@@ -61,8 +62,10 @@ class TlsRunner : public Runner {
  public:
   explicit TlsRunner(boost::asio::io_context& io) : loops_(io) {}
 
-  std::unique_ptr<Probe> start(const Settings& settings, Finish finish) override {
+  std::unique_ptr<Probe> start(const Settings& settings, const std::string& vrf,
+                               Finish finish) override {
     CurlRequest request = read_request(settings);
+    request.vrf = vrf;
     auto loop = loops_.of(request.tls.ca_file);
     auto probe = std::make_unique<TlsProbe>(std::move(loop), std::move(request), finish);
     if (auto refused = probe->start()) {
@@ -92,14 +95,11 @@ std::vector<model::SettingFault> validate(const Settings& settings) {
 }
 
 std::optional<SocketAddress> target(const Settings& settings) {
-  const auto parsed = SocketAddress::parse(address_of(settings));
-  return parsed ? std::optional(*parsed) : std::nullopt;
+  return address_in(settings, "address");
 }
 
 Settings aim(const Settings& settings, const IpAddress& address) {
-  Settings aimed = settings;
-  aimed["address"] = SocketAddress{address, target(settings)->port}.to_string();
-  return aimed;
+  return with_address(settings, "address", address);
 }
 
 }  // namespace

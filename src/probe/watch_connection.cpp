@@ -1,5 +1,6 @@
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <cerrno>
@@ -25,9 +26,11 @@ constexpr std::size_t kMostReceived = 64 * 1024;
 /// The socket and its handlers' way back, which the watch cuts. TCP's keep-alive is off: a peer
 /// that goes without a word is for the probes to find, and they do it sooner.
 struct Line : std::enable_shared_from_this<Line> {
-  Line(asio::io_context& io, const SocketAddress& to, std::string words, Report on_report)
+  Line(asio::io_context& io, const SocketAddress& to, const model::WatchTarget& target,
+       Report on_report)
       : address(to),
-        greeting(std::move(words)),
+        greeting(target.send),
+        vrf(target.vrf),
         socket(io),
         patience(io),
         report(std::move(on_report)) {}
@@ -37,10 +40,15 @@ struct Line : std::enable_shared_from_this<Line> {
     patience.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
       if (!error) self->end("no connection to " + self->address.to_string() + " within 10 s");
     });
-    socket.async_connect({to_asio(address.address), address.port},
-                         [self = shared_from_this()](const boost::system::error_code& error) {
-                           self->on_connect(error);
-                         });
+    const tcp::endpoint to(to_asio(address.address), address.port);
+    if (const auto refused = open_in_vrf(socket, to.protocol(), vrf)) {
+      // Whoever watches is not to be told before it has the watch.
+      return asio::post(socket.get_executor(),
+                        [self = shared_from_this(), refused] { self->on_connect(refused); });
+    }
+    socket.async_connect(to, [self = shared_from_this()](const boost::system::error_code& error) {
+      self->on_connect(error);
+    });
   }
 
   void on_connect(const boost::system::error_code& error) {
@@ -48,7 +56,7 @@ struct Line : std::enable_shared_from_this<Line> {
     patience.cancel();
     const int failure = !error && is_connected_to_itself(socket) ? ECONNREFUSED : error.value();
     if (failure != 0) {
-      end(connect_failure(address.to_string(), failure).reason);
+      end(connect_failure(address.to_string(), failure, vrf).reason);
     } else {
       greet();
     }
@@ -102,6 +110,7 @@ struct Line : std::enable_shared_from_this<Line> {
 
   const SocketAddress address;
   const std::string greeting;
+  const std::string vrf;
   tcp::socket socket;
   asio::steady_timer patience;
   Report report;
@@ -129,7 +138,8 @@ std::unique_ptr<Watch> watch_connection(asio::io_context& io, const model::Watch
     report(to.error().what, Goes::ended);
     return nullptr;
   }
-  return std::make_unique<ConnectionWatch>(std::make_shared<Line>(io, *to, target.send, std::move(report)));
+  return std::make_unique<ConnectionWatch>(
+      std::make_shared<Line>(io, *to, target, std::move(report)));
 }
 
 }  // namespace vipherd::probe

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "vipherd/config/load.hpp"
 #include "vipherd/probe/kinds.hpp"
 
@@ -65,6 +67,35 @@ TEST(ViaVip, AimsAtEveryVipAndKeepsThemAttached) {
   ASSERT_EQ(aims.size(), 2U);
   EXPECT_EQ(std::get<std::string>(aims[0].at("address")), "10.10.10.10:80");
   EXPECT_EQ(std::get<std::string>(aims[1].at("address")), "[2001:db8::10]:80");
+}
+
+TEST(Vrf, OfTheServiceIsThatOfItsChecks) {
+  const std::string tcp = "type = \"tcp\"\naddress = \"127.0.0.1:80\"\nwatch_connection = true\n";
+  EXPECT_EQ(service("", tcp).vrf, "");
+  for (const auto& [key, vrf] : std::map<std::string, std::string>{
+           {"", "blue"}, {"vrf = \"red\"\n", "red"}, {"vrf = \"default\"\n", ""}}) {
+    const auto web = service("vrf = \"blue\"", tcp + key);
+    EXPECT_EQ(web.vrf, "blue");
+    EXPECT_EQ(web.checks.at(0).vrf, vrf);
+    EXPECT_EQ(web.checks.at(0).watch_connection.vrf, vrf);
+  }
+}
+
+TEST(Vrf, IsNoMatterOfWhatConnectsToNothing) {
+  const std::string exec = "type = \"exec\"\ncommand = [\"/bin/true\"]\n";
+  EXPECT_THAT(faults("vrf = \"blue\"", exec), testing::IsEmpty());
+  EXPECT_THAT(faults("", exec + "vrf = \"blue\"\n"),
+              testing::ElementsAre("f:8:7: services.web.checks.c.vrf: a check of type \"exec\" "
+                                   "connects to nothing"));
+}
+
+TEST(Vrf, IsTheNameOfAnInterface) {
+  for (const char* name : {"", "a-name-of-16-chr", "a b", "..", "a/b", "a:b"}) {
+    EXPECT_THAT(faults("vrf = \"" + std::string(name) + "\"",
+                       "type = \"tcp\"\naddress = \"127.0.0.1:80\"\n"),
+                testing::ElementsAre(testing::HasSubstr("services.web.vrf: expected the name of")))
+        << name;
+  }
 }
 
 TEST(ViaVip, WorksForNamesAsWell) {

@@ -1,14 +1,16 @@
 #include "core/reload.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "core/check_fsm.hpp"
 #include "core/flap_damper.hpp"
 #include "core/limits.hpp"
 #include "core/watches.hpp"
 #include "vipherd/base/assert.hpp"
-#include "vipherd/model/vrf.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -35,13 +37,24 @@ void remove_check(State& state, std::map<CheckId, CheckState>::iterator& positio
   position = state.checks.erase(position);
 }
 
-/// Services are in the order of their names: a reload of 10,000 must not compare all with all.
-bool is_configured(const Config& config, const IpAddress& vip) {
-  return std::ranges::any_of(config.services, [&](const ServiceConfig& service) {
-    return std::ranges::find(service.vips, vip) != service.vips.end();
-  });
+/// The names of services with a VIP that was in another VRF.
+std::vector<std::string> moved_services(const Config& current, const Config& next) {
+  std::map<IpAddress, const std::string*> vrfs;
+  for (const ServiceConfig& service : current.services) {
+    for (const IpAddress& vip : service.vips) vrfs[vip] = &service.vrf;
+  }
+  std::vector<std::string> moved;
+  for (const ServiceConfig& service : next.services) {
+    const bool stays = std::ranges::all_of(service.vips, [&](const IpAddress& vip) {
+      const auto found = vrfs.find(vip);
+      return found == vrfs.end() || *found->second == service.vrf;
+    });
+    if (!stays) moved.push_back(service.name);
+  }
+  return moved;
 }
 
+/// Services are in the order of their names: a reload of 10,000 must not compare all with all.
 const ServiceConfig* find_service(const Config& config, const std::string& name) {
   const auto found = std::ranges::lower_bound(config.services, name, {}, &ServiceConfig::name);
   return found == config.services.end() || found->name != name ? nullptr : &*found;
@@ -153,13 +166,8 @@ std::string reload_obstacle(const Config& current, const Config& next) {
   compare(current.node.state_file == next.node.state_file, "node.state_file");
   compare(current.vips.route_protocol == next.vips.route_protocol, "vips.route_protocol");
   compare(current.vips.lease == next.vips.lease, "vips.lease");
-  const Vrfs vrfs = vrfs_of(current);
-  const Vrfs next_vrfs = vrfs_of(next);
-  for (const ServiceConfig& service : next.services) {
-    const bool stays = std::ranges::all_of(service.vips, [&](const IpAddress& vip) {
-      return !is_configured(current, vip) || vrf_of(vrfs, vip) == vrf_of(next_vrfs, vip);
-    });
-    compare(stays, "services." + service.name + ".vrf");
+  for (const std::string& name : moved_services(current, next)) {
+    compare(false, "services." + name + ".vrf");
   }
   if (changed.empty()) return "";
   return changed + " cannot change while running: restart the agent instead";

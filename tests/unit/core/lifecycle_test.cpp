@@ -76,6 +76,24 @@ TEST(Zebra, IsToldToForgetWhatIsNotWantedWhenItReturns) {
   EXPECT_EQ(script.vip_state().route, RouteStep::withdrawn);
 }
 
+TEST(Reload, OfAVipIntoAnotherVrfIsRejected) {
+  Script script(one_service());
+  script.bring_up();
+  Config changed = one_service();
+  changed.services[0].vrf = "blue";
+  EXPECT_EQ(notes(script.apply(changed)),
+            std::vector<std::string>{
+                "reload rejected, nothing was changed: services." + changed.services[0].name +
+                ".vrf cannot change while running: restart the agent instead"});
+  // A VIP that is new may be anywhere.
+  changed = one_service();
+  changed.services.push_back(changed.services[0]);
+  changed.services[1].name = "zone";
+  changed.services[1].vips = {*IpAddress::parse("10.10.10.99")};
+  changed.services[1].vrf = "blue";
+  EXPECT_EQ(notes(script.apply(changed)), std::vector<std::string>{"configuration reloaded"});
+}
+
 TEST(Reload, OfWhatNeedsARestartIsRejected) {
   Script script(one_service());
   script.bring_up();

@@ -69,8 +69,8 @@ std::string did_you_mean(std::string_view word, std::span<const std::string_view
   std::string_view best;
   for (const std::string_view candidate : words) {
     const std::size_t distance = edit_distance(word, candidate);
-    // A word of which nothing is left was not meant.
-    if (distance >= nearest || distance >= candidate.size() || distance >= word.size()) continue;
+    // A word of which less than half is left was not meant.
+    if (distance >= nearest || 2 * distance > std::min(candidate.size(), word.size())) continue;
     nearest = distance;
     best = candidate;
   }

@@ -22,10 +22,11 @@ std::vector<std::string> faults(const std::string& attach, const std::string& ch
 }
 
 TEST(Target, ADetachedVipWouldBeAnsweredByAnotherNode) {
-  EXPECT_THAT(faults("", "type = \"tcp\"\naddress = \"10.10.10.10:80\"\n"),
-              testing::ElementsAre("f:5:22: services.web.checks.c: connects to the VIP 10.10.10.10, "
-                                   "which other nodes answer while it is detached here: expected "
-                                   "attach = \"always\" in services.web"));
+  EXPECT_THAT(
+      faults("", "type = \"tcp\"\naddress = \"10.10.10.10:80\"\n"),
+      testing::ElementsAre("f:5:22: services.web.checks.c: connects to the VIP 10.10.10.10, "
+                           "which other nodes answer while it is detached here: expected "
+                           "attach = \"always\" in services.web"));
   for (const char* check : {"type = \"http\"\nurl = \"http://[2001:db8::10]/\"\n",
                             "type = \"http\"\nurl = \"http://web.example/\"\n"
                             "connect_to = \"10.10.10.10:80\"\n"}) {
@@ -99,7 +100,8 @@ TEST(Vrf, IsTheNameOfAnInterface) {
 }
 
 TEST(ViaVip, WorksForNamesAsWell) {
-  const auto web = service("", "type = \"http\"\nurl = \"http://web.example:8080/\"\nvia_vip = true\n");
+  const auto web =
+      service("", "type = \"http\"\nurl = \"http://web.example:8080/\"\nvia_vip = true\n");
   const auto& aims = web.checks.at(0).aims;
   ASSERT_EQ(aims.size(), 2U);
   EXPECT_EQ(std::get<std::string>(aims[0].at("connect_to")), "10.10.10.10:8080");
@@ -124,12 +126,14 @@ TEST(WatchConnection, IsHeldToWhereTheCheckConnects) {
   EXPECT_EQ(service("", "type = \"http\"\nurl = \"http://127.0.0.1/\"\n" + watch)
                 .checks.at(0)
                 .watch_connection,
-            (model::WatchTarget{"127.0.0.1:80",
-                                "HEAD / HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: vipherd/" VIPHERD_VERSION
-                                "\r\nAccept: */*\r\n\r\n"}));
-  EXPECT_THAT(faults("", "type = \"http\"\nurl = \"http://localhost/\"\n" + watch),
-              testing::ElementsAre("f:8:20: services.web.checks.c.watch_connection: expected a check "
-                                   "that connects to a numeric address and TCP port"));
+            (model::WatchTarget{
+                "127.0.0.1:80",
+                "HEAD / HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: vipherd/" VIPHERD_VERSION
+                "\r\nAccept: */*\r\n\r\n"}));
+  EXPECT_THAT(
+      faults("", "type = \"http\"\nurl = \"http://localhost/\"\n" + watch),
+      testing::ElementsAre("f:8:20: services.web.checks.c.watch_connection: expected a check "
+                           "that connects to a numeric address and TCP port"));
 }
 
 /// With frr.announcer = "connected".
@@ -169,21 +173,23 @@ TEST(Connected, TheAddressIsAllThereIs) {
                                    ", expected \"when-up\": let the service listen on the wildcard "
                                    "address, or set net.ipv4.ip_nonlocal_bind and "
                                    "net.ipv6.ip_nonlocal_bind"));
-  EXPECT_THAT(connected_faults("", "tag = 300\nmetric = 5", kTcp),
-              testing::ElementsAre("f:6:7: services.web.tag: " + why + ", which carries no tag",
-                                   "f:7:10: services.web.metric: " + why +
-                                       ", which carries no metric"));
-  EXPECT_THAT(connected_faults("", "weighting = \"metric\"", kTcp),
-              testing::ElementsAre("f:6:13: services.web.weighting: an address on lo has no weight: "
-                                   "expected the announcer \"zapi\" or \"vty\""));
+  EXPECT_THAT(
+      connected_faults("", "tag = 300\nmetric = 5", kTcp),
+      testing::ElementsAre("f:6:7: services.web.tag: " + why + ", which carries no tag",
+                           "f:7:10: services.web.metric: " + why + ", which carries no metric"));
+  EXPECT_THAT(
+      connected_faults("", "weighting = \"metric\"", kTcp),
+      testing::ElementsAre("f:6:13: services.web.weighting: an address on lo has no weight: "
+                           "expected the announcer \"zapi\" or \"vty\""));
   EXPECT_THAT(connected_faults("", "", kTcp + "via_vip = true\n"),
               testing::ElementsAre("f:10:11: services.web.checks.c.via_vip: " + why +
                                    ", so the VIP is not here before the check has passed: "
                                    "expected an address that is always here, such as 127.0.0.1"));
-  EXPECT_THAT(connected_faults("", "", "type = \"tcp\"\naddress = \"10.10.10.10:80\"\n"),
-              testing::ElementsAre("f:7:22: services.web.checks.c: connects to the VIP 10.10.10.10, "
-                                   "which other nodes answer while it is detached here: expected "
-                                   "an address that is always here, such as 127.0.0.1"));
+  EXPECT_THAT(
+      connected_faults("", "", "type = \"tcp\"\naddress = \"10.10.10.10:80\"\n"),
+      testing::ElementsAre("f:7:22: services.web.checks.c: connects to the VIP 10.10.10.10, "
+                           "which other nodes answer while it is detached here: expected "
+                           "an address that is always here, such as 127.0.0.1"));
 }
 
 TEST(TimeToStop, IsLongerThanTheDelayBeforeDetaching) {

@@ -66,7 +66,6 @@ class ZapiAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   bool abandoned_ = false;
   Deadline deadline_;
   boost::asio::steady_timer settling_;  ///< since everything was announced
-  std::uint64_t armed_ = 0;             ///< tells a late deadline from the present one
   std::shared_ptr<UnixStream> stream_;
   std::shared_ptr<ClientReader> reader_;
   std::shared_ptr<RouteInspector> inspector_;

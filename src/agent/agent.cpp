@@ -332,7 +332,18 @@ void Agent::finish(bool clean) {
 Status Agent::status() const {
   Status status = core::make_status(state_, now(), std::chrono::system_clock::now());
   status.last_reaction = last_reaction_;
+  for (const auto& [part, problem] : problems_) status.problems.push_back(problem);
   return status;
+}
+
+/// What is shown changes with the next question.
+void Agent::set_problem(const std::string& part, Severity severity, std::string text) {
+  problems_[part] = {severity, std::move(text)};
+  health_.valid_until = status_.valid_until = {};
+}
+
+void Agent::clear_problem(const std::string& part) {
+  if (problems_.erase(part) > 0) health_.valid_until = status_.valid_until = {};
 }
 
 /// An answer is given again for ten times as long as it took to make: with 10,000 VIPs that is a
@@ -350,7 +361,8 @@ const api::Response& Agent::cached(CachedAnswer& answer,
 api::Response Agent::make_health() const {
   const Status current = status();
   const Health health = judge(current);
-  return {health.healthy ? 200U : 503U, "application/json", wire::encode_health(current, health)};
+  const bool wrong = health.state == HealthState::unhealthy;
+  return {wrong ? 503U : 200U, "application/json", wire::encode_health(current, health)};
 }
 
 api::Response Agent::make_status_answer() const {

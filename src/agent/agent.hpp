@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -54,6 +55,9 @@ class Agent {
   void tell_status();
   void finish(bool clean);
   model::Status status() const;
+  /// Of a part of the agent ("endpoint"), until it is cleared: shown in status and /health.
+  void set_problem(const std::string& part, model::Severity severity, std::string text);
+  void clear_problem(const std::string& part);
   struct CachedAnswer {
     api::Response response;
     TimePoint valid_until{};
@@ -79,7 +83,8 @@ class Agent {
   model::Vrfs vrfs_;
   std::vector<Queued> queue_;
   bool drain_scheduled_ = false;
-  std::vector<model::action::Note> notes_;  ///< to be logged when everything was sent
+  std::map<std::string, model::Problem> problems_;  ///< by part
+  std::vector<model::action::Note> notes_;          ///< to be logged when everything was sent
 
   boost::asio::signal_set signals_;
   boost::asio::steady_timer timer_;

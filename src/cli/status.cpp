@@ -21,9 +21,8 @@ struct StatusOptions {
 
 /// What was given; else the control socket if it can be used, for the endpoint may be elsewhere.
 Door door_of(const StatusOptions& options) {
-  const bool by_socket =
-      options.given_socket->count() > 0 ||
-      (options.given_url->count() == 0 && somebody_listens(options.socket));
+  const bool by_socket = options.given_socket->count() > 0 ||
+                         (options.given_url->count() == 0 && somebody_listens(options.socket));
   Door door;
   if (by_socket) {
     door.socket = options.socket;
@@ -42,13 +41,12 @@ int show(const StatusOptions& options) {
   }
   const auto status = wire::decode_status(*body);
   if (!status) {
-    std::fprintf(stderr, "vipherd: not the status of a vipherd: %s\n",
-                 status.error().what.c_str());
+    std::fprintf(stderr, "vipherd: not the status of a vipherd: %s\n", status.error().what.c_str());
     return kFailure;
   }
   const std::string text = options.json ? *body : render_status(*status);
   std::fwrite(text.data(), 1, text.size(), stdout);
-  return model::judge(*status).healthy ? kOk : kFailure;
+  return model::judge(*status).state == model::HealthState::unhealthy ? kFailure : kOk;
 }
 
 }  // namespace

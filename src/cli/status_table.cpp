@@ -92,11 +92,33 @@ std::string render_vips(const model::Status& status) {
   return align(rows);
 }
 
+std::string_view headline(model::HealthState state) {
+  switch (state) {
+    case model::HealthState::healthy:
+      return "healthy";
+    case model::HealthState::drained:
+      return "drained";
+    case model::HealthState::unhealthy:
+      return "NOT HEALTHY";
+  }
+  return "";
+}
+
+/// Empty if there are none of this severity.
+std::string render_problems(const model::Health& health, model::Severity severity,
+                            std::string_view title) {
+  std::string text;
+  for (const model::Problem& problem : health.problems) {
+    if (problem.severity == severity) text += "  " + printable(problem.text) + "\n";
+  }
+  return text.empty() ? text : "\n" + std::string(title) + "\n" + text;
+}
+
 }  // namespace
 
 std::string render_status(const model::Status& status) {
   const model::Health health = model::judge(status);
-  std::string text = printable(status.node) + ": " + (health.healthy ? "healthy" : "NOT HEALTHY") +
+  std::string text = printable(status.node) + ": " + std::string(headline(health.state)) +
                      " (vipherd " + printable(status.version) + ", announcer " +
                      printable(status.announcer) + ")\n";
   text += align(
@@ -111,8 +133,8 @@ std::string render_status(const model::Status& status) {
   text += "\n" + render_checks(status);
   text += render_watches(status);
   text += "\n" + render_vips(status);
-  if (!health.healthy) text += "\nPROBLEMS\n";
-  for (const std::string& problem : health.problems) text += "  " + printable(problem) + "\n";
+  text += render_problems(health, model::Severity::problem, "PROBLEMS");
+  text += render_problems(health, model::Severity::notice, "NOTICES");
   return text;
 }
 

@@ -1,11 +1,39 @@
 #include "vipherd/model/status.hpp"
 
+#include <algorithm>
 #include <set>
+#include <utility>
 
 namespace vipherd::model {
 
+std::string_view to_string(Severity severity) {
+  switch (severity) {
+    case Severity::notice:
+      return "notice";
+    case Severity::problem:
+      return "problem";
+  }
+  return "";
+}
+
+std::string_view to_string(HealthState state) {
+  switch (state) {
+    case HealthState::healthy:
+      return "healthy";
+    case HealthState::drained:
+      return "drained";
+    case HealthState::unhealthy:
+      return "unhealthy";
+  }
+  return "";
+}
+
 Health judge(const Status& status) {
   Health health;
+  health.problems = status.problems;
+  const auto add = [&](Severity severity, std::string text) {
+    health.problems.push_back({severity, std::move(text)});
+  };
   std::set<std::string, std::less<>> up;
   for (const ServiceStatus& service : status.services) {
     if (!service.enabled) continue;
@@ -13,28 +41,35 @@ Health judge(const Status& status) {
       up.insert(service.name);
       continue;
     }
-    health.problems.push_back("service " + service.name + " is " + service.verdict.state + ": " +
-                              service.verdict.why);
+    add(Severity::problem,
+        "service " + service.name + " is " + service.verdict.state + ": " + service.verdict.why);
   }
+  bool drained = false;
   for (const VipStatus& vip : status.vips) {
     // Of a service that is down there is nothing more to say.
     if (!up.contains(vip.service)) continue;
     if (vip.drain) {
-      health.problems.push_back("VIP " + vip.vip + " is drained: " + vip.drain->step.why);
+      drained = true;
+      add(Severity::notice, "VIP " + vip.vip + " is drained: " + vip.drain->step.why);
       continue;
     }
     if (vip.reach_alarm && vip.reach.state == "unreached") {
-      health.problems.push_back("VIP " + vip.vip + " reaches no neighbour: " + vip.reach.why);
+      add(Severity::problem, "VIP " + vip.vip + " reaches no neighbour: " + vip.reach.why);
       continue;
     }
     if (vip.announced.state == "announced") continue;
-    health.problems.push_back("VIP " + vip.vip + " is " + vip.announced.state + ": " +
-                              vip.announced.why);
+    add(Severity::problem,
+        "VIP " + vip.vip + " is " + vip.announced.state + ": " + vip.announced.why);
   }
   if (status.agent.state != "running") {
-    health.problems.push_back("agent is " + status.agent.state + ": " + status.agent.why);
+    add(Severity::problem, "agent is " + status.agent.state + ": " + status.agent.why);
   }
-  health.healthy = health.problems.empty();
+  const bool wrong = std::ranges::any_of(health.problems, [](const Problem& problem) {
+    return problem.severity == Severity::problem;
+  });
+  health.state = wrong     ? HealthState::unhealthy
+                 : drained ? HealthState::drained
+                           : HealthState::healthy;
   return health;
 }
 

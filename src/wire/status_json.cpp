@@ -189,6 +189,11 @@ void write_vip(Writer& out, const model::VipStatus& vip) {
   out.close(']').close('}');
 }
 
+void write_problem(Writer& out, const model::Problem& problem) {
+  out.open('{').key("severity").text(model::to_string(problem.severity));
+  out.key("text").text(problem.text).close('}');
+}
+
 // ---------------------------------------------------------------- text -> values
 
 /// "2026-01-31T12:00:00.250Z"; the epoch if it is anything else.
@@ -330,6 +335,12 @@ model::VipStatus read_vip(const json& object) {
   return vip;
 }
 
+/// What is not known to be harmless is a problem.
+model::Problem read_problem(const json& object) {
+  const bool notice = text_of(object, "severity") == model::to_string(model::Severity::notice);
+  return {notice ? model::Severity::notice : model::Severity::problem, text_of(object, "text")};
+}
+
 model::Status read_status(const json& object) {
   model::Status status;
   status.node = text_of(object, "node");
@@ -345,6 +356,7 @@ model::Status read_status(const json& object) {
   }
   status.services = list_of<model::ServiceStatus>(object, "services", read_service);
   status.vips = list_of<model::VipStatus>(object, "vips", read_vip);
+  status.problems = list_of<model::Problem>(object, "problems", read_problem);
   return status;
 }
 
@@ -373,16 +385,25 @@ std::string encode_status(const model::Status& status) {
   for (const model::ServiceStatus& service : status.services) write_service(out, service);
   out.close(']').key("vips").open('[');
   for (const model::VipStatus& vip : status.vips) write_vip(out, vip);
+  out.close(']').key("problems").open('[');
+  for (const model::Problem& problem : status.problems) write_problem(out, problem);
   out.close(']').close('}');
   return out.take() + "\n";
 }
 
 std::string encode_health(const model::Status& status, const model::Health& health) {
   Writer out;
-  out.open('{').key("healthy").boolean(health.healthy).key("node").text(status.node);
-  out.key("problems").open('[');
-  for (const std::string& problem : health.problems) out.text(problem);
-  out.close(']').close('}');
+  out.open('{').key("healthy").boolean(health.state != model::HealthState::unhealthy);
+  out.key("state").text(model::to_string(health.state)).key("node").text(status.node);
+  for (const auto& [key, severity] : {std::pair{"problems", model::Severity::problem},
+                                      std::pair{"notices", model::Severity::notice}}) {
+    out.key(key).open('[');
+    for (const model::Problem& problem : health.problems) {
+      if (problem.severity == severity) out.text(problem.text);
+    }
+    out.close(']');
+  }
+  out.close('}');
   return out.take() + "\n";
 }
 

@@ -10,19 +10,20 @@ from shared import both_protocols
 from vipherd_lab import scenarios
 from vipherd_lab.agent import API_PORT
 
+HEALTHY = {"healthy": True, "state": "healthy", "node": "lb1", "problems": [], "notices": []}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 @both_protocols
 def test_health_is_200_or_503_with_the_reasons(lab, lb1):
-    assert lb1.agent.get("/health") == (200, {"healthy": True, "node": "lb1", "problems": []})
+    assert lb1.agent.get("/health") == (200, HEALTHY)
     scenarios.prepare(lab, "nginx-500", lb1)()
     eventually(lambda: lb1.agent.get("/health")[0], 503)
     told = lb1.agent.get("/health")[1]
     assert (told["healthy"], told["node"]) == (False, "lb1")
     assert any("web" in problem and "500" in problem for problem in told["problems"])
     scenarios.heal(lab, lb1)
-    eventually(lambda: lb1.agent.get("/health"), (200, {"healthy": True, "node": "lb1", "problems": []}))
+    eventually(lambda: lb1.agent.get("/health"), (200, HEALTHY))
 
 
 def test_status_tells_everything(lab, lb1):

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "vipherd/base/duration.hpp"
+#include "vipherd/model/problem.hpp"
 
 namespace vipherd::model {
 
@@ -114,15 +115,25 @@ struct Status {
   std::optional<Duration> last_reaction;
   std::vector<ServiceStatus> services;
   std::vector<VipStatus> vips;
+  /// Of the agent as a whole: the endpoint is not open, the state file cannot be written, …
+  std::vector<Problem> problems{};
   friend bool operator==(const Status&, const Status&) = default;
 };
 
+enum class HealthState : std::uint8_t {
+  healthy,
+  drained,   ///< nothing is wrong, but an operator has taken something out
+  unhealthy  ///< there is a problem
+};
+std::string_view to_string(HealthState state);
+
 /// The short answer of /health.
 struct Health {
-  bool healthy = false;
-  std::vector<std::string> problems;  ///< one sentence each; empty when healthy
+  HealthState state = HealthState::unhealthy;
+  std::vector<Problem> problems;  ///< notices among them
 };
-/// Healthy is: every enabled service is up and each of its VIPs is announced.
+/// Unhealthy is: an enabled service is down, a VIP of one that is up is not announced though no
+/// operator drained it, or the agent has a problem of its own.
 Health judge(const Status& status);
 
 }  // namespace vipherd::model

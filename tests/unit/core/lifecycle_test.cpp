@@ -214,9 +214,11 @@ TEST(Status, TellsTheWholeChain) {
   expected.reach.since = status.vips[0].reach.since;
   EXPECT_EQ(status.vips[0], expected);
   const Health health = judge(status);
-  EXPECT_FALSE(health.healthy);
-  EXPECT_EQ(health.problems, std::vector<std::string>{"VIP 10.10.10.10 is withdrawn: zebra is not "
-                                                      "connected: not connected yet"});
+  EXPECT_EQ(health.state, HealthState::unhealthy);
+  EXPECT_EQ(health.problems,
+            (std::vector<Problem>{{Severity::problem,
+                                   "VIP 10.10.10.10 is withdrawn: zebra is not connected: not "
+                                   "connected yet"}}));
 }
 
 }  // namespace

@@ -66,7 +66,7 @@ TEST_F(ReachTest, IsAnAlarmWhereItIsMissingForTooLong) {
                                        "neighbour: bgpd has no route for it"));
   EXPECT_EQ(count<action::Announce>(actions), 1u) << "one attempt to repair it";
   EXPECT_TRUE(status().reach_alarm);
-  EXPECT_FALSE(judge(make_status(script_.state(), script_.now(), {})).healthy);
+  EXPECT_EQ(judge(make_status(script_.state(), script_.now(), {})).state, HealthState::unhealthy);
   script_.wait(1s);
   const Actions again = observe({bgp_lacks()});
   EXPECT_EQ(count<action::Announce>(again), 0u) << "not at once again";

@@ -24,23 +24,32 @@ Status healthy() {
 
 using Problems = std::vector<std::string>;
 
+/// The texts of that severity.
+Problems texts(const Health& health, Severity severity = Severity::problem) {
+  Problems texts;
+  for (const Problem& problem : health.problems) {
+    if (problem.severity == severity) texts.push_back(problem.text);
+  }
+  return texts;
+}
+
 TEST(Health, NeedsEveryServiceUpAndEveryVipAnnounced) {
-  EXPECT_TRUE(judge(healthy()).healthy);
-  EXPECT_EQ(judge(healthy()).problems, Problems{});
+  EXPECT_EQ(judge(healthy()).state, HealthState::healthy);
+  EXPECT_EQ(texts(judge(healthy())), Problems{});
 }
 
 TEST(Health, AServiceThatIsDownIsOneProblemWithoutItsVips) {
   Status status = healthy();
   status.services[0].verdict = {"down", {}, "check http: connect refused"};
   status.vips[0].announced.state = "withdrawn";
-  EXPECT_FALSE(judge(status).healthy);
-  EXPECT_EQ(judge(status).problems, Problems{"service web is down: check http: connect refused"});
+  EXPECT_EQ(judge(status).state, HealthState::unhealthy);
+  EXPECT_EQ(texts(judge(status)), Problems{"service web is down: check http: connect refused"});
 }
 
 TEST(Health, AVipOfAServiceThatIsUpMustBeAnnounced) {
   Status status = healthy();
   status.vips[0].announced = {"losing", {}, "a connected route is selected"};
-  EXPECT_EQ(judge(status).problems,
+  EXPECT_EQ(texts(judge(status)),
             Problems{"VIP 10.10.10.10 is losing: a connected route is selected"});
 }
 
@@ -49,13 +58,40 @@ TEST(Health, ADisabledServiceIsNoProblem) {
   status.services[0].enabled = false;
   status.services[0].verdict.state = "disabled";
   status.vips[0].announced.state = "withdrawn";
-  EXPECT_TRUE(judge(status).healthy);
+  EXPECT_EQ(judge(status).state, HealthState::healthy);
+}
+
+TEST(Health, ADrainedVipIsANoticeAndNoProblem) {
+  Status status = healthy();
+  status.vips[0].drain = DrainStatus{{"drained", {}, "the operator drains the node"}};
+  status.vips[0].announced.state = "withdrawn";
+  const Health health = judge(status);
+  EXPECT_EQ(health.state, HealthState::drained);
+  EXPECT_EQ(texts(health), Problems{});
+  EXPECT_EQ(texts(health, Severity::notice),
+            Problems{"VIP 10.10.10.10 is drained: the operator drains the node"});
+}
+
+TEST(Health, AProblemBesideADrainIsUnhealthy) {
+  Status status = healthy();
+  status.vips[0].drain = DrainStatus{{"drained", {}, "the operator drains web"}};
+  status.services[1].verdict = {"down", {}, "check dns: late"};
+  EXPECT_EQ(judge(status).state, HealthState::unhealthy);
+}
+
+TEST(Health, TellsWhatTheAgentItselfLacksBySeverity) {
+  Status status = healthy();
+  status.problems = {{Severity::notice, "the log lost 5 lines"}};
+  EXPECT_EQ(judge(status).state, HealthState::healthy);
+  status.problems.push_back({Severity::problem, "the state file cannot be written"});
+  EXPECT_EQ(judge(status).state, HealthState::unhealthy);
+  EXPECT_EQ(texts(judge(status)), Problems{"the state file cannot be written"});
 }
 
 TEST(Health, AnAgentThatIsNotRunningIsNotHealthy) {
   Status status = healthy();
   status.agent = {"stopping", {}, "SIGTERM"};
-  EXPECT_EQ(judge(status).problems, Problems{"agent is stopping: SIGTERM"});
+  EXPECT_EQ(texts(judge(status)), Problems{"agent is stopping: SIGTERM"});
 }
 
 }  // namespace

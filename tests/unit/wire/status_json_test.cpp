@@ -47,6 +47,8 @@ model::Status example() {
   vip.reach = {"reached", at(3s), "bgpd tells 192.168.100.1"};
   vip.daemons = {{"bgpd", true, {"192.168.100.1"}, std::nullopt, ""},
                  {"ospfd", false, {}, 1, "no OSPF adjacency is full"}};
+  status.problems = {{model::Severity::problem, "the endpoint is not open"},
+                     {model::Severity::notice, "the log lost 5 lines"}};
   return status;
 }
 
@@ -77,7 +79,9 @@ constexpr const char* kExample =
     R"("why":"bgpd tells 192.168.100.1"},"reach_alarm":false,"daemons":[)"
     R"({"daemon":"bgpd","originated":true,"neighbours":["192.168.100.1"],"others":null,"problem":""},)"
     R"({"daemon":"ospfd","originated":false,"neighbours":[],"others":1,)"
-    R"("problem":"no OSPF adjacency is full"}]}]})"
+    R"("problem":"no OSPF adjacency is full"}]}],"problems":[)"
+    R"({"severity":"problem","text":"the endpoint is not open"},)"
+    R"({"severity":"notice","text":"the log lost 5 lines"}]})"
     "\n";
 
 TEST(StatusJson, IsThisText) { EXPECT_EQ(encode_status(example()), kExample); }
@@ -121,17 +125,24 @@ TEST(StatusJson, ToleratesWhatOtherVersionsLeaveOutOrAdd) {
 TEST(StatusJson, RefusesWhatIsNoStatus) {
   for (const std::string text :
        {"", "{", "[]", "5", R"({"node":5})", R"({"agent":[]})", R"({"vips":{}})", R"({"vips":[5]})",
-        R"({"vips":[{"tag":"x"}]})", R"({"services":[{"checks":[{"last":{"pass":1}}]}]})"}) {
+        R"({"vips":[{"tag":"x"}]})", R"({"problems":["x"]})", R"({"services":[{"checks":[{"last":{"pass":1}}]}]})"}) {
     EXPECT_FALSE(decode_status(text).has_value()) << text;
   }
 }
 
 TEST(HealthJson, SaysWhatIsWrong) {
   model::Status status = example();
-  EXPECT_EQ(encode_health(status, {true, {}}),
-            "{\"healthy\":true,\"node\":\"lb1\",\"problems\":[]}\n");
-  EXPECT_EQ(encode_health(status, {false, {"a", "b\n\xff"}}),
-            "{\"healthy\":false,\"node\":\"lb1\",\"problems\":[\"a\",\"b\\n\xef\xbf\xbd\"]}\n");
+  using enum model::HealthState;
+  using enum model::Severity;
+  EXPECT_EQ(encode_health(status, {healthy, {}}),
+            "{\"healthy\":true,\"state\":\"healthy\",\"node\":\"lb1\",\"problems\":[],"
+            "\"notices\":[]}\n");
+  EXPECT_EQ(encode_health(status, {drained, {{notice, "a"}}}),
+            "{\"healthy\":true,\"state\":\"drained\",\"node\":\"lb1\",\"problems\":[],"
+            "\"notices\":[\"a\"]}\n");
+  EXPECT_EQ(encode_health(status, {unhealthy, {{problem, "a"}, {problem, "b\n\xff"}}}),
+            "{\"healthy\":false,\"state\":\"unhealthy\",\"node\":\"lb1\","
+            "\"problems\":[\"a\",\"b\\n\xef\xbf\xbd\"],\"notices\":[]}\n");
 }
 
 TEST(ErrorJson, QuotesTheMessage) {

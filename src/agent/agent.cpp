@@ -44,7 +44,7 @@ Agent::Agent(boost::asio::io_context& io, RunOptions options, Config config)
 Result<void> Agent::start() {
   const auto sink = [this](Event event) { post(std::move(event)); };
   server_ = std::make_unique<api::Server>(
-      io_, [this](const api::Request& request) { return answer(request); });
+      io_, [this](const api::Request& request, const api::Reply& reply) { reply(answer(request)); });
   const auto listening = server_->listen(first_config_->api.address, first_config_->api.port);
   if (!listening) return listening.error();
   open_control_socket();
@@ -71,7 +71,7 @@ void Agent::open_control_socket() {
   const std::string& path = first_config_->api.control_socket;
   if (path.empty()) return;
   control_ = std::make_unique<api::Server>(
-      io_, [this](const api::Request& request) { return answer(request); });
+      io_, [this](const api::Request& request, const api::Reply& reply) { reply(answer(request)); });
   const auto listening = control_->listen(path);
   if (listening) return;
   log(LogLevel::warning, "no control socket (api.control_socket): " + listening.error().what);

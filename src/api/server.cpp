@@ -125,17 +125,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
       return write(error_response(400, "expected a path"), {framing.version, false, head});
     }
     const std::size_t mark = std::min(target.find('?'), target.size());
-    write(ask({head ? "HEAD" : post ? "POST" : "GET", target.substr(0, mark),
-               target.substr(std::min(mark + 1, target.size())), request.body()}),
-          framing);
-  }
-
-  Response ask(const Request& request) {
-    try {
-      return shared_->handler(request);
-    } catch (const std::exception&) {
-      return error_response(500, "internal error");
-    }
+    ask({head ? "HEAD" : post ? "POST" : "GET", target.substr(0, mark),
+         target.substr(std::min(mark + 1, target.size())), request.body()},
+        framing);
   }
 
   struct Framing {
@@ -143,6 +135,23 @@ class Connection : public std::enable_shared_from_this<Connection> {
     bool keep_alive;
     bool head;  ///< send the header alone
   };
+
+  /// Whoever waits for an answer is kept by the list of connections alone: the server may close
+  /// it, and the answer then finds nobody.
+  void ask(const Request& request, Framing framing) {
+    stream_.expires_never();
+    const auto answered = std::make_shared<bool>(false);
+    const auto reply = [weak = weak_from_this(), framing, answered](Response response) {
+      const auto self = weak.lock();
+      if (std::exchange(*answered, true) || !self || self->closed_) return;
+      self->write(std::move(response), framing);
+    };
+    try {
+      shared_->handler(request, reply);
+    } catch (const std::exception&) {
+      reply(error_response(500, "internal error"));
+    }
+  }
 
   void write(Response response, Framing framing) {
     response_ = {};

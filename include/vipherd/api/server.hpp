@@ -29,7 +29,11 @@ struct Response {
   std::string body;
   std::string allow{};  ///< of a 405: the methods of this path
 };
-using Handler = std::function<Response(const Request&)>;
+/// Takes the answer, within the handler or later; the second one is ignored, and so is one to a
+/// client that has gone.
+using Reply = std::function<void(Response)>;
+/// The request is gone when it returns. To throw is to answer 500.
+using Handler = std::function<void(const Request&, Reply)>;
 
 /// What one client, and all of them together, may cost.
 struct Limits {

@@ -35,11 +35,15 @@ class ServerTest : public testing::TestWithParam<Transport> {
   void start(Limits limits = patient()) {
     server_.emplace(
         loop_.io,
-        [this](const Request& request) {
+        [this](const Request& request, const Reply& reply) {
           requests_.push_back(std::string(request.method) + " " + std::string(request.path));
           queries_.push_back(std::string(request.query));
           bodies_.push_back(std::string(request.body));
-          return answer_(request);
+          if (later_) {
+            replies_.push_back(reply);
+          } else {
+            reply(answer_(request));
+          }
         },
         limits);
     if (GetParam() == Transport::tcp) {
@@ -67,6 +71,8 @@ class ServerTest : public testing::TestWithParam<Transport> {
   std::function<Response(const Request&)> answer_ = [](const Request&) {
     return Response{200, "application/json", "{\"a\":1}\n"};
   };
+  bool later_ = false;  ///< the answers are given by the test
+  std::vector<Reply> replies_;
   std::optional<Server> server_;
 };
 
@@ -288,6 +294,35 @@ TEST_P(ServerTest, SurvivesAHandlerThatThrows) {
   EXPECT_THAT(answer, testing::Not(HasSubstr("secret")));
 }
 
+TEST_P(ServerTest, TakesAnAnswerThatIsGivenLater) {
+  later_ = true;
+  start();
+  Client client(where_);
+  client.send("GET /slow HTTP/1.1\r\n\r\n");
+  ASSERT_TRUE(loop_.until([&] { return replies_.size() == 1; }));
+  later_ = false;
+  EXPECT_THAT(exchange("GET / HTTP/1.0\r\n\r\n"), EndsWith("{\"a\":1}\n")) << "others do not wait";
+  replies_[0]({200, "text/plain", "at last"});
+  replies_[0]({200, "text/plain", "and again"});
+  ASSERT_TRUE(loop_.until([&] { return client.count("at last") == 1; }));
+  client.send("GET / HTTP/1.0\r\n\r\n");
+  ASSERT_TRUE(loop_.until([&] { return client.closed(); }));
+  EXPECT_THAT(client.received(), EndsWith("{\"a\":1}\n"));
+  EXPECT_EQ(client.count("and again"), 0u);
+}
+
+TEST_P(ServerTest, AnAnswerToAClientThatIsGoneFindsNobody) {
+  later_ = true;
+  start();
+  Client client(where_);
+  client.send("GET / HTTP/1.1\r\n\r\n");
+  ASSERT_TRUE(loop_.until([&] { return replies_.size() == 1; }));
+  server_.reset();
+  ASSERT_TRUE(loop_.until([&] { return client.closed(); }));
+  replies_[0]({200, "text/plain", "too late"});
+  EXPECT_EQ(client.received(), "");
+}
+
 TEST_P(ServerTest, CloseEndsEveryConnectionAndTheListening) {
   start();
   Client idle(where_);
@@ -336,7 +371,7 @@ INSTANTIATE_TEST_SUITE_P(Over, ServerTest,
                            return info.param == Transport::tcp ? "Tcp" : "UnixSocket";
                          });
 
-Response nothing(const Request&) { return {}; }
+void nothing(const Request&, const Reply& reply) { reply({}); }
 
 TEST(TcpServer, SaysThatAnAddressIsTaken) {
   test::Loop loop;

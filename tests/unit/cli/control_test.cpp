@@ -38,7 +38,9 @@ class ControlTest : public testing::Test {
     status_.vips[0].announced.state = "announced";
     std::promise<bool> listening;
     agent_ = std::thread([&] {
-      api::Server server(io_, [this](const api::Request& request) { return answer(request); });
+      api::Server server(io_, [this](const api::Request& request, const api::Reply& reply) {
+        reply(answer(request));
+      });
       listening.set_value(static_cast<bool>(server.listen(socket_)));
       io_.run();
     });

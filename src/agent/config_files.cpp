@@ -4,12 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <climits>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <utility>
+
+#include "vipherd/files/files.hpp"
 
 namespace vipherd::agent {
 namespace {
@@ -17,26 +16,16 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Far above any sensible configuration (10,000 VIPs take 250 kB); guards against a wrong path.
-constexpr std::uintmax_t kLargestFile = std::uintmax_t{16} << 20;
+constexpr std::size_t kLargestFile = std::size_t{16} << 20;
 
 Error cannot_read(const std::string& path, const std::string& why) {
   return fail("cannot read " + path + ": " + why);
 }
 
 Result<config::Source> read_file(const std::string& path) {
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (error) return cannot_read(path, error.message());
-  if (!fs::is_regular_file(status)) return cannot_read(path, "not a regular file");
-  const std::uintmax_t size = fs::file_size(path, error);
-  if (error) return cannot_read(path, error.message());
-  if (size > kLargestFile) return cannot_read(path, "larger than 16 MiB");
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return cannot_read(path, std::strerror(errno));
-  config::Source source{path, {std::istreambuf_iterator<char>(file), {}}};
-  if (file.bad()) return cannot_read(path, "input error");
-  return source;
+  auto text = files::read(path, kLargestFile);
+  if (!text) return text.error();
+  return config::Source{path, std::move(*text)};
 }
 
 /// `conf.d/*.toml` beside the main file, in the order of their names.

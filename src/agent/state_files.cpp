@@ -1,13 +1,11 @@
 #include "vipherd/agent/state_files.hpp"
 
-#include <cerrno>
-#include <cstdio>
+#include <charconv>
 #include <ctime>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
+#include "vipherd/files/files.hpp"
 #include "vipherd/wire/operator_json.hpp"
 
 namespace vipherd::agent {
@@ -15,23 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t kLargest = 16 * 1024 * 1024;
-
-Error failed(const std::string& what, const std::string& path) {
-  return {what + " " + path + ": " + std::generic_category().message(errno)};
-}
-
-/// The file is either the old one or the new one at any time.
-Result<void> replace(const std::string& path, const std::string& text) {
-  const std::string fresh = path + ".new";
-  errno = 0;
-  std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.close();
-  if (!out) return failed("cannot write", fresh);
-  if (std::rename(fresh.c_str(), path.c_str()) != 0) return failed("cannot replace", path);
-  return {};
-}
+constexpr std::size_t kLargest = std::size_t{16} << 20;
+constexpr std::size_t kLargestMark = 1024;
 
 /// Seconds since the machine booted: the clock on the wall may be set.
 std::int64_t uptime() {
@@ -43,15 +26,11 @@ std::int64_t uptime() {
 }  // namespace
 
 Result<model::OperatorState> read_operators(const std::string& path) {
-  std::error_code error;
-  if (path.empty() || !fs::exists(path, error)) return model::OperatorState{};
-  const auto size = fs::file_size(path, error);
-  if (error || size > kLargest) return fail("cannot read " + path);
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (!in) return failed("cannot read", path);
-  auto operators = wire::decode_operators(text);
+  if (path.empty()) return model::OperatorState{};
+  const auto text = files::read_if_there(path, kLargest);
+  if (!text) return text.error();
+  if (!*text) return model::OperatorState{};
+  auto operators = wire::decode_operators(**text);
   if (!operators) return fail(path + ": " + operators.error().what);
   return operators;
 }
@@ -60,7 +39,7 @@ Result<void> write_operators(const std::string& path, const model::OperatorState
   if (path.empty()) return {};
   std::error_code ignored;
   fs::create_directories(fs::path(path).parent_path(), ignored);
-  return replace(path, wire::encode_operators(operators));
+  return files::replace(path, wire::encode_operators(operators));
 }
 
 std::string hand_over_mark(const model::ApiConfig& config) {
@@ -70,13 +49,16 @@ std::string hand_over_mark(const model::ApiConfig& config) {
 
 Result<void> leave_mark(const std::string& path) {
   if (path.empty()) return fail("there is no place for the mark (api.control_socket is empty)");
-  return replace(path, std::to_string(uptime()) + "\n");
+  return files::replace(path, std::to_string(uptime()) + "\n");
 }
 
 bool is_marked(const std::string& path) {
-  std::ifstream in(path);
+  if (path.empty()) return false;
+  const auto text = files::read(path, kLargestMark);
+  if (!text) return false;
   std::int64_t at = 0;
-  if (path.empty() || !(in >> at)) return false;
+  const auto read = std::from_chars(text->data(), text->data() + text->size(), at);
+  if (read.ec != std::errc{}) return false;
   const std::int64_t age = uptime() - at;
   return age >= 0 && std::chrono::seconds(age) <= model::kHandOverValid;
 }

@@ -1,20 +1,16 @@
 #include "frr/saved_config.hpp"
 
-#include <fstream>
-
+#include "vipherd/files/files.hpp"
 #include "vipherd/wire/vty_config.hpp"
 
 namespace vipherd::frr {
 namespace {
 
-constexpr std::size_t kMostRead = std::size_t{1} << 20;
+constexpr std::size_t kMostRead = std::size_t{16} << 20;
 
-std::string read_some(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text(kMostRead, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return text;
+std::string read_saved(const std::string& path) {
+  const auto text = files::read(path, kMostRead);
+  return text ? *text : "";
 }
 
 }  // namespace
@@ -23,7 +19,7 @@ std::string warn_of_saved_lines(const std::string& directory) {
   std::string files;
   for (const char* name : {"frr.conf", "bgpd.conf", "ospfd.conf", "ospf6d.conf"}) {
     const std::string path = directory + "/" + name;
-    if (wire::vty::has_own_lines(read_some(path))) files += (files.empty() ? "" : ", ") + path;
+    if (wire::vty::has_own_lines(read_saved(path))) files += (files.empty() ? "" : ", ") + path;
   }
   if (files.empty()) return {};
   return files +

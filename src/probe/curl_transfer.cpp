@@ -10,6 +10,7 @@
 
 #include "probe/connect_error.hpp"
 #include "probe/vrf.hpp"
+#include "vipherd/files/files.hpp"
 
 namespace vipherd::probe {
 namespace {
@@ -17,6 +18,8 @@ namespace {
 constexpr const char* kUserAgent = "vipherd/" VIPHERD_VERSION;
 /// The authorities are parsed once for many probes; a changed file is read after this many seconds.
 constexpr long kAuthoritiesKept = 60;
+/// The authorities of a whole system take 200 KiB.
+constexpr std::size_t kLargestPem = std::size_t{16} << 20;
 
 long curl_version_of(HttpVersion version, bool tls) {
   switch (version) {
@@ -48,6 +51,7 @@ CurlTransfer::~CurlTransfer() {
 
 std::optional<Outcome> CurlTransfer::start() {
   if (handle_ == nullptr) return could_not_run("out of memory");
+  if (unreadable_) return could_not_run(*unreadable_);
   if (refused_ != CURLE_OK) return could_not_run(curl_easy_strerror(refused_));
   const auto on_end = [this](CURLcode code) { reader_.on_end(code); };
   if (!loop_->start(handle_, on_end)) return could_not_run("out of memory");
@@ -130,12 +134,39 @@ void CurlTransfer::set_tls() {
   // The system's folder would be trusted besides the file, and nothing would be kept.
   set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
   set(CURLOPT_CA_CACHE_TIMEOUT, kAuthoritiesKept);
-  if (!tls.ca_file.empty()) set(CURLOPT_CAINFO, tls.ca_file.c_str());
+  if (!tls.verify) {
+    set(CURLOPT_CAINFO, static_cast<const char*>(nullptr));
+  } else if (!tls.ca_file.empty()) {
+    set_authorities(tls.ca_file);
+  }
   if (!tls.client_cert.empty()) {
-    set(CURLOPT_SSLCERT, tls.client_cert.c_str());
-    set(CURLOPT_SSLKEY, (tls.client_key.empty() ? tls.client_cert : tls.client_key).c_str());
+    set_pem(CURLOPT_SSLCERT_BLOB, tls.client_cert);
+    set_pem(CURLOPT_SSLKEY_BLOB, tls.client_key.empty() ? tls.client_cert : tls.client_key);
+    // OpenSSL would ask for a passphrase at the terminal, and wait.
+    set(CURLOPT_KEYPASSWD, "");
   }
   if (tls.expiry) set(CURLOPT_CERTINFO, 1L);
+}
+
+/// By its name, because curl keeps what it has parsed only of a file. It would also wait for the
+/// writer of a FIFO, hence the look before.
+void CurlTransfer::set_authorities(const std::string& path) {
+  const auto readable = files::check_readable(path, kLargestPem);
+  if (readable) {
+    set(CURLOPT_CAINFO, path.c_str());
+  } else {
+    unreadable_ = readable.error().what;
+  }
+}
+
+void CurlTransfer::set_pem(CURLoption option, const std::string& path) {
+  auto text = files::read(path, kLargestPem);
+  if (text) {
+    curl_blob blob{text->data(), text->size(), CURL_BLOB_COPY};
+    set(option, &blob);
+  } else {
+    unreadable_ = text.error().what;
+  }
 }
 
 // ------------------------------------------------------------------ curl's callbacks

@@ -82,6 +82,8 @@ class CurlTransfer {
   void set_options();
   void set_request();
   void set_tls();
+  void set_authorities(const std::string& path);
+  void set_pem(CURLoption option, const std::string& path);
 
   static CURLcode on_tls(CURL*, void*, void* self);
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
@@ -104,6 +106,7 @@ class CurlTransfer {
   List connect_to_;
   bool tls_begun_ = false;
   CURLcode refused_ = CURLE_OK;
+  std::optional<std::string> unreadable_;  ///< why a file of the settings cannot be read
   int open_error_ = 0;  ///< errno of a socket that could not be opened
   std::array<char, CURL_ERROR_SIZE> error_{};
 };

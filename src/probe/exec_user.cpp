@@ -11,6 +11,8 @@
 #include <optional>
 #include <system_error>
 
+#include "vipherd/files/files.hpp"
+
 namespace vipherd::probe {
 namespace {
 
@@ -24,8 +26,10 @@ struct CloseFile {
 };
 using File = std::unique_ptr<std::FILE, CloseFile>;
 
-/// "e": closed on exec.
-File open(const char* name) { return File(std::fopen(name, "re")); }
+constexpr std::size_t kLargestFile = std::size_t{16} << 20;
+
+/// `text` read as a file, and alive as long as it.
+File as_file(std::string& text) { return File(::fmemopen(text.data(), text.size(), "r")); }
 
 Error cannot_read(const char* name, int error) {
   return fail(std::string("cannot read ") + name + ": " + std::generic_category().message(error));
@@ -41,7 +45,9 @@ bool lists(const group& entry, const std::string& user) {
 }  // namespace
 
 Result<LocalUser> find_local_user(const std::string& name) {
-  const File users = open(kUsers);
+  auto user_lines = files::read(kUsers, kLargestFile);
+  if (!user_lines) return user_lines.error();
+  const File users = as_file(*user_lines);
   if (!users) return cannot_read(kUsers, errno);
   std::vector<char> line(kLongestLine);
   LocalUser user;
@@ -54,7 +60,9 @@ Result<LocalUser> find_local_user(const std::string& name) {
       user = {name, found->pw_dir, found->pw_uid, found->pw_gid, {found->pw_gid}};
     }
   }
-  const File groups = open(kGroups);
+  auto group_lines = files::read(kGroups, kLargestFile);
+  if (!group_lines) return group_lines.error();
+  const File groups = as_file(*group_lines);
   if (!groups) return cannot_read(kGroups, errno);
   group entry{};
   group* found = nullptr;

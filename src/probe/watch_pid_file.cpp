@@ -1,7 +1,3 @@
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <string_view>
@@ -11,9 +7,12 @@
 #include "probe/watch.hpp"
 #include "probe/watch_process.hpp"
 #include "vipherd/base/result.hpp"
+#include "vipherd/files/files.hpp"
 
 namespace vipherd::probe {
 namespace {
+
+constexpr std::size_t kMostRead = std::size_t{64} << 10;
 
 /// A number, white space around it, and perhaps more lines: PostgreSQL and others write some.
 Result<pid_t> parse(std::string_view text, const std::string& path) {
@@ -31,14 +30,9 @@ Result<pid_t> parse(std::string_view text, const std::string& path) {
 }
 
 Result<pid_t> read_pid_file(const std::string& path) {
-  // A FIFO, say, is not waited for.
-  const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  std::array<char, 64> text;
-  const ssize_t size = file < 0 ? -1 : ::read(file, text.data(), text.size());
-  const int error = errno;
-  if (file >= 0) ::close(file);
-  if (size < 0) return fail("cannot read " + path + ": " + std::generic_category().message(error));
-  return parse({text.data(), static_cast<std::size_t>(size)}, path);
+  const auto text = files::read(path, kMostRead);
+  if (!text) return text.error();
+  return parse(*text, path);
 }
 
 class PidFileWatch : public Watch {

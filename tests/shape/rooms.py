@@ -12,14 +12,15 @@ PURE = {
     "core": {"base", "model"},
     "config": {"base", "model"},
 }
-BELOW_IO = {"base", "model", "wire"}
+BELOW_IO = {"base", "model", "wire", "files"}
 ALLOWED = PURE | {
+    "files": {"base"},
     "kernel": BELOW_IO,
     "frr": BELOW_IO,
     "probe": BELOW_IO,
     "api": BELOW_IO,
-    "agent": set(PURE) | {"kernel", "frr", "probe", "api"},
-    "cli": set(PURE) | {"kernel", "frr", "probe", "api", "agent"},
+    "agent": set(PURE) | {"files", "kernel", "frr", "probe", "api"},
+    "cli": set(PURE) | {"files", "kernel", "frr", "probe", "api", "agent"},
 }
 # Headers that would bring I/O, a clock or an event loop below the line.
 IMPURE = re.compile(r"\s*#\s*include <(boost/asio|boost/beast|curl/|fcntl\.h|fstream|iostream|random>|spdlog/|sys/ioctl|"

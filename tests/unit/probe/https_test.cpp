@@ -74,8 +74,23 @@ TEST_F(HttpsProbeTest, ConnectToKeepsTheNameOfTheUrl) {
 
 TEST_F(HttpsProbeTest, AMissingCaFileIsSaid) {
   const std::string missing = nginx_->path("missing.pem");
-  expect_fail(get(nginx_->valid(), {{"ca_file", missing}}),
-              "TLS: cannot read the CAs in " + missing);
+  const auto result = get(nginx_->valid(), {{"ca_file", missing}});
+  EXPECT_EQ(result.failure, model::Failure::not_run);
+  EXPECT_EQ(result.reason,
+            "the check could not run: cannot read " + missing + ": No such file or directory");
+}
+
+TEST_F(HttpsProbeTest, AFileOfAnyKindThatIsNoRegularOneIsNotWaitedFor) {
+  const std::string fifo = nginx_->path("fifo");
+  ::mkfifo(fifo.c_str(), 0600);
+  const std::string why = "the check could not run: cannot read " + fifo + ": not a regular file";
+  EXPECT_EQ(get(nginx_->valid(), {{"ca_file", fifo}}).reason, why);
+  EXPECT_EQ(get(nginx_->mutual(), trusting({{"client_cert", fifo}})).reason, why);
+  EXPECT_EQ(get(nginx_->mutual(),
+                trusting({{"client_cert", nginx_->path("client.pem")}, {"client_key", fifo}}))
+                .reason,
+            why);
+  EXPECT_TRUE(get(nginx_->valid(), {{"ca_file", fifo}, {"verify", false}}).pass) << "not read";
 }
 
 TEST_F(HttpsProbeTest, APlainServerIsNotTls) {
@@ -161,11 +176,15 @@ TEST_F(HttpsProbeTest, AClientCertificateIsPresented) {
 
 TEST_F(HttpsProbeTest, AnUnusableClientCertificateIsSaid) {
   const std::string missing = nginx_->path("missing.pem");
-  expect_fail(get(nginx_->mutual(), trusting({{"client_cert", missing}})),
-              "TLS: cannot use the client's certificate in " + missing);
-  expect_fail(get(nginx_->mutual(),
-                  trusting({{"client_cert", nginx_->path("client.pem")}, {"client_key", missing}})),
-              "TLS: cannot use the client's key in " + missing);
+  const std::string why =
+      "the check could not run: cannot read " + missing + ": No such file or directory";
+  EXPECT_EQ(get(nginx_->mutual(), trusting({{"client_cert", missing}})).reason, why);
+  EXPECT_EQ(get(nginx_->mutual(),
+                trusting({{"client_cert", nginx_->path("client.pem")}, {"client_key", missing}}))
+                .reason,
+            why);
+  expect_fail(get(nginx_->mutual(), trusting({{"client_cert", nginx_->path("ca.key")}})),
+              "TLS: cannot use the client's certificate in " + nginx_->path("ca.key"));
   // A key of another certificate.
   expect_fail(get(nginx_->mutual(), trusting({{"client_cert", nginx_->path("client.pem")},
                                               {"client_key", nginx_->path("server.key")}})),

@@ -282,9 +282,20 @@ void Agent::heartbeat() {
       if (watchdog_) notify_watchdog();
       if (kernel_) kernel_->renew();
       tell_status();
+      watch_log();
     });
     heartbeat();
   });
+}
+
+/// The log itself cannot tell.
+void Agent::watch_log() {
+  const auto lost = unread_log();
+  if (!lost) return clear_problem("log");
+  set_problem("log", Severity::notice,
+              "nobody reads the log: " +
+                  (*lost == 0 ? "its lines wait"
+                              : std::to_string(*lost) + " lines of it were lost so far"));
 }
 
 void Agent::tell_phase() {

@@ -51,6 +51,7 @@ class Agent {
   void wait_for_signal();
   void reload();
   void heartbeat();
+  void watch_log();
   void tell_phase();
   void tell_status();
   void finish(bool clean);

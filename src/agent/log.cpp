@@ -6,8 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <memory>
 #include <string>
+#include <utility>
+
+#include "agent/log_writer.hpp"
 
 namespace vipherd::agent {
 namespace {
@@ -35,31 +40,64 @@ bool stderr_is_the_journal() {
   return stream == std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino);
 }
 
+/// Ten thousand VIPs that change at the same time take a quarter of it.
+constexpr std::size_t kMostBytes = std::size_t{8} << 20;
+/// A reason may quote what the network said.
+constexpr std::size_t kLongestLine = std::size_t{16} << 10;
+/// A line that is not written for so long is not being read. A disk that is busy may take as long.
+constexpr auto kPatience = std::chrono::seconds(1);
+
+std::shared_ptr<spdlog::logger> make_sink() {
+  std::shared_ptr<spdlog::logger> sink;
+  if (stderr_is_the_journal()) {
+    sink = std::make_shared<spdlog::logger>(
+        "vipherd", std::make_shared<spdlog::sinks::systemd_sink_st>("vipherd"));
+    sink->set_pattern("%v");
+  } else {
+    sink = std::make_shared<spdlog::logger>("vipherd",
+                                            std::make_shared<spdlog::sinks::stderr_sink_st>());
+    sink->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %-7l %v");
+  }
+  sink->set_level(spdlog::level::debug);
+  sink->flush_on(spdlog::level::debug);
+  return sink;
+}
+
+std::unique_ptr<LogWriter> log_writer;
+model::LogLevel least_level = model::LogLevel::info;
+
 }  // namespace
 
 void start_log(model::LogLevel level) {
-  if (stderr_is_the_journal()) {
-    spdlog::set_default_logger(std::make_shared<spdlog::logger>(
-        "vipherd", std::make_shared<spdlog::sinks::systemd_sink_st>("vipherd")));
-    spdlog::set_pattern("%v");
-  } else {
-    spdlog::set_default_logger(std::make_shared<spdlog::logger>(
-        "vipherd", std::make_shared<spdlog::sinks::stderr_sink_st>()));
-    spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %-7l %v");
-  }
-  spdlog::flush_on(spdlog::level::debug);
+  log_writer = std::make_unique<LogWriter>(
+      [sink = make_sink()](const LogLine& line) {
+        sink->log(std::chrono::time_point_cast<spdlog::log_clock::duration>(line.time),
+                  spdlog::source_loc{}, level_of(line.level), line.text);
+      },
+      kMostBytes);
   set_log_level(level);
 }
 
-void set_log_level(model::LogLevel level) { spdlog::set_level(level_of(level)); }
+void set_log_level(model::LogLevel level) { least_level = level; }
 
 void log(model::LogLevel level, const std::string& text) {
+  if (!log_writer || level < least_level) return;
   // Reasons quote what the network said: a line stays one line.
-  std::string line = text;
+  std::string line = text.substr(0, kLongestLine);
   for (char& letter : line) {
     if (static_cast<unsigned char>(letter) < 0x20) letter = ' ';
   }
-  spdlog::log(level_of(level), "{}", line);
+  log_writer->push({std::chrono::system_clock::now(), level, std::move(line)});
+}
+
+std::optional<std::uint64_t> unread_log() {
+  return log_writer ? log_writer->lost_by_waiting(kPatience) : std::nullopt;
+}
+
+bool end_log(Duration limit) {
+  const bool written = !log_writer || log_writer->end(limit);
+  log_writer.reset();
+  return written;
 }
 
 }  // namespace vipherd::agent

@@ -1,9 +1,13 @@
 // Where log lines go: the journal's priorities under systemd, a plain line with the time
-// elsewhere. One line a state change; what is said is decided by the core.
+// elsewhere. One line a state change; what is said is decided by the core. Never waits for whoever
+// reads the log (see log_writer.hpp).
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
+#include "vipherd/base/duration.hpp"
 #include "vipherd/model/config.hpp"
 
 namespace vipherd::agent {
@@ -11,5 +15,12 @@ namespace vipherd::agent {
 void start_log(model::LogLevel level);
 void set_log_level(model::LogLevel level);
 void log(model::LogLevel level, const std::string& text);
+
+/// Of a log that is not read: how many lines it has lost that it could not be told of. nullopt: it
+/// is read.
+std::optional<std::uint64_t> unread_log();
+/// Waits at most `limit` until everything is written. False: it is not, and a thread still waits,
+/// so the process must end by _exit().
+bool end_log(Duration limit);
 
 }  // namespace vipherd::agent

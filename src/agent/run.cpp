@@ -1,18 +1,26 @@
 #include "vipherd/agent/run.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <exception>
 
 #include "agent/agent.hpp"
 #include "agent/log.hpp"
 #include "vipherd/agent/config_files.hpp"
+#include "vipherd/base/assert.hpp"
 #include "vipherd/kernel/owner_lock.hpp"
 #include "vipherd/probe/kinds.hpp"
 
 namespace vipherd::agent {
+namespace {
 
-int run(const RunOptions& options) {
+/// What may still be waited for when everything else is done.
+constexpr auto kLogLimit = std::chrono::seconds(1);
+
+int run_agent(const RunOptions& options) {
   config::Loaded loaded = load_config(options.config_path, probe::check_schemas());
   if (!loaded.config) {
     for (const config::Fault& fault : loaded.faults) {
@@ -43,6 +51,19 @@ int run(const RunOptions& options) {
   }
   io.run();
   return agent.exit_code();
+}
+
+}  // namespace
+
+int run(const RunOptions& options) {
+  static const std::terminate_handler usual = std::set_terminate([] {
+    end_within_a_second();
+    usual();
+  });
+  const int code = run_agent(options);
+  // A thread that waits for whoever reads the log must not be waited for in turn.
+  if (!end_log(kLogLimit)) std::_Exit(code);
+  return code;
 }
 
 }  // namespace vipherd::agent

@@ -2,15 +2,13 @@
 // own state must die, because its death withdraws the routes.
 #pragma once
 
-#include <cstdio>
-#include <cstdlib>
-
 namespace vipherd {
 
-[[noreturn]] inline void broken_invariant(const char* what, const char* file, int line) {
-  std::fprintf(stderr, "vipherd: broken invariant: %s (%s:%d)\n", what, file, line);
-  std::abort();
-}
+/// The process is killed (SIGALRM) a second from now, whatever it waits for: it may be about to write
+/// its last words to a standard error that nobody reads.
+void end_within_a_second();
+
+[[noreturn]] void broken_invariant(const char* what, const char* file, int line);
 
 }  // namespace vipherd
 

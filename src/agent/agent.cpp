@@ -36,6 +36,7 @@ Agent::Agent(boost::asio::io_context& io, RunOptions options, Config config)
       signals_(io, SIGTERM, SIGINT, SIGHUP),
       timer_(io),
       heartbeat_(io),
+      manager_(io),
       watchdog_(watchdog_limit()) {
   signals_.add(SIGUSR1);
   signals_.add(SIGUSR2);
@@ -249,7 +250,7 @@ void Agent::wait_for_signal() {
 }
 
 void Agent::reload() {
-  notify_reloading();
+  manager_.reloading();
   auto loaded = load_config(options_.config_path, probe::check_schemas());
   if (loaded.config) {
     complain_of_shortage(*loaded.config);
@@ -265,7 +266,7 @@ void Agent::reload() {
   boost::asio::post(io_, [this] {
     if (!options_.log_level) set_log_level(state_.config->log_level);
     tell_status();
-    notify_ready();
+    manager_.ready();
   });
 }
 
@@ -279,7 +280,7 @@ void Agent::heartbeat() {
     if (error || !announcer_) return;  // cancelled too late, or finished
     post(event::TimersDue{});
     boost::asio::post(io_, [this] {
-      if (watchdog_) notify_watchdog();
+      if (watchdog_) manager_.watchdog();
       if (kernel_) kernel_->renew();
       tell_status();
       watch_log();
@@ -300,8 +301,8 @@ void Agent::watch_log() {
 
 void Agent::tell_phase() {
   if (std::exchange(told_phase_, state_.phase) == state_.phase) return;
-  if (told_phase_ == core::Phase::running) notify_ready();
-  if (told_phase_ == core::Phase::stopping) notify_stopping();
+  if (told_phase_ == core::Phase::running) manager_.ready();
+  if (told_phase_ == core::Phase::stopping) manager_.stopping();
   tell_status();
 }
 
@@ -315,7 +316,7 @@ void Agent::tell_status() {
       std::to_string(announced) + " of " + std::to_string(state_.vips.size()) + " VIPs announced";
   if (!state_.zebra.connected) line += "; zebra is not connected";
   if (state_.last_reload_failed) line += "; the last reload was rejected";
-  if (line != told_status_) notify_status(line);
+  if (line != told_status_) manager_.status(line);
   told_status_ = std::move(line);
 }
 
@@ -335,6 +336,7 @@ void Agent::finish(bool clean) {
     signals_.cancel();
     timer_.cancel();
     heartbeat_.cancel();
+    manager_.close();
   });
 }
 

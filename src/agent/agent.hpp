@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/service_manager.hpp"
 #include "vipherd/agent/run.hpp"
 #include "vipherd/api/server.hpp"
 #include "vipherd/core/state.hpp"
@@ -91,6 +92,7 @@ class Agent {
   boost::asio::steady_timer timer_;
   std::optional<TimePoint> timer_at_;
   boost::asio::steady_timer heartbeat_;
+  ServiceManager manager_;
   std::optional<Duration> watchdog_;
   core::Phase told_phase_ = core::Phase::starting;
   std::string told_status_;

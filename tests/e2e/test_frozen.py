@@ -112,3 +112,22 @@ def test_a_log_that_is_read_again_tells_what_it_has_lost_and_no_problem_stays(la
         assert " vipherd " in log.splitlines()[0] and "starts on node lb1" in log.splitlines()[0]
         assert "VIP 10.10.10.10 announced" in log
         obeys_sigterm(lab, agent)
+
+
+# ------------------------------------------------------------------------- the service manager
+
+
+def test_a_service_manager_that_reads_nothing_stops_nothing(lab, lb1):
+    path = lb1.host.path("/run/systemd/frozen")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(path)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as filler, contextlib.suppress(BlockingIOError):
+            filler.setblocking(False)
+            while True:
+                filler.sendto(b"STATUS=full", path)
+        # A watchdog that nobody minds: it has to be fed often, which is one more message each time.
+        environment = dict(os.environ, NOTIFY_SOCKET="/run/systemd/frozen", WATCHDOG_USEC="400000")
+        with own_agent(lab, lb1, env=environment) as agent:
+            follows_the_service(lab, lb1)
+            obeys_sigterm(lab, agent)
+    os.unlink(path)

@@ -25,6 +25,22 @@ TimePoint now() { return std::chrono::steady_clock::now(); }
 
 /// Feeds the status line of `systemctl status`, and the watchdog if its limit is longer.
 constexpr Duration kIdleHeartbeat = std::chrono::seconds(5);
+/// For a file of a few bytes, usually in memory.
+constexpr auto kMarkLimit = std::chrono::seconds(2);
+
+std::string not_kept(const Kept& kept, const std::string& path) {
+  if (kept.answer == Kept::Answer::no) {
+    return "what operators asked for is in force, but will not outlive this agent: " + kept.why;
+  }
+  return "what operators asked for is in force, but may not outlive this agent: cannot write " +
+         path + " so far: " + kept.why;
+}
+
+/// What OperatorState holds.
+bool is_remembered(event::OperatorCommand::Verb verb) {
+  using Verb = event::OperatorCommand::Verb;
+  return verb != Verb::probe_now && verb != Verb::clear_damping;
+}
 
 }  // namespace
 
@@ -37,7 +53,15 @@ Agent::Agent(boost::asio::io_context& io, RunOptions options, Config config)
       timer_(io),
       heartbeat_(io),
       manager_(io),
-      watchdog_(watchdog_limit()) {
+      watchdog_(watchdog_limit()),
+      keeper_(
+          io,
+          [path = first_config_->node.state_file](const OperatorState& operators) {
+            return write_operators(path, operators);
+          },
+          [this](const Kept& kept) { on_kept(kept); }),
+      marker_([&io](std::function<void()> done) { boost::asio::post(io, std::move(done)); }),
+      mark_limit_(io) {
   signals_.add(SIGUSR1);
   signals_.add(SIGUSR2);
 }
@@ -45,7 +69,7 @@ Agent::Agent(boost::asio::io_context& io, RunOptions options, Config config)
 Result<void> Agent::start() {
   const auto sink = [this](Event event) { post(std::move(event)); };
   server_ = std::make_unique<api::Server>(
-      io_, [this](const api::Request& request, const api::Reply& reply) { reply(answer(request)); });
+      io_, [this](const api::Request& request, const api::Reply& reply) { answer(request, reply); });
   const auto listening = server_->listen(first_config_->api.address, first_config_->api.port);
   if (!listening) return listening.error();
   open_control_socket();
@@ -72,7 +96,7 @@ void Agent::open_control_socket() {
   const std::string& path = first_config_->api.control_socket;
   if (path.empty()) return;
   control_ = std::make_unique<api::Server>(
-      io_, [this](const api::Request& request, const api::Reply& reply) { reply(answer(request)); });
+      io_, [this](const api::Request& request, const api::Reply& reply) { answer(request, reply); });
   const auto listening = control_->listen(path);
   if (listening) return;
   log(LogLevel::warning, "no control socket (api.control_socket): " + listening.error().what);
@@ -84,15 +108,25 @@ void Agent::open_control_socket() {
 void Agent::read_what_was_asked_for() {
   auto operators = read_operators(first_config_->node.state_file);
   if (operators) return post(event::OperatorStateRead{std::move(*operators)});
-  log(LogLevel::error,
-      "what operators asked for (drain, disable, weight) is forgotten: " + operators.error().what);
+  const std::string forgotten =
+      "what operators asked for (drain, disable, weight) is forgotten: " + operators.error().what;
+  log(LogLevel::error, forgotten);
+  set_problem("state_file", Severity::problem, forgotten);
 }
 
-void Agent::write_down(const OperatorState& operators) {
-  const auto written = write_operators(first_config_->node.state_file, operators);
-  if (written) return;
-  log(LogLevel::error,
-      "what operators asked for will not outlive this agent: " + written.error().what);
+/// The command is in force all the same.
+void Agent::on_kept(const Kept& kept) {
+  switch (kept.answer) {
+    case Kept::Answer::yes:
+      if (!problems_.contains("state_file")) return;
+      clear_problem("state_file");
+      return log(LogLevel::info, "what operators asked for is written down again");
+    case Kept::Answer::no:
+    case Kept::Answer::unknown:
+      const std::string text = not_kept(kept, first_config_->node.state_file);
+      log(LogLevel::error, text);
+      set_problem("state_file", Severity::problem, text);
+  }
 }
 
 /// Asked once: should this agent crash, nothing was handed over.
@@ -104,11 +138,53 @@ bool Agent::was_handed_over() const {
 }
 
 /// The mark is there before anything is given up: what cleans up after us finds it.
-void Agent::hand_over(const std::string& cause) {
-  const auto marked = leave_mark(hand_over_mark(first_config_->api));
-  if (!marked)
-    log(LogLevel::warning, "the next agent cannot know of the hand-over: " + marked.error().what);
-  post(event::ShutdownRequested{cause, marked.has_value()});
+void Agent::leave_hand_over_mark(std::function<void(Result<void>)> leaving) {
+  const std::string path = hand_over_mark(first_config_->api);
+  const auto left = std::make_shared<Result<void>>();
+  const auto tell = std::make_shared<std::function<void(Result<void>)>>(std::move(leaving));
+  const auto told = [tell](const Result<void>& result) {
+    const auto once = std::exchange(*tell, nullptr);
+    if (once) once(result);
+    return once != nullptr;
+  };
+  const bool begun = marker_.run([path, left] { *left = leave_mark(path); },
+                                 [this, path, left, told] {
+                                   mark_limit_.cancel();
+                                   // Nobody may count on a mark that came too late.
+                                   const bool late = is_stopping() || !told(*left);
+                                   if (late) remove_mark(path);
+                                 });
+  if (!begun) return static_cast<void>(told(fail("there can be no thread to write the mark")));
+  mark_limit_.expires_after(kMarkLimit);
+  mark_limit_.async_wait([told, path](const boost::system::error_code& error) {
+    if (!error) told(fail("cannot write " + path + ": the disk does not answer"));
+  });
+}
+
+bool Agent::is_stopping() const {
+  return state_.phase == core::Phase::stopping || state_.phase == core::Phase::finished;
+}
+
+/// Whoever sends the signal wants the end in any case.
+void Agent::hand_over_by_signal() {
+  leave_hand_over_mark([this](const Result<void>& marked) {
+    if (!marked) {
+      log(LogLevel::warning, "the next agent cannot know of the hand-over, so everything is "
+                             "withdrawn: " + marked.error().what);
+    }
+    post(event::ShutdownRequested{"SIGUSR2", marked.has_value()});
+  });
+}
+
+void Agent::hand_over_by_request(const api::Reply& reply) {
+  leave_hand_over_mark([this, reply](const Result<void>& marked) {
+    if (!marked) {
+      const std::string why = "nothing is handed over, the next agent could not know of it: ";
+      return reply({500, "application/json", wire::encode_error(why + marked.error().what)});
+    }
+    reply({200, "application/json", wire::encode_reached({})});
+    post(event::ShutdownRequested{"asked to over the control socket", true});
+  });
 }
 
 /// It runs all the same: not all checks need all they may need at the same time.
@@ -208,7 +284,9 @@ void Agent::obey(const Action& action) {
                  [this](const action::Observe& look) { observer_->observe(look.vip); },
                  [this](const action::CountConnections& count) { connections_->count(count.vip); },
                  [this](const action::CloseZebra& close) { announcer_->close(close.keep); },
-                 [this](const action::Remember& remember) { write_down(remember.state); },
+                 [this](const action::Remember& remember) {
+                   if (!first_config_->node.state_file.empty()) keeper_.keep(remember.state);
+                 },
                  [this](const action::Note& note) { notes_.push_back(note); },
                  [this](const action::Finished& finished) { finish(finished.clean); },
              },
@@ -239,7 +317,7 @@ void Agent::wait_for_signal() {
     if (number == SIGHUP) {
       reload();
     } else if (number == SIGUSR2) {
-      hand_over("SIGUSR2");
+      hand_over_by_signal();
     } else if (number == SIGUSR1) {
       post(event::OperatorCommand{event::OperatorCommand::Verb::probe_now, ""});
     } else {
@@ -337,6 +415,8 @@ void Agent::finish(bool clean) {
     timer_.cancel();
     heartbeat_.cancel();
     manager_.close();
+    keeper_.close();
+    mark_limit_.cancel();
   });
 }
 
@@ -382,30 +462,44 @@ api::Response Agent::make_status_answer() const {
   return {200, "application/json", wire::encode_status(status())};
 }
 
-api::Response Agent::answer(const api::Request& request) {
-  return std::visit(
+void Agent::answer(const api::Request& request, const api::Reply& reply) {
+  std::visit(
       Overloaded{
-          [this](Page page) -> api::Response {
-            return page == Page::health ? cached(health_, &Agent::make_health)
-                                        : cached(status_, &Agent::make_status_answer);
+          [&](Page page) {
+            reply(page == Page::health ? cached(health_, &Agent::make_health)
+                                       : cached(status_, &Agent::make_status_answer));
           },
-          [this](const event::OperatorCommand& command) { return obey_operator(command); },
-          [this](HandOver) -> api::Response {
-            hand_over("asked to over the control socket");
-            return {200, "application/json", wire::encode_reached({})};
-          },
-          [](const api::Response& refusal) { return refusal; },
+          [&](const event::OperatorCommand& command) { obey_operator(command, reply); },
+          [&](HandOver) { hand_over_by_request(reply); },
+          [&](const api::Response& refusal) { reply(refusal); },
       },
       understand(request));
 }
 
-/// The answer says that the core took the command: what is asked afterwards shows its effect.
-api::Response Agent::obey_operator(const event::OperatorCommand& command) {
-  if (auto refusal = refuse(state_, command, now())) return std::move(*refusal);
-  const wire::Reached concerned = reached(state_, command);
+/// The answer says that the core took the command: what is asked afterwards shows its effect. It also
+/// says whether the command would outlive the agent, and waits a little to know.
+void Agent::obey_operator(const event::OperatorCommand& command, const api::Reply& reply) {
+  if (auto refusal = refuse(state_, command, now())) return reply(std::move(*refusal));
+  wire::Reached concerned = reached(state_, command);
   take_now(command);
   health_.valid_until = status_.valid_until = {};
-  return {200, "application/json", wire::encode_reached(concerned)};
+  const auto tell = [reply](const wire::Reached& done) {
+    reply({200, "application/json", wire::encode_reached(done)});
+  };
+  if (!is_remembered(command.verb)) return tell(concerned);
+  if (first_config_->node.state_file.empty()) {
+    concerned.persisted = wire::Persisted::no;  // as the configuration has it
+    return tell(concerned);
+  }
+  keeper_.when_known([this, tell, concerned](const Kept& kept) mutable {
+    concerned.persisted = kept.answer == Kept::Answer::yes  ? wire::Persisted::yes
+                          : kept.answer == Kept::Answer::no ? wire::Persisted::no
+                                                            : wire::Persisted::unknown;
+    if (kept.answer != Kept::Answer::yes) {
+      concerned.warning = not_kept(kept, first_config_->node.state_file);
+    }
+    tell(concerned);
+  });
 }
 
 }  // namespace vipherd::agent

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "agent/service_manager.hpp"
+#include "agent/state_keeper.hpp"
 #include "vipherd/agent/run.hpp"
 #include "vipherd/api/server.hpp"
 #include "vipherd/core/state.hpp"
@@ -36,6 +38,8 @@ class Agent {
   Result<void> start();
   /// After io.run() has returned.
   int exit_code() const { return exit_code_; }
+  /// After that: waits, at most this long, for what is being written down.
+  void end_writing(Duration limit) { keeper_.end(limit); }
 
  private:
   struct Queued {
@@ -70,12 +74,16 @@ class Agent {
   void open_control_socket();
   void place(const model::Config& config);
   void read_what_was_asked_for();
-  void write_down(const model::OperatorState& operators);
+  void on_kept(const Kept& kept);
   bool was_handed_over() const;
-  void hand_over(const std::string& cause);
+  /// Tells `leaving` whether there is a mark for the successor, or why not.
+  void leave_hand_over_mark(std::function<void(Result<void>)> leaving);
+  bool is_stopping() const;
+  void hand_over_by_signal();
+  void hand_over_by_request(const api::Reply& reply);
   void complain_of_shortage(const model::Config& config) const;
-  api::Response answer(const api::Request& request);
-  api::Response obey_operator(const model::event::OperatorCommand& command);
+  void answer(const api::Request& request, const api::Reply& reply);
+  void obey_operator(const model::event::OperatorCommand& command, const api::Reply& reply);
 
   boost::asio::io_context& io_;
   RunOptions options_;
@@ -112,6 +120,9 @@ class Agent {
   std::unique_ptr<api::Server> control_;
   mutable CachedAnswer health_;
   mutable CachedAnswer status_;
+  StateKeeper keeper_;
+  files::Worker marker_;  ///< writes the mark of a hand-over
+  boost::asio::steady_timer mark_limit_;
   int exit_code_ = 0;
 };
 

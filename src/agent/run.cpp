@@ -11,6 +11,7 @@
 #include "agent/log.hpp"
 #include "vipherd/agent/config_files.hpp"
 #include "vipherd/base/assert.hpp"
+#include "vipherd/files/worker.hpp"
 #include "vipherd/kernel/owner_lock.hpp"
 #include "vipherd/probe/kinds.hpp"
 
@@ -19,6 +20,7 @@ namespace {
 
 /// What may still be waited for when everything else is done.
 constexpr auto kLogLimit = std::chrono::seconds(1);
+constexpr auto kWriteLimit = std::chrono::seconds(1);
 
 int run_agent(const RunOptions& options) {
   config::Loaded loaded = load_config(options.config_path, probe::check_schemas());
@@ -50,6 +52,7 @@ int run_agent(const RunOptions& options) {
     return 1;
   }
   io.run();
+  agent.end_writing(kWriteLimit);
   return agent.exit_code();
 }
 
@@ -61,8 +64,9 @@ int run(const RunOptions& options) {
     usual();
   });
   const int code = run_agent(options);
-  // A thread that waits for whoever reads the log must not be waited for in turn.
-  if (!end_log(kLogLimit)) std::_Exit(code);
+  // A thread that waits (for a disk, for whoever reads the log) must not be waited for in turn.
+  const bool log_written = end_log(kLogLimit);
+  if (!log_written || files::Worker::left_any_behind()) std::_Exit(code);
   return code;
 }
 

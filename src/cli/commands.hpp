@@ -16,6 +16,8 @@ namespace vipherd::cli {
 inline constexpr int kOk = 0;
 inline constexpr int kFailure = 1;
 inline constexpr int kBadUsage = 2;  ///< or bad configuration
+/// In force, but not written down: it would not outlive the agent.
+inline constexpr int kNotPersisted = 3;
 
 inline constexpr const char* kDefaultConfig = "/etc/vipherd/vipherd.toml";
 

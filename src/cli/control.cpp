@@ -5,6 +5,7 @@
 
 #include "cli/ask.hpp"
 #include "cli/commands.hpp"
+#include "cli/persisted.hpp"
 #include "vipherd/model/config.hpp"
 
 namespace vipherd::cli {
@@ -25,7 +26,7 @@ int command(const std::string& socket, const std::string& service, const Word& w
     return kFailure;
   }
   std::printf("service %s %s\n", service.c_str(), word.done);
-  return kOk;
+  return warn_if_not_persisted(*answer);
 }
 
 Command add(CLI::App& app, const Word& word) {
@@ -52,7 +53,8 @@ Command add_disable(CLI::App& app) {
              {"disable", "Withdraw a service's VIPs from this node, whatever its checks say",
               "is disabled: its VIPs are being withdrawn",
               "At once; \"vipherd drain\" does it without losing requests. Lasts until \"vipherd\n"
-              "enable\", also over a restart. Exits 0 if the agent took it, else 1."});
+              "enable\", also over a restart. Exits 0 if the agent took it, 3 if it took it but could not\n"
+              "write it down, else 1."});
 }
 
 Command add_enable(CLI::App& app) {
@@ -60,7 +62,8 @@ Command add_enable(CLI::App& app) {
              {"enable", "Undo a disable: announce the service's VIPs while it is healthy",
               "is enabled: its VIPs are announced while it is up",
               "A service with enabled = false in the configuration is refused: that is for the\n"
-              "configuration to say. Exits 0 if the agent took it, else 1."});
+              "configuration to say. Exits 0 if the agent took it, 3 if it took it but could not write it\n"
+              "down, else 1."});
 }
 
 Command add_clear_damping(CLI::App& app) {

@@ -8,6 +8,7 @@
 #include "cli/ask.hpp"
 #include "cli/commands.hpp"
 #include "cli/drain_progress.hpp"
+#include "cli/persisted.hpp"
 #include "vipherd/base/ip_prefix.hpp"
 #include "vipherd/wire/control_json.hpp"
 #include "vipherd/wire/status_json.hpp"
@@ -73,7 +74,9 @@ int command(const DrainOptions& options, bool draining) {
   std::printf("%s %s (%zu VIP%s)\n", name_of(options.target).c_str(),
               draining ? "is being drained" : "returns", reached->vips.size(),
               reached->vips.size() == 1 ? "" : "s");
-  return options.wait ? follow(door, reached->vips, draining, options.limit) : kOk;
+  const int persisted = warn_if_not_persisted(*reached);
+  const int done = options.wait ? follow(door, reached->vips, draining, options.limit) : kOk;
+  return done == kOk ? persisted : done;
 }
 
 std::shared_ptr<DrainOptions> add_options(CLI::App& app) {
@@ -101,7 +104,8 @@ Command add_drain(CLI::App& app) {
       "their connections have ended, at most for drain.timeout. Lasts until \"vipherd resume\", "
       "also\n"
       "over a restart of the agent or the machine.\n"
-      "Exits 0 if the agent took it (with --wait: if it is done), else 1.");
+      "Exits 0 if the agent took it (with --wait: if it is done), 3 if it took it but could not\n"
+      "write it down (it would not outlive the agent), else 1.");
   return {added, [options] { return command(*options, true); }};
 }
 
@@ -111,7 +115,8 @@ Command add_resume(CLI::App& app) {
   added->footer(
       "Undoes the drain of the same scope; without a target, every drain on this node.\n"
       "With --wait it returns when every VIP that is to be announced is.\n"
-      "Exits 0 if the agent took it (with --wait: if it is done), else 1.");
+      "Exits 0 if the agent took it (with --wait: if it is done), 3 if it took it but could not\n"
+      "write it down (it would not outlive the agent), else 1.");
   return {added, [options] { return command(*options, false); }};
 }
 

@@ -29,6 +29,7 @@ constexpr const char* kExamples =
     "  0  done; status: healthy; probe: everything passed\n"
     "  1  failed; status: not healthy; probe: something failed; or no agent answers\n"
     "  2  bad configuration or usage\n"
+    "  3  done, but it could not be written down: it would not outlive the agent\n"
     "\n"
     "See vipherd(8), and docs/configuration.md for the configuration.";
 

@@ -4,6 +4,7 @@
 
 #include "cli/ask.hpp"
 #include "cli/commands.hpp"
+#include "cli/persisted.hpp"
 
 namespace vipherd::cli {
 namespace {
@@ -29,7 +30,7 @@ int set(const WeightOptions& options) {
   } else {
     std::printf("%s has the weight %u %%\n", of.c_str(), options.percent);
   }
-  return kOk;
+  return warn_if_not_persisted(*answer);
 }
 
 }  // namespace
@@ -46,7 +47,7 @@ Command add_weight(CLI::App& app) {
   added->footer(
       "Has an effect on services that announce weights (services.NAME.weighting). Takes the place\n"
       "of the configured weight until it is set to 0, also over a restart.\n"
-      "Exits 0 if the agent took it, else 1.");
+      "Exits 0 if the agent took it, 3 if it took it but could not write it down, else 1.");
   return {added, [options] { return set(*options); }};
 }
 

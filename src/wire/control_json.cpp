@@ -19,10 +19,29 @@ std::optional<std::vector<std::string>> strings(const json& object, const char* 
   return texts;
 }
 
+Persisted persisted(const json& object) {
+  const auto found = object.find("persisted");
+  if (found == object.end()) return Persisted::not_asked;
+  if (!found->is_boolean()) return Persisted::unknown;
+  return found->get<bool>() ? Persisted::yes : Persisted::no;
+}
+
 }  // namespace
 
 std::string encode_reached(const Reached& reached) {
-  return json{{"services", reached.services}, {"vips", reached.vips}}.dump() + "\n";
+  json answer{{"services", reached.services}, {"vips", reached.vips}};
+  switch (reached.persisted) {
+    case Persisted::not_asked:
+      break;
+    case Persisted::yes:
+    case Persisted::no:
+      answer["persisted"] = reached.persisted == Persisted::yes;
+      break;
+    case Persisted::unknown:
+      answer["persisted"] = nullptr;
+  }
+  if (!reached.warning.empty()) answer["warning"] = reached.warning;
+  return answer.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 Result<Reached> decode_reached(std::string_view text) {
@@ -30,7 +49,12 @@ Result<Reached> decode_reached(std::string_view text) {
   if (parsed.is_object()) {
     auto services = strings(parsed, "services");
     auto vips = strings(parsed, "vips");
-    if (services && vips) return Reached{std::move(*services), std::move(*vips)};
+    if (services && vips) {
+      return Reached{std::move(*services), std::move(*vips), persisted(parsed),
+                     parsed.value("warning", json()).is_string()
+                         ? parsed["warning"].get<std::string>()
+                         : ""};
+    }
   }
   return fail("expected {\"services\": [...], \"vips\": [...]}, got " +
               std::string(text.substr(0, 80)));

@@ -114,6 +114,64 @@ def test_a_log_that_is_read_again_tells_what_it_has_lost_and_no_problem_stays(la
         obeys_sigterm(lab, agent)
 
 
+# -------------------------------------------------------------------------- the state directory
+
+
+@contextlib.contextmanager
+def state_directory(node, *options):
+    """A small file system of its own as /var/lib/vipherd."""
+    node.host.run(["mount", "-n", "-t", "tmpfs", "-o", ",".join(["size=16k", *options]), "tmpfs", "/var/lib/vipherd"])
+    try:
+        yield lambda *command: node.host.run([*command, "/var/lib/vipherd"])
+    finally:
+        node.host.run(["umount", "-n", "/var/lib/vipherd"])
+
+
+def refused_by_the_disk(node):
+    return [text for text in problems(node) if "will not outlive this agent: cannot write" in text]
+
+
+def in_force_but_not_written_down(node, *command):
+    done = vipherd(node, *command)
+    assert done.returncode == 3
+    assert "is in force, but will not outlive this agent: cannot write /var/lib/vipherd/" in done.stderr
+    return done.stderr
+
+
+def test_a_command_that_cannot_be_written_down_says_so_until_it_is(lab, lb1):
+    with state_directory(lb1) as mounted, own_agent(lab, lb1) as agent:
+        ok(lb1, "drain", "10.10.10.10")
+        mounted("mount", "-n", "-o", "remount,ro")
+        assert "Read-only file system" in in_force_but_not_written_down(lb1, "drain", "web")
+        eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
+        assert "Read-only file system" in eventually_true("the problem", lambda: refused_by_the_disk(lb1))[0]
+        in_force_but_not_written_down(lb1, "drain", "web")  # what does not change anything any more
+        for command in (["disable", "web"], ["enable", "web"], ["weight", "30"], ["resume"]):
+            in_force_but_not_written_down(lb1, *command)
+        in_force_but_not_written_down(lb1, "drain", "web")
+        mounted("mount", "-n", "-o", "remount,rw")
+        eventually(lambda: refused_by_the_disk(lb1), [])
+        written = json.loads(lb1.host.run(["cat", "/var/lib/vipherd/operator.json"]))
+        assert written["drained"]["services"] == ["web"]
+        ok(lb1, "resume")
+        ok(lb1, "weight", "0")
+        eventually(lambda: fib(lab), expect(ALL, lab.nodes))
+        obeys_sigterm(lab, agent)
+
+
+def test_a_full_disk_loses_nothing_of_what_was_written_down(lab, lb1):
+    with state_directory(lb1), own_agent(lab, lb1) as agent:
+        ok(lb1, "drain", "10.10.10.10")
+        lb1.host.run(["sh", "-c", "cat /dev/zero > /var/lib/vipherd/filling"], check=False)
+        assert "No space left on device" in in_force_but_not_written_down(lb1, "drain", "web")
+        written = json.loads(lb1.host.run(["cat", "/var/lib/vipherd/operator.json"]))
+        assert (written["drained"]["services"], written["drained"]["vips"]) == ([], ["10.10.10.10"])
+        in_force_but_not_written_down(lb1, "resume")
+        lb1.host.run(["rm", "/var/lib/vipherd/filling"])
+        eventually(lambda: refused_by_the_disk(lb1), [])
+        obeys_sigterm(lab, agent)
+
+
 # ------------------------------------------------------------------------- the service manager
 
 

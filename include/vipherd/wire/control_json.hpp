@@ -1,6 +1,7 @@
 // What the control socket answers, as JSON and back.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,10 +10,21 @@
 
 namespace vipherd::wire {
 
-/// What a command reached: {"services": [...], "vips": [...]}.
+/// Whether what was asked for is on the disk, and so in force again after a restart.
+enum class Persisted : std::uint8_t {
+  not_asked,  ///< the command is not one to be remembered
+  yes,
+  no,
+  unknown  ///< not yet: the disk has not answered
+};
+
+/// What a command reached: {"services": [...], "vips": [...], "persisted": true}; null for unknown,
+/// and "warning": "..." if somebody should know.
 struct Reached {
   std::vector<std::string> services;
   std::vector<std::string> vips;
+  Persisted persisted = Persisted::not_asked;
+  std::string warning{};
 };
 std::string encode_reached(const Reached& reached);
 Result<Reached> decode_reached(std::string_view json);

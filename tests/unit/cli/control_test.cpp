@@ -66,7 +66,8 @@ class ControlTest : public testing::Test {
           model::CheckStatus::Last{probe_passes_, "status 200", std::chrono::milliseconds(1),
                                    std::chrono::system_clock::now() + std::chrono::milliseconds(1)};
     }
-    return {200, "application/json", wire::encode_reached({{"web"}, {"10.10.10.10"}})};
+    return {200, "application/json",
+            wire::encode_reached({{"web"}, {"10.10.10.10"}, persisted_, warning_})};
   }
 
   const test::TemporaryDirectory folder_;
@@ -76,6 +77,8 @@ class ControlTest : public testing::Test {
   std::vector<std::string> requests_;  ///< each once
   model::Status status_;
   bool probe_passes_ = true;
+  wire::Persisted persisted_ = wire::Persisted::yes;
+  std::string warning_;
   std::thread agent_;
 };
 
@@ -123,6 +126,25 @@ TEST_F(ControlTest, WaitsUntilAllIsDrained) {
   EXPECT_EQ(late.code, 1);
   EXPECT_THAT(late.out, HasSubstr("1 leaving; 3 connections left\n"));
   EXPECT_EQ(late.err, "vipherd: not done in time\n");
+}
+
+TEST_F(ControlTest, WarnsOfWhatWouldNotOutliveTheAgentAndHasAnExitCodeForIt) {
+  persisted_ = wire::Persisted::no;
+  warning_ = "will not outlive";
+  status_.vips[0].drain = model::DrainStatus{{"drained", {}, "the operator drains it"}, {}};
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"drain", "web"},
+                                                {"drain", "--wait"},
+                                                {"resume"},
+                                                {"disable", "web"},
+                                                {"enable", "web"},
+                                                {"weight", "30"}}) {
+    std::vector<std::string> all(words);
+    all.insert(all.end(), {"--socket", socket_});
+    const Outcome outcome = run(all);
+    EXPECT_EQ(outcome.code, 3) << words[0];
+    EXPECT_EQ(outcome.err, "vipherd: will not outlive\n");
+    EXPECT_NE(outcome.out, "") << "it was done";
+  }
 }
 
 TEST_F(ControlTest, TellsWhatTheAgentRefuses) {

@@ -13,6 +13,21 @@ TEST(ControlJson, NamesWhatWasReached) {
             "{\"services\":[\"dns\",\"web\"],\"vips\":[\"10.10.10.10\"]}\n");
 }
 
+TEST(ControlJson, TellsWhetherACommandWouldOutliveTheAgent) {
+  EXPECT_EQ(encode_reached({{}, {}, Persisted::yes}),
+            "{\"persisted\":true,\"services\":[],\"vips\":[]}\n");
+  EXPECT_EQ(encode_reached({{}, {}, Persisted::no, "it will not"}),
+            "{\"persisted\":false,\"services\":[],\"vips\":[],\"warning\":\"it will not\"}\n");
+  EXPECT_EQ(encode_reached({{}, {}, Persisted::unknown, "it may not"}),
+            "{\"persisted\":null,\"services\":[],\"vips\":[],\"warning\":\"it may not\"}\n");
+  for (const auto persisted :
+       {Persisted::not_asked, Persisted::yes, Persisted::no, Persisted::unknown}) {
+    const Reached read = decode_reached(encode_reached({{}, {}, persisted, "so it is"})).value();
+    EXPECT_EQ(read.persisted, persisted);
+    EXPECT_EQ(read.warning, "so it is");
+  }
+}
+
 TEST(ControlJson, ReadsWhatWasReached) {
   const Reached read = decode_reached(encode_reached({{"dns", "web"}, {"10.10.10.10"}})).value();
   EXPECT_EQ(read.services, (std::vector<std::string>{"dns", "web"}));

@@ -1,0 +1,97 @@
+#include "vipherd/files/worker.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <csignal>
+#include <deque>
+#include <mutex>
+#include <system_error>
+#include <utility>
+
+namespace vipherd::files {
+namespace {
+
+std::atomic<bool> any_left_behind = false;
+
+struct Piece {
+  Worker::Work work;
+  std::function<void()> done;
+};
+
+}  // namespace
+
+/// Outlives the worker if the thread does.
+struct Worker::Shared {
+  explicit Shared(Deliver to) : deliver(std::move(to)) {}
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  Deliver deliver;  ///< none: whoever was told is gone
+  std::deque<Piece> pieces;
+  bool working = false;
+  bool ending = false;
+};
+
+Worker::Worker(Deliver deliver) : shared_(std::make_shared<Shared>(std::move(deliver))) {}
+
+Worker::~Worker() {
+  if (!end(Duration::zero())) any_left_behind = true;
+  if (thread_.joinable()) thread_.detach();
+}
+
+bool Worker::left_any_behind() { return any_left_behind; }
+
+bool Worker::run(Work work, std::function<void()> done) {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    if (shared_->ending) return false;
+    shared_->pieces.push_back({std::move(work), std::move(done)});
+    shared_->changed.notify_all();
+  }
+  if (thread_.joinable()) return true;
+  // Signals are the loop's.
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  try {
+    thread_ = std::thread([shared = shared_] { serve(shared); });
+  } catch (const std::system_error&) {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->pieces.clear();
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread_.joinable();
+}
+
+void Worker::serve(const std::shared_ptr<Shared>& shared) {
+  std::unique_lock lock(shared->mutex);
+  for (;;) {
+    shared->changed.wait(lock, [&] { return shared->ending || !shared->pieces.empty(); });
+    if (shared->pieces.empty()) return;
+    const Piece piece = std::move(shared->pieces.front());
+    shared->pieces.pop_front();
+    shared->working = true;
+    lock.unlock();
+    piece.work();
+    lock.lock();
+    shared->working = false;
+    // Under the lock: the loop cannot go in between.
+    if (shared->deliver) shared->deliver(piece.done);
+    shared->changed.notify_all();
+  }
+}
+
+bool Worker::end(Duration limit) {
+  std::unique_lock lock(shared_->mutex);
+  shared_->ending = true;
+  shared_->deliver = nullptr;
+  shared_->changed.notify_all();
+  const bool done = shared_->changed.wait_for(
+      lock, limit, [this] { return shared_->pieces.empty() && !shared_->working; });
+  lock.unlock();
+  if (done && thread_.joinable()) thread_.join();
+  return done;
+}
+
+}  // namespace vipherd::files

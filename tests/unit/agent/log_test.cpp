@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <string>
 
@@ -16,6 +17,7 @@ std::string written_with(const std::string& journal_stream) {
   start_log(model::LogLevel::info);
   log(model::LogLevel::info, "a test of vipherd's log");
   ::unsetenv("JOURNAL_STREAM");
+  EXPECT_TRUE(end_log(std::chrono::seconds(10)));
   return ::testing::internal::GetCapturedStderr();
 }
 

@@ -1,14 +1,18 @@
-// Kind `file`: a file is there, is not there, or was written lately. Looks at it by stat(), which
-// on a local file system does not wait for anything.
+// Kind `file`: a file is there, is not there, or was written lately. Looks at it by stat(), on a
+// thread, because a network file system may not answer.
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <chrono>
+#include <memory>
 #include <system_error>
+#include <utility>
 
 #include "probe/kind.hpp"
+#include "vipherd/files/worker_pool.hpp"
 
 namespace vipherd::probe {
 namespace {
@@ -97,13 +101,46 @@ std::vector<SettingFault> validate(const Settings& settings) {
   return faults;
 }
 
+/// One look, on its way to a thread and back.
+struct Look {
+  Outcome outcome;
+  Finish finish;  ///< none: abandoned
+};
+
+class FileProbe : public Probe {
+ public:
+  FileProbe(std::shared_ptr<Look> look, std::string path)
+      : look_(std::move(look)), path_(std::move(path)) {}
+  ~FileProbe() override { look_->finish = nullptr; }
+  std::string awaited() const override { return "answer from the file system of " + path_; }
+
+ private:
+  std::shared_ptr<Look> look_;
+  std::string path_;
+};
+
 class FileRunner : public Runner {
  public:
+  explicit FileRunner(boost::asio::io_context& io)
+      : threads_([&io](std::function<void()> done) { boost::asio::post(io, std::move(done)); }) {}
+
   std::unique_ptr<Probe> start(const Settings& settings, const std::string& /*vrf*/,
                                Finish finish) override {
-    finish(look(settings));
+    const auto path = setting_or<std::string>(settings, "path", {});
+    const auto one = std::make_shared<Look>(Look{{}, std::move(finish)});
+    const bool begun = threads_.run(
+        path, [one, settings] { one->outcome = look(settings); },
+        [one] {
+          const auto done = std::exchange(one->finish, nullptr);
+          if (done) done(std::move(one->outcome));
+        });
+    if (begun) return std::make_unique<FileProbe>(one, path);
+    std::exchange(one->finish, nullptr)({false, "the file system of " + path + " does not answer"});
     return nullptr;
   }
+
+ private:
+  files::WorkerPool threads_;
 };
 
 }  // namespace
@@ -118,8 +155,8 @@ Kind file_kind() {
            {},
            {},
            0},
-          [](boost::asio::io_context&) -> std::unique_ptr<Runner> {
-            return std::make_unique<FileRunner>();
+          [](boost::asio::io_context& io) -> std::unique_ptr<Runner> {
+            return std::make_unique<FileRunner>(io);
           }};
 }
 

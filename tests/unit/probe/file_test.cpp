@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "unit/files/frozen_files.hpp"
 #include "unit/probe/probe_fixture.hpp"
 #include "unit/temporary_directory.hpp"
 #include "vipherd/probe/kinds.hpp"
@@ -12,6 +13,7 @@ namespace {
 using model::ProbeResult;
 using model::Settings;
 using std::chrono::hours;
+using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
@@ -88,6 +90,23 @@ TEST_F(FileProbeTest, WhatCannotBeLookedAtSaysNothing) {
     EXPECT_EQ(result.reason, "the check could not run: cannot look at " + loop +
                                  ": Too many levels of symbolic links");
   }
+}
+
+TEST_F(FileProbeTest, AFileSystemThatDoesNotAnswerIsAFailureAndHoldsUpNothing) {
+  test::FrozenFiles frozen;
+  if (!frozen.exist()) GTEST_SKIP() << "this kernel or this user has no FUSE";
+  const std::string path = frozen.path("file");
+  for (const char* state : {"exists", "absent"}) {
+    const ProbeResult result =
+        run("file", {{"path", path}, {"state", std::string(state)}}, milliseconds(1100));
+    EXPECT_FALSE(result.pass);
+    EXPECT_EQ(result.failure, model::Failure::failed);
+    EXPECT_THAT(result.reason,
+                ::testing::AnyOf("no answer from the file system of " + path + " within 1.1 s",
+                                 "the file system of " + path + " does not answer"));
+  }
+  EXPECT_TRUE(run("file", {{"path", directory_.write("file", "")}}).pass) << "the others go on";
+  prober_.reset();  // does not wait for it
 }
 
 TEST(FileSettings, AreJudged) {

@@ -32,17 +32,18 @@ bool WorkerPool::is_stuck(const Desk& desk) const {
   return !desk.pieces.empty() && pool_clock() - desk.pieces.front().since >= patience_;
 }
 
-bool WorkerPool::run(const std::string& subject, Worker::Work work, std::function<void()> done) {
+WorkerPool::Taken WorkerPool::run(const std::string& subject, Worker::Work work,
+                                  std::function<void()> done) {
   std::shared_ptr<Desk> free;
   for (const auto& desk : desks_) {
     if (!is_stuck(*desk)) {
       if (!free) free = desk;
     } else if (desk->pieces.front().subject == subject) {
-      return false;
+      return Taken::stuck;
     }
   }
   if (!free) {
-    if (desks_.size() >= most_) return false;
+    if (desks_.size() >= most_) return Taken::stuck;
     free = desks_.emplace_back(std::make_shared<Desk>(deliver_));
   }
   free->pieces.push_back({subject, pool_clock()});
@@ -54,9 +55,9 @@ bool WorkerPool::run(const std::string& subject, Worker::Work work, std::functio
     if (!desk->pieces.empty()) desk->pieces.front().since = pool_clock();
     done();
   };
-  if (free->worker.run(std::move(work), then)) return true;
+  if (free->worker.run(std::move(work), then)) return Taken::yes;
   free->pieces.pop_back();
-  return false;
+  return Taken::no_thread;
 }
 
 }  // namespace vipherd::files

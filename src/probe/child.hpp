@@ -1,6 +1,6 @@
 // Starts a program as a process of its own, cut off from the agent: no descriptor, no capability,
-// no signal setting, no priority of the agent's reaches it. Waits for nothing: whoever starts one
-// watches the pidfd, then reaps.
+// no signal setting, no priority of the agent's reaches it. Waits for nothing but the loading of the
+// program: whoever starts one watches the pidfd, then reaps.
 #pragma once
 
 #include <sys/types.h>
@@ -42,7 +42,8 @@ struct ChildEnd {
 };
 
 /// Fails if there can be no process now (or no descriptor); what goes wrong later is in ChildEnd.
-/// Returns when the program runs, or at once if it runs as another user.
+/// Returns when the program runs, which is when its file system has answered, or at once if it runs
+/// as another user. The program is killed when the thread that called this ends.
 Result<Child> start_child(const Program& program);
 
 /// Whether the process has ended: a descriptor may be called readable that is not, if another one

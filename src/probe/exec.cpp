@@ -6,15 +6,21 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <list>
+#include <mutex>
+#include <optional>
+#include <system_error>
 #include <utility>
 
 #include "probe/child.hpp"
 #include "probe/exec_result.hpp"
 #include "probe/exec_settings.hpp"
 #include "probe/kind.hpp"
+#include "vipherd/files/worker_pool.hpp"
 
 namespace vipherd::probe {
 namespace {
@@ -32,20 +38,54 @@ constexpr std::size_t kMostUnended = 3;
 /// Killed processes end at once, but for those that hang in the kernel.
 constexpr auto kPatienceAtTheEnd = std::chrono::milliseconds(200);
 
+/// A start on its way to a thread and back.
+struct Starting {
+  std::mutex mutex;
+  std::condition_variable done;
+  std::optional<Result<Child>> child;
+  bool given_up = false;  ///< nobody is there to take it
+
+  void start(const Program& program) {
+    auto started = start_child(program);
+    const std::lock_guard lock(mutex);
+    if (given_up) return end(started, program);
+    child = std::move(started);
+    done.notify_all();
+  }
+  /// Waits for it, without the loop, or gives it up.
+  bool wait_until(std::chrono::steady_clock::time_point deadline) {
+    std::unique_lock lock(mutex);
+    given_up = !done.wait_until(lock, deadline, [this] { return child.has_value(); });
+    return !given_up;
+  }
+
+ private:
+  static void end(const Result<Child>& started, const Program& program) {
+    if (!started) return;
+    kill_group(*started);
+    pollfd process{started->process, POLLIN, 0};
+    ::poll(&process, 1, -1);
+    reap(*started, program);
+    ::close(started->process);
+    ::close(started->output);
+  }
+};
+
 /// A program from its start until it is reaped, which is longer than its probe if that is
 /// abandoned. Its handlers keep it.
 class Run : public std::enable_shared_from_this<Run> {
  public:
-  Run(asio::io_context& io, ExecSettings settings, const Child& child, Finish finish)
-      : settings_(std::move(settings)),
-        child_(child),
-        process_(io, child.process),
-        output_(io, child.output),
-        finish_(std::move(finish)) {}
+  Run(asio::io_context& io, ExecSettings settings, Finish finish)
+      : settings_(std::move(settings)), process_(io), output_(io), finish_(std::move(finish)) {}
 
-  void watch() {
-    wait_for_end();
-    wait_for_output();
+  /// On a thread: to start a program is to wait until it is loaded, and the file system that holds
+  /// it, or the directory it starts in, may not answer.
+  files::WorkerPool::Taken start(files::WorkerPool& threads) {
+    const Program& program = settings_.program;
+    return threads.run(
+        program.directory + '\n' + program.command.front(),
+        [starting = starting_, program] { starting->start(program); },
+        [self = shared_from_this()] { self->on_started(); });
   }
 
   void abandon() {
@@ -57,6 +97,11 @@ class Run : public std::enable_shared_from_this<Run> {
 
   /// Abandons and reaps it, without the loop, if it ends in time.
   void end_until(std::chrono::steady_clock::time_point deadline) {
+    if (!started_) {
+      finish_ = nullptr;
+      if (!starting_->wait_until(deadline)) return;
+      on_started();
+    }
     abandon();
     if (ended_) return;
     const auto left =
@@ -67,10 +112,12 @@ class Run : public std::enable_shared_from_this<Run> {
     close(process_);
   }
 
+  bool started() const { return started_; }
   bool ended() const { return ended_; }
   bool is_abandoned() const { return !finish_; }
   const Program& program() const { return settings_.program; }
   std::string awaited() const {
+    if (!started_) return "start of " + settings_.name;
     return "exit of " + settings_.name +
            (written_ > kMostOutput ? ", which wrote more than 1 MiB," : "");
   }
@@ -79,6 +126,23 @@ class Run : public std::enable_shared_from_this<Run> {
   static void close(stream_descriptor& descriptor) {
     boost::system::error_code ignored;
     descriptor.close(ignored);
+  }
+
+  void on_started() {
+    if (std::exchange(started_, true)) return;
+    const Result<Child> child = *starting_->child;
+    if (!child) {
+      ended_ = true;
+      const auto finish = std::exchange(finish_, nullptr);
+      if (finish) finish(could_not_run(child.error().what));
+      return;
+    }
+    child_ = *child;
+    process_.assign(child_.process);
+    output_.assign(child_.output);
+    wait_for_end();
+    wait_for_output();
+    if (!finish_) abandon();
   }
 
   void wait_for_end() {
@@ -143,6 +207,8 @@ class Run : public std::enable_shared_from_this<Run> {
   }
 
   ExecSettings settings_;
+  const std::shared_ptr<Starting> starting_ = std::make_shared<Starting>();
+  bool started_ = false;
   Child child_;
   stream_descriptor process_;
   stream_descriptor output_;
@@ -157,6 +223,9 @@ class ExecProbe : public Probe {
   explicit ExecProbe(std::shared_ptr<Run> run) : run_(std::move(run)) {}
   ~ExecProbe() override { run_->abandon(); }
   std::string awaited() const override { return run_->awaited(); }
+  model::Failure silence() const override {
+    return run_->started() ? model::Failure::failed : model::Failure::not_run;
+  }
 
  private:
   std::shared_ptr<Run> run_;
@@ -164,7 +233,8 @@ class ExecProbe : public Probe {
 
 class ExecRunner : public Runner {
  public:
-  explicit ExecRunner(asio::io_context& io) : io_(io) {}
+  explicit ExecRunner(asio::io_context& io)
+      : io_(io), threads_([&io](std::function<void()> done) { asio::post(io, std::move(done)); }) {}
 
   /// The agent ends: what it has started does, too.
   ~ExecRunner() override {
@@ -185,15 +255,19 @@ class ExecRunner : public Runner {
       finish(could_not_run("earlier runs of " + read->name + " were killed, but do not end"));
       return nullptr;
     }
-    const Result<Child> child = start_child(read->program);
-    if (!child) {
-      finish(could_not_run(child.error().what));
-      return nullptr;
+    const std::string program = read->program.command.front();
+    const auto run = std::make_shared<Run>(io_, std::move(*read), finish);
+    switch (run->start(threads_)) {
+      case files::WorkerPool::Taken::yes:
+        runs_.push_back(run);
+        return std::make_unique<ExecProbe>(run);
+      case files::WorkerPool::Taken::stuck:
+        finish(could_not_run("cannot start " + program + ": its file system does not answer"));
+        break;
+      case files::WorkerPool::Taken::no_thread:
+        finish(could_not_run("cannot start a process: " + std::generic_category().message(EAGAIN)));
     }
-    const auto run = std::make_shared<Run>(io_, std::move(*read), *child, std::move(finish));
-    run->watch();
-    runs_.push_back(run);
-    return std::make_unique<ExecProbe>(run);
+    return nullptr;
   }
 
  private:
@@ -204,6 +278,7 @@ class ExecRunner : public Runner {
   }
 
   asio::io_context& io_;
+  files::WorkerPool threads_;
   std::list<std::shared_ptr<Run>> runs_;  ///< and a few that have ended
 };
 

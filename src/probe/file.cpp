@@ -128,14 +128,21 @@ class FileRunner : public Runner {
                                Finish finish) override {
     const auto path = setting_or<std::string>(settings, "path", {});
     const auto one = std::make_shared<Look>(Look{{}, std::move(finish)});
-    const bool begun = threads_.run(
+    const auto taken = threads_.run(
         path, [one, settings] { one->outcome = look(settings); },
         [one] {
           const auto done = std::exchange(one->finish, nullptr);
           if (done) done(std::move(one->outcome));
         });
-    if (begun) return std::make_unique<FileProbe>(one, path);
-    std::exchange(one->finish, nullptr)({false, "the file system of " + path + " does not answer"});
+    switch (taken) {
+      case files::WorkerPool::Taken::yes:
+        return std::make_unique<FileProbe>(one, path);
+      case files::WorkerPool::Taken::stuck:
+        one->finish({false, "the file system of " + path + " does not answer"});
+        break;
+      case files::WorkerPool::Taken::no_thread:
+        one->finish(could_not_run("cannot start a thread to look at " + path));
+    }
     return nullptr;
   }
 

@@ -24,9 +24,13 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// `done` is delivered when `work` has been done. False, and nothing is done, if work of the same
-  /// `subject` (a path) is stuck, or all threads are.
-  bool run(const std::string& subject, Worker::Work work, std::function<void()> done);
+  enum class Taken {
+    yes,
+    stuck,     ///< not: work of the same subject is stuck, or all threads are
+    no_thread  ///< not: the system has none
+  };
+  /// `done` is delivered when `work` has been done. `subject` is what may hang: a path.
+  Taken run(const std::string& subject, Worker::Work work, std::function<void()> done);
 
  private:
   struct Desk;

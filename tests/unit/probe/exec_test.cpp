@@ -15,6 +15,7 @@
 #include <sstream>
 
 #include "probe/exec_user.hpp"
+#include "unit/files/frozen_files.hpp"
 #include "unit/probe/probe_fixture.hpp"
 #include "unit/temporary_directory.hpp"
 #include "vipherd/probe/kinds.hpp"
@@ -35,10 +36,14 @@ std::string read(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// Numbers of our children, zombies among them.
+/// Numbers of our children, zombies among them, whichever thread has started them.
 Texts children() {
-  std::istringstream text(read("/proc/self/task/" + std::to_string(gettid()) + "/children"));
-  return {std::istream_iterator<std::string>(text), {}};
+  Texts all;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::istringstream text(read(thread.path() / "children"));
+    all.insert(all.end(), std::istream_iterator<std::string>(text), {});
+  }
+  return all;
 }
 
 std::ptrdiff_t open_descriptors() {
@@ -498,6 +503,7 @@ TEST_F(ExecTest, ProgramsThatDoNotEndDoNotPileUp) {
     start("sleep 1000", generation);
     prober_->cancel({"web", "it"});
   }
+  for (int turn = 0; turn < 5000 && children().size() < 3; ++turn) ::usleep(1000);
   EXPECT_EQ(children().size(), 3u);
   start("sleep 1000", 4);
   EXPECT_EQ(children().size(), 3u);
@@ -512,6 +518,23 @@ TEST_F(ExecTest, ProgramsThatDoNotEndDoNotPileUp) {
   // And when they have ended, all is well again.
   EXPECT_TRUE(run_until([&] { return children().empty(); }));
   EXPECT_TRUE(run("exec", shell("sleep 0")).pass);
+}
+
+TEST_F(ExecTest, AFileSystemThatDoesNotAnswerHoldsUpNothing) {
+  test::FrozenFiles frozen;
+  if (!frozen.exist()) GTEST_SKIP() << "this kernel or this user has no FUSE";
+  const std::string program = frozen.path("plugin");
+  const ProbeResult late = run("exec", command({program}), milliseconds(1100));
+  EXPECT_EQ(late.failure, Failure::not_run);
+  EXPECT_EQ(late.reason, "no start of plugin within 1.1 s");
+  const ProbeResult again = run("exec", command({program}));
+  EXPECT_EQ(again.failure, Failure::not_run);
+  EXPECT_EQ(again.reason,
+            "the check could not run: cannot start " + program + ": its file system does not answer");
+  EXPECT_TRUE(run("exec", shell("true")).pass) << "the others go on";
+  prober_.reset();  // does not wait for it
+  frozen.thaw();
+  EXPECT_TRUE(run_until([] { return children().empty(); })) << "and nothing is left behind";
 }
 
 TEST_F(ExecTest, DiesWithTheAgent) {

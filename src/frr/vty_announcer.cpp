@@ -24,7 +24,8 @@ class VtyAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
         config_(config),
         sink_(std::move(sink)),
         book_(vty_daemons(config.protocols)),
-        farewell_(io) {}
+        farewell_(io),
+        audit_(io) {}
 
   void prepare() { add_daemons({}); }
   void place(model::Vrfs vrfs);
@@ -47,6 +48,7 @@ class VtyAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   void feed_all(const VtyInput& input);
   void emit(VtyBook::Events events);
   void finish();
+  void schedule_audit();
 
   boost::asio::io_context& io_;
   const model::FrrConfig config_;
@@ -61,6 +63,7 @@ class VtyAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   bool started_ = false;
   bool closed_ = false;
   boost::asio::steady_timer farewell_;
+  boost::asio::steady_timer audit_;
 };
 
 void VtyAnnouncer::Impl::place(model::Vrfs vrfs) {
@@ -73,6 +76,19 @@ void VtyAnnouncer::Impl::place(model::Vrfs vrfs) {
 void VtyAnnouncer::Impl::start() {
   started_ = true;
   feed_all(vty_input::Start{});
+  schedule_audit();
+}
+
+/// Others work on the daemons, too, and do not tell: `systemctl reload frr` removes every line that
+/// is not in FRR's files.
+void VtyAnnouncer::Impl::schedule_audit() {
+  audit_.expires_after(kVtyAudit);
+  audit_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (error || !self || self->closed_) return;
+    self->feed_all(vty_input::Audit{});
+    self->schedule_audit();
+  });
 }
 
 void VtyAnnouncer::Impl::add_daemons(const std::string& vrf) {
@@ -202,6 +218,7 @@ void VtyAnnouncer::Impl::complete() {
 
 void VtyAnnouncer::Impl::close(bool keep) {
   if (std::exchange(closed_, true)) return;
+  audit_.cancel();
   changed_.clear();
   if (!keep && book_.in_session()) {
     book_.clear();
@@ -221,6 +238,7 @@ void VtyAnnouncer::Impl::close(bool keep) {
 void VtyAnnouncer::Impl::finish() {
   leaving_.clear();
   farewell_.cancel();
+  audit_.cancel();
   auto peers = std::exchange(peers_, {});
   peers.merge(std::exchange(sweepers_, {}));
   for (const auto& [daemon, peer] : peers) peer->abandon();

@@ -22,7 +22,10 @@ void forget(VtyState& state) {
   state.ospf = {};
   state.dirty.clear();
   state.all_dirty = state.untidy = state.look_now = false;
-  state.prepared.clear();
+  state.audit = state.comparing = false;
+  state.written_maps.clear();
+  state.rewritten.clear();
+  state.spelled.clear();
   state.refused_maps.clear();
   state.refused.clear();
   state.script.clear();
@@ -110,9 +113,14 @@ std::optional<VtyEffects> write_networks(VtyState& state, const VtyWishes& wishe
   return std::nullopt;
 }
 
+VtyEffects read_again(VtyState& state) {
+  return send(state, Step::reading, {std::string(vty::kShowConfig)});
+}
+
 std::optional<VtyEffects> write_lists(VtyState& state) {
   if (state.dirty.empty() && !state.all_dirty) return std::nullopt;
-  return send(state, Step::reading, {std::string(vty::kShowConfig)});
+  state.audit = false;  // the same reading serves
+  return read_again(state);
 }
 
 VtyEffects go_on(VtyState& state, const VtyWishes& wishes);
@@ -125,7 +133,16 @@ VtyEffects change_lists(VtyState& state, const VtyWishes& wishes) {
     return retry(state, name_of(state) + " does not keep the entries of prefix-lists it is given");
   }
   state.last_lists = script;
-  if (!script.empty()) return send_script(state, Step::writing, std::move(script));
+  if (!script.empty()) {
+    // Nobody here has changed a wish: somebody else has changed the lists. Of which VIPs is not
+    // worth finding out.
+    if (state.working.empty()) {
+      for (const auto& [vip, route] : wishes.vips) {
+        if (carries(state.place, vip, wishes.vrfs)) state.working.insert(vip);
+      }
+    }
+    return send_script(state, Step::writing, std::move(script));
+  }
   conclude_working(state, wishes);
   return go_on(state, wishes);
 }
@@ -178,6 +195,11 @@ VtyEffects go_on(VtyState& state, const VtyWishes& wishes) {
   auto written =
       state.daemon == VtyDaemon::bgpd ? write_networks(state, wishes) : write_lists(state);
   if (written) return std::move(*written);
+  state.rewritten.clear();
+  if (std::exchange(state.audit, false)) {
+    state.comparing = true;
+    return read_again(state);
+  }
   if (auto asked = ask(state)) return std::move(*asked);
   state.look_now = false;
   if (state.unproven.empty()) return {vty_effect::Disarm{}, vty_effect::Settled{}};
@@ -244,8 +266,6 @@ std::string take_answer(VtyState& state, const VtyCommand& command, const VtyAns
         state.refused_maps.emplace(command.name, refusal(state, command, answer));
         state.untidy = true;
       }
-      state.prepared.insert(command.name);
-      state.bgp.route_maps.insert(command.name);
       return {};
     case Kind::add:
       if (state.daemon != VtyDaemon::bgpd) {
@@ -268,7 +288,6 @@ std::string take_answer(VtyState& state, const VtyCommand& command, const VtyAns
         state.untidy = true;
       } else {
         state.bgp.route_maps.erase(command.name);
-        state.prepared.erase(command.name);
       }
       return {};
   }
@@ -284,13 +303,41 @@ VtyEffects on_written(VtyState& state, const std::vector<VtyAnswer>& answers,
     if (!trouble.empty()) return retry(state, trouble);
   }
   state.attempts = 0;
-  if (preparing) return go_on(state, wishes);
+  if (preparing) return read_again(state);
   if (state.daemon == VtyDaemon::bgpd) {
     conclude_working(state, wishes);
     return go_on(state, wishes);
   }
   // Once more: for the rest of a long change, and to see that it is there.
-  return send(state, Step::reading, {std::string(vty::kShowConfig)});
+  return read_again(state);
+}
+
+/// What bgpd makes of the route-maps that it was just given.
+void take_written_maps(VtyState& state) {
+  for (const auto& [name, wanted] : std::exchange(state.written_maps, {})) {
+    if (state.refused_maps.contains(name)) continue;
+    const auto held = state.bgp.route_maps.find(name);
+    if (held == state.bgp.route_maps.end()) {
+      state.refused_maps[name] = name_of(state) + " does not keep the route-map " + name;
+      continue;
+    }
+    if (held->second != wanted) state.spelled[name] = held->second;
+    state.rewritten.insert(name);
+    for (const auto& [vip, map] : state.bgp.networks) {
+      if (map == name) state.dirty.insert(vip);
+    }
+  }
+}
+
+/// Whatever bgpd holds that is not as it is wished, or lacks.
+void compare_networks(VtyState& state, const VtyWishes& wishes) {
+  for (const auto& [vip, route] : wishes.vips) {
+    if (!state.refused.contains(vip) && differs(state, wishes, vip)) state.dirty.insert(vip);
+  }
+  for (const auto& [vip, map] : state.bgp.networks) {
+    if (differs(state, wishes, vip)) state.dirty.insert(vip);
+  }
+  state.untidy = true;
 }
 
 VtyEffects on_read(VtyState& state, const std::vector<VtyAnswer>& answers,
@@ -298,16 +345,17 @@ VtyEffects on_read(VtyState& state, const std::vector<VtyAnswer>& answers,
   if (const std::string reason = read_config(state, answers.back().text); !reason.empty()) {
     return retry(state, reason);
   }
-  return change_lists(state, wishes);
+  const bool comparing = std::exchange(state.comparing, false);
+  if (state.daemon != VtyDaemon::bgpd) return change_lists(state, wishes);
+  take_written_maps(state);
+  if (comparing) compare_networks(state, wishes);
+  return go_on(state, wishes);
 }
 
 /// What an absence means of a VIP that is to be announced.
-vty::Holding explain_absence(VtyState& state, const IpAddress& vip,
-                             const model::RouteAttributes& route, const VtyWishes& wishes) {
-  if (state.daemon == VtyDaemon::bgpd) {
-    state.bgp.networks.erase(vip);  // removed by somebody else: written again when announced again
-    return {Held::absent, ""};
-  }
+vty::Holding explain_absence(const VtyState& state, const model::RouteAttributes& route,
+                             const VtyWishes& wishes) {
+  if (state.daemon == VtyDaemon::bgpd) return {Held::absent, ""};
   const bool listed = std::ranges::any_of(state.ospf.referred, [&](const std::string& list) {
     return vty::selects(list, route.tag, state.place.vrf);
   });
@@ -325,7 +373,7 @@ vty::Holding explain_absence(VtyState& state, const IpAddress& vip,
                              (state.place.vrf.empty() ? "lo" : state.place.vrf)};
 }
 
-vty::Holding judge(VtyState& state, const VtyAnswer& answer, const IpAddress& vip,
+vty::Holding judge(const VtyState& state, const VtyAnswer& answer, const IpAddress& vip,
                    const VtyWishes& wishes) {
   const auto* route = wished_route(state, wishes, vip);
   const auto refused = state.refused.find(vip);
@@ -338,7 +386,14 @@ vty::Holding judge(VtyState& state, const VtyAnswer& answer, const IpAddress& vi
                                    ? vty::parse_bgp_path(answer.text, vip, state.place.vrf)
                                    : vty::parse_ospf_lsa(answer.text, vip);
   const bool missing = holding.state == Held::absent && route != nullptr;
-  return missing ? explain_absence(state, vip, *route, wishes) : holding;
+  return missing ? explain_absence(state, *route, wishes) : holding;
+}
+
+/// Written long ago, and not there: somebody else may have removed it, and more than that.
+bool is_missed(const VtyState& state, const IpAddress& vip, Held found, const VtyWishes& wishes) {
+  const bool lacking = found == Held::absent || found == Held::blocked;
+  return lacking && wished_route(state, wishes, vip) != nullptr && !state.unproven.contains(vip) &&
+         !state.refused.contains(vip);
 }
 
 void count_look(VtyState& state, const IpAddress& vip, Held found, const VtyWishes& wishes) {
@@ -358,6 +413,7 @@ VtyEffects on_found(VtyState& state, const std::vector<VtyAnswer>& answers,
     for (const IpAddress& vip : vips) {
       unseen -= state.unproven.count(vip);
       const vty::Holding holding = judge(state, answers[index], vip, wishes);
+      state.audit = state.audit || is_missed(state, vip, holding.state, wishes);
       count_look(state, vip, holding.state, wishes);
       effects.push_back(vty_effect::Found{vip, holding});
     }
@@ -450,6 +506,11 @@ struct Resume {
     state.all_dirty = true;
     return state.step == Step::ready ? go_on(state, wishes) : VtyEffects{};
   }
+  VtyEffects operator()(const vty_input::Audit&) const {
+    if (!state.is_ready()) return {};
+    state.audit = true;
+    return state.step == Step::ready ? go_on(state, wishes) : VtyEffects{};
+  }
   VtyEffects operator()(const vty_input::Inspect& question) const {
     if (!state.is_ready() || !carries(state.place, question.vip, wishes.vrfs)) return {};
     state.questions.insert(question.vip);
@@ -471,9 +532,7 @@ struct Resume {
     if (state.refused.erase(vip) == 0 || state.daemon != VtyDaemon::bgpd) return;
     const auto* route = wished_route(state, wishes, vip);
     if (route == nullptr) return;
-    const std::string name = map_for(state, *route).name;
-    state.refused_maps.erase(name);
-    state.prepared.erase(name);
+    state.refused_maps.erase(map_for(state, *route).name);
   }
 };
 

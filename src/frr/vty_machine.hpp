@@ -5,11 +5,13 @@
 //   waiting -> connecting -> opening -> ready <-> preparing, writing, reading, asking
 //      ^______any failure or deadline, after a backoff of 50 ms to 1 s_____________|
 //
-// Opening reads the running configuration: what it holds of ours is known from then on, and what
-// is wished is compared with it. What an earlier run left is touched only by a wish for that VIP,
-// or when the wishes are complete. FRR reads one command after the other and answers each; a batch
-// of them is written at once and the next one only when all are answered (several commands joined
-// by newlines are one unknown command to it).
+// What a daemon holds is read in its running configuration: on opening, at every audit, and when it
+// is asked for a VIP and does not have what was written. What is wished is compared with all of it,
+// so one line that somebody else removed or changed brings everything else to light that is not as
+// it should be. Between two readings the machine adds what it wrote itself. What an earlier run
+// left is touched only by a wish for that VIP, or when the wishes are complete. FRR reads one
+// command after the other and answers each; a batch of them is written at once and the next one
+// only when all are answered (several commands joined by newlines are one unknown command to it).
 //
 // bgpd: a network statement for each VIP with a route-map of ours. The route-map is written first,
 // in a batch of its own, because a statement takes the map as it finds it.
@@ -89,15 +91,18 @@ struct Changed {
 };
 /// Any wish may have changed.
 struct ChangedAll {};
+/// To be given every kVtyAudit: others may have changed what the daemon holds.
+struct Audit {};
 /// Answered by a Found, if the daemon is ready and carries the VIP.
 struct Inspect {
   IpAddress vip;
 };
 struct Close {};
 }  // namespace vty_input
-using VtyInput = std::variant<vty_input::Start, vty_input::Opened, vty_input::Failed,
-                              vty_input::Answered, vty_input::DeadlinePassed, vty_input::Changed,
-                              vty_input::ChangedAll, vty_input::Inspect, vty_input::Close>;
+using VtyInput =
+    std::variant<vty_input::Start, vty_input::Opened, vty_input::Failed, vty_input::Answered,
+                 vty_input::DeadlinePassed, vty_input::Changed, vty_input::ChangedAll,
+                 vty_input::Audit, vty_input::Inspect, vty_input::Close>;
 
 namespace vty_effect {
 struct Open {};
@@ -138,6 +143,8 @@ using VtyEffects = std::vector<VtyEffect>;
 
 /// A daemon that says nothing for so long is hung, or as good as that.
 inline constexpr Duration kVtySilence = std::chrono::seconds(5);
+/// How often the running configuration is compared with what is wished, unasked.
+inline constexpr Duration kVtyAudit = std::chrono::seconds(5);
 /// A daemon is busy with a batch for milliseconds, and with its own work in between.
 inline constexpr std::size_t kVtyBatch = 128;
 /// ospfd and ospf6d need up to 25 ms for one entry of a prefix-list of 1,000.
@@ -193,10 +200,18 @@ struct VtyState {
   /// VRFs for which the daemon's configuration had lines of ours when last read; outlives
   /// connections.
   std::set<std::string> vrfs_seen;
-  std::set<IpAddress> dirty;       ///< the wish may differ from what the daemon holds
-  bool all_dirty = false;          ///< ... for any VIP
-  bool untidy = false;             ///< bgpd may have route-maps of ours that nothing uses any more
-  std::set<std::string> prepared;  ///< route-maps written in this connection
+  std::set<IpAddress> dirty;  ///< the wish may differ from what the daemon holds
+  bool all_dirty = false;     ///< ... for any VIP
+  bool untidy = false;        ///< bgpd may have route-maps of ours that nothing uses any more
+  bool audit = false;         ///< the running configuration is to be read and compared
+  bool comparing = false;     ///< ... and is being read for that
+  /// Route-maps written but not read back yet, and what they should be.
+  std::map<std::string, wire::vty::RouteMapEntries> written_maps;
+  /// Route-maps that were written and whose network statements have to be given again: bgpd applies
+  /// a changed map by itself only after its delay timer, 5 s by default.
+  std::set<std::string> rewritten;
+  /// How this daemon writes a map that was just given to it, where it writes it differently.
+  std::map<std::string, wire::vty::RouteMapEntries> spelled;
   std::map<std::string, std::string> refused_maps;  ///< name -> what bgpd said
   std::map<IpAddress, std::string> refused;         ///< VIP -> what the daemon said
   std::vector<VtyCommand> script;                   ///< the batch under way

@@ -46,7 +46,8 @@ void take_network(const VtyState& state, const VtyWishes& wishes, const IpAddres
       return;
     case Wish::announce: {
       const std::string name = map_for(state, wishes, vip).name;
-      const bool same = held != state.bgp.networks.end() && held->second == name;
+      const bool same = held != state.bgp.networks.end() && held->second == name &&
+                        !state.rewritten.contains(name);
       if (same || state.refused_maps.contains(name)) return;
       script.push_back({Kind::add, network(vip, name), vip, name});
       return;
@@ -69,13 +70,49 @@ Script remove_unused_maps(const VtyState& state) {
   std::set<std::string> used;
   for (const auto& [vip, name] : state.bgp.networks) used.insert(name);
   Script script;
-  for (const std::string& name : state.bgp.route_maps) {
+  for (const auto& [name, entries] : state.bgp.route_maps) {
     if (used.contains(name) || script.size() > kVtyBatch) continue;
     if (script.empty()) frame(script, "configure terminal");
     script.push_back({Kind::remove, "no route-map " + name, {}, name});
   }
   if (!script.empty()) frame(script, "end");
   return script;
+}
+
+bool is_kept(const VtyState& state, const vty::RouteMap& map) {
+  const auto held = state.bgp.route_maps.find(map.name);
+  if (held == state.bgp.route_maps.end()) return false;
+  const auto spelled = state.spelled.find(map.name);
+  return held->second == map.entries() ||
+         (spelled != state.spelled.end() && held->second == spelled->second);
+}
+
+/// What others have put into it goes line by line: without its map a network statement announces
+/// nothing.
+void write_map(const VtyState& state, const vty::RouteMap& map, Script& script) {
+  const auto prepare = [&](std::string text) {
+    script.push_back({Kind::prepare, std::move(text), {}, map.name});
+  };
+  const std::string head = "route-map " + map.name + " ";
+  const auto held = state.bgp.route_maps.find(map.name);
+  prepare(head + std::string(vty::kMapEntry));
+  if (held != state.bgp.route_maps.end()) {
+    const auto spelled = state.spelled.find(map.name);
+    const auto wanted = (spelled != state.spelled.end() ? spelled->second : map.entries());
+    for (const auto& [entry, lines] : held->second) {
+      if (!wanted.contains(entry)) continue;
+      for (const std::string& line : lines) {
+        if (!wanted.at(entry).contains(line)) prepare("no " + line);
+      }
+    }
+  }
+  for (const std::string& line : map.lines) prepare(line);
+  frame(script, "exit");
+  if (held == state.bgp.route_maps.end()) return;
+  for (const auto& [entry, lines] : held->second) {
+    const bool replaced = entry.ends_with(" 10");  // a "deny 10" has become "permit 10"
+    if (!replaced) script.push_back({Kind::prepare, "no " + head + entry, {}, map.name});
+  }
 }
 
 /// What a list is to permit: what is wished and, as long as it may be wished still, what is there.
@@ -152,12 +189,27 @@ void compare_list(const std::string& list, const VtyState& state, const VtyWishe
 
 }  // namespace
 
-Script plan_route_maps(const VtyState& state, const VtyWishes& wishes) {
+bool differs(const VtyState& state, const VtyWishes& wishes, const IpAddress& vip) {
+  const auto held = state.bgp.networks.find(vip);
+  switch (wish_for(state, wishes, vip)) {
+    case Wish::leave:
+      return false;
+    case Wish::go:
+      return held != state.bgp.networks.end();
+    case Wish::announce: {
+      const vty::RouteMap map = map_for(state, wishes, vip);
+      return held == state.bgp.networks.end() || held->second != map.name || !is_kept(state, map);
+    }
+  }
+  return false;
+}
+
+Script plan_route_maps(VtyState& state, const VtyWishes& wishes) {
   std::map<std::string, vty::RouteMap> needed;
   const auto need = [&](const IpAddress& vip) {
     if (wish_for(state, wishes, vip) != Wish::announce) return;
     vty::RouteMap map = map_for(state, wishes, vip);
-    if (state.prepared.contains(map.name) || state.refused_maps.contains(map.name)) return;
+    if (is_kept(state, map) || state.refused_maps.contains(map.name)) return;
     needed.emplace(map.name, std::move(map));
   };
   for (const IpAddress& vip : state.dirty) {
@@ -166,9 +218,8 @@ Script plan_route_maps(const VtyState& state, const VtyWishes& wishes) {
   Script script;
   for (const auto& [name, map] : needed) {
     if (script.empty()) frame(script, "configure terminal");
-    script.push_back({Kind::prepare, "route-map " + name + " permit 10", {}, name});
-    for (const std::string& line : map.lines) script.push_back({Kind::prepare, line, {}, name});
-    frame(script, "exit");
+    write_map(state, map, script);
+    state.written_maps[name] = map.entries();
   }
   if (!script.empty()) frame(script, "end");
   return script;

@@ -6,8 +6,11 @@
 
 namespace vipherd::frr {
 
-/// Route-maps that bgpd needs for what is dirty and that were not written yet; empty if none.
-std::vector<VtyCommand> plan_route_maps(const VtyState& state, const VtyWishes& wishes);
+/// Whether bgpd, as it was last read, holds something else of this VIP than is wished.
+bool differs(const VtyState& state, const VtyWishes& wishes, const IpAddress& vip);
+/// Route-maps that bgpd needs for what is dirty and does not hold as they should be; empty if none.
+/// They are added to `written_maps`.
+std::vector<VtyCommand> plan_route_maps(VtyState& state, const VtyWishes& wishes);
 /// Statements for up to kVtyBatch dirty VIPs, which move from `dirty` to `working`; then, when
 /// nothing is dirty any more, the removal of route-maps that nothing uses.
 std::vector<VtyCommand> plan_networks(VtyState& state, const VtyWishes& wishes);

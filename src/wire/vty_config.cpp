@@ -180,10 +180,11 @@ Result<BgpConfig> parse_bgp_config(std::string_view running, std::string_view vr
   each_line(running, [&](std::string_view block, std::string_view line) {
     if (const std::string_view as_number = as_in(vrf, line); !as_number.empty()) {
       config.as_number = as_number;
-    } else if (eat(line, "route-map ")) {
-      if (const std::string_view name = next_word(line); is_own_map(name, vrf)) {
-        config.route_maps.emplace(name);
-      }
+    } else if (std::string_view entry = block; eat(entry, "route-map ")) {
+      const std::string_view name = next_word(entry);
+      if (!is_own_map(name, vrf)) return;
+      std::set<std::string>& lines = config.route_maps[std::string(name)][std::string(entry)];
+      if (line != block) lines.emplace(line);
     } else if (!as_in(vrf, block).empty() && eat(line, "network ")) {
       const auto prefix = IpPrefix::parse(next_word(line));
       const std::string_view route_map = word_after(line, "route-map");
@@ -194,6 +195,10 @@ Result<BgpConfig> parse_bgp_config(std::string_view running, std::string_view vr
   });
   if (config.as_number.empty()) return fail("bgpd has no \"router bgp\" in " + place(vrf));
   return config;
+}
+
+RouteMapEntries RouteMap::entries() const {
+  return {{std::string(kMapEntry), {lines.begin(), lines.end()}}};
 }
 
 RouteMap make_route_map(const model::RouteAttributes& route, std::string_view as_number,

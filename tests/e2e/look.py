@@ -251,6 +251,23 @@ def restart(node, text):
     node.agent.wait_ready()
 
 
+def reload_frr(node):
+    """What `systemctl reload frr` does: everything that is not in FRR's file goes, also what vipherd wrote.
+
+    The file is written as FRR itself would, without vipherd's lines: of one written by hand frr-reload.py changes what
+    does not differ (`neighbor ... bfd profile` alone takes BFD away for a moment)."""
+    lines, skipped = [], False
+    for line in node.host.run(["vtysh", "-c", "show running-config"]).split("Current configuration:\n")[1].splitlines():
+        skipped = line.startswith("route-map VIPHERD-VTY-") or skipped and line != "!"
+        written = "network " in line or "prefix-list VIPHERD-VTY" in line and line.startswith("ip")
+        if not skipped and not (written and "VIPHERD-VTY" in line):
+            lines.append(line)
+    file = "/etc/frr/operator.conf"
+    with open(node.host.path(file), "w") as out:
+        out.write("\n".join(lines) + "\n")
+    return node.host.run(["sh", "-c", f"/usr/lib/frr/frr-reload.py --reload --stdout {file} 2>&1"])
+
+
 @contextlib.contextmanager
 def frozen(process):
     """Within this context the process does nothing (SIGSTOP)."""

@@ -10,8 +10,8 @@ import time
 
 import configs
 import pytest
-from look import (IPV4, IPV6, Log, eventually, eventually_true, frozen, is_alive, lo_addresses, reload, restart,
-                  set_configuration, vip_states)
+from look import (IPV4, IPV6, Log, eventually, eventually_true, frozen, is_alive, lo_addresses, reload, reload_frr,
+                  restart, set_configuration, vip_states)
 from shared import lab_name
 from vipherd_lab import scenarios, topology
 from vipherd_lab.agent import CONFIGURATION
@@ -169,6 +169,63 @@ def test_a_bgpd_that_hangs_for_long_is_given_up_and_found_again(lab, lb1):
                         LONG)
     eventually(lambda: bgp_path(lab, IPV4[0]).get("metric"), 60, LONG)
     eventually(lambda: {state for _, state in vip_states(lb1).values()}, {"announced"}, LONG)
+
+
+def own_map(node):
+    return next(line.split()[1] for line in running(node, "bgpd").splitlines()
+                if line.startswith("route-map VIPHERD-VTY-"))
+
+
+BGP4 = ("router bgp 65001", "address-family ipv4 unicast")
+OSPF4, OSPF6 = "VIPHERD-VTY-100", "VIPHERD-VTY"
+# What somebody else does -> daemon and commands. MAP is the route-map that is in use.
+FOREIGN = {
+    "a network statement": ("bgpd", [*BGP4, "no network 10.10.10.10/32 route-map MAP"]),
+    "the route-map and one of its statements": (
+        "bgpd", ["no route-map MAP", *BGP4, "no network 10.10.10.10/32 route-map MAP"]),
+    "the route-map alone": ("bgpd", ["no route-map MAP"]),
+    "a line in the route-map": ("bgpd", ["route-map MAP permit 10", "set metric 77", "set community no-advertise"]),
+    "an entry of the route-map": ("bgpd", ["route-map MAP deny 5"]),
+    "the statement with another route-map": ("bgpd", [*BGP4, "network 10.10.10.10/32 route-map LAB-FLOOR"]),
+    "the prefix-list of ospfd": ("ospfd", [f"no ip prefix-list {OSPF4}"]),
+    "the prefix-list of ospf6d": ("ospf6d", [f"no ipv6 prefix-list {OSPF6}"]),
+}
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+def test_what_others_remove_or_change_is_put_back(lab, lb1, what):
+    before = {daemon: running(lb1, daemon) for daemon in DAEMONS}
+    agent = lb1.agent.process()
+    daemon, commands = FOREIGN[what]
+    name = own_map(lb1)
+    configure(lb1, daemon, *[command.replace("MAP", name) if "LAB" not in command else command
+                             for command in commands])
+    assert running(lb1, daemon) != before[daemon]
+    eventually(lambda: sorted(own_lines(lb1)),
+               sorted(line.strip() for text in before.values() for line in text.splitlines()
+                      if "VIPHERD-VTY" in line and " match " not in line and " advertise " not in line))
+    eventually(lambda: sorted(running(lb1, "bgpd").splitlines()), sorted(before["bgpd"].splitlines()))
+    eventually(lambda: carried(lab), EVERYWHERE)
+    eventually(lambda: bgp_path(lab, IPV4[0]).get("metric"), 0)
+    assert lb1.agent.process() == agent
+
+
+def test_a_reload_of_frr_is_repaired(lab, lb1):
+    """It removes every line that vipherd has written: see docs/frr.md."""
+    before = own_lines(lb1)
+    assert "VIPHERD-VTY" in reload_frr(lb1)
+    eventually(lambda: sorted(own_lines(lb1)), sorted(before))
+    eventually(lambda: carried(lab), EVERYWHERE)
+    eventually(lambda: {state for _, state in vip_states(lb1).values()}, {"announced"})
+
+
+def test_lines_of_a_withdrawn_vip_that_others_put_back_go(lab, lb1):
+    name = own_map(lb1)
+    scenarios.prepare(lab, "nginx-stop", lb1)()
+    eventually(lambda: own_lines(lb1), [])
+    configure(lb1, "bgpd", f"route-map {name} permit 10", "exit", *BGP4, f"network 10.10.10.10/32 route-map {name}")
+    configure(lb1, "ospfd", f"ip prefix-list {OSPF4} seq 9 permit 10.10.10.10/32")
+    eventually(lambda: own_lines(lb1), [])
 
 
 def test_lines_of_others_stay_and_those_of_a_dead_agent_go(lab, lb1):

@@ -4,8 +4,8 @@ import time
 
 import pytest
 from listener import LOCAL_TABLE, RouteListener
-from look import (ALL, IPV4, IPV6, Log, eventually, expect, fib, lo_addresses, local_routes, router_changes,
-                  vip_states, vips)
+from look import (ALL, IPV4, IPV6, Log, eventually, expect, fib, lo_addresses, local_routes, reload_frr,
+                  router_changes, vip_states, vips)
 from shared import both_protocols
 from vipherd_lab import scenarios, topology
 
@@ -78,3 +78,14 @@ def test_an_address_of_somebody_else_is_never_removed(lab, lb1, vip, stray_addre
     lb1.agent.stop()
     assert vip in lo_addresses(lb1)
     assert local_routes(lb1) == set()
+
+
+@pytest.mark.parametrize("lab", ["bgp", "ospf", "con-bgp", "con-ospf"], indirect=True)
+def test_a_reload_of_frr_changes_no_route(lab, lb1):
+    """With zapi and connected vipherd has written nothing into FRR's configuration. (vty: test_announcer_vty.py)"""
+    with lab.watch(ALL) as watch:
+        begin = time.monotonic_ns()
+        assert "VIPHERD-VTY" not in reload_frr(lb1)
+        watch.pump(1)
+        assert router_changes(watch, begin) == []
+    eventually(lambda: vip_states(lb1), {vip: ("attached", "announced") for vip in ALL})

@@ -34,10 +34,13 @@ std::string first_words(std::string_view text);
 
 // -------------------------------------------------------------------------------- bgpd
 
+/// What a route-map holds: "permit 10" -> the lines of that entry, in no order.
+using RouteMapEntries = std::map<std::string, std::set<std::string>, std::less<>>;
+
 struct BgpConfig {
   std::string as_number;                      ///< of the `router bgp` of the VRF
   std::map<IpAddress, std::string> networks;  ///< `network VIP route-map MARK...`: VIP -> route-map
-  std::set<std::string> route_maps;           ///< ours, in use or not
+  std::map<std::string, RouteMapEntries> route_maps;  ///< ours, in use or not
   friend bool operator==(const BgpConfig&, const BgpConfig&) = default;
 };
 /// From `show running-config` of bgpd. Fails with a sentence if the VRF has no instance.
@@ -46,8 +49,12 @@ Result<BgpConfig> parse_bgp_config(std::string_view running, std::string_view vr
 struct RouteMap {
   std::string name;  ///< follows from the lines: equal policies share a map, also over restarts
   std::vector<std::string> lines;
+  /// What bgpd holds once it was given.
+  RouteMapEntries entries() const;
   friend bool operator==(const RouteMap&, const RouteMap&) = default;
 };
+/// The one entry that a route-map of ours has.
+inline constexpr std::string_view kMapEntry = "permit 10";
 /// What a route's tag, metric and policy say in BGP. Tag 200 is drained: least preferred, unless
 /// the policy says otherwise.
 RouteMap make_route_map(const model::RouteAttributes& route, std::string_view as_number,

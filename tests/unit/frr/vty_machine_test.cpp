@@ -66,6 +66,11 @@ struct Script {
     EXPECT_TRUE(found) << part;
     return feed(vty_input::Answered{answers});
   }
+  /// Answers the question for the running configuration.
+  VtyEffects read(const std::string& running) {
+    EXPECT_THAT(batch, ElementsAre("show running-config"));
+    return answer(running);
+  }
   VtyEffects open(const std::string& running) {
     feed(vty_input::Start{});
     EXPECT_THAT(sent(feed(vty_input::Opened{})),
@@ -86,6 +91,16 @@ struct Script {
 std::string bgp(const std::string& networks = "", const std::string& maps = "") {
   return "router bgp 65001\n address-family ipv4 unicast\n" + networks +
          " exit-address-family\nexit\n" + maps;
+}
+
+/// A route-map as bgpd shows it.
+std::string map_named(const std::string& name, const std::string& lines) {
+  return "route-map " + name + " permit 10\n" + lines + "exit\n!\n";
+}
+const std::string kPlain = " set metric 0\n set tag 100\n";
+const std::string kPlainMap = map_named(kMap, kPlain);
+std::string network(const char* vip) {
+  return std::string("network ") + vip + "/32 route-map " + kMap;
 }
 
 TEST(VtyMachine, OpensReadsAndIsReady) {
@@ -116,7 +131,8 @@ TEST(VtyMachine, WritesTheRouteMapBeforeTheStatementsAndLooksAfterwards) {
   EXPECT_THAT(sent(script.feed(vty_input::Changed{{kOne, kSix}})),
               ElementsAre("configure terminal", std::string("route-map ") + kMap + " permit 10",
                           "set metric 0", "set tag 100", "exit", "end"));
-  EXPECT_THAT(sent(script.answer()),
+  script.answer();
+  EXPECT_THAT(sent(script.read(bgp("", kPlainMap))),
               ElementsAre("configure terminal", "router bgp 65001", "address-family ipv4 unicast",
                           std::string("network 10.10.10.10/32 route-map ") + kMap,
                           "exit-address-family", "address-family ipv6 unicast",
@@ -151,14 +167,9 @@ TEST(VtyMachine, WithdrawsAndRemovesTheRouteMapThatNothingUses) {
 
 TEST(VtyMachine, LeavesWhatAnEarlierRunWroteUntilTheWishesAreComplete) {
   Script script(VtyDaemon::bgpd);
-  const std::string maps = std::string("route-map ") + kMap + " permit 10\nexit\n";
-  const auto network = [](const char* vip) {
-    return std::string("network ") + vip + "/32 route-map " + kMap;
-  };
-  script.open(bgp("  " + network("10.10.10.10") + "\n  " + network("10.10.10.11") + "\n", maps));
-  // Adopted: the route-map is written again, the statement is not.
-  EXPECT_THAT(sent(script.want(kOne, model::RouteAttributes{})), testing::Contains("set tag 100"));
-  EXPECT_THAT(sent(script.answer()), IsEmpty());
+  script.open(
+      bgp("  " + network("10.10.10.10") + "\n  " + network("10.10.10.11") + "\n", kPlainMap));
+  EXPECT_THAT(sent(script.want(kOne, model::RouteAttributes{})), IsEmpty()) << "adopted";
   script.wishes.complete = true;
   EXPECT_THAT(sent(script.feed(vty_input::ChangedAll{})),
               ElementsAre("configure terminal", "router bgp 65001", "address-family ipv4 unicast",
@@ -173,7 +184,9 @@ TEST(VtyMachine, SaysWhatWasRefusedAndTriesItAgainWhenAsked) {
   route.policy.bandwidth = 99999;
   script.want(kOne, route);
   // The statement is not written with half a route-map, which goes.
-  EXPECT_THAT(sent(script.refuse("bandwidth", "% Unknown command: set extcommunity\n")),
+  const std::string name = script.batch[1].substr(10, script.batch[1].find(" permit") - 10);
+  script.refuse("bandwidth", "% Unknown command: set extcommunity\n");
+  EXPECT_THAT(sent(script.read(bgp("", map_named(name, kPlain)))),
               ElementsAre("configure terminal", HasSubstr("no route-map VIPHERD-VTY-"), "end"));
   script.answer();
   EXPECT_THAT(sent(script.feed(vty_input::DeadlinePassed{})), testing::SizeIs(1));
@@ -192,6 +205,7 @@ TEST(VtyMachine, ARefusedStatementConcernsItsVipAlone) {
   script.wishes.vips[kOne] = script.wishes.vips[kTwo] = model::RouteAttributes{};
   script.feed(vty_input::Changed{{kOne, kTwo}});
   script.answer();
+  script.read(bgp("", kPlainMap));
   script.refuse("10.10.10.10/32", "% no\n");
   script.feed(vty_input::DeadlinePassed{});
   const auto found =
@@ -206,6 +220,7 @@ TEST(VtyMachine, ADaemonThatLostItsInstanceIsReadAnew) {
   script.open(bgp());
   script.want(kOne, model::RouteAttributes{});
   script.answer();
+  script.read(bgp("", kPlainMap));
   const auto effects = script.refuse("router bgp", "% BGP: No such AS\n");
   ASSERT_EQ(all<vty_effect::Down>(effects).size(), 1u);
   EXPECT_TRUE(all<vty_effect::Down>(effects)[0].was_ready);
@@ -254,14 +269,141 @@ TEST(VtyMachine, WritesAThousandInBatchesOfWhichEachWaitsForTheLast) {
         model::RouteAttributes{};
   }
   script.feed(vty_input::ChangedAll{});
+  script.answer();
   std::size_t networks = 0, batches = 0;
-  for (auto lines = sent(script.answer()); !lines.empty(); lines = sent(script.answer())) {
+  for (auto lines = sent(script.read(bgp("", kPlainMap))); !lines.empty();
+       lines = sent(script.answer())) {
     networks += static_cast<std::size_t>(std::ranges::count_if(
         lines, [](const std::string& line) { return line.starts_with("network "); }));
     ++batches;
   }
   EXPECT_EQ(networks, 1000u);
   EXPECT_EQ(batches, 8u);
+}
+
+// ------------------------------------------------------------ what others do to the daemon
+
+/// One VIP is announced, and everything is as it should be.
+void announce_one(Script& script) {
+  script.open(bgp("  " + network("10.10.10.10") + "\n", kPlainMap));
+  script.wishes.complete = true;
+  script.wishes.vips[kOne] = model::RouteAttributes{};
+  script.feed(vty_input::ChangedAll{});
+  script.feed(vty_input::DeadlinePassed{});
+  script.answer(kBest);
+}
+
+TEST(VtyMachine, AnAuditThatFindsEverythingAsItShouldBeWritesAndAsksNothing) {
+  Script script(VtyDaemon::bgpd);
+  announce_one(script);
+  script.feed(vty_input::Audit{});
+  const auto effects = script.read(bgp("  " + network("10.10.10.10") + "\n", kPlainMap));
+  EXPECT_THAT(sent(effects), IsEmpty());
+  EXPECT_EQ(all<vty_effect::Disarm>(effects).size(), 1u);
+}
+
+TEST(VtyMachine, PutsBackTheRouteMapAndTheStatementThatSomebodyElseRemoved) {
+  Script script(VtyDaemon::bgpd);
+  announce_one(script);
+  script.feed(vty_input::Audit{});
+  EXPECT_THAT(sent(script.read(bgp())),
+              ElementsAre("configure terminal", std::string("route-map ") + kMap + " permit 10",
+                          "set metric 0", "set tag 100", "exit", "end"));
+  script.answer();
+  EXPECT_THAT(sent(script.read(bgp("", kPlainMap))), testing::Contains(network("10.10.10.10")));
+  script.answer();
+  EXPECT_THAT(sent(script.feed(vty_input::DeadlinePassed{})),
+              ElementsAre("show bgp ipv4 unicast 10.10.10.10/32 json"));
+}
+
+TEST(VtyMachine, OneAbsentVipIsReasonToCompareAll) {
+  Script script(VtyDaemon::bgpd);
+  script.open(
+      bgp("  " + network("10.10.10.10") + "\n  " + network("10.10.10.11") + "\n", kPlainMap));
+  script.wishes.vips[kOne] = script.wishes.vips[kTwo] = model::RouteAttributes{};
+  script.feed(vty_input::ChangedAll{});
+  script.feed(vty_input::DeadlinePassed{});
+  script.feed(vty_input::Answered{{{0, kBest}, {0, kBest}}});
+  script.feed(vty_input::Inspect{kOne});
+  script.answer("{}");
+  const auto lines = sent(script.read(bgp("", kPlainMap)));
+  EXPECT_THAT(lines, testing::Contains(network("10.10.10.10")));
+  EXPECT_THAT(lines, testing::Contains(network("10.10.10.11")));
+}
+
+TEST(VtyMachine, ARouteMapThatSomebodyElseChangedIsAsItWasAndItsStatementsAreGivenAgain) {
+  Script script(VtyDaemon::bgpd);
+  announce_one(script);
+  script.feed(vty_input::Audit{});
+  const std::string changed = " set metric 0\n set community no-export\n";
+  const std::string more = std::string("route-map ") + kMap + " deny 5\nexit\n";
+  EXPECT_THAT(
+      sent(script.read(bgp("  " + network("10.10.10.10") + "\n", more + map_named(kMap, changed)))),
+      ElementsAre("configure terminal", std::string("route-map ") + kMap + " permit 10",
+                  "no set community no-export", "set metric 0", "set tag 100", "exit",
+                  std::string("no route-map ") + kMap + " deny 5", "end"));
+  script.answer();
+  EXPECT_THAT(sent(script.read(bgp("  " + network("10.10.10.10") + "\n", kPlainMap))),
+              testing::Contains(network("10.10.10.10")));
+  script.answer();
+  EXPECT_TRUE(script.state.rewritten.empty());
+}
+
+TEST(VtyMachine, AnotherSpellingOfARouteMapIsNoDifference) {
+  Script script(VtyDaemon::bgpd);
+  script.open(bgp());
+  script.wishes.vips[kOne] = model::RouteAttributes{};
+  script.feed(vty_input::ChangedAll{});
+  script.answer();
+  const std::string spelled = map_named(kMap, " set metric +0\n set tag 100\n");
+  script.read(bgp("", spelled));
+  script.answer();
+  script.feed(vty_input::DeadlinePassed{});
+  script.answer(kBest);
+  script.feed(vty_input::Audit{});
+  EXPECT_THAT(sent(script.read(bgp("  " + network("10.10.10.10") + "\n", spelled))), IsEmpty());
+}
+
+TEST(VtyMachine, ARouteMapThatIsNotKeptIsSaidAndNotWrittenForEver) {
+  Script script(VtyDaemon::bgpd);
+  script.open(bgp());
+  script.want(kOne, model::RouteAttributes{});
+  script.answer();
+  EXPECT_THAT(sent(script.read(bgp())), IsEmpty());
+  script.feed(vty_input::DeadlinePassed{});
+  const auto found = all<vty_effect::Found>(script.answer("{}"));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_THAT(found[0].holding.detail, HasSubstr("does not keep the route-map"));
+  script.feed(vty_input::Audit{});
+  EXPECT_THAT(sent(script.read(bgp())), IsEmpty());
+}
+
+TEST(VtyMachine, WhatSomebodyElsePutBackOfAWithdrawnVipGoes) {
+  Script script(VtyDaemon::bgpd);
+  script.open(bgp());
+  script.wishes.complete = true;
+  script.wishes.vips[kOne] = std::nullopt;
+  script.feed(vty_input::Audit{});
+  EXPECT_THAT(sent(script.read(bgp("  " + network("10.10.10.10") + "\n", kPlainMap))),
+              testing::Contains("no " + network("10.10.10.10")));
+}
+
+TEST(VtyMachine, AnAuditWaitsForWhatIsBeingWritten) {
+  Script script(VtyDaemon::bgpd);
+  announce_one(script);
+  EXPECT_THAT(sent(script.want(kTwo, model::RouteAttributes{})),
+              testing::Contains(network("10.10.10.11")));
+  EXPECT_THAT(sent(script.feed(vty_input::Audit{})), IsEmpty());
+  EXPECT_THAT(sent(script.answer()), ElementsAre("show running-config"));
+}
+
+TEST(VtyMachine, AnInstanceThatSomebodyElseRemovedIsSaid) {
+  Script script(VtyDaemon::bgpd);
+  announce_one(script);
+  script.feed(vty_input::Audit{});
+  const auto down = all<vty_effect::Down>(script.read(kPlainMap));
+  ASSERT_EQ(down.size(), 1u);
+  EXPECT_THAT(down[0].reason, HasSubstr("no \"router bgp\""));
 }
 
 // ----------------------------------------------------------------------- ospfd and ospf6d
@@ -329,6 +471,25 @@ TEST(VtyMachine, ADaemonThatDoesNotKeepItsEntriesIsNotWrittenToForEver) {
   const auto effects = script.answer(ospf());
   EXPECT_THAT(sent(effects), IsEmpty());
   ASSERT_EQ(all<vty_effect::Down>(effects).size(), 1u);
+}
+
+TEST(VtyMachine, AnEntryThatSomebodyElseRemovedIsPutBackAsOftenAsItIsRemoved) {
+  Script script(VtyDaemon::ospfd);
+  const std::string held = ospf("ip prefix-list VIPHERD-VTY-100 seq 1 permit 10.10.10.10/32\n");
+  script.open(held);
+  script.answer(held);
+  script.want(kOne, model::RouteAttributes{});
+  script.answer(held);
+  for (int time = 0; time < 3; ++time) {
+    script.feed(vty_input::Audit{});
+    if (script.state.step != VtyState::Step::reading)
+      script.answer("{}");  // it was being looked at
+    EXPECT_THAT(sent(script.read(ospf())),
+                testing::Contains("ip prefix-list VIPHERD-VTY-100 seq 1 permit 10.10.10.10/32"));
+    script.answer();
+    script.read(held);
+    EXPECT_EQ(script.state.unproven.count(kOne), 1u) << "looked at";
+  }
 }
 
 TEST(VtyMachine, AnUnknownTagIsInNoListAndSaysSo) {
@@ -403,8 +564,9 @@ TEST(VtyMachine, WritesIntoTheInstanceOfItsVrfOnlyWhatLivesThere) {
   EXPECT_THAT(sent(script.want(kOne, model::RouteAttributes{})),
               ElementsAre("configure terminal", "route-map " + map + " permit 10", "set metric 0",
                           "set tag 100", "exit", "end"));
+  script.answer();
   EXPECT_THAT(
-      sent(script.answer()),
+      sent(script.read(running + map_named(map, kPlain))),
       ElementsAre("configure terminal", "router bgp 65009 vrf blue", "address-family ipv4 unicast",
                   "network 10.10.10.10/32 route-map " + map, "exit-address-family", "end"));
   script.answer();

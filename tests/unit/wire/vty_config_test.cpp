@@ -49,7 +49,7 @@ TEST(VtyBgpConfig, HasOurStatementsOfTheDefaultVrfAndNoOthers) {
   const BgpConfig expected{"65001",
                            {{ip("10.10.10.10"), "VIPHERD-VTY-0123456789ABCDEF"},
                             {ip("2001:db8:10::10"), "VIPHERD-VTY-0000000000000000"}},
-                           {"VIPHERD-VTY-0123456789ABCDEF"}};
+                           {{"VIPHERD-VTY-0123456789ABCDEF", {{"permit 10", {"set metric 5"}}}}}};
   EXPECT_EQ(parse_bgp_config(kBgp).value(), expected);
 }
 
@@ -289,11 +289,11 @@ exit
 TEST(VtyVrf, OursInOneAreNotAnothers) {
   const BgpConfig blue{"65009",
                        {{ip("10.10.10.11"), "VIPHERD-VTY-0123456789ABCDEF@blue"}},
-                       {"VIPHERD-VTY-0123456789ABCDEF@blue"}};
+                       {{"VIPHERD-VTY-0123456789ABCDEF@blue", {{"permit 10", {}}}}}};
   EXPECT_EQ(parse_bgp_config(kBgpVrfs, "blue").value(), blue);
   const BgpConfig main{"65001",
                        {{ip("10.10.10.10"), "VIPHERD-VTY-0123456789ABCDEF"}},
-                       {"VIPHERD-VTY-0123456789ABCDEF"}};
+                       {{"VIPHERD-VTY-0123456789ABCDEF", {{"permit 10", {}}}}}};
   EXPECT_EQ(parse_bgp_config(kBgpVrfs).value(), main);
   EXPECT_EQ(parse_bgp_config(kBgpVrfs, "red").error().what,
             "bgpd has no \"router bgp\" in VRF red");

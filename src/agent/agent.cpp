@@ -69,7 +69,8 @@ Agent::Agent(boost::asio::io_context& io, RunOptions options, Config config)
 Result<void> Agent::start() {
   const auto sink = [this](Event event) { post(std::move(event)); };
   server_ = std::make_unique<api::Server>(
-      io_, [this](const api::Request& request, const api::Reply& reply) { answer(request, reply); });
+      io_,
+      [this](const api::Request& request, const api::Reply& reply) { answer(request, reply); });
   const auto listening = server_->listen(first_config_->api.address, first_config_->api.port);
   if (!listening) return listening.error();
   open_control_socket();
@@ -96,7 +97,8 @@ void Agent::open_control_socket() {
   const std::string& path = first_config_->api.control_socket;
   if (path.empty()) return;
   control_ = std::make_unique<api::Server>(
-      io_, [this](const api::Request& request, const api::Reply& reply) { answer(request, reply); });
+      io_,
+      [this](const api::Request& request, const api::Reply& reply) { answer(request, reply); });
   const auto listening = control_->listen(path);
   if (listening) return;
   log(LogLevel::warning, "no control socket (api.control_socket): " + listening.error().what);
@@ -169,8 +171,10 @@ bool Agent::is_stopping() const {
 void Agent::hand_over_by_signal() {
   leave_hand_over_mark([this](const Result<void>& marked) {
     if (!marked) {
-      log(LogLevel::warning, "the next agent cannot know of the hand-over, so everything is "
-                             "withdrawn: " + marked.error().what);
+      log(LogLevel::warning,
+          "the next agent cannot know of the hand-over, so everything is "
+          "withdrawn: " +
+              marked.error().what);
     }
     post(event::ShutdownRequested{"SIGUSR2", marked.has_value()});
   });
@@ -218,7 +222,10 @@ void Agent::drain() {
     const Actions actions = core::step(state_, queued.event, now());
     const auto* applied = std::get_if<event::ConfigApplied>(&queued.event);
     // Unless it was rejected, and before anything that comes of it.
-    if (applied != nullptr && state_.config == applied->config) place(*applied->config);
+    if (applied != nullptr && state_.config == applied->config) {
+      observer_->set_protocols(applied->config->frr.protocols);
+      place(*applied->config);
+    }
     for (const Action& action : actions) {
       const bool changes_route = std::holds_alternative<action::Announce>(action) ||
                                  std::holds_alternative<action::Withdraw>(action);
@@ -463,21 +470,20 @@ api::Response Agent::make_status_answer() const {
 }
 
 void Agent::answer(const api::Request& request, const api::Reply& reply) {
-  std::visit(
-      Overloaded{
-          [&](Page page) {
-            reply(page == Page::health ? cached(health_, &Agent::make_health)
-                                       : cached(status_, &Agent::make_status_answer));
-          },
-          [&](const event::OperatorCommand& command) { obey_operator(command, reply); },
-          [&](HandOver) { hand_over_by_request(reply); },
-          [&](const api::Response& refusal) { reply(refusal); },
-      },
-      understand(request));
+  std::visit(Overloaded{
+                 [&](Page page) {
+                   reply(page == Page::health ? cached(health_, &Agent::make_health)
+                                              : cached(status_, &Agent::make_status_answer));
+                 },
+                 [&](const event::OperatorCommand& command) { obey_operator(command, reply); },
+                 [&](HandOver) { hand_over_by_request(reply); },
+                 [&](const api::Response& refusal) { reply(refusal); },
+             },
+             understand(request));
 }
 
-/// The answer says that the core took the command: what is asked afterwards shows its effect. It also
-/// says whether the command would outlive the agent, and waits a little to know.
+/// The answer says that the core took the command: what is asked afterwards shows its effect. It
+/// also says whether the command would outlive the agent, and waits a little to know.
 void Agent::obey_operator(const event::OperatorCommand& command, const api::Reply& reply) {
   if (auto refusal = refuse(state_, command, now())) return reply(std::move(*refusal));
   wire::Reached concerned = reached(state_, command);

@@ -145,6 +145,15 @@ void take_service(State& state, const std::shared_ptr<const ServiceConfig>& conf
   }
 }
 
+/// A protocol that carries the VIPs no more has no say; all that do are asked at once.
+void forget_what_protocols_said(State& state) {
+  for (auto& [address, vip] : state.vips) {
+    const bool may_linger = vip.reach.may_linger;
+    vip.reach = {};
+    vip.reach.may_linger = may_linger;
+  }
+}
+
 }  // namespace
 
 std::string reload_obstacle(const Config& current, const Config& next) {
@@ -174,7 +183,10 @@ std::string reload_obstacle(const Config& current, const Config& next) {
 }
 
 void take_config(State& state, std::shared_ptr<const Config> config, TimePoint now, Actions& out) {
+  const bool others_carry =
+      state.config != nullptr && state.config->frr.protocols != config->frr.protocols;
   state.config = std::move(config);
+  if (others_carry) forget_what_protocols_said(state);
   for (auto& [address, vip] : state.vips) vip.service.clear();
   for (auto position = state.services.begin(); position != state.services.end();) {
     const bool listed = find_service(*state.config, position->first) != nullptr;

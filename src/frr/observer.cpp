@@ -23,6 +23,17 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
 
   void place(model::Vrfs vrfs) { vrfs_ = std::move(vrfs); }
 
+  void set_protocols(const std::vector<model::Protocol>& protocols) {
+    if (config_.protocols == protocols) return;
+    config_.protocols = protocols;
+    std::vector<IpAddress> outstanding;
+    for (const auto& [vip, pending] : pending_) outstanding.push_back(vip);
+    forget_questions();
+    carriers_.clear();
+    daemons_.clear();
+    for (const IpAddress& vip : outstanding) observe(vip);
+  }
+
   void observe(const IpAddress& vip) {
     const auto& daemons = of(vip);
     const auto [pending, inserted] = pending_.try_emplace(vip);
@@ -39,10 +50,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
 
   void close() {
     sink_ = [](const model::Event&) {};
-    timer_.cancel();
-    order_.clear();
-    pending_.clear();
-    for (const auto& [place, daemon] : daemons_) daemon->clear();
+    forget_questions();
   }
 
  private:
@@ -51,6 +59,13 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     std::size_t missing = 0;
     TimePoint deadline{};
   };
+  void forget_questions() {
+    timer_.cancel();
+    order_.clear();
+    pending_.clear();
+    for (const auto& [place, daemon] : daemons_) daemon->clear();
+  }
+
   using PendingVips = std::map<IpAddress, Pending>;
   using Daemons = std::vector<std::shared_ptr<DaemonQuestions>>;
 
@@ -138,7 +153,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   boost::asio::io_context& io_;
-  const model::FrrConfig config_;
+  model::FrrConfig config_;
   boost::asio::steady_timer timer_;
   EventSink sink_;
   model::Vrfs vrfs_;
@@ -152,6 +167,11 @@ Observer::Observer(boost::asio::io_context& io, const model::FrrConfig& config, 
     : impl_(std::make_shared<Impl>(io, config, std::move(sink))) {}
 
 Observer::~Observer() { impl_->close(); }
+
+void Observer::set_protocols(const std::vector<model::Protocol>& protocols) {
+  const auto kept = impl_;
+  kept->set_protocols(protocols);
+}
 
 void Observer::place(model::Vrfs vrfs) { impl_->place(std::move(vrfs)); }
 

@@ -102,3 +102,24 @@ def test_what_cannot_change_while_running_is_refused_by_name(lab, lb1):
     assert "api.listen cannot change while running" in log.wait("reload rejected")
     assert status(lb1)["config"]["state"] == "rejected"  # at the old port
     assert set(vip_states(lb1)) == set(ALL)
+
+
+def test_a_protocol_that_is_left_out_is_not_asked_any_more(lab, lb1):
+    """The lab speaks OSPF alone."""
+    ospf = configs.render(lab, {"web": configs.service(ALL)})
+    both = re.sub(r"^protocols = .*$", 'protocols = ["bgp", "ospf"]', ospf, flags=re.MULTILINE)
+    assert both != ospf
+    agent = lb1.agent.process()
+
+    def asked():
+        return {daemon["daemon"] for vip in status(lb1)["vips"] for daemon in vip["daemons"]}
+
+    eventually(lambda: "bgpd" in asked(), False)
+    reload(lb1, both)
+    eventually(lambda: "bgpd" in asked(), True)
+    eventually(lambda: {vip["reach"]["state"] for vip in status(lb1)["vips"]}, {"partly"})
+    reload(lb1, ospf)
+    eventually(asked, {"ospfd", "ospf6d"})
+    eventually(lambda: {vip["reach"]["state"] for vip in status(lb1)["vips"]}, {"reached"})
+    assert lb1.agent.get("/health")[0] == 200
+    assert lb1.agent.process() == agent

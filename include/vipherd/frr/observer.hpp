@@ -9,6 +9,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <memory>
+#include <vector>
 
 #include "vipherd/base/duration.hpp"
 #include "vipherd/base/ip_prefix.hpp"
@@ -26,6 +27,8 @@ class Observer {
   Observer(const Observer&) = delete;
   Observer& operator=(const Observer&) = delete;
 
+  /// Asks the daemons of these protocols from now on. What is outstanding is asked again, of them.
+  void set_protocols(const std::vector<model::Protocol>& protocols);
   /// Where VIPs live. Before the first question, and again whenever VIPs are added to it: a VIP
   /// never changes its VRF. Of each VRF the daemons are asked on a connection of its own.
   void place(model::Vrfs vrfs);

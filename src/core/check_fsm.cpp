@@ -57,13 +57,13 @@ TimePoint next_regular(const CheckState& check, Duration period) {
 
 TimePoint next_start(const CheckState& check) {
   if (is_wavering(check)) return check.started + check.config->fast_interval;
+  const bool down = check.verdict == Verdict::down;
   const TimePoint regular =
-      next_regular(check, check.verdict == Verdict::down ? check.config->down_interval
-                                                         : check.config->interval) +
+      next_regular(check, down ? check.config->down_interval : check.config->interval) +
       jitter_of(check);
   if (check.alarmed_at == TimePoint{}) return regular;
   const Duration since = check.started - check.alarmed_at;
-  if (since > kLookAgainFor) return regular;
+  if (since > (down ? kLookForStart : kLookForEnd)) return regular;
   return std::min(regular, check.started + std::max(kLookAgainFirst, since));
 }
 
@@ -85,15 +85,21 @@ void start_probe(State& state, const CheckId& id, CheckState& check, TimePoint n
   }
   check.in_flight = true;
   check.again = false;
+  check.put_off_to.reset();
   check.started = now;
   check.generation = ++state.last_generation;
   out.emplace_back(action::StartProbe{id, check.generation, check.config});
   state.alarms.set(id, now + check.config->timeout + kProbeGrace);
 }
 
+void wait_for_next(State& state, const CheckId& id, const CheckState& check, TimePoint now) {
+  const TimePoint next = std::min(next_start(check), check.put_off_to.value_or(TimePoint::max()));
+  state.alarms.set(id, std::max(now, next));
+}
+
 void go_on(State& state, const CheckId& id, CheckState& check, TimePoint now, Actions& out) {
   if (check.again) return start_probe(state, id, check, now, out);
-  state.alarms.set(id, std::max(now, next_start(check)));
+  wait_for_next(state, id, check, now);
 }
 
 Verdict judge(const CheckState& check, const ProbeResult& result) {
@@ -200,6 +206,14 @@ void probe_now(State& state, const CheckId& id, CheckState& check, TimePoint now
 
 void probe_alarmed(State& state, const CheckId& id, CheckState& check, TimePoint now,
                    Actions& out) {
+  constexpr Duration kAhead = kAlarmsAtOnce * kAlarmEvery;
+  const TimePoint paid_until = std::max(check.alarms_until, now) + kAlarmEvery;
+  if (paid_until > now + kAhead) {
+    check.put_off_to = paid_until - kAhead;
+    if (!check.in_flight) wait_for_next(state, id, check, now);
+    return;
+  }
+  check.alarms_until = paid_until;
   check.alarmed_at = now;
   probe_now(state, id, check, now, out);
 }

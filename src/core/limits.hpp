@@ -60,11 +60,17 @@ constexpr Duration kRepairSpacing = std::chrono::seconds(5);
 /// A watch that ends this soon did not watch anything.
 constexpr Duration kBriefWatch = std::chrono::seconds(1);
 constexpr Duration kWatchAgainFirst = std::chrono::milliseconds(200);
-/// After what a watcher saw a service may die in parts, its first process before its last: while
-/// all is well it is probed again after this, then after twice as long, and so on.
+/// After what a watcher saw a service may die in parts, its first process before its last, or may
+/// listen a little later than it starts: while the results are as before it is probed again after
+/// this, then after twice as long, and so on.
 constexpr Duration kLookAgainFirst = std::chrono::milliseconds(5);
-/// For so long.
-constexpr Duration kLookAgainFor = std::chrono::milliseconds(200);
+/// For this long if it was up, and if it was down.
+constexpr Duration kLookForEnd = std::chrono::milliseconds(200);
+constexpr Duration kLookForStart = std::chrono::seconds(1);
+/// What watchers see makes a check probe this many times at once, and this often in the long run:
+/// what starts and ends over and over is no reason to probe without a pause.
+constexpr std::int64_t kAlarmsAtOnce = 16;
+constexpr Duration kAlarmEvery = std::chrono::milliseconds(200);
 /// A check of a VIP that is not attached yet looks for it so often.
 constexpr Duration kLookForVips = std::chrono::milliseconds(50);
 /// So many checks, and no more, may start in the same moment when they are new. Others are spread

@@ -39,6 +39,18 @@ CheckStatus check_status(const CheckState& check, const Clocks& clocks) {
   return status;
 }
 
+std::string_view watch_state(WatchStep step) {
+  switch (step) {
+    case WatchStep::ended:
+      return "waiting";
+    case WatchStep::awaiting_start:
+      return "awaiting start";
+    case WatchStep::watching:
+      return "watching";
+  }
+  return "";
+}
+
 /// The service's watches lie beside each other: first those of no check.
 std::vector<WatchStatus> watch_statuses(const State& state, const std::string& service,
                                         const Clocks& clocks) {
@@ -47,7 +59,7 @@ std::vector<WatchStatus> watch_statuses(const State& state, const std::string& s
        watch != state.watches.end() && watch->first.service == service; ++watch) {
     watches.push_back(
         {std::string(to_string(watch->first.kind)), watch->first.check, watch->second.target.what,
-         clocks.fact(watch->second.on ? "watching" : "waiting", watch->second.cause)});
+         clocks.fact(watch_state(watch->second.step), watch->second.cause)});
   }
   return watches;
 }

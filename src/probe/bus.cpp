@@ -4,13 +4,14 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <boost/asio/execution_context.hpp>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstdlib>
 #include <limits>
 #include <system_error>
 #include <utility>
+
+#include "probe/one_of_loop.hpp"
 
 namespace vipherd::probe {
 
@@ -40,19 +41,6 @@ constexpr int kMostAtOnce = 64;
 Error unreachable(int error) {
   return fail("cannot reach systemd over D-Bus: " + std::generic_category().message(error));
 }
-
-/// A service of the io_context, so that each has one Bus; holds it weakly.
-class BusOfLoop : public asio::execution_context::service {
- public:
-  using key_type = BusOfLoop;
-  static asio::execution_context::id id;
-  explicit BusOfLoop(asio::execution_context& context) : service(context) {}
-  std::weak_ptr<Bus> bus;
-
- private:
-  void shutdown() override {}
-};
-asio::execution_context::id BusOfLoop::id;
 
 /// A function that sd-bus calls, and sd-bus's promise to do so.
 template <class Function>
@@ -126,7 +114,7 @@ Bus::Opened Bus::open() {
 }
 
 Result<std::shared_ptr<Bus>> Bus::connected(asio::io_context& io) {
-  auto& known = asio::use_service<BusOfLoop>(io).bus;
+  auto& known = OneOfLoop<Bus>::of(io);
   std::shared_ptr<Bus> bus = known.lock();
   if (bus && bus->alive_) return bus;
   const Opened opened = open();

@@ -9,15 +9,20 @@
 #include <string>
 
 #include "vipherd/model/config.hpp"
+#include "vipherd/model/event.hpp"
 
 namespace vipherd::probe {
 
-enum class Goes : bool { on, ended };
+/// What a watch has seen, and how it goes on; see model::event::WatchFired.
+struct Sighting {
+  std::string what;
+  model::WatchStep then = model::WatchStep::ended;
+  bool news = true;
+};
 
-/// Something changed, as a sentence. Called from the loop or from within the call that made the
-/// watch, not again after Goes::ended. The watch may be destroyed inside the call, and this
-/// function with it.
-using Report = std::function<void(std::string what, Goes goes)>;
+/// Called from the loop or from within the call that made the watch, not again after
+/// WatchStep::ended. The watch may be destroyed inside the call, and this function with it.
+using Report = std::function<void(Sighting seen)>;
 
 /// Destroying it ends it silently.
 class Watch {
@@ -32,7 +37,8 @@ class Watch {
 /// or when it cannot be made.
 std::unique_ptr<Watch> watch_connection(boost::asio::io_context& io,
                                         const model::WatchTarget& target, Report report);
-/// The process whose number is in the file.
+/// The process whose number is in the file, and the next one after it: ends only if changes of the
+/// file cannot be seen.
 std::unique_ptr<Watch> watch_pid_file(boost::asio::io_context& io, const std::string& path,
                                       Report report);
 /// The state of a systemd unit, and its main process: ends when systemd cannot be reached.

@@ -99,7 +99,7 @@ struct Line : std::enable_shared_from_this<Line> {
   void end(std::string what) {
     const Report tell = std::exchange(report, nullptr);
     hang_up();
-    if (tell) tell(std::move(what), Goes::ended);
+    if (tell) tell({std::move(what)});
   }
 
   void hang_up() {
@@ -135,7 +135,7 @@ std::unique_ptr<Watch> watch_connection(asio::io_context& io, const model::Watch
                                         Report report) {
   const auto to = SocketAddress::parse(target.what);
   if (!to) {
-    report(to.error().what, Goes::ended);
+    report({to.error().what});
     return nullptr;
   }
   return std::make_unique<ConnectionWatch>(

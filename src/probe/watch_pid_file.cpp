@@ -1,9 +1,11 @@
 #include <cerrno>
 #include <charconv>
+#include <memory>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "probe/path_watch.hpp"
 #include "probe/watch.hpp"
 #include "probe/watch_process.hpp"
 #include "vipherd/base/result.hpp"
@@ -11,6 +13,8 @@
 
 namespace vipherd::probe {
 namespace {
+
+using model::WatchStep;
 
 constexpr std::size_t kMostRead = std::size_t{64} << 10;
 
@@ -35,29 +39,68 @@ Result<pid_t> read_pid_file(const std::string& path) {
   return parse(*text, path);
 }
 
+/// Follows the process that the file names, and looks at the file whenever it changes: a start shows
+/// when there is a number in it of a process that runs. Half of a number may be read, or one that
+/// another process has by now: that costs a probe, and the next change of the file puts it right.
 class PidFileWatch : public Watch {
  public:
-  PidFileWatch(boost::asio::io_context& io, const std::string& path, Report report)
-      : process_(io), report_(std::move(report)) {
-    const auto process = read_pid_file(path);
-    if (!process) {
-      end(process.error().what);
-      return;
-    }
-    const std::string name = "process " + std::to_string(*process) + " of " + path;
-    const int error = process_.start(*process, [this, name] { end(name + " has ended"); });
-    if (error == ESRCH) {
-      end(name + " does not run");
-    } else if (error != 0) {
-      end("cannot watch " + name + ": " + std::generic_category().message(error));
+  PidFileWatch(boost::asio::io_context& io, std::string path, Report report)
+      : io_(io), path_(std::move(path)), report_(std::move(report)) {
+    // Before the file is read: nothing is missed in between.
+    auto changes = PathWatch::start(io, path_, [this] { on_change(); });
+    const Result<void> followed = follow();
+    if (changes) changes_ = std::move(*changes);
+    if (followed) return;
+    if (changes_) {
+      tell({followed.error().what, WatchStep::awaiting_start, false});
+    } else {
+      tell({followed.error().what + "; " + changes.error().what, WatchStep::ended, false});
     }
   }
 
  private:
-  void end(std::string what) { std::exchange(report_, nullptr)(std::move(what), Goes::ended); }
+  /// Succeeds if the process runs; leaves things as they are if not.
+  Result<void> follow() {
+    const auto number = read_pid_file(path_);
+    if (!number) return number.error();
+    if (process_ && number_ == *number) return {};
+    auto process = std::make_unique<ProcessWatch>(io_);
+    const int error = process->start(*number, [this] { on_end(); });
+    const std::string name = "process " + std::to_string(*number) + " of " + path_;
+    if (error == ESRCH) return fail(name + " does not run");
+    if (error != 0) {
+      return fail("cannot watch " + name + ": " + std::generic_category().message(error));
+    }
+    process_ = std::move(process);
+    number_ = *number;
+    return {};
+  }
 
-  ProcessWatch process_;
+  void on_change() {
+    const pid_t before = process_ ? number_ : 0;
+    if (!follow() || number_ == before) return;
+    tell({name() + " has started", WatchStep::watching});
+  }
+
+  void on_end() {
+    process_.reset();
+    tell({name() + " has ended", changes_ ? WatchStep::awaiting_start : WatchStep::ended});
+  }
+
+  std::string name() const { return "process " + std::to_string(number_) + " of " + path_; }
+
+  /// May destroy this.
+  void tell(Sighting seen) {
+    const Report report = report_;
+    report(std::move(seen));
+  }
+
+  boost::asio::io_context& io_;
+  const std::string path_;
   Report report_;
+  std::unique_ptr<PathWatch> changes_;
+  std::unique_ptr<ProcessWatch> process_;
+  pid_t number_ = 0;  ///< of the last process that was followed
 };
 
 }  // namespace

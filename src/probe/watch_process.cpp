@@ -15,6 +15,11 @@ int ProcessWatch::start(pid_t process, std::function<void()> ended) {
   // Close-on-exec by itself.
   const auto opened = static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
   if (opened < 0) return errno;
+  pollfd ended_already{opened, POLLIN, 0};
+  if (::poll(&ended_already, 1, 0) > 0) {
+    ::close(opened);
+    return ESRCH;
+  }
   descriptor_.assign(opened);
   ended_ = std::make_shared<std::function<void()>>(std::move(ended));
   wait();

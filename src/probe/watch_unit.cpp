@@ -13,6 +13,7 @@ namespace vipherd::probe {
 namespace {
 
 namespace asio = boost::asio;
+using model::WatchStep;
 
 constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
 /// A systemd that is busy with a reload takes seconds to answer.
@@ -87,8 +88,10 @@ class UnitWatch : public Watch {
     }
     active_ = answer->active;
     sub_ = answer->sub;
+    if (is_there()) return;
     // It may appear later: systemd says so when it does.
-    if (answer->load == "not-found") tell("systemd does not know " + unit_);
+    tell(answer->load == "not-found" ? "systemd does not know " + unit_ : in_words(unit_, *answer),
+         false);
   }
 
   void on_main_process(const Result<pid_t>& main) {
@@ -140,16 +143,22 @@ class UnitWatch : public Watch {
     tell("the main process of " + unit_ + " has ended");
   }
 
+  /// As far as known. A start that is under way is awaited.
+  bool is_there() const {
+    return !active_ || *active_ == "active" || *active_ == "reloading" ||
+           *active_ == "refreshing" || *active_ == "deactivating";
+  }
+
   /// May destroy this.
-  void tell(std::string what) {
+  void tell(std::string what, bool news = true) {
     const Report report = report_;
-    report(std::move(what), Goes::on);
+    report({std::move(what), is_there() ? WatchStep::watching : WatchStep::awaiting_start, news});
   }
 
   /// May destroy this.
   void end(std::string what) {
     const Report report = std::exchange(report_, nullptr);
-    if (report) report(std::move(what), Goes::ended);
+    if (report) report({std::move(what)});
   }
 
   asio::io_context& io_;

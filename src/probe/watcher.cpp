@@ -25,9 +25,9 @@ class Watcher::Impl : public std::enable_shared_from_this<Impl> {
     entry.generation = generation;
     starting_ = serial;
     entry.watch = make(watch.kind, target,
-                       [weak = weak_from_this(), watch, serial](std::string seen, Goes goes) {
+                       [weak = weak_from_this(), watch, serial](Sighting seen) {
                          const auto self = weak.lock();
-                         if (self) self->on_report(watch, serial, std::move(seen), goes);
+                         if (self) self->on_report(watch, serial, std::move(seen));
                        });
     starting_ = 0;
   }
@@ -53,21 +53,22 @@ class Watcher::Impl : public std::enable_shared_from_this<Impl> {
     return nullptr;
   }
 
-  void on_report(const WatchId& watch, std::uint64_t serial, std::string what, Goes goes) {
+  void on_report(const WatchId& watch, std::uint64_t serial, Sighting seen) {
     if (starting_ != serial) {
-      fire(watch, serial, std::move(what), goes);
+      fire(watch, serial, std::move(seen));
       return;
     }
-    asio::post(io_, [weak = weak_from_this(), watch, serial, what = std::move(what), goes] {
-      if (const auto self = weak.lock()) self->fire(watch, serial, what, goes);
+    asio::post(io_, [weak = weak_from_this(), watch, serial, seen = std::move(seen)] {
+      if (const auto self = weak.lock()) self->fire(watch, serial, seen);
     });
   }
 
-  void fire(const WatchId& watch, std::uint64_t serial, std::string what, Goes goes) {
+  void fire(const WatchId& watch, std::uint64_t serial, Sighting seen) {
     const auto found = entries_.find(watch);
     if (found == entries_.end() || found->second.serial != serial) return;
-    event::WatchFired fired{watch, found->second.generation, std::move(what), goes == Goes::ended};
-    if (goes == Goes::ended) entries_.erase(found);
+    event::WatchFired fired{watch, found->second.generation, std::move(seen.what), seen.then,
+                            seen.news};
+    if (seen.then == WatchStep::ended) entries_.erase(found);
     sink_(std::move(fired));
   }
 

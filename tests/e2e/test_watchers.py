@@ -1,13 +1,16 @@
-"""Watchers find a death long before the next poll; they only cause a probe, and decide nothing."""
+"""Watchers find a death, and a return, long before the next poll; they only cause a probe, and decide nothing."""
+
+import os
 
 import configs
 import pytest
-from look import ALL, Log, check, eventually, expect, fib, reload, status
+from look import ALL, Log, check, eventually, eventually_true, expect, fib, reload, status
 from shared import both_protocols
 from vipherd_lab import scenarios
 
 # No poll comes within a test's patience, except while the check is down.
 SLOW = {"interval": "120s", "fast_interval": "200ms", "down_interval": "200ms", "timeout": "1s"}
+NO_POLL = {**SLOW, "fast_interval": "120s", "down_interval": "120s"}
 WATCHERS = {"connection": ({}, {"watch_connection": True}),
             "pid_file": ({"watch.pid_file": "/run/nginx.pid"}, {})}
 
@@ -34,6 +37,42 @@ def test_a_death_is_found_without_a_poll(lab, lb1, watcher, scenario):
     scenarios.heal(lab, lb1)
     eventually(lambda: fib(lab), expect(ALL, {"lb1", "lb2"}))
     eventually(lambda: watch_states(lb1), {watcher: "watching"})
+
+
+@both_protocols
+@pytest.mark.parametrize("scenario", ["nginx-stop", "nginx-kill"])
+def test_a_return_is_found_without_a_poll(lab, lb1, scenario):
+    watched(lab, lb1, "pid_file", **NO_POLL)
+    for _ in range(2):
+        scenarios.prepare(lab, scenario, lb1)()
+        eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
+        eventually(lambda: watch_states(lb1), {"pid_file": "awaiting start"})
+        scenarios.heal(lab, lb1)
+        eventually(lambda: fib(lab), expect(ALL, {"lb1", "lb2"}))
+        eventually(lambda: watch_states(lb1), {"pid_file": "watching"})
+
+
+def test_a_return_is_decided_by_probes(lab, lb1):
+    watched(lab, lb1, "pid_file", **NO_POLL)
+    scenarios.prepare(lab, "nginx-kill", lb1)()
+    eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
+    eventually(lambda: watch_states(lb1), {"pid_file": "awaiting start"})
+    fails = check(lb1)["fails"]
+    # Some process starts and writes its number, but it is no nginx: nobody listens.
+    sleeper = lb1.host.start(["sleep", "100"], os.devnull)
+    try:
+        with open(lb1.host.path("/run/nginx.pid"), "w") as file:
+            file.write(f"{sleeper.pid}\n")
+        eventually(lambda: watch_states(lb1), {"pid_file": "watching"})
+        eventually_true("probes for a second", lambda: check(lb1)["fails"] >= fails + 8)
+        assert check(lb1)["verdict"]["state"] == "down"
+        assert fib(lab) == expect(ALL, {"lb2"})
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+    eventually(lambda: watch_states(lb1), {"pid_file": "awaiting start"})
+    scenarios.heal(lab, lb1)
+    eventually(lambda: fib(lab), expect(ALL, {"lb1", "lb2"}))
 
 
 def test_a_service_that_closes_idle_connections_is_not_down(lab, lb1):

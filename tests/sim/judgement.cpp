@@ -102,6 +102,23 @@ void World::check_probe(const action::StartProbe& probe) const {
   }
 }
 
+/// Watchers hasten probes, but not without limit; whoever commands may do so as often as he likes.
+void World::check_pace(const action::StartProbe& probe) {
+  std::deque<TimePoint>& recent = probed_[probe.check];
+  recent.push_back(now_);
+  while (recent.front() < now_ - 1s) recent.pop_front();
+  while (!commands_.empty() && commands_.front() < now_ - 1s) commands_.pop_front();
+  const CheckConfig& check = *probe.config;
+  const Duration fastest = std::min({check.interval, check.fast_interval, check.down_interval});
+  const auto regular = static_cast<std::size_t>(1s / fastest + 2);
+  // Twenty-one alarms at most in the first second, and what each is followed by until the next.
+  constexpr std::size_t kHastened = std::size_t{21} * 5;
+  if (recent.size() > regular + kHastened + 2 * commands_.size()) {
+    violate(std::to_string(recent.size()) + " probes of " + probe.check.to_string() +
+            " within a second");
+  }
+}
+
 void World::check_attach(const IpAddress& vip) const {
   if (!is_in_pool(*config_, vip)) violate("attach of " + vip.to_string() + ", outside the pool");
   const ServiceConfig* service = service_of(*config_, vip);
@@ -207,6 +224,40 @@ void World::demand_convergence() {
       const core::RouteStep expected = up ? core::RouteStep::announced : core::RouteStep::withdrawn;
       if (believed.route != expected)
         violate("the agent's belief of " + vip.to_string() + " is wrong");
+    }
+  }
+}
+
+/// What has died comes back without a word to the clock, if a watcher sees it start.
+void World::demand_quick_return() {
+  for (auto& [id, healthy] : healthy_) healthy = false;
+  run_until(now_ + 30s);
+  for (auto& [id, healthy] : healthy_) healthy = true;
+  for (const ServiceConfig& service : config_->services) {
+    if (!service.watch_unit.empty() && service.enabled &&
+        !watches_.contains({service.name, "", WatchKind::unit})) {
+      violate("the unit of " + service.name + " is not watched");
+    }
+  }
+  std::set<std::string> seen;
+  for (const auto& [id, watched] : watches_) {
+    if (id.kind == WatchKind::connection) continue;
+    tell_of_watch(0ms, id, WatchStep::watching, true);
+    seen.insert(id.service);
+  }
+  std::multimap<TimePoint, CheckId> up_by;
+  for (const ServiceConfig& service : config_->services) {
+    if (!seen.contains(service.name)) continue;
+    for (const CheckConfig& check : service.checks) {
+      // A probe takes 20 ms at most, and one may be under way.
+      const Duration limit = 50ms + (check.rise - 1) * std::max<Duration>(check.fast_interval, 20ms);
+      up_by.emplace(now_ + limit, CheckId{service.name, check.name});
+    }
+  }
+  for (const auto& [at, id] : up_by) {
+    run_until(at);
+    if (state_.checks.at(id).verdict != core::Verdict::up) {
+      violate(id.to_string() + " is not up though its start was seen");
     }
   }
 }

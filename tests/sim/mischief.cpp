@@ -120,6 +120,7 @@ void World::reload() {
   }
   const auto before = std::exchange(config_, make_config());
   forget_changed_checks(*before);
+  commands_.push_back(now_);
   down_since_.clear();  // VIPs may belong to other services now
   deliver(event::ConfigApplied{config_});
 }
@@ -137,6 +138,7 @@ void World::command() {
   if (wide && chance(30)) word.service.clear();
   if (wide && chance(30)) word.vip = service.vips.front();
   if (word.verb == Verb::set_weight) word.weight = static_cast<std::uint32_t>(below(101));
+  commands_.push_back(now_);
   note("-- operator: " + std::to_string(static_cast<int>(word.verb)) + " " + word.service);
   deliver(word);
 }
@@ -195,6 +197,8 @@ void World::make_mischief() {
       other_route_wins_.insert(vip);
       if (rib_.contains(vip)) notify(vip, RouteNote::better_admin_won);
     }
+  } else if (dice < 78) {
+    if (alive_) rave();
   } else if (dice < 84) {
     if (!alive_ || stopping_) return;
     command();

@@ -46,6 +46,7 @@ void World::run() {
   // Longer than the longest backoff and the audit together.
   run_until(now_ + 100s);
   demand_convergence();
+  demand_quick_return();
   stopping_ = true;
   deliver_later(0ms, event::ShutdownRequested{"SIGTERM"});
   run_until(now_ + 20s);
@@ -120,6 +121,7 @@ void World::start_agent() {
   down_since_.clear();
   seen_.clear();
   watches_.clear();
+  probed_.clear();
   told_.clear();
   dumping_ = false;
   after_dump_.clear();
@@ -152,8 +154,9 @@ void World::deliver(Event event) {
   }
   if (const auto* fired = std::get_if<event::WatchFired>(&event)) {
     const auto watch = watches_.find(fired->watch);
-    const bool current = watch != watches_.end() && watch->second == fired->generation;
-    if (current && fired->ended) watches_.erase(watch);
+    const bool current = watch != watches_.end() && watch->second.generation == fired->generation;
+    if (current) watch->second.step = fired->then;
+    if (current && fired->then == WatchStep::ended) watches_.erase(watch);
   }
   ++steps_;
   const Actions actions = core::step(state_, event, now_);
@@ -231,25 +234,57 @@ void World::obey(const Action& action) {
 // --------------------------------------------------------------------------- watchers
 
 void World::start_watch(const action::StartWatch& watch) {
-  if (!watches_.emplace(watch.watch, watch.generation).second) violate("a watch is started twice");
+  const auto [position, added] = watches_.try_emplace(watch.watch);
+  if (!added && position->second.step != WatchStep::awaiting_start) {
+    violate("a watch is started twice");
+  }
+  position->second = {watch.generation, WatchStep::watching};
+  const bool can_await = watch.watch.kind != WatchKind::connection;
+  if (can_await && chance(30)) {
+    tell_of_watch(between(0, 20), watch.watch, WatchStep::awaiting_start, false);
+  }
   // Nothing is there to be watched, or it does not last.
-  if (!faults_ || !chance(20)) return;
-  deliver_later(between(0, 2'000),
-                event::WatchFired{watch.watch, watch.generation, "it ended", true});
+  if (faults_ && chance(20)) {
+    tell_of_watch(between(0, 2'000), watch.watch, WatchStep::ended, true);
+  }
 }
 
 void World::stop_watch(const WatchId& watch) {
   if (watches_.erase(watch) == 0) violate("a watch is stopped that was not on");
 }
 
+void World::tell_of_watch(Duration delay, const WatchId& watch, WatchStep then, bool news) {
+  deliver_later(delay, event::WatchFired{watch, watches_.at(watch).generation,
+                                         then == WatchStep::watching ? "it started" : "it ended",
+                                         then, news});
+}
+
 /// Something happened to what a check looks at: watchers see it, if they are there.
 void World::wake_watchers(const CheckId& check) {
-  for (const auto& [id, generation] : watches_) {
+  for (const auto& [id, watched] : watches_) {
     const bool concerned =
         id.service == check.service && (id.check.empty() || id.check == check.check);
     if (!concerned || chance(30)) continue;
-    deliver_later(between(0, 5), event::WatchFired{id, generation, "it changed",
-                                                   id.kind != WatchKind::unit || chance(10)});
+    if (id.kind == WatchKind::connection || chance(10)) {
+      tell_of_watch(between(0, 5), id, WatchStep::ended, true);
+    } else {
+      tell_of_watch(between(0, 5), id,
+                    healthy_[check] ? WatchStep::watching : WatchStep::awaiting_start, true);
+    }
+  }
+}
+
+/// A service that starts and dies, again and again.
+void World::rave() {
+  for (const auto& [id, watched] : watches_) {
+    if (id.kind == WatchKind::connection || chance(50)) continue;
+    const Duration length = between(10, 5'000);
+    const std::int64_t times = 1 + static_cast<std::int64_t>(below(500));
+    for (std::int64_t number = 0; number < times; ++number) {
+      tell_of_watch(length * number / times, id,
+                    number % 2 == 0 ? WatchStep::watching : WatchStep::awaiting_start, true);
+    }
+    note("-- a watcher fires " + std::to_string(times) + " times");
   }
 }
 
@@ -257,6 +292,7 @@ void World::wake_watchers(const CheckId& check) {
 
 void World::start_probe(const action::StartProbe& probe) {
   check_probe(probe);
+  check_pace(probe);
   Seen& seen = seen_[probe.check];
   if (seen.open) violate("two probes of " + probe.check.to_string() + " at once");
   seen.open = true;

@@ -87,6 +87,8 @@ class World {
   void start_watch(const model::action::StartWatch& watch);
   void stop_watch(const model::WatchId& watch);
   void wake_watchers(const model::CheckId& check);
+  void tell_of_watch(Duration delay, const model::WatchId& watch, model::WatchStep then, bool news);
+  void rave();
 
   // The kernel.
   model::KernelRoute kernel_route(const IpAddress& vip) const;
@@ -123,6 +125,7 @@ class World {
 
   // Judgement.
   void check_probe(const model::action::StartProbe& probe) const;
+  void check_pace(const model::action::StartProbe& probe);
   void check_attach(const IpAddress& vip) const;
   void check_announce(const model::action::Announce& announce) const;
   void check_detach(const IpAddress& vip) const;
@@ -133,6 +136,7 @@ class World {
   void check_standing();
   bool truly_healthy(const model::ServiceConfig& service) const;
   void demand_convergence();
+  void demand_quick_return();
   void demand_nothing_left();
 
   std::mt19937_64 random_;
@@ -163,7 +167,13 @@ class World {
 
   std::map<model::CheckId, bool> healthy_;
   std::map<model::CheckId, Seen> seen_;
-  std::map<model::WatchId, std::uint64_t> watches_;  ///< their generations
+  struct Watched {
+    std::uint64_t generation = 0;
+    model::WatchStep step = model::WatchStep::watching;
+  };
+  std::map<model::WatchId, Watched> watches_;
+  std::map<model::CheckId, std::deque<TimePoint>> probed_;  ///< within the last second
+  std::deque<TimePoint> commands_;                          ///< the same of what makes checks probe
 
   std::map<IpAddress, Local> local_;
   std::map<IpAddress, model::KernelRoute> told_;  ///< what the core was last told

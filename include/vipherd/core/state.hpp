@@ -42,6 +42,10 @@ struct CheckState {
   bool in_flight = false;
   bool again = false;      ///< something happened during the probe in flight: probe again after it
   TimePoint alarmed_at{};  ///< when a watcher saw something last
+  /// Each alarm moves this on by a while, from now or from where it is; far ahead of now there were
+  /// too many.
+  TimePoint alarms_until{};
+  std::optional<TimePoint> put_off_to{};  ///< there were: the newest is to be probed for then
   TimePoint started{};
   /// Regular probes start at this moment plus multiples of the interval: each check has another
   /// one, so that many checks do not fire together.
@@ -69,9 +73,11 @@ struct ServiceState {
 
 struct WatchState {
   model::WatchTarget target;
-  bool on = false;
+  model::WatchStep step = model::WatchStep::ended;
+  bool is_on() const { return step != model::WatchStep::ended; }
   std::uint64_t generation = 0;
-  std::uint32_t brief = 0;  ///< times in a row that it ended soon after it began
+  TimePoint started{};
+  std::uint32_t brief = 0;  ///< times in a row that it had nothing to watch soon after it began
   TimePoint not_before{};   ///< of the next try
   Cause cause{{}, "waiting for a probe that passes"};
 };

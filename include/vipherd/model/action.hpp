@@ -25,8 +25,8 @@ struct StartProbe {
 struct CancelProbe {
   CheckId check;
 };
-/// Watch this until a WatchFired with this
-/// generation has `ended`, or until StopWatch. Replaces a watch of the same id.
+/// Watch this until a WatchFired with this generation has ended it, or until StopWatch. Replaces a
+/// watch of the same id.
 struct StartWatch {
   WatchId watch;
   std::uint64_t generation = 0;

@@ -47,9 +47,16 @@ struct ProbeResult {
 enum class WatchKind : std::uint8_t {
   connection,  ///< an idle TCP connection held to a service: its end
   unit,        ///< a systemd unit over D-Bus: its state, and the end of its main process
-  pid_file     ///< the end of the process whose number the file holds
+  pid_file     ///< the process whose number a file holds: its end, and the next one's start
 };
 std::string_view to_string(WatchKind kind);
+
+/// How a watch goes on.
+enum class WatchStep : std::uint8_t {
+  ended,          ///< it is over, or never began: nothing more is told
+  awaiting_start, ///< what it watches is not there; its start will be told
+  watching        ///< it is there; its end will be told
+};
 
 /// A connection belongs to a check, the others to a service as a whole (`check` is empty).
 struct WatchId {
@@ -114,7 +121,8 @@ struct WatchFired {
   WatchId watch;
   std::uint64_t generation = 0;  ///< of the StartWatch it answers
   std::string what;              ///< "the connection was reset"
-  bool ended = true;             ///< false: it goes on watching
+  WatchStep then = WatchStep::ended;
+  bool news = true;  ///< false: it was found so when the watch began
 };
 /// Everything local that concerns us: VIPs asked for, and all routes with our protocol number.
 /// A VIP that is not listed is absent.

@@ -45,7 +45,7 @@ struct WatchStatus {
   std::string kind;   ///< connection | unit | pid_file
   std::string check;  ///< empty: it concerns the whole service
   std::string target;
-  Fact state;  ///< watching | waiting
+  Fact state;  ///< watching | awaiting start | waiting (until a probe passes, to begin again)
   friend bool operator==(const WatchStatus&, const WatchStatus&) = default;
 };
 

@@ -1,4 +1,5 @@
-// Watches what tells of a service's end at once: a connection held to it, its unit, its process.
+// Watches what tells of a service's end and return at once: a connection held to it, its unit, its
+// process.
 // Says that something changed, never what that means: the core probes and decides.
 #pragma once
 
@@ -21,7 +22,7 @@ class Watcher {
   Watcher& operator=(const Watcher&) = delete;
 
   /// `what`, by the kind: "ADDRESS:PORT", the name of a unit, the path of a file. WatchFired follow
-  /// until one has `ended`, or until it is stopped or replaced by another start.
+  /// until one has ended it, or until it is stopped or replaced by another start.
   void start(const model::WatchId& watch, std::uint64_t generation, model::WatchTarget target);
   void stop(const model::WatchId& watch);
 

@@ -87,7 +87,7 @@ class Soak {
       } else if (const auto* watch = std::get_if<action::StartWatch>(&action)) {
         // A tenth of what is watched does not last.
         if (watch->generation % 10 == 0) {
-          feed(event::WatchFired{watch->watch, watch->generation, "closed", true});
+          feed(event::WatchFired{watch->watch, watch->generation, "closed"});
         }
       } else if (std::holds_alternative<action::ReadKernel>(action)) {
         feed(event::KernelSnapshot{});

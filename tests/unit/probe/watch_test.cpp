@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
 
 #include "unit/kernel/net_namespace.hpp"
@@ -19,8 +20,11 @@ namespace {
 
 using model::WatchId;
 using model::WatchKind;
+using model::WatchStep;
 using model::event::WatchFired;
 using ::testing::AnyOf;
+using ::testing::Each;
+using ::testing::Field;
 using ::testing::IsEmpty;
 using testing::SystemdManager;
 
@@ -53,14 +57,16 @@ class WatchTest : public testing::ProbeTest {
     EXPECT_EQ(first.generation, watches_);
     return first;
   }
-  /// Ends with this, and nothing follows.
-  void expect_end(const std::string& what) {
+  /// This is fired, and nothing follows.
+  void expect(const std::string& what, WatchStep then, bool news = true) {
     const WatchFired fired = next();
     EXPECT_EQ(fired.what, what);
-    EXPECT_TRUE(fired.ended);
+    EXPECT_EQ(fired.then, then);
+    EXPECT_EQ(fired.news, news);
     drain();
     EXPECT_THAT(fired_, IsEmpty());
   }
+  void expect_end(const std::string& what) { expect(what, WatchStep::ended); }
   /// What is in the loop by now is done after this.
   void drain() {
     io_.restart();
@@ -117,7 +123,7 @@ TEST_F(ConnectionWatchTest, SeesTheEndOfARealNginx) {
   const WatchFired fired = next();
   EXPECT_THAT(fired.what, AnyOf("the connection to " + address + " was closed",
                                 "the connection to " + address + " was reset"));
-  EXPECT_TRUE(fired.ended);
+  EXPECT_EQ(fired.then, WatchStep::ended);
 }
 
 TEST_F(ConnectionWatchTest, SaysThatNobodyListens) {
@@ -232,6 +238,20 @@ class Sleeper {
 class PidFileWatchTest : public WatchTest {
  protected:
   PidFileWatchTest() : WatchTest(WatchKind::pid_file) {}
+  static std::string name(const Sleeper& process, const std::string& path) {
+    return "process " + process.number() + " of " + path;
+  }
+  void expect_start(const Sleeper& process, const std::string& path) {
+    expect(name(process, path) + " has started", WatchStep::watching);
+  }
+  void expect_none(const std::string& what) { expect(what, WatchStep::awaiting_start, false); }
+  /// Whatever the loop still hears of changes in directories is heard after this.
+  void quiet() {
+    testing::asio::steady_timer timer(io_, std::chrono::milliseconds(50));
+    bool over = false;
+    timer.async_wait([&](const boost::system::error_code&) { over = true; });
+    ASSERT_TRUE(run_until([&] { return over; }));
+  }
   test::TemporaryDirectory directory_;
   const std::string path_ = directory_.path("web.pid");
 };
@@ -244,30 +264,210 @@ TEST_F(PidFileWatchTest, SeesTheEndOfTheProcess) {
     drain();
     EXPECT_THAT(fired_, IsEmpty());
     another.end();
-    expect_end("process " + another.number() + " of " + path_ + " has ended");
+    expect(name(another, path_) + " has ended", WatchStep::awaiting_start);
   }
 }
 
-TEST_F(PidFileWatchTest, SaysAtOnceWhatCannotBeWatched) {
+TEST_F(PidFileWatchTest, SaysAtOnceThatNothingIsThere) {
   watch(path_);
-  expect_end("cannot read " + path_ + ": No such file or directory");
+  expect_none("cannot read " + path_ + ": No such file or directory");
   for (const std::string text :
        {"", "\n", "nginx", "-5", "0", "12x", "99999999999999999999", "1.5", "+5"}) {
     directory_.write("web.pid", text);
     watch(path_);
-    expect_end(path_ + " holds no process number");
+    expect_none(path_ + " holds no process number");
   }
   Sleeper process;
   process.end();
   directory_.write("web.pid", process.number());
   watch(path_);
-  expect_end("process " + process.number() + " of " + path_ + " does not run");
+  expect_none("process " + process.number() + " of " + path_ + " does not run");
+}
+
+TEST_F(PidFileWatchTest, AProcessThatWaitsForItsParentDoesNotRun) {
+  const pid_t zombie = ::fork();
+  if (zombie == 0) ::_exit(0);
+  siginfo_t info{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(zombie), &info, WEXITED | WNOWAIT), 0);
+  directory_.write("web.pid", std::to_string(zombie));
+  watch(path_);
+  expect_none("process " + std::to_string(zombie) + " of " + path_ + " does not run");
+  ::waitpid(zombie, nullptr, 0);
+}
+
+TEST_F(PidFileWatchTest, SeesEveryStartAndEveryEnd) {
+  watch(path_);
+  expect_none("cannot read " + path_ + ": No such file or directory");
+  for (int round = 0; round < 3; ++round) {
+    Sleeper process;
+    // The file of the one before is overwritten, or was removed.
+    if (round == 2) std::filesystem::remove(path_);
+    directory_.write("web.pid", process.number() + "\n");
+    expect_start(process, path_);
+    process.end();
+    expect(name(process, path_) + " has ended", WatchStep::awaiting_start);
+  }
+}
+
+TEST_F(PidFileWatchTest, SeesAFileThatIsRenamedIntoPlace) {
+  Sleeper process;
+  watch(path_);
+  expect_none("cannot read " + path_ + ": No such file or directory");
+  std::filesystem::rename(directory_.write("web.pid.new", process.number()), path_);
+  expect_start(process, path_);
+}
+
+TEST_F(PidFileWatchTest, SeesAFileThatIsWrittenInPartsAndKeptOpen) {
+  Sleeper process;
+  watch(path_);
+  expect_none("cannot read " + path_ + ": No such file or directory");
+  std::ofstream file(path_);
+  quiet();
+  EXPECT_THAT(fired_, IsEmpty()) << "there is nothing in it";
+  file << "\t" << std::flush;
+  quiet();
+  EXPECT_THAT(fired_, IsEmpty());
+  file << process.number() << '\n' << std::flush;
+  expect_start(process, path_);
+}
+
+TEST_F(PidFileWatchTest, SeesDirectoriesThatComeAndGo) {
+  const std::string deep = directory_.path("run/web/instance/web.pid");
+  watch(deep);
+  expect_none("cannot read " + deep + ": No such file or directory");
+  for (int round = 0; round < 2; ++round) {
+    Sleeper process;
+    directory_.write("run/web/instance/web.pid", process.number());
+    expect_start(process, deep);
+    std::filesystem::remove_all(directory_.path("run"));
+    process.end();
+    expect(name(process, deep) + " has ended", WatchStep::awaiting_start);
+  }
+}
+
+TEST_F(PidFileWatchTest, SeesADirectoryThatIsExchanged) {
+  Sleeper first;
+  Sleeper second;
+  const std::string file = directory_.write("run/web.pid", first.number());
+  directory_.write("next/web.pid", second.number());
+  watch(file);
+  quiet();
+  EXPECT_THAT(fired_, IsEmpty());
+  std::filesystem::rename(directory_.path("run"), directory_.path("old"));
+  std::filesystem::rename(directory_.path("next"), directory_.path("run"));
+  expect_start(second, file);
+  // What happens in the old one is of no interest any more.
+  directory_.write("old/web.pid", first.number() + "\n");
+  quiet();
+  EXPECT_THAT(fired_, IsEmpty());
+  Sleeper third;
+  directory_.write("run/web.pid", third.number());
+  expect_start(third, file);
+}
+
+TEST_F(PidFileWatchTest, SeesFilesBehindALink) {
+  std::filesystem::create_directory(directory_.path("run"));
+  std::filesystem::create_symlink("run", directory_.path("var"));
+  const std::string file = directory_.path("var/web.pid");
+  watch(file);
+  expect_none("cannot read " + file + ": No such file or directory");
+  Sleeper process;
+  directory_.write("run/web.pid", process.number());
+  expect_start(process, file);
+}
+
+TEST_F(PidFileWatchTest, AFileThatNamesTheSameProcessIsNoNews) {
+  Sleeper process;
+  directory_.write("web.pid", process.number());
+  watch(path_);
+  directory_.write("web.pid", process.number() + "\n");
+  std::filesystem::remove(path_);
+  quiet();
+  EXPECT_THAT(fired_, IsEmpty());
+  process.end();
+  expect(name(process, path_) + " has ended", WatchStep::awaiting_start);
+}
+
+TEST_F(PidFileWatchTest, TheProcessThatTakesOverIsFollowed) {
+  Sleeper before;
+  Sleeper after;
+  directory_.write("web.pid", before.number());
+  watch(path_);
+  directory_.write("web.pid", after.number());
+  expect_start(after, path_);
+  before.end();
+  quiet();
+  EXPECT_THAT(fired_, IsEmpty());
+  after.end();
+  expect(name(after, path_) + " has ended", WatchStep::awaiting_start);
+}
+
+TEST_F(PidFileWatchTest, AStaleNumberIsNoStart) {
+  Sleeper gone;
+  gone.end();
+  watch(path_);
+  expect_none("cannot read " + path_ + ": No such file or directory");
+  directory_.write("web.pid", gone.number());
+  quiet();
+  EXPECT_THAT(fired_, IsEmpty());
+  Sleeper process;
+  directory_.write("web.pid", process.number());
+  expect_start(process, path_);
+}
+
+TEST_F(PidFileWatchTest, SeesAStartAmongMoreChangesThanTheKernelKeeps) {
+  watch(path_);
+  expect_none("cannot read " + path_ + ": No such file or directory");
+  // Two events each; the kernel keeps 16,384.
+  for (int number = 0; number < 10'000; ++number) {
+    std::ofstream(directory_.path("log"), std::ios::app) << "a line\n";
+  }
+  Sleeper process;
+  directory_.write("web.pid", process.number());
+  expect_start(process, path_);
+}
+
+TEST_F(PidFileWatchTest, ManyShareTheKernelsFewInstances) {
+  Sleeper process;
+  quiet();
+  const auto before = open_descriptors();
+  for (int number = 0; number < 300; ++number) {
+    const std::string service = std::to_string(number);
+    watcher_->start({service, "", WatchKind::pid_file}, 1, {directory_.path(service), ""});
+  }
+  ASSERT_TRUE(run_until([&] { return fired_.size() == 300; }));
+  EXPECT_THAT(fired_, Each(Field(&WatchFired::then, WatchStep::awaiting_start)));
+  EXPECT_EQ(open_descriptors(), before + 1);
+  fired_.clear();
+  for (int number = 0; number < 300; ++number) {
+    directory_.write(std::to_string(number), process.number());
+  }
+  ASSERT_TRUE(run_until([&] { return fired_.size() == 300; }));
+  EXPECT_THAT(fired_, Each(Field(&WatchFired::then, WatchStep::watching)));
+  watcher_.reset();
+  quiet();
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST_F(PidFileWatchTest, AChangeMayEndOtherWatches) {
+  Sleeper process;
+  for (const std::string service : {"a", "b", "c"}) {
+    watcher_->start({service, "", WatchKind::pid_file}, 1, {path_, ""});
+  }
+  ASSERT_TRUE(run_until([&] { return fired_.size() == 3; }));
+  fired_.clear();
+  on_fired_ = [&] { watcher_.reset(); };
+  directory_.write("web.pid", process.number());
+  ASSERT_TRUE(run_until([&] { return !fired_.empty(); }));
+  quiet();
+  EXPECT_EQ(fired_.size(), 1u);
 }
 
 TEST_F(PidFileWatchTest, WhatIsStoppedIsSilent) {
   Sleeper process;
   watch("/nowhere/web.pid");
-  EXPECT_TRUE(next().ended);
+  EXPECT_EQ(next().then, WatchStep::awaiting_start);
+  watcher_->stop(id_);
   const auto before = open_descriptors();
   directory_.write("web.pid", process.number());
   watch(path_);
@@ -294,7 +494,7 @@ TEST_F(PidFileWatchTest, ManyAreWatchedAtOnce) {
   EXPECT_EQ(fired_[0].watch.service, "dns");
   fired_.clear();
   first.end();
-  expect_end("process " + first.number() + " of " + path_ + " has ended");
+  expect(name(first, path_) + " has ended", WatchStep::awaiting_start);
 }
 
 // ---------------------------------------------------------------------------------- units
@@ -304,12 +504,12 @@ class UnitWatchTest : public WatchTest, public ::testing::WithParamInterface<Sys
   UnitWatchTest() : WatchTest(WatchKind::unit) {}
   ~UnitWatchTest() override { watcher_.reset(); }
 
-  /// Takes what is fired until it says one of these. None has ended.
-  void until(const std::vector<std::string>& expected) {
+  /// Takes what is fired until it says one of these, and returns how it goes on. None has ended.
+  WatchStep until(const std::vector<std::string>& expected) {
     for (;;) {
       const WatchFired fired = next();
-      EXPECT_FALSE(fired.ended) << fired.what;
-      if (std::ranges::count(expected, fired.what) > 0 || HasFailure()) return;
+      EXPECT_NE(fired.then, WatchStep::ended) << fired.what;
+      if (std::ranges::count(expected, fired.what) > 0 || HasFailure()) return fired.then;
     }
   }
   /// Until systemd has answered what the watch has asked, and what it asked because of that: a later
@@ -322,12 +522,14 @@ class UnitWatchTest : public WatchTest, public ::testing::WithParamInterface<Sys
   /// The same at its start.
   void settle() {
     catch_up();
-    // Of a unit that is not there that is said, and nothing else.
+    // That a unit is not active is said, and nothing else.
     std::erase_if(fired_, [](const WatchFired& fired) {
-      return fired.what.starts_with("systemd does not know ");
+      return fired.then == WatchStep::awaiting_start && !fired.news;
     });
     EXPECT_THAT(fired_, IsEmpty());
   }
+  test::TemporaryDirectory directory_;
+  const std::string go_ = directory_.path("go");
   SystemdManager systemd_{GetParam()};
 };
 
@@ -342,11 +544,27 @@ INSTANTIATE_TEST_SUITE_P(Over, UnitWatchTest,
 
 TEST_P(UnitWatchTest, SeesChangesOfState) {
   watch("web.service");
+  expect("web.service is inactive (dead)", WatchStep::awaiting_start, false);
   settle();
-  systemd_.systemctl("start web.service");
-  until({"web.service is active (running)"});
-  systemd_.systemctl("stop web.service");
-  until({"web.service is inactive (dead)"});
+  for (int round = 0; round < 2; ++round) {
+    systemd_.systemctl("start web.service");
+    EXPECT_EQ(until({"web.service is active (running)"}), WatchStep::watching);
+    systemd_.systemctl("stop web.service");
+    EXPECT_EQ(until({"web.service is inactive (dead)"}), WatchStep::awaiting_start);
+  }
+}
+
+TEST_P(UnitWatchTest, TellsThatAStartIsUnderWayAndThatItIsDone) {
+  systemd_.write_unit("slow.service",
+                      "[Service]\nExecStartPre=/bin/sh -c 'until [ -e " + go_ +
+                          " ]; do sleep 0.01; done'\nExecStart=/bin/sleep 10000\n");
+  systemd_.systemctl("daemon-reload");
+  watch("slow.service");
+  settle();
+  systemd_.systemctl("start --no-block slow.service");
+  EXPECT_EQ(until({"slow.service is activating (start-pre)"}), WatchStep::awaiting_start);
+  directory_.write("go", "");
+  EXPECT_EQ(until({"slow.service is active (running)"}), WatchStep::watching);
 }
 
 TEST_P(UnitWatchTest, SeesTheEndOfTheMainProcessWithoutSystemd) {
@@ -416,14 +634,14 @@ TEST_P(UnitWatchTest, EndsWithSystemd) {
   settle();
   systemd_.kill();
   const WatchFired fired = next();
-  EXPECT_TRUE(fired.ended);
+  EXPECT_EQ(fired.then, WatchStep::ended);
   EXPECT_EQ(fired.what, "the connection to systemd was lost");
 }
 
 TEST_P(UnitWatchTest, WhatIsNoUnitEndsAtOnce) {
   watch("no/unit.service");
   const WatchFired fired = next();
-  EXPECT_TRUE(fired.ended);
+  EXPECT_EQ(fired.then, WatchStep::ended);
   EXPECT_EQ(fired.what, "systemd does not take no/unit.service for the name of a unit");
 }
 

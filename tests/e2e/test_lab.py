@@ -183,11 +183,13 @@ def test_measure_writes_a_list_of_runs(lab, tmp_path):
     ok("measure", "nginx-kill", "bgpd-kill", "--runs", "1", "--name", lab.name, "--json", str(path))
     measured, skipped = json.loads(path.read_text())
     assert set(measured) == {"scenario", "protocol", "node", "withdraw_ms", "return_ms", "failed_requests",
-                             "rehashed_requests", "floor_ms"}
+                             "rehashed_requests", "floor_ms", "floor_return_ms", "listen_ms"}
     assert (measured["scenario"], measured["protocol"], measured["node"]) == ("nginx-kill", "ospf", "lb1")
-    assert 0 < measured["floor_ms"]
+    assert 0 < measured["floor_ms"] and 0 < measured["floor_return_ms"]
+    assert 0 < measured["listen_ms"] < measured["return_ms"]
     assert 0 < measured["withdraw_ms"] and 0 < measured["return_ms"]
     assert 0 <= measured["rehashed_requests"] <= measured["failed_requests"]
     # No bgpd runs in this lab: everything that was not measured is null.
     assert skipped == {"scenario": "bgpd-kill", "protocol": "ospf", "node": "lb1", "withdraw_ms": None,
-                       "return_ms": None, "failed_requests": None, "rehashed_requests": None, "floor_ms": None}
+                       "return_ms": None, "failed_requests": None, "rehashed_requests": None, "floor_ms": None,
+                       "floor_return_ms": None, "listen_ms": None}

@@ -6,7 +6,9 @@ the healing), and when the watcher in the router's network had the kernel's noti
 
 import ipaddress
 import json
+import socket
 import statistics
+import threading
 import time
 
 from . import frr as frr_module
@@ -26,8 +28,39 @@ def _milliseconds(begin, end):
     return None if end is None else round((end - begin) / 1e6, 3)
 
 
+class Listening:
+    """When nginx on a node takes connections again: asked each millisecond, from a thread of its own."""
+
+    _LIMIT = 30
+
+    def __init__(self, node):
+        self.since = None
+        self._node = node
+        self._thread = threading.Thread(target=self._run)
+        self._over = threading.Event()
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+
+    def _run(self):
+        deadline = time.monotonic() + self._LIMIT
+        with self._node.host.network():
+            while not self._over.is_set() and time.monotonic() < deadline:
+                with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as connection:
+                    connection.settimeout(1)
+                    if connection.connect_ex(("127.0.0.1", 80)) == 0:
+                        self.since = time.monotonic_ns()
+                        return
+                time.sleep(0.001)
+
+
 class Floor:
-    """The same route change without the agent: a blackhole route in the node's kernel, deleted."""
+    """The same route changes without the agent: a blackhole route in the node's kernel, added and deleted."""
 
     def __init__(self, watch, node, vip):
         self.watch = watch
@@ -35,21 +68,15 @@ class Floor:
         self.addresses = frr_module.FLOOR_IPV4 if ipaddress.ip_address(vip).version == 4 else frr_module.FLOOR_IPV6
         self.netlink = netlink.open_socket(node.host)
 
-    def announce(self):
-        begin = time.monotonic_ns()
-        for address in self.addresses:
-            netlink.change_blackhole(self.netlink, address, True)
-        for address in self.addresses:
-            if self.watch.wait_for(address, self.hops, True, begin, 10) is None:
-                raise LabError(f"the floor prefix {address} did not reach the router")
-
-    def measure(self):
-        """Deletes one prefix after the other; the median in milliseconds."""
+    def measure(self, present):
+        """Adds or deletes one prefix after the other; the median in milliseconds."""
         values = []
         for address in self.addresses:
             begin = time.monotonic_ns()
-            netlink.change_blackhole(self.netlink, address, False)
-            values.append(_milliseconds(begin, self.watch.wait_for(address, self.hops, False, begin, 15)))
+            netlink.change_blackhole(self.netlink, address, present)
+            values.append(_milliseconds(begin, self.watch.wait_for(address, self.hops, present, begin, 15)))
+        if present and None in values:
+            raise LabError(f"a floor prefix of {', '.join(self.addresses)} did not reach the router")
         return None if None in values else round(statistics.median(values), 3)
 
     def close(self):
@@ -76,14 +103,14 @@ class Measurement:
         scenario = scenarios.SCENARIOS[name]
         result = {"scenario": name, "protocol": self.lab.settings["protocol"], "node": node.name,
                   "withdraw_ms": None, "return_ms": None, "failed_requests": None, "rehashed_requests": None,
-                  "floor_ms": None}
+                  "floor_ms": None, "floor_return_ms": None, "listen_ms": None}
         if not scenario.applies(node):
             return result
         vip = self.vip or scenario.vip
         addresses = [vip, *frr_module.FLOOR_IPV4, *frr_module.FLOOR_IPV6]
         with self.lab.watch(addresses) as watch:
             self._wait_healthy(watch, vip, 60)
-            result["floor_ms"] = self._floor(watch, node, vip)
+            result["floor_return_ms"], result["floor_ms"] = self._floor(watch, node, vip)
             with self._client(vip) as client:
                 self._pause(watch, 0.5)
                 try:
@@ -102,11 +129,12 @@ class Measurement:
         return Client(self.lab.client, vip, _RATE, router=self.lab.router, service=self.lab.settings["service"])
 
     def _floor(self, watch, node, vip):
+        """Of an announcement and of a withdrawal."""
         floor = Floor(watch, node, vip)
         try:
-            floor.announce()
+            announced = floor.measure(True)
             self._pause(watch, _SPACING)
-            return floor.measure()
+            return announced, floor.measure(False)
         finally:
             floor.close()
 
@@ -123,12 +151,23 @@ class Measurement:
         if scenario.heals_itself:
             healed = self._restarted(node, begin)
         else:
-            healed = time.monotonic_ns()
-            scenarios.heal(self.lab, node)
+            healed = self._heal(node, scenario, result)
         if withdrawn:
             back = watch.wait_for(vip, node.next_hops, True, withdrawn, self._limit(30, 240))
             result["return_ms"] = _milliseconds(healed, back)
         tell("returned", result)
+
+    def _heal(self, node, scenario, result):
+        """When healing began. What a service needs until it takes connections is no time of the agent's."""
+        if scenario.service != "nginx":
+            healed = time.monotonic_ns()
+            scenarios.heal(self.lab, node)
+            return healed
+        with Listening(node) as listening:
+            healed = time.monotonic_ns()
+            scenarios.heal(self.lab, node)
+        result["listen_ms"] = _milliseconds(healed, listening.since)
+        return healed
 
     @staticmethod
     def _restarted(node, after):
@@ -186,8 +225,9 @@ def measure(lab, names, runs, vip, node_name, note=lambda result: None):
 
 def medians(results):
     """A table: one line for each scenario and protocol, medians over its runs."""
-    rows = [["scenario", "protocol", "runs", "withdraw ms", "return ms", "failed requests", "floor ms"]]
-    keys = ("withdraw_ms", "return_ms", "failed_requests", "floor_ms")
+    rows = [["scenario", "protocol", "runs", "withdraw ms", "floor ms", "return ms", "floor ms", "nginx listens ms",
+             "failed requests"]]
+    keys = ("withdraw_ms", "floor_ms", "return_ms", "floor_return_ms", "listen_ms", "failed_requests")
     for scenario, protocol in dict.fromkeys((result["scenario"], result["protocol"]) for result in results):
         group = [r for r in results if (r["scenario"], r["protocol"]) == (scenario, protocol)]
         cells = []

@@ -38,9 +38,15 @@ int exit_code_of(const CLI::App& app, const CLI::ParseError& error) {
   return app.exit(error) == 0 ? kOk : kBadUsage;
 }
 
-}  // namespace
+/// What was printed into a full disk or a closed pipe was not told, whatever the command says.
+int unless_unprinted(int code) {
+  const bool printed = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (printed || code != kOk) return code;
+  std::fprintf(stderr, "vipherd: cannot write to standard output\n");
+  return kFailure;
+}
 
-int main(int argc, char** argv) {
+int run_command(int argc, char** argv) {
   CLI::App app(kAbout, "vipherd");
   app.set_version_flag("--version", "vipherd " VIPHERD_VERSION);
   app.require_subcommand(1);
@@ -67,5 +73,9 @@ int main(int argc, char** argv) {
   }
   return kBadUsage;
 }
+
+}  // namespace
+
+int main(int argc, char** argv) { return unless_unprinted(run_command(argc, argv)); }
 
 }  // namespace vipherd::cli

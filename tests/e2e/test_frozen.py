@@ -190,6 +190,18 @@ def test_a_full_disk_loses_nothing_of_what_was_written_down(lab, lb1):
         obeys_sigterm(lab, agent)
 
 
+def test_a_hand_over_of_which_the_next_agent_could_not_know_is_refused(lab, lb1):
+    with own_agent(lab, lb1) as agent:
+        in_the_way = lb1.host.path("/run/vipherd/handed-over")
+        os.mkdir(in_the_way)
+        done = vipherd(lb1, "hand-over")
+        os.rmdir(in_the_way)
+        assert done.returncode == 1
+        assert "nothing is handed over, the next agent could not know of it" in done.stderr
+        follows_the_service(lab, lb1)
+        obeys_sigterm(lab, agent)
+
+
 # ------------------------------------------------------------------------- the service manager
 
 

@@ -1,9 +1,11 @@
 // What the commands do that need no agent.
 #include <gmock/gmock.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <cstdio>
 
 #include "unit/cli/run_command.hpp"
 #include "unit/kernel/net_namespace.hpp"
@@ -210,6 +212,15 @@ TEST(Status, FailsIfNoAgentAnswers) {
     EXPECT_EQ(outcome.out, "");
     EXPECT_THAT(outcome.err, HasSubstr("vipherd: no agent answers: GET " + url + "/v1/status: "));
   }
+}
+
+TEST(CommandsDeathTest, WhatCouldNotBePrintedWasNotTold) {
+  EXPECT_EXIT(
+      {
+        if (std::freopen("/dev/full", "w", stdout) == nullptr) ::_exit(90);
+        ::_exit(call({"--version"}));
+      },
+      testing::ExitedWithCode(1), "cannot write to standard output");
 }
 
 }  // namespace

@@ -191,6 +191,17 @@ TEST_F(HttpsProbeTest, AnUnusableClientCertificateIsSaid) {
               "TLS: cannot use the client's key in " + nginx_->path("server.key"));
 }
 
+TEST_F(HttpsProbeTest, APassphraseIsNotAskedForAtTheTerminal) {
+  const std::string locked = nginx_->path("locked.key");
+  ASSERT_EQ(std::system(("openssl ec -in " + nginx_->path("client.key") +
+                         " -aes128 -passout pass:secret -out " + locked + " 2>/dev/null")
+                            .c_str()),
+            0);
+  expect_fail(get(nginx_->mutual(),
+                  trusting({{"client_cert", nginx_->path("client.pem")}, {"client_key", locked}})),
+              "TLS: cannot use the client's key in " + locked);
+}
+
 // ------------------------------------------------------------------ HTTP/2, methods, UNIX sockets
 
 TEST_F(HttpsProbeTest, Http2IsAgreedUpon) {

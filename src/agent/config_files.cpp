@@ -46,13 +46,14 @@ Result<std::vector<std::string>> list_drop_ins(const std::string& path) {
   return paths;
 }
 
+}  // namespace
+
 std::string host_name() {
   std::array<char, HOST_NAME_MAX + 1> name{};
-  if (gethostname(name.data(), name.size() - 1) != 0) return "localhost";
+  // The size counts the NUL: with one less, a name of the greatest length is refused.
+  if (gethostname(name.data(), name.size()) != 0) return "localhost";
   return name.data();
 }
-
-}  // namespace
 
 Result<std::vector<config::Source>> read_config_files(const std::string& path) {
   std::vector<config::Source> sources;

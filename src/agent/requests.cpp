@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string_view>
 #include <utility>
 
+#include "vipherd/base/numbers.hpp"
 #include "vipherd/core/guard.hpp"
 #include "vipherd/wire/status_json.hpp"
 
@@ -85,15 +85,13 @@ std::optional<OperatorCommand> command_of(std::string_view path) {
 std::string take_query(OperatorCommand& command, std::string_view query) {
   if (command.verb == Verb::set_weight) {
     constexpr std::string_view kKey = "percent=";
-    const char* end = query.data() + query.size();
-    std::uint32_t weight = 0;
-    const bool keyed = query.starts_with(kKey);
-    const auto read = keyed ? std::from_chars(query.data() + kKey.size(), end, weight)
-                            : std::from_chars_result{end, std::errc::invalid_argument};
-    if (read.ec != std::errc{} || read.ptr != end || weight > 100) {
+    const auto weight = query.starts_with(kKey)
+                            ? parse_number<std::uint32_t>(query.substr(kKey.size()))
+                            : std::nullopt;
+    if (!weight || *weight > 100) {
       return "expected ?percent=N, 1 to 100, or 0 for the configured weight";
     }
-    command.weight = weight;
+    command.weight = *weight;
     return "";
   }
   if (command.verb == Verb::drain && query == "force=1") {

@@ -89,7 +89,7 @@ void ServiceManager::close() {
 std::optional<Duration> watchdog_limit() {
   std::uint64_t microseconds = 0;
   if (sd_watchdog_enabled(0, &microseconds) <= 0 || microseconds == 0) return std::nullopt;
-  return std::chrono::microseconds(microseconds);
+  return saturated(std::chrono::duration<std::uint64_t, std::micro>(microseconds));
 }
 
 }  // namespace vipherd::agent

@@ -1,10 +1,10 @@
 #include "vipherd/agent/state_files.hpp"
 
-#include <charconv>
 #include <ctime>
 #include <filesystem>
 #include <system_error>
 
+#include "vipherd/base/numbers.hpp"
 #include "vipherd/files/files.hpp"
 #include "vipherd/wire/operator_json.hpp"
 
@@ -56,11 +56,11 @@ bool is_marked(const std::string& path) {
   if (path.empty()) return false;
   const auto text = files::read(path, kLargestMark);
   if (!text) return false;
-  std::int64_t at = 0;
-  const auto read = std::from_chars(text->data(), text->data() + text->size(), at);
-  if (read.ec != std::errc{}) return false;
-  const std::int64_t age = uptime() - at;
-  return age >= 0 && std::chrono::seconds(age) <= model::kHandOverValid;
+  std::string_view digits(*text);
+  const std::int64_t now = uptime();
+  const auto at = take_number<std::int64_t>(digits);
+  if (!at || *at < 0 || *at > now || digits != "\n") return false;
+  return std::chrono::seconds(now - *at) <= model::kHandOverValid;
 }
 
 void remove_mark(const std::string& path) {

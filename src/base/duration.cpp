@@ -1,5 +1,6 @@
 #include "vipherd/base/duration.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -62,16 +63,23 @@ std::string format_duration(Duration duration) {
   return text.append(unit.name);
 }
 
+WallTime wall_time_of(std::int64_t seconds) {
+  using std::chrono::sys_days;
+  using namespace std::chrono_literals;
+  constexpr std::chrono::sys_seconds kEarliest = sys_days{1950y / 1 / 1};
+  constexpr std::chrono::sys_seconds kLatest = sys_days{2200y / 1 / 1};
+  return std::clamp(std::chrono::sys_seconds(std::chrono::seconds(seconds)), kEarliest, kLatest);
+}
+
 std::string format_wall_time(WallTime time) {
-  const auto since_epoch =
-      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-  const std::time_t seconds = static_cast<std::time_t>(since_epoch / 1000);
+  const auto whole = std::chrono::floor<std::chrono::seconds>(time);
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(whole);
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   std::array<char, 64> buffer{};
   const std::size_t length = std::strftime(buffer.data(), buffer.size(), "%FT%T", &parts);
   std::snprintf(buffer.data() + length, buffer.size() - length, ".%03dZ",
-                static_cast<int>(since_epoch % 1000));
+                static_cast<int>((time - whole) / std::chrono::milliseconds(1)));
   return buffer.data();
 }
 

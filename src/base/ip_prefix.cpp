@@ -3,9 +3,9 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "vipherd/base/assert.hpp"
+#include "vipherd/base/numbers.hpp"
 
 namespace vipherd {
 
@@ -53,18 +53,17 @@ Result<IpPrefix> IpPrefix::parse(std::string_view text) {
   IpPrefix prefix{*address, address->host_length()};
   if (slash == std::string_view::npos) return prefix;
   const std::string_view digits = text.substr(slash + 1);
-  unsigned length = 0;
-  const auto [rest, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
-  if (error != std::errc{} || rest != digits.data() + digits.size() || length > prefix.length) {
+  const auto length = parse_number<std::uint8_t>(digits);
+  if (!length || *length > prefix.length) {
     return fail("expected a prefix length of 0 to " + std::to_string(prefix.length) + " in \"" +
                 std::string(text) + "\"");
   }
-  for (unsigned index = length; index < prefix.length; ++index) {
+  for (unsigned index = *length; index < prefix.length; ++index) {
     if (bit(prefix.address.bytes(), index)) {
       return fail("prefix \"" + std::string(text) + "\" has bits set after its length");
     }
   }
-  prefix.length = static_cast<std::uint8_t>(length);
+  prefix.length = *length;
   return prefix;
 }
 

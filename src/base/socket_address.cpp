@@ -1,7 +1,6 @@
 #include "vipherd/base/socket_address.hpp"
 
-#include <charconv>
-#include <system_error>
+#include "vipherd/base/numbers.hpp"
 
 namespace vipherd {
 
@@ -22,14 +21,9 @@ Result<SocketAddress> SocketAddress::parse(std::string_view text) {
   if (bracketed) host = host.substr(1, host.size() - 2);
   const auto address = IpAddress::parse(host);
   if (!address || bracketed == address->is_v4()) return expected;
-  const std::string_view digits = text.substr(colon + 1);
-  SocketAddress result{*address, 0};
-  const auto [rest, error] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), result.port);
-  if (error != std::errc{} || rest != digits.data() + digits.size() || result.port == 0) {
-    return expected;
-  }
-  return result;
+  const auto port = parse_number<std::uint16_t>(text.substr(colon + 1));
+  if (port.value_or(0) == 0) return expected;
+  return SocketAddress{*address, *port};
 }
 
 }  // namespace vipherd

@@ -1,12 +1,12 @@
 #include "config/announcing_tables.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <span>
 
 #include "config/keys.hpp"
 #include "config/readers.hpp"
+#include "vipherd/base/numbers.hpp"
 
 namespace vipherd::config {
 namespace {
@@ -28,17 +28,15 @@ std::optional<std::uint32_t> read_tag(const Value& value) {
 
 /// Whether the text is `parts` numbers of at most `most` between colons: "65001:100".
 bool is_numbers(std::string_view text, std::size_t parts, std::uint64_t most) {
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  for (std::size_t part = 0; part < parts; ++part) {
-    std::uint64_t number = 0;
-    const auto read = std::from_chars(at, end, number);
-    if (read.ec != std::errc{} || number > most) return false;
-    at = read.ptr;
-    if (part + 1 == parts) return at == end;
-    if (at == end || *at++ != ':') return false;
+  for (std::size_t part = 1; part < parts; ++part) {
+    const std::size_t colon = text.find(':');
+    if (colon == std::string_view::npos) return false;
+    const auto number = parse_number<std::uint64_t>(text.substr(0, colon));
+    if (!number || *number > most) return false;
+    text.remove_prefix(colon + 1);
   }
-  return false;
+  const auto last = parse_number<std::uint64_t>(text);
+  return last && *last <= most;
 }
 
 bool is_community(std::string_view text) {

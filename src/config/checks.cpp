@@ -1,10 +1,10 @@
 #include "config/checks.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "config/keys.hpp"
 #include "config/readers.hpp"
+#include "vipherd/base/numbers.hpp"
 
 namespace vipherd::config {
 namespace {
@@ -149,13 +149,6 @@ struct Fall {
   std::uint32_t window = 0;
 };
 
-std::optional<std::uint32_t> parse_count(std::string_view text) {
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 /// 3, or "3 of 5".
 std::optional<Fall> read_fall(const Value& value) {
   if (value.node().is_integer()) {
@@ -167,9 +160,9 @@ std::optional<Fall> read_fall(const Value& value) {
   if (!text) return std::nullopt;
   constexpr std::string_view kOf = " of ";
   const std::size_t of = std::min(text->find(kOf), text->size());
-  const auto fails = parse_count(std::string_view(*text).substr(0, of));
+  const auto fails = parse_number<std::uint32_t>(std::string_view(*text).substr(0, of));
   const auto window = of < text->size()
-                          ? parse_count(std::string_view(*text).substr(of + kOf.size()))
+                          ? parse_number<std::uint32_t>(std::string_view(*text).substr(of + kOf.size()))
                           : std::nullopt;
   if (!fails || !window) {
     value.expected(expected);

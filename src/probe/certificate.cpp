@@ -8,7 +8,6 @@ namespace vipherd::probe {
 namespace {
 
 using std::chrono::hours;
-using std::chrono::system_clock;
 
 constexpr std::string_view kExpiry = "Expire date:";
 
@@ -39,8 +38,9 @@ std::optional<WallTime> earliest_expiry(CURL* handle) {
       const std::string_view text(item->data);
       if (!text.starts_with(kExpiry)) continue;
       const std::time_t end = curl_getdate(item->data + kExpiry.size(), nullptr);
-      if (end == -1) continue;
-      const WallTime expiry = system_clock::from_time_t(end);
+      // A date that nobody can read may be the earliest of all.
+      if (end == -1) return std::nullopt;
+      const WallTime expiry = wall_time_of(end);
       earliest = earliest ? std::min(*earliest, expiry) : expiry;
     }
   }

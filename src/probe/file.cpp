@@ -52,8 +52,8 @@ std::string exactly(Duration duration) {
 }
 
 Duration age_of(const struct stat& status) {
-  const auto written = seconds(status.st_mtim.tv_sec) + Duration(status.st_mtim.tv_nsec);
-  return std::chrono::system_clock::now().time_since_epoch() - written;
+  const WallTime written = wall_time_of(status.st_mtim.tv_sec) + Duration(status.st_mtim.tv_nsec);
+  return std::chrono::system_clock::now() - written;
 }
 
 Outcome judge_age(const std::string& path, Duration age, Duration limit) {

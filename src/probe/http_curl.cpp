@@ -1,7 +1,8 @@
 #include "probe/http_curl.hpp"
 
-#include <charconv>
 #include <utility>
+
+#include "vipherd/base/numbers.hpp"
 
 namespace vipherd::probe {
 namespace {
@@ -26,9 +27,8 @@ int parse_status_line(std::string_view line) {
   if (!line.starts_with("HTTP/")) return 0;
   const std::size_t space = line.find(' ');
   if (space == std::string_view::npos) return 0;
-  int status = 0;
-  std::from_chars(line.data() + space + 1, line.data() + line.size(), status);
-  return status;
+  line.remove_prefix(space + 1);
+  return take_number<int>(line).value_or(0);
 }
 
 class CurlProbe : public Probe, private CurlTransfer::Reader {

@@ -3,9 +3,9 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "probe/tcp_excerpt.hpp"
+#include "vipherd/base/numbers.hpp"
 
 namespace vipherd::probe {
 namespace {
@@ -20,10 +20,8 @@ constexpr std::size_t kExcerpt = 60;
 
 /// A whole number of three digits, or 0.
 int parse_status(std::string_view text) {
-  int status = 0;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), status);
-  const bool sound = error == std::errc{} && text.size() == 3 && rest == text.data() + 3;
-  return sound && status >= kLowestStatus && status <= kHighestStatus ? status : 0;
+  const int status = text.size() == 3 ? parse_number<int>(text).value_or(0) : 0;
+  return status >= kLowestStatus && status <= kHighestStatus ? status : 0;
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
+#include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <memory>
 #include <string_view>
 #include <system_error>
@@ -8,6 +8,7 @@
 #include "probe/path_watch.hpp"
 #include "probe/watch.hpp"
 #include "probe/watch_process.hpp"
+#include "vipherd/base/numbers.hpp"
 #include "vipherd/base/result.hpp"
 #include "vipherd/files/files.hpp"
 
@@ -21,16 +22,13 @@ constexpr std::size_t kMostRead = std::size_t{64} << 10;
 /// A number, white space around it, and perhaps more lines: PostgreSQL and others write some.
 Result<pid_t> parse(std::string_view text, const std::string& path) {
   const Error fault = fail(path + " holds no process number");
-  const auto begin = text.find_first_not_of(" \t");
-  if (begin == text.npos) return fault;
-  pid_t process = 0;
-  const auto [end, error] =
-      std::from_chars(text.data() + begin, text.data() + text.size(), process);
-  if (error != std::errc{} || process <= 0) return fault;
-  const bool is_alone = end == text.data() + text.size() ||
-                        std::string_view(" \t\r\n").find(*end) != std::string_view::npos;
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  const auto process = take_number<pid_t>(text);
+  if (process.value_or(0) <= 0) return fault;
+  const bool is_alone = text.empty() || std::string_view(" \t\r\n").find(text.front()) !=
+                                            std::string_view::npos;
   if (!is_alone) return fault;
-  return process;
+  return *process;
 }
 
 Result<pid_t> read_pid_file(const std::string& path) {

@@ -1,7 +1,8 @@
 #include "vipherd/wire/grpc_health.hpp"
 
 #include <array>
-#include <charconv>
+
+#include "vipherd/base/numbers.hpp"
 
 namespace vipherd::wire::grpc_health {
 namespace {
@@ -113,21 +114,17 @@ std::string status_name(std::uint32_t status) {
 }
 
 std::optional<std::uint32_t> parse_status(std::string_view text) {
-  std::uint32_t status = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, status);
-  if (error != std::errc{} || rest != end) return std::nullopt;
-  return status;
+  return parse_number<std::uint32_t>(text);
 }
 
 std::string decode_message(std::string_view text) {
   std::string decoded;
   while (!text.empty()) {
-    std::uint8_t octet = 0;
-    const char* begin = text.data() + 1;
-    if (text.front() == '%' && text.size() >= 3 &&
-        std::from_chars(begin, begin + 2, octet, 16).ptr == begin + 2) {
-      decoded += static_cast<char>(octet);
+    const auto octet = text.front() == '%' && text.size() >= 3
+                           ? parse_number<std::uint8_t>(text.substr(1, 2), 16)
+                           : std::nullopt;
+    if (octet) {
+      decoded += static_cast<char>(*octet);
       text.remove_prefix(3);
       continue;
     }

@@ -1,7 +1,8 @@
 #include "vipherd/wire/http_response.hpp"
 
 #include <algorithm>
-#include <charconv>
+
+#include "vipherd/base/numbers.hpp"
 
 namespace vipherd::wire {
 namespace {
@@ -130,7 +131,7 @@ void HttpResponseReader::on_status_line(std::string_view line) {
     state_ = State::not_http;
     return;
   }
-  std::from_chars(line.data() + kCode, line.data() + kCode + 3, line_status_);
+  line_status_ = parse_number<int>(line.substr(kCode, 3)).value_or(0);
   part_ = Part::field;
   length_.reset();
   chunked_ = until_close_ = false;
@@ -155,12 +156,9 @@ void HttpResponseReader::on_field(std::string_view line) {
 }
 
 void HttpResponseReader::on_content_length(std::string_view value) {
-  std::uint64_t length = 0;
-  const char* end = value.data() + value.size();
-  const auto [rest, error] = std::from_chars(value.data(), end, length);
+  const auto length = parse_number<std::uint64_t>(value);
   // Two lengths that differ would make two answers of one.
-  const bool sound = error == std::errc{} && rest == end && (!length_ || *length_ == length);
-  if (!sound) state_ = State::not_http;
+  if (!length || (length_ && *length_ != *length)) state_ = State::not_http;
   length_ = length;
 }
 
@@ -187,11 +185,10 @@ void HttpResponseReader::on_headers_end() {
 }
 
 void HttpResponseReader::on_chunk_size(std::string_view line) {
-  const char* end = line.data() + line.size();
-  const auto [rest, error] = std::from_chars(line.data(), end, left_, 16);
-  const bool sound =
-      error == std::errc{} && (rest == end || *rest == ';' || *rest == ' ' || *rest == '\t');
+  const auto size = take_number<std::uint64_t>(line, 16);
+  const bool sound = size && (line.empty() || line.find_first_of("; \t") == 0);
   if (!sound) state_ = State::malformed_body;
+  left_ = size.value_or(0);
   part_ = left_ == 0 ? Part::trailer : Part::chunk_data;
 }
 

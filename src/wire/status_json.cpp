@@ -205,11 +205,9 @@ WallTime parse_wall_time(const std::string& text) {
                   &milliseconds) != 7) {
     return {};
   }
-  // Nanoseconds since 1970 in 64 bits end in 2262.
-  if (parts.tm_year < 1970 || parts.tm_year > 2200) return {};
   parts.tm_year -= 1900;
   parts.tm_mon -= 1;
-  return WallTime(std::chrono::seconds(timegm(&parts)) + std::chrono::milliseconds(milliseconds));
+  return wall_time_of(timegm(&parts)) + std::chrono::milliseconds(milliseconds);
 }
 
 /// The member, or a shared null: a missing key is nothing to fail for. Throws if `value` is no

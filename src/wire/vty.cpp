@@ -1,10 +1,10 @@
 #include "vipherd/wire/vty.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 
 #include "vipherd/base/assert.hpp"
+#include "vipherd/base/numbers.hpp"
 #include "wire/vty_text.hpp"
 
 namespace vipherd::wire::vty {
@@ -15,10 +15,10 @@ constexpr std::size_t kMostClients = 4096;
 
 /// Reads a whole number and what must follow it.
 bool eat_number(std::string_view& text, std::uint32_t& number, char follower) {
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || rest == end || *rest != follower) return false;
-  text.remove_prefix(static_cast<std::size_t>(rest - text.data()) + 1);
+  const auto read = take_number<std::uint32_t>(text);
+  if (!read || !text.starts_with(follower)) return false;
+  number = *read;
+  text.remove_prefix(1);
   return true;
 }
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 
+#include "vipherd/base/numbers.hpp"
 #include "vipherd/wire/vty.hpp"
 
 namespace vipherd::wire::vty {
@@ -280,15 +280,13 @@ class OspfReader {
  private:
   void read_entry(std::string_view line) {
     const std::string list(next_word(line));
-    std::uint32_t number = 0;
     if (!is_own_list(list, vrf_) || next_word(line) != "seq") return;
-    const std::string_view digits = next_word(line);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (error != std::errc{} || end != digits.data() + digits.size()) return;
+    const auto number = parse_number<std::uint32_t>(next_word(line));
+    if (!number) return;
     if (line.starts_with("permit ")) {
-      config_.lists[list].emplace(number, normal_entry(line));
+      config_.lists[list].emplace(*number, normal_entry(line));
     } else {
-      config_.taken[list].insert(number);
+      config_.taken[list].insert(*number);
     }
   }
 

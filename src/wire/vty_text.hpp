@@ -2,12 +2,13 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "vipherd/base/numbers.hpp"
 
 namespace vipherd::wire::vty {
 
@@ -48,10 +49,7 @@ inline std::optional<std::string_view> value_of(std::string_view line, std::stri
 
 /// The number that `text` begins with.
 inline std::optional<std::uint32_t> leading_number(std::string_view text) {
-  std::uint32_t number = 0;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || rest == text.data()) return std::nullopt;
-  return number;
+  return take_number<std::uint32_t>(text);
 }
 
 /// Fit for a log line: at most 64 octets, and nothing that a terminal would obey.

@@ -12,6 +12,9 @@
 
 namespace vipherd::agent {
 
+/// This machine's name, of up to 64 octets (HOST_NAME_MAX); "localhost" if the kernel tells none.
+std::string host_name();
+
 /// The file itself, then every `conf.d/*.toml` beside it in the order of their names. A
 /// missing conf.d is an empty one. Fails if a file cannot be read or is no regular file.
 Result<std::vector<config::Source>> read_config_files(const std::string& path);

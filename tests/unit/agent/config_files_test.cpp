@@ -1,7 +1,11 @@
 #include "vipherd/agent/config_files.hpp"
 
 #include <gmock/gmock.h>
+#include <sched.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <thread>
 
 #include "unit/temporary_directory.hpp"
 
@@ -32,6 +36,20 @@ TEST(ConfigFiles, AreTheMainFileAndTheDropInsInTheirOrder) {
   EXPECT_THAT(read(main),
               ElementsAre(Pair(main, "main\n"), Pair(folder.path("conf.d/10-a.toml"), "a"),
                           Pair(folder.path("conf.d/20-b.toml"), "b")));
+}
+
+TEST(ConfigFiles, ANodeIsCalledAsItsHostWhateverTheNamesLength) {
+  for (const std::size_t length : {1, 63, 64}) {
+    const std::string name(length, 'h');
+    std::string seen = "skipped";
+    // A host name belongs to the thread's UTS namespace.
+    std::thread([&] {
+      if (::unshare(CLONE_NEWUTS) != 0 || ::sethostname(name.data(), name.size()) != 0) return;
+      seen = host_name();
+    }).join();
+    if (seen == "skipped") GTEST_SKIP() << "needs the right to set a host name";
+    EXPECT_EQ(seen, name);
+  }
 }
 
 TEST(ConfigFiles, NeedNoDropIns) {

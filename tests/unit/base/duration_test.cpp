@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace vipherd {
 namespace {
 
@@ -43,6 +45,23 @@ TEST(Duration, WritesTheShortestUsualForm) {
 TEST(Duration, WallTimeIsRfc3339) {
   EXPECT_EQ(format_wall_time(WallTime(std::chrono::milliseconds(1'700'000'000'250))),
             "2023-11-14T22:13:20.250Z");
+  EXPECT_EQ(format_wall_time(WallTime(-250ms)), "1969-12-31T23:59:59.750Z");
+}
+
+TEST(Duration, TimesOfOthersStayWithinWhatCanBeCompared) {
+  constexpr std::int64_t kYear9999 = 253'402'300'799;
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(wall_time_of(1'700'000'000), WallTime(1'700'000'000s));
+  EXPECT_EQ(format_wall_time(wall_time_of(kYear9999)), "2200-01-01T00:00:00.000Z");
+  EXPECT_EQ(wall_time_of(kMost), wall_time_of(kYear9999));
+  EXPECT_EQ(format_wall_time(wall_time_of(-kMost)), "1950-01-01T00:00:00.000Z");
+  EXPECT_GT(wall_time_of(kMost) - wall_time_of(-kMost), 24h * 365 * 249);
+}
+
+TEST(Duration, LengthsOfOthersAreAtMostTheLongest) {
+  using Microseconds = std::chrono::duration<std::uint64_t, std::micro>;
+  EXPECT_EQ(saturated(Microseconds(5)), 5us);
+  EXPECT_EQ(saturated(Microseconds(std::numeric_limits<std::uint64_t>::max())), Duration::max());
 }
 
 }  // namespace

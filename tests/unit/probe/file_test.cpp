@@ -28,12 +28,26 @@ class FileProbeTest : public testing::ProbeTest {
     EXPECT_EQ(::utimensat(AT_FDCWD, path.c_str(), times, 0), 0);
     return path;
   }
+  ProbeResult look_at_date(std::int64_t date, Duration limit) {
+    const std::string path = directory_.write("file", "x");
+    const timespec time{date, 0};
+    const timespec times[] = {time, time};
+    EXPECT_EQ(::utimensat(AT_FDCWD, path.c_str(), times, 0), 0);
+    return run("file", {{"path", path}, {"fresher_than", limit}});
+  }
   ProbeResult look(Duration age, Duration limit) {
     return run("file", {{"path", file_of_age(age)}, {"fresher_than", limit}});
   }
   test::TemporaryDirectory directory_;
   const std::string missing_ = directory_.path("missing");
 };
+
+TEST_F(FileProbeTest, ADateBeyondEveryClockIsInTheFuture) {
+  // Some file systems end in 2446, and nanoseconds in 2262.
+  const auto result = look_at_date(std::int64_t{10'000'000'000}, minutes(5));
+  EXPECT_FALSE(result.pass) << result.reason;
+  EXPECT_NE(result.reason.find("days in the future"), std::string::npos) << result.reason;
+}
 
 TEST_F(FileProbeTest, Exists) {
   const std::string path = directory_.write("file", "");

@@ -26,7 +26,8 @@ class Nginx {
   Nginx() : folder_(make_folder()) {
     make_certificates();
     const std::string listeners = listen_on(
-        {&plain_, &valid_, &expired_, &soon_, &chain_, &self_signed_, &mutual_, &h2_, &h2c_});
+        {&plain_, &valid_, &expired_, &soon_, &endless_, &chain_, &self_signed_, &mutual_, &h2_,
+         &h2c_});
     write_configuration();
     start(listeners);
   }
@@ -42,6 +43,7 @@ class Nginx {
   std::string valid() const { return at(valid_); }      ///< for web.example and 127.0.0.1
   std::string expired() const { return at(expired_); }  ///< the same, expired
   std::string soon() const { return at(soon_); }        ///< the same, valid for three days
+  std::string endless() const { return at(endless_); }  ///< the same, until the year 9966
   std::string chain() const { return at(chain_); }      ///< as valid(), with a CA of two days
   std::string self_signed() const { return at(self_signed_); }
   std::string mutual() const { return at(mutual_); }             ///< wants a certificate of ours
@@ -80,6 +82,7 @@ class Nginx {
         "openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile ext ";
     shell(sign + "-days 30 -out valid.pem");
     shell(sign + "-days 3 -out soon.pem");
+    shell(sign + "-days 2900000 -out endless.pem");
     shell(sign + "-days -1 -out expired.pem");
     shell("cat valid.pem ca.pem >chain.pem");
     shell(
@@ -148,7 +151,7 @@ class Nginx {
         "ssl_verify_client on; ssl_client_certificate " + ca_file() + ";";
     file << server(at(plain_)) << server(at(valid_), "valid.pem")
          << server(at(expired_), "expired.pem") << server(at(soon_), "soon.pem")
-         << server(at(chain_), "chain.pem") << server(at(self_signed_), "self.pem")
+         << server(at(endless_), "endless.pem") << server(at(chain_), "chain.pem") << server(at(self_signed_), "self.pem")
          << server(at(mutual_), "valid.pem", wants_client)
          << server(at(h2_) + " http2", "valid.pem")
          << server(at(h2c_) + " http2", {}, "location /grpc. { return 503; }")
@@ -175,6 +178,7 @@ class Nginx {
   std::uint16_t valid_ = 0;
   std::uint16_t expired_ = 0;
   std::uint16_t soon_ = 0;
+  std::uint16_t endless_ = 0;
   std::uint16_t chain_ = 0;
   std::uint16_t self_signed_ = 0;
   std::uint16_t mutual_ = 0;

@@ -243,6 +243,7 @@ void Agent::place(const Config& config) {
   }
   vrfs_.merge(vrfs_of(config));
   kernel_->place(vrfs_);
+  prober_->set_vips(model::VipOwners(config.services));
   announcer_->place(vrfs_);
   observer_->place(vrfs_);
 }

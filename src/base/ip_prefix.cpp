@@ -29,6 +29,12 @@ IpAddress IpAddress::from_bytes(std::span<const std::uint8_t> bytes) {
   return address;
 }
 
+IpAddress IpAddress::unmapped() const {
+  constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  if (is_v4() || !std::equal(kMapped.begin(), kMapped.end(), bytes_.begin())) return *this;
+  return from_bytes(std::span(bytes_).subspan(kMapped.size()));
+}
+
 std::string IpAddress::to_string() const {
   std::array<char, INET6_ADDRSTRLEN> buffer{};
   inet_ntop(is_v4() ? AF_INET : AF_INET6, bytes_.data(), buffer.data(), buffer.size());

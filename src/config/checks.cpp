@@ -57,11 +57,19 @@ std::optional<model::SettingValue> read_array(const Value& value, const std::str
   return sound ? std::optional<model::SettingValue>(std::move(values)) : std::nullopt;
 }
 
+/// What is handed on as a C string would end at a NUL, and mean something else than it says.
+std::optional<std::string> read_text(const Value& value, const std::string& expected) {
+  auto text = value.text(expected);
+  if (!text || text->find('\0') == std::string::npos) return text;
+  value.expected(expected + " without NUL");
+  return std::nullopt;
+}
+
 constexpr const char* kWords = "an array of strings and integers";
 
 std::optional<std::string> read_word_or_number(const Value& value) {
   if (const auto* number = value.node().as_integer()) return std::to_string(number->get());
-  return value.text("a string or an integer");
+  return read_text(value, "a string or an integer");
 }
 
 std::optional<model::SettingValue> read_setting(const Value& value, model::SettingType type) {
@@ -71,6 +79,8 @@ std::optional<model::SettingValue> read_setting(const Value& value, model::Setti
     case model::SettingType::integer:
       return as_setting(value.integer());
     case model::SettingType::text:
+      return as_setting(read_text(value, "a string"));
+    case model::SettingType::octets:
       return as_setting(value.text());
     case model::SettingType::duration:
       return as_setting(read_duration(value, 0s, kLongestSetting));
@@ -79,7 +89,7 @@ std::optional<model::SettingValue> read_setting(const Value& value, model::Setti
                                       [](const Value& one) { return one.integer(); });
     case model::SettingType::texts:
       return read_array<std::string>(value, "an array of strings",
-                                     [](const Value& one) { return one.text(); });
+                                     [](const Value& one) { return read_text(one, "a string"); });
     case model::SettingType::words:
       return read_array<std::string>(value, kWords, read_word_or_number);
   }
@@ -214,7 +224,7 @@ bool connects_to_one_of(std::span<const IpAddress> vips, const model::CheckSchem
   if (!check.aims.empty()) return true;
   if (schema == nullptr) return false;
   const auto target = target_of(*schema, check.settings);
-  return target && std::ranges::find(vips, target->address) != vips.end();
+  return target && std::ranges::find(vips, target->address.unmapped()) != vips.end();
 }
 
 void read_watch_connection(const Table& table, const model::CheckSchema* schema,

@@ -173,6 +173,15 @@ constexpr std::array kTakenProtocols{
     ProtocolRange{186, 199, "FRR's daemons"},
 };
 
+/// The kernel takes any octets for a host's name; ours goes into logs, paths and commands.
+std::string as_name(std::string_view hostname) {
+  std::string name(hostname.empty() ? "localhost" : hostname.substr(0, 64));
+  for (char& letter : name) {
+    if (!is_name({&letter, 1})) letter = '-';
+  }
+  return name;
+}
+
 }  // namespace
 
 std::optional<std::uint8_t> read_route_protocol(const Value& value) {
@@ -195,7 +204,7 @@ std::optional<std::uint8_t> read_route_protocol(const Value& value) {
 model::NodeConfig read_node(Table& table, std::string_view hostname) {
   table.allow(words(keys::kNode));
   model::NodeConfig node;
-  node.name = hostname;
+  node.name = as_name(hostname);
   table.read("name", node.name, read_node_name);
   table.read("shutdown_timeout", node.shutdown_timeout, duration_between(100ms, 10min));
   table.read("weight", node.weight, integer_between<std::uint32_t>(1, 100));

@@ -9,6 +9,7 @@
 #include "config/keys.hpp"
 #include "config/readers.hpp"
 #include "config/service_tables.hpp"
+#include "vipherd/model/vip_owners.hpp"
 
 namespace vipherd::config {
 namespace {
@@ -181,17 +182,21 @@ std::optional<model::AttachPolicy> read_attach(const Value& value) {
   return read_one_of(value, kPolicies);
 }
 
+bool is_one_of(const std::vector<IpAddress>& vips, const IpAddress& address) {
+  return std::ranges::find(vips, address.unmapped()) != vips.end();
+}
+
 /// A detached VIP is answered by another node: such a check would find this one healthy.
 void ServiceReader::judge_targets(const Table& table, const model::ServiceConfig& service) const {
   if (service.attach == model::AttachPolicy::always) return;
   for (const model::CheckConfig& check : service.checks) {
     const model::CheckSchema* schema = find_schema(check.type, rules_.schemas);
     const auto target = schema != nullptr ? target_of(*schema, check.settings) : std::nullopt;
-    if (!target || std::ranges::find(service.vips, target->address) == service.vips.end()) continue;
+    if (!target || !is_one_of(service.vips, target->address)) continue;
     const Table checks(faults_, *table.find("checks"));
     const bool possible = rules_.announcer != model::Announcer::connected;
     checks.find(check.name)
-        ->fault("connects to the VIP " + target->address.to_string() +
+        ->fault("connects to the VIP " + target->address.unmapped().to_string() +
                 ", which other nodes answer while it is detached here: expected " +
                 (possible ? "attach = \"always\" in " + table.path() : std::string(kOtherAddress)));
   }
@@ -258,6 +263,29 @@ model::ServiceConfig ServiceReader::read(std::string name, const Value& value) {
   return service;
 }
 
+/// Nor is another service's VIP always here, be that attached "always" or not: the other service may
+/// be disabled, and the check would go on to find another node healthy.
+void judge_other_targets(const Table& services, Faults& faults, const ServiceRules& rules,
+                         const std::vector<model::ServiceConfig>& read) {
+  const model::VipOwners owners(read);
+  for (const model::ServiceConfig& service : read) {
+    for (const model::CheckConfig& check : service.checks) {
+      const model::CheckSchema* schema = find_schema(check.type, rules.schemas);
+      if (schema == nullptr || !check.aims.empty()) continue;
+      const auto target = target_of(*schema, check.settings);
+      const std::string* owner =
+          target ? owners.service_of(target->address, check.vrf) : nullptr;
+      if (owner == nullptr || *owner == service.name) continue;
+      const Table of_service(faults, *services.find(service.name));
+      const Table checks(faults, *of_service.find("checks"));
+      checks.find(check.name)
+          ->fault("connects to " + target->address.unmapped().to_string() +
+                  ", a VIP of the service " + *owner +
+                  ", which another node may answer: expected " + std::string(kOtherAddress));
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<model::ServiceConfig> read_services(const Table& table, Faults& faults,
@@ -267,6 +295,7 @@ std::vector<model::ServiceConfig> read_services(const Table& table, Faults& faul
   for (const Value* value : table.in_order()) {
     services.push_back(reader.read(name_of(*value, table.path()), *value));
   }
+  judge_other_targets(table, faults, rules, services);
   std::sort(services.begin(), services.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
   return services;

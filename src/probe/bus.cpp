@@ -176,7 +176,8 @@ void Bus::arm() {
     timer_.cancel();
     return;
   }
-  timer_.expires_at(std::chrono::steady_clock::time_point(std::chrono::microseconds(at)));
+  timer_.expires_at(std::chrono::steady_clock::time_point(
+      saturated(std::chrono::duration<std::uint64_t, std::micro>(at))));
   timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
     const auto self = weak.lock();
     if (!error && self) self->process();

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "vipherd/base/assert.hpp"
+#include "vipherd/base/duration.hpp"
 
 namespace vipherd::probe {
 namespace {
@@ -146,7 +147,7 @@ void CurlLoop::arm_timer(long timeout_ms) {
     asio::post(io_, [on_time] { on_time({}); });
     return;
   }
-  timer_.expires_after(std::chrono::milliseconds(timeout_ms));
+  timer_.expires_after(saturated(std::chrono::milliseconds(timeout_ms)));
   timer_.async_wait(std::move(on_time));
 }
 

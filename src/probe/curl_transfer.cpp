@@ -1,12 +1,14 @@
 #include "probe/curl_transfer.hpp"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
 
 #include "probe/connect_error.hpp"
 #include "probe/vrf.hpp"
@@ -35,6 +37,31 @@ long curl_version_of(HttpVersion version, bool tls) {
 std::string last_part(const std::string& text) {
   const std::size_t colon = text.rfind(':');
   return colon == std::string::npos ? text : text.substr(colon + 1);
+}
+
+std::optional<IpAddress> address_of(const curl_sockaddr& to) {
+  const auto* octets = reinterpret_cast<const std::uint8_t*>(&to.addr);
+  if (to.family == AF_INET && to.addrlen >= sizeof(sockaddr_in)) {
+    return IpAddress::from_bytes({octets + offsetof(sockaddr_in, sin_addr), 4});
+  }
+  if (to.family == AF_INET6 && to.addrlen >= sizeof(sockaddr_in6)) {
+    return IpAddress::from_bytes({octets + offsetof(sockaddr_in6, sin6_addr), 16});
+  }
+  return std::nullopt;
+}
+
+/// "127.0.0.1:80" of a URL, with the scheme's port if it names none.
+std::optional<std::string> host_and_port(const char* url) {
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
+  if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url, 0) != CURLUE_OK) return {};
+  const auto part = [&](CURLUPart which) {
+    char* text = nullptr;
+    curl_url_get(parsed.get(), which, &text, CURLU_DEFAULT_PORT);
+    std::string copy(text != nullptr ? text : "");
+    curl_free(text);
+    return copy;
+  };
+  return part(CURLUPART_HOST) + ":" + part(CURLUPART_PORT);
 }
 
 }  // namespace
@@ -190,8 +217,12 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t coun
 // ------------------------------------------------------------------ the end
 
 Outcome CurlTransfer::failure(CURLcode code, bool has_headers) const {
+  if (code == CURLE_COULDNT_CONNECT && elsewhere_) {
+    return could_not_run("it would ask the VIP " + elsewhere_->to_string() +
+                         ", which another node may answer");
+  }
   const int error = connect_error(code);
-  if (error != 0) return connect_failure(request_.target, error, request_.vrf);
+  if (error != 0) return connect_failure(target(), error, request_.asker.vrf);
   return {false, describe(code, has_headers)};
 }
 
@@ -208,6 +239,12 @@ std::string CurlTransfer::detail(CURLcode code) const {
 /// As curl does it without us, but for the errno of a failure, which it does not tell. Fails also
 /// when there is no second descriptor left for the loop to watch the first one by.
 curl_socket_t CurlTransfer::on_open(void* self, curlsocktype, curl_sockaddr* address) {
+  // A name, or whereto a redirect leads, is known only now.
+  const auto to = address_of(*address);
+  if (to && static_cast<CurlTransfer*>(self)->request_.asker.must_not_ask(*to)) {
+    static_cast<CurlTransfer*>(self)->elsewhere_ = to->unmapped();
+    return CURL_SOCKET_BAD;
+  }
   const int socket = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   const int spare = socket < 0 ? -1 : ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
   if (spare < 0) {
@@ -218,7 +255,7 @@ curl_socket_t CurlTransfer::on_open(void* self, curlsocktype, curl_sockaddr* add
   ::close(spare);
   auto* transfer = static_cast<CurlTransfer*>(self);
   if (address->family != AF_UNIX) {
-    transfer->open_error_ = bind_to_vrf(socket, transfer->request_.vrf);
+    transfer->open_error_ = bind_to_vrf(socket, transfer->request_.asker.vrf);
   }
   if (transfer->open_error_ == 0) return socket;
   ::close(socket);
@@ -238,9 +275,9 @@ std::string CurlTransfer::describe(CURLcode code, bool has_headers) const {
   // NOLINTNEXTLINE: curl knows more than a hundred codes, and newer versions have more
   switch (code) {
     case CURLE_COULDNT_CONNECT:
-      return "cannot connect to " + request_.target;
+      return "cannot connect to " + target();
     case CURLE_COULDNT_RESOLVE_HOST:
-      return "the host name of " + request_.target + " cannot be resolved";
+      return "the host name of " + target() + " cannot be resolved";
     case CURLE_GOT_NOTHING:
       return request_.version == HttpVersion::http2
                  ? "the connection was closed without an answer in HTTP/2"
@@ -252,6 +289,11 @@ std::string CurlTransfer::describe(CURLcode code, bool has_headers) const {
              (request_.redirects == 1 ? " redirect" : " redirects");
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
+      // "Malformed encoding found in chunked-encoding", "Illegal or missing hexadecimal sequence in
+      // chunked-encoding", and others that end alike.
+      if (detail(code).find("chunked-encoding") != std::string::npos) {
+        return "the chunks of the response body are malformed";
+      }
       // Under TLS 1.3 a server says only now what it thinks of our certificate.
       if (detail(code).find("alert") != std::string::npos) return "TLS: " + describe_tls(code);
       return has_headers ? "the connection was reset in the middle of the response body"
@@ -261,7 +303,8 @@ std::string CurlTransfer::describe(CURLcode code, bool has_headers) const {
       return has_headers ? "the HTTP/2 stream was reset in the middle of the response body"
                          : "the HTTP/2 stream was reset before the response headers ended";
     case CURLE_UNSUPPORTED_PROTOCOL:
-      if (request_.redirects > 0) return describe_redirect();
+      // curl says the same of a status line that is none.
+      if (request_.redirects > 0 && !may_follow(effective_url())) return describe_redirect();
       return "the answer is not HTTP";
     case CURLE_WEIRD_SERVER_REPLY:
       return "the answer is not HTTP";
@@ -301,13 +344,40 @@ std::string CurlTransfer::describe_tls(CURLcode code) const {
   return text;
 }
 
-/// A redirect that was not to be followed.
-std::string CurlTransfer::describe_redirect() const {
+/// Whether a redirect may lead there: what was asked for under TLS is not asked without.
+bool CurlTransfer::may_follow(std::string_view url) const {
+  return url.starts_with("https:") ||
+         (url.starts_with("http:") && !request_.url.starts_with("https:"));
+}
+
+/// What was asked last, or as much of it as a sentence bears.
+std::string CurlTransfer::effective_url() const {
   const char* url = nullptr;
   curl_easy_getinfo(handle_, CURLINFO_EFFECTIVE_URL, &url);
-  const std::string_view to = url != nullptr ? url : "";
+  const std::string_view text = url != nullptr ? url : "";
   constexpr std::size_t kMost = 100;
-  return "redirected to " + std::string(to.substr(0, kMost)) + (to.size() > kMost ? "..." : "") +
+  return std::string(text.substr(0, kMost)) + (text.size() > kMost ? "..." : "");
+}
+
+std::string CurlTransfer::redirected() const {
+  long count = 0;
+  curl_easy_getinfo(handle_, CURLINFO_REDIRECT_COUNT, &count);
+  return count > 0 ? " (redirected to " + effective_url() + ")" : "";
+}
+
+/// What is connected to, for people: after a redirect the host and port of the last URL.
+std::string CurlTransfer::target() const {
+  long count = 0;
+  const char* url = nullptr;
+  curl_easy_getinfo(handle_, CURLINFO_REDIRECT_COUNT, &count);
+  curl_easy_getinfo(handle_, CURLINFO_EFFECTIVE_URL, &url);
+  if (count == 0 || url == nullptr || !request_.connect_to.empty()) return request_.target;
+  return host_and_port(url).value_or(request_.target);
+}
+
+/// A redirect that was not to be followed.
+std::string CurlTransfer::describe_redirect() const {
+  return "redirected to " + effective_url() +
          (request_.url.starts_with("https:") ? ", which is not HTTPS" : ", which is not HTTP");
 }
 
@@ -332,7 +402,7 @@ bool CurlTransfer::has_passed(CURLINFO time) const {
 }
 
 std::string CurlTransfer::awaited() const {
-  if (!has_passed(CURLINFO_NAMELOOKUP_TIME_T)) return "address for " + request_.target;
+  if (!has_passed(CURLINFO_NAMELOOKUP_TIME_T)) return "address for " + target();
   // With TLS, curl 7.88 sets the time of the connection only after the handshake.
   if (tls_begun_ && !has_passed(CURLINFO_APPCONNECT_TIME_T)) return "TLS handshake";
   if (!has_passed(CURLINFO_CONNECT_TIME_T)) return "connection";

@@ -29,7 +29,7 @@ struct CurlRequest {
   std::vector<std::string> headers;     ///< "Name: value"
   std::vector<std::string> connect_to;  ///< for CURLOPT_CONNECT_TO
   std::string unix_socket;              ///< connect to this path instead
-  std::string vrf{};                    ///< from which to connect; empty: the default VRF
+  Asker asker{};
   HttpVersion version = HttpVersion::http1;
   bool only_handshake = false;  ///< end as soon as the connection could carry a request
   std::int64_t redirects = 0;   ///< how many are followed
@@ -62,6 +62,8 @@ class CurlTransfer {
   std::string awaited() const;
   /// How a transfer ended that was to go on.
   Outcome failure(CURLcode code, bool has_headers) const;
+  /// " (redirected to http://127.0.0.1:8080/)", or "": what a failure then speaks of.
+  std::string redirected() const;
   /// `passed`, unless the certificates expire too early.
   Outcome with_expiry(Outcome passed) const;
 
@@ -94,6 +96,9 @@ class CurlTransfer {
   std::string describe(CURLcode code, bool has_headers) const;
   std::string describe_tls(CURLcode code) const;
   std::string describe_redirect() const;
+  std::string target() const;
+  bool may_follow(std::string_view url) const;
+  std::string effective_url() const;
   std::string detail(CURLcode code) const;
   bool has_passed(CURLINFO time) const;
   bool is_connected_to_itself() const;
@@ -107,6 +112,7 @@ class CurlTransfer {
   bool tls_begun_ = false;
   CURLcode refused_ = CURLE_OK;
   std::optional<std::string> unreadable_;  ///< why a file of the settings cannot be read
+  std::optional<IpAddress> elsewhere_;      ///< a VIP that was not asked
   int open_error_ = 0;  ///< errno of a socket that could not be opened
   std::array<char, CURL_ERROR_SIZE> error_{};
 };

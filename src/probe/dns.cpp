@@ -36,7 +36,7 @@ class DnsRunner : public Runner {
  public:
   explicit DnsRunner(boost::asio::io_context& io) : io_(io) {}
 
-  std::unique_ptr<Probe> start(const model::Settings& settings, const std::string& vrf,
+  std::unique_ptr<Probe> start(const model::Settings& settings, const Asker& asker,
                                Finish finish) override {
     auto read = read_dns_settings(settings);
     if (!read) {
@@ -54,7 +54,7 @@ class DnsRunner : public Runner {
       return nullptr;
     }
     auto probe = std::make_unique<DnsProbe>(std::make_shared<DnsExchange>(
-        io_, *buffer_, std::move(*read), std::move(*query), vrf, std::move(finish)));
+        io_, *buffer_, std::move(*read), std::move(*query), asker.vrf, std::move(finish)));
     probe->start();
     return probe;
   }

@@ -243,7 +243,7 @@ class ExecRunner : public Runner {
     for (const auto& run : runs_) run->end_until(deadline);
   }
 
-  std::unique_ptr<Probe> start(const model::Settings& settings, const std::string& /*vrf*/,
+  std::unique_ptr<Probe> start(const model::Settings& settings, const Asker& /*asker*/,
                                Finish finish) override {
     runs_.remove_if([](const auto& run) { return run->ended(); });
     Result<ExecSettings> read = read_exec_settings(settings);

@@ -124,7 +124,7 @@ class FileRunner : public Runner {
   explicit FileRunner(boost::asio::io_context& io)
       : threads_([&io](std::function<void()> done) { boost::asio::post(io, std::move(done)); }) {}
 
-  std::unique_ptr<Probe> start(const Settings& settings, const std::string& /*vrf*/,
+  std::unique_ptr<Probe> start(const Settings& settings, const Asker& /*asker*/,
                                Finish finish) override {
     const auto path = setting_or<std::string>(settings, "path", {});
     const auto one = std::make_shared<Look>(Look{{}, std::move(finish)});

@@ -160,10 +160,10 @@ class GrpcRunner : public Runner {
  public:
   explicit GrpcRunner(boost::asio::io_context& io) : loops_(io) {}
 
-  std::unique_ptr<Probe> start(const Settings& settings, const std::string& vrf,
+  std::unique_ptr<Probe> start(const Settings& settings, const Asker& asker,
                                Finish finish) override {
     CurlRequest request = read_request(settings);
-    request.vrf = vrf;
+    request.asker = asker;
     auto loop = loops_.of(request.tls.ca_file);
     auto probe = std::make_unique<GrpcProbe>(std::move(loop), text_of(settings, "service"),
                                              std::move(request), finish);

@@ -15,21 +15,21 @@ namespace {
 
 class HttpRunner : public Runner {
  public:
-  HttpRunner(boost::asio::io_context& io, Scheme scheme) : io_(io), scheme_(scheme), loops_(io) {}
+  HttpRunner(boost::asio::io_context& io, Scheme scheme) : io_(io), scheme_(scheme), farewells_(io), loops_(io) {}
 
-  std::unique_ptr<Probe> start(const model::Settings& settings, const std::string& vrf,
+  std::unique_ptr<Probe> start(const model::Settings& settings, const Asker& asker,
                                Finish finish) override {
     StatusSet statuses = read_statuses(settings);
     Expectation expectation = read_expectation(settings, regexes_);
     if (scheme_ == Scheme::http) {
       if (auto request = read_plain_request(settings)) {
-        request->vrf = vrf;
+        request->vrf = asker.vrf;
         return start_plain_probe(io_, std::move(*request), std::move(statuses),
-                                 std::move(expectation), std::move(finish));
+                                 std::move(expectation), farewells_, std::move(finish));
       }
     }
     CurlRequest request = read_curl_request(settings, scheme_);
-    request.vrf = vrf;
+    request.asker = asker;
     auto loop = loops_.of(request.tls.ca_file);
     return start_curl_probe(std::move(loop), std::move(request), std::move(statuses),
                             std::move(expectation), std::move(finish));
@@ -39,6 +39,7 @@ class HttpRunner : public Runner {
   boost::asio::io_context& io_;
   Scheme scheme_;
   RegexCache regexes_;
+  Farewells farewells_;
   CurlLoops loops_;
 };
 
@@ -48,7 +49,7 @@ std::string greet_http(const model::Settings& settings) {
   light["method"] = std::string("HEAD");
   light.erase("body");
   light.erase("follow_redirects");
-  const auto request = read_plain_request(light);
+  const auto request = read_plain_request(light, Afterwards::keep);
   return request ? request->text : "";
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "vipherd/base/numbers.hpp"
+#include "vipherd/wire/http_response.hpp"
 
 namespace vipherd::probe {
 namespace {
@@ -20,7 +21,7 @@ struct Answer {
 };
 
 /// Why the transfer was stopped before its end.
-enum class Stop : std::uint8_t { none, enough, too_many_headers, wrong_version };
+enum class Stop : std::uint8_t { none, enough, too_many_headers, wrong_version, not_http };
 
 /// 0 unless the line is a status line: "HTTP/1.1 200 OK", "HTTP/2 200".
 int parse_status_line(std::string_view line) {
@@ -39,11 +40,13 @@ class CurlProbe : public Probe, private CurlTransfer::Reader {
         statuses_(std::move(statuses)),
         expectation_(std::move(expectation)),
         finish_(std::move(finish)),
+        headers_(request_.method == "HEAD", 0),
         transfer_(std::move(loop), request_, *this) {}
 
   std::optional<Outcome> start() { return transfer_.start(); }
   std::string awaited() const override {
-    return answer_.headers_complete ? "end of the response body" : transfer_.awaited();
+    return (answer_.headers_complete ? "end of the response body" : transfer_.awaited()) +
+           transfer_.redirected();
   }
 
  private:
@@ -58,6 +61,8 @@ class CurlProbe : public Probe, private CurlTransfer::Reader {
   Expectation expectation_;
   Finish finish_;
   Answer answer_;
+  /// Judges the headers of HTTP/1 as it does without curl, which takes much for an answer.
+  wire::HttpResponseReader headers_;
   Stop stop_ = Stop::none;
   CurlTransfer transfer_;  ///< destroyed first
 };
@@ -70,10 +75,16 @@ bool CurlProbe::on_header(std::string_view line) {
   }
   if (const int status = parse_status_line(line)) {
     const std::size_t seen = answer_.header_octets;
+    if (answer_.headers_complete) headers_ = wire::HttpResponseReader(request_.method == "HEAD", 0);
     answer_ = {};
     answer_.header_octets = seen;
     answer_.status = status;
     answer_.http2 = line.starts_with("HTTP/2");
+  }
+  if (!answer_.http2 && !answer_.headers_complete &&
+      headers_.take(line) == wire::HttpResponseReader::State::not_http) {
+    stop_ = Stop::not_http;
+    return false;
   }
   const bool last = line == "\r\n" || line == "\n";
   const bool interim = answer_.status >= 100 && answer_.status <= 199;
@@ -86,7 +97,8 @@ void CurlProbe::on_headers_end() {
   answer_.headers_complete = true;
   if (request_.version == HttpVersion::http2 && !answer_.http2) {
     stop_ = Stop::wrong_version;
-  } else if (request_.redirects == 0 && !statuses_.contains(answer_.status)) {
+  } else if ((request_.redirects == 0 || answer_.status / 100 != 3) &&
+             !statuses_.contains(answer_.status)) {
     stop_ = Stop::enough;
   }
 }
@@ -102,6 +114,9 @@ bool CurlProbe::on_body(std::string_view octets) {
 void CurlProbe::on_end(CURLcode code) {
   Outcome outcome = judge(code);
   if (outcome.pass) outcome = transfer_.with_expiry(std::move(outcome));
+  // Those speak of redirects themselves.
+  const bool named = code == CURLE_TOO_MANY_REDIRECTS || code == CURLE_UNSUPPORTED_PROTOCOL;
+  if (!outcome.pass && !named) outcome.reason += transfer_.redirected();
   std::exchange(finish_, nullptr)(std::move(outcome));
 }
 
@@ -109,6 +124,8 @@ Outcome CurlProbe::judge(CURLcode code) const {
   switch (stop_) {
     case Stop::too_many_headers:
       return {false, "response headers larger than 64 KiB"};
+    case Stop::not_http:
+      return {false, "the answer is not HTTP"};
     case Stop::wrong_version:
       return {false, "the server speaks HTTP/1.1, expected HTTP/2"};
     case Stop::none:

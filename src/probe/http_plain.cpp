@@ -8,6 +8,7 @@
 #include <array>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -27,6 +28,8 @@ using State = Reader::State;
 /// Read at a time, and how often before others have their turn.
 constexpr std::size_t kReadSize = std::size_t{32} << 10;
 constexpr int kMostReads = 8;
+/// Of what nobody wants to know any more.
+constexpr std::size_t kMostReadOn = std::size_t{256} << 10;
 
 std::string to_text(const sockaddr_storage& address) {
   if (address.ss_family == AF_UNIX) {
@@ -44,20 +47,23 @@ std::string to_text(const sockaddr_storage& address) {
 
 /// The connection. Handlers share it with the probe, which cuts their way back when it is
 /// abandoned.
-class Exchange : public std::enable_shared_from_this<Exchange> {
+class Exchange : public Farewells::Guest, public std::enable_shared_from_this<Exchange> {
  public:
   Exchange(asio::io_context& io, PlainRequest request, StatusSet statuses, Expectation expectation,
-           Finish finish)
+           Farewells& farewells, Finish finish)
       : descriptor_(io),
         request_(std::move(request)),
         statuses_(std::move(statuses)),
         expectation_(std::move(expectation)),
         reader_(request_.head, expectation_.kept()),
+        farewells_(farewells),
         finish_(std::move(finish)) {}
 
   void start();
   void abandon();
   std::string awaited() const;
+  void close() override;
+  bool is_open() const override { return descriptor_.is_open(); }
 
  private:
   void on_connected();
@@ -71,16 +77,19 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void fail_to_connect(int error);
   void fail_to_read(int error);
   void end(Outcome outcome);
-  void close();
+  void read_on();
 
   Descriptor descriptor_;
   PlainRequest request_;
   StatusSet statuses_;
   Expectation expectation_;
   Reader reader_;
+  Farewells& farewells_;  ///< not to be touched once `finish_` was called or dropped
   Finish finish_;
   std::size_t sent_ = 0;
+  std::size_t read_on_ = 0;  ///< octets that came after the end of the probe
   bool connected_ = false;
+  bool closed_by_server_ = false;
 };
 
 void Exchange::start() {
@@ -138,7 +147,8 @@ void Exchange::send_request() {
 void Exchange::wait(Descriptor::wait_type what, void (Exchange::*then)()) {
   descriptor_.async_wait(what,
                          [self = shared_from_this(), then](const boost::system::error_code& error) {
-                           if (self->finish_ && error != asio::error::operation_aborted)
+                           if (self->descriptor_.is_open() &&
+                               error != asio::error::operation_aborted)
                              ((*self).*then)();
                          });
 }
@@ -149,6 +159,7 @@ void Exchange::read_answer() {
   for (int reads = 0; reads < kMostReads; ++reads) {
     const ssize_t size = ::recv(descriptor_.native_handle(), buffer.data(), buffer.size(), 0);
     if (size < 0 && errno == EAGAIN) break;
+    closed_by_server_ = size <= 0;
     if (size < 0) return fail_to_read(errno);
     if (size == 0) {
       reader_.end();
@@ -215,6 +226,7 @@ bool Exchange::is_connected_to_itself() {
 }
 
 void Exchange::fail_to_connect(int error) {
+  closed_by_server_ = true;
   end(connect_failure(to_text(request_.address), error, request_.vrf));
 }
 
@@ -230,17 +242,35 @@ void Exchange::fail_to_read(int error) {
 
 void Exchange::end(Outcome outcome) {
   const auto self = shared_from_this();
-  close();
+  if (reader_.has_begun() && !closed_by_server_) {
+    farewells_.take(self);
+    read_on();
+  } else {
+    close();
+  }
   if (finish_) std::exchange(finish_, nullptr)(std::move(outcome));
 }
 
-void Exchange::abandon() {
-  finish_ = nullptr;
+/// What a server says to whom it has answered: the rest of a body that changes nothing any more,
+/// and that it closes the connection.
+void Exchange::read_on() {
+  std::array<char, 4096> rest;
+  while (read_on_ < kMostReadOn) {
+    const ssize_t size = ::recv(descriptor_.native_handle(), rest.data(), rest.size(), 0);
+    if (size < 0 && errno == EAGAIN) return wait(Descriptor::wait_read, &Exchange::read_on);
+    if (size <= 0) break;
+    read_on_ += static_cast<std::size_t>(size);
+  }
   close();
 }
 
-/// With a reset instead of a FIN: all that was to be learnt is learnt, and the node that checks
-/// itself every few milliseconds must not fill its own table with TIME_WAIT sockets.
+/// One that has finished may be among the farewells.
+void Exchange::abandon() {
+  if (std::exchange(finish_, nullptr)) close();
+}
+
+/// With a reset instead of a FIN: the server has closed or was given the time to, and the node that
+/// checks itself every few milliseconds must not fill its own table with TIME_WAIT sockets.
 void Exchange::close() {
   if (!descriptor_.is_open()) return;
   const linger none{1, 0};
@@ -266,11 +296,39 @@ class PlainProbe : public Probe {
 
 }  // namespace
 
+Farewells::~Farewells() {
+  while (!stays_.empty()) dismiss_first();
+}
+
+void Farewells::take(std::shared_ptr<Guest> guest) {
+  std::erase_if(stays_, [](const Stay& stay) { return !stay.guest->is_open(); });
+  if (stays_.size() >= kMost) dismiss_first();
+  stays_.push_back({std::move(guest), std::chrono::steady_clock::now()});
+  if (stays_.size() == 1) await_first();
+}
+
+void Farewells::await_first() {
+  timer_.expires_at(stays_.front().since + std::chrono::seconds(1));
+  timer_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (cancelled) return;
+    const TimePoint now = std::chrono::steady_clock::now();
+    while (!stays_.empty() && now - stays_.front().since >= std::chrono::seconds(1)) {
+      dismiss_first();
+    }
+    if (!stays_.empty()) await_first();
+  });
+}
+
+void Farewells::dismiss_first() {
+  stays_.front().guest->close();
+  stays_.pop_front();
+}
+
 std::unique_ptr<Probe> start_plain_probe(asio::io_context& io, PlainRequest request,
                                          StatusSet statuses, Expectation expectation,
-                                         Finish finish) {
+                                         Farewells& farewells, Finish finish) {
   auto exchange = std::make_shared<Exchange>(io, std::move(request), std::move(statuses),
-                                             std::move(expectation), std::move(finish));
+                                             std::move(expectation), farewells, std::move(finish));
   exchange->start();
   return std::make_unique<PlainProbe>(std::move(exchange));
 }

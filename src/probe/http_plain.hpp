@@ -6,6 +6,9 @@
 #include <sys/socket.h>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,12 +27,49 @@ struct PlainRequest {
   std::string vrf{};  ///< from which an address is connected to; empty: the default VRF
 };
 
-/// Of valid settings of kind `http`; nothing if they need curl.
-std::optional<PlainRequest> read_plain_request(const model::Settings& settings);
+/// Whether the server is asked to close the connection when it has answered, as is right for
+/// whoever asks but once: one that expects another request would find a reset in its place.
+enum class Afterwards : std::uint8_t { close, keep };
 
-/// Starts to connect; may call `finish` from within.
+/// Of valid settings of kind `http`; nothing if they need curl.
+std::optional<PlainRequest> read_plain_request(const model::Settings& settings,
+                                               Afterwards afterwards = Afterwards::close);
+
+/// Connections whose probe has ended before the server had closed them. They are kept until it has,
+/// so that no server finds a reset where it still writes; for a second at most, and only a few.
+class Farewells {
+ public:
+  class Guest {
+   public:
+    Guest() = default;
+    Guest(const Guest&) = delete;
+    Guest& operator=(const Guest&) = delete;
+    virtual ~Guest() = default;
+    virtual void close() = 0;  ///< may be called twice
+    virtual bool is_open() const = 0;
+  };
+  static constexpr std::size_t kMost = 16;
+
+  explicit Farewells(boost::asio::io_context& io) : timer_(io) {}
+  Farewells(const Farewells&) = delete;
+  Farewells& operator=(const Farewells&) = delete;
+  ~Farewells();
+  void take(std::shared_ptr<Guest> guest);
+
+ private:
+  struct Stay {
+    std::shared_ptr<Guest> guest;
+    TimePoint since;
+  };
+  void dismiss_first();
+  void await_first();
+  std::deque<Stay> stays_;
+  boost::asio::steady_timer timer_;
+};
+
+/// Starts to connect; may call `finish` from within. `farewells` outlives the probe.
 std::unique_ptr<Probe> start_plain_probe(boost::asio::io_context& io, PlainRequest request,
                                          StatusSet statuses, Expectation expectation,
-                                         Finish finish);
+                                         Farewells& farewells, Finish finish);
 
 }  // namespace vipherd::probe

@@ -109,7 +109,8 @@ const Texts* headers_of(const Settings& settings) {
 }
 
 /// In the words and the order of curl.
-void write_request(PlainRequest& request, const Settings& settings, const SimpleUrl& url) {
+void write_request(PlainRequest& request, const Settings& settings, const SimpleUrl& url,
+                   Afterwards afterwards) {
   std::string_view method = text_of(settings, "method");
   if (method.empty()) method = "GET";
   request.head = method == "HEAD";
@@ -135,6 +136,7 @@ void write_request(PlainRequest& request, const Settings& settings, const Simple
   add_unless_given("Host", host);
   add_unless_given("User-Agent", "vipherd/" VIPHERD_VERSION);
   add_unless_given("Accept", "*/*");
+  if (afterwards == Afterwards::close) add_unless_given("Connection", "close");
   if (headers != nullptr) {
     for (const std::string& header : *headers) (text += header) += "\r\n";
   }
@@ -155,12 +157,13 @@ bool needs_curl(const Settings& settings) {
 
 }  // namespace
 
-std::optional<PlainRequest> read_plain_request(const Settings& settings) {
+std::optional<PlainRequest> read_plain_request(const Settings& settings,
+                                               Afterwards afterwards) {
   if (needs_curl(settings)) return std::nullopt;
   const auto url = split_url(text_of(settings, "url"));
   std::optional<PlainRequest> request(std::in_place);
   if (!url || !set_target(*request, settings, *url)) return std::nullopt;
-  write_request(*request, settings, *url);
+  write_request(*request, settings, *url, afterwards);
   return request;
 }
 

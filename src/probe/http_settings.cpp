@@ -59,12 +59,23 @@ bool is_header(std::string_view header) {
          header.find(':') != std::string_view::npos;
 }
 
-/// A header that says how the request's body is framed, which is not for the operator to say.
-bool is_framing(std::string_view header) {
+/// The name of "Name: value", in small letters.
+std::string name_of_header(std::string_view header) {
   std::string name(header.substr(0, header.find(':')));
   std::ranges::transform(name, name.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
+  return name;
+}
+
+bool has_header(const Texts& headers, std::string_view name) {
+  return std::ranges::any_of(headers,
+                             [&](const auto& header) { return name_of_header(header) == name; });
+}
+
+/// A header that says how the request's body is framed, which is not for the operator to say.
+bool is_framing(std::string_view header) {
+  const std::string name = name_of_header(header);
   return name == "content-length" || name == "transfer-encoding";
 }
 
@@ -79,7 +90,7 @@ void judge_url(const Settings& settings, Scheme scheme, Faults& faults) {
   const std::string name(to_string(scheme));
   const std::string text = text_of(settings, "url");
   const Url url = parse_url(text);
-  if (!url || part(url, CURLUPART_SCHEME) != name || part(url, CURLUPART_HOST).empty()) {
+  if (!is_printable(text) || !url || part(url, CURLUPART_SCHEME) != name || part(url, CURLUPART_HOST).empty()) {
     faults.push_back(
         {"url", "expected a URL such as \"" + name + "://127.0.0.1/\", got \"" + text + "\""});
   }
@@ -182,12 +193,12 @@ std::vector<SettingSpec> http_setting_specs(Scheme scheme) {
   std::vector<SettingSpec> specs{
       {"url", SettingType::text, true, "what is requested, \"http://127.0.0.1/health\""},
       {"method", SettingType::text, false, "the request's method, \"POST\"; default: \"GET\""},
-      {"body", SettingType::text, false, "what is sent along; its type is for headers to say"},
+      {"body", SettingType::octets, false, "what is sent along; its type is for headers to say"},
       {"headers", SettingType::texts, false, "further headers, [\"Name: value\"]"},
       {"host", SettingType::text, false, "the Host header; default: the host of the url"},
       {"expect_status", SettingType::words, false,
        "the answers that pass, [200, 204, \"300-399\"]; default: [\"2xx\"]"},
-      {"expect_body", SettingType::text, false, "text that must occur in the body"},
+      {"expect_body", SettingType::octets, false, "text that must occur in the body"},
       {"expect_body_regex", SettingType::text, false,
        "regular expression (RE2) that must match somewhere in the body"},
       {"body_limit", SettingType::integer, false,
@@ -245,6 +256,10 @@ CurlRequest read_curl_request(const Settings& settings, Scheme scheme) {
     if (header.find_first_not_of(" \t", header.find(':') + 1) == std::string::npos) {
       header.replace(header.find(':'), std::string::npos, ";");
     }
+  }
+  // A header of the operator's replaces it; HTTP/2 has none (RFC 9113 section 8.2.2).
+  if (result.version == HttpVersion::http1 && !has_header(result.headers, "connection")) {
+    result.headers.insert(result.headers.begin(), "Connection: close");
   }
   // What curl would add on its own account.
   if (result.body) result.headers.insert(result.headers.begin(), {"Content-Type:", "Expect:"});

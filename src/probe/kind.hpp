@@ -11,6 +11,7 @@
 
 #include "vipherd/model/event.hpp"
 #include "vipherd/model/settings.hpp"
+#include "vipherd/model/vip_owners.hpp"
 
 namespace vipherd::probe {
 
@@ -42,6 +43,19 @@ class Probe {
   virtual model::Failure silence() const { return model::Failure::failed; }
 };
 
+/// Who asks, and from where.
+struct Asker {
+  std::string service;
+  std::string vrf;  ///< from which to connect, empty for the default one
+  std::shared_ptr<const model::VipOwners> vips;
+
+  /// Whether that address would be answered by whichever node has it at the moment. Only a kind
+  /// that learns an address while it probes need ask: those of the settings are judged already.
+  bool must_not_ask(const IpAddress& address) const {
+    return vips && vips->may_be_elsewhere(address, service, vrf);
+  }
+};
+
 /// Runs the probes of one kind, with whatever they share. Outlives its probes.
 class Runner {
  public:
@@ -49,9 +63,8 @@ class Runner {
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
   virtual ~Runner() = default;
-  /// `settings` outlive the probe. `vrf` is that from which to connect, empty for the default one;
-  /// of no meaning to kinds without a target. Never blocks.
-  virtual std::unique_ptr<Probe> start(const model::Settings& settings, const std::string& vrf,
+  /// `settings` outlive the probe. `asker` is of no meaning to kinds without a target. Never blocks.
+  virtual std::unique_ptr<Probe> start(const model::Settings& settings, const Asker& asker,
                                        Finish finish) = 0;
 };
 

@@ -37,6 +37,8 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(asio::io_context& io, EventSink sink) : io_(io), sink_(std::move(sink)) {}
 
+  void set_vips(VipOwners vips) { vips_ = std::make_shared<const VipOwners>(std::move(vips)); }
+
   void start(const CheckId& check, std::uint64_t generation,
              std::shared_ptr<const CheckConfig> config) {
     const std::uint64_t serial = ++last_serial_;
@@ -114,9 +116,10 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
     run.open = std::max<std::size_t>(aims.size(), 1);
     run.parts.resize(run.open);
     starting_ = serial;
+    const Asker asker{run.current->first.service, run.config->vrf, vips_};
     for (std::size_t part = 0; part < run.parts.size(); ++part) {
       run.parts[part] = runner->start(
-          aims.empty() ? run.config->settings : aims[part], run.config->vrf,
+          aims.empty() ? run.config->settings : aims[part], asker,
           [weak = weak_from_this(), serial, part](Outcome outcome) {
             const auto self = weak.lock();
             if (!self) return;
@@ -193,6 +196,7 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
 
   asio::io_context& io_;
   EventSink sink_;
+  std::shared_ptr<const VipOwners> vips_;
   std::map<std::string, std::unique_ptr<Runner>, std::less<>> runners_;
   Current current_;                              ///< the run of each check that has one
   std::unordered_map<std::uint64_t, Run> runs_;  ///< destroyed before the runners
@@ -207,6 +211,8 @@ Prober::Prober(asio::io_context& io, EventSink sink)
     : impl_(std::make_shared<Impl>(io, std::move(sink))) {}
 
 Prober::~Prober() = default;
+
+void Prober::set_vips(VipOwners vips) { impl_->set_vips(std::move(vips)); }
 
 void Prober::start(const CheckId& check, std::uint64_t generation,
                    std::shared_ptr<const CheckConfig> config) {

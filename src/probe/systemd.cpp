@@ -68,7 +68,7 @@ class SystemdProbe : public Probe {
 class SystemdRunner : public Runner {
  public:
   explicit SystemdRunner(asio::io_context& io) : io_(io) {}
-  std::unique_ptr<Probe> start(const Settings& settings, const std::string& /*vrf*/,
+  std::unique_ptr<Probe> start(const Settings& settings, const Asker& /*asker*/,
                                Finish finish) override {
     auto bus = Bus::connected(io_);
     if (!bus) {

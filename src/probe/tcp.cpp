@@ -167,7 +167,7 @@ class TcpProbe : public Probe {
 class TcpRunner : public Runner {
  public:
   explicit TcpRunner(asio::io_context& io) : io_(io) {}
-  std::unique_ptr<Probe> start(const model::Settings& settings, const std::string& vrf,
+  std::unique_ptr<Probe> start(const model::Settings& settings, const Asker& asker,
                                Finish finish) override {
     auto read = read_tcp_settings(settings);
     if (!read) {
@@ -175,7 +175,7 @@ class TcpRunner : public Runner {
       return nullptr;
     }
     return std::make_unique<TcpProbe>(
-        std::make_shared<Connection>(io_, std::move(*read), vrf, std::move(finish)));
+        std::make_shared<Connection>(io_, std::move(*read), asker.vrf, std::move(finish)));
   }
 
  private:
@@ -218,8 +218,8 @@ Kind tcp_kind() {
            "passes when a TCP connection can be made, and the service says what is expected",
            {{kAddress, model::SettingType::text, true,
              "numeric address and port, \"127.0.0.1:53\" or \"[::1]:53\""},
-            {kSend, model::SettingType::text, false, "what is sent, \"PING\\r\\n\""},
-            {kExpect, model::SettingType::text, false,
+            {kSend, model::SettingType::octets, false, "what is sent, \"PING\\r\\n\""},
+            {kExpect, model::SettingType::octets, false,
              "text that must come within the first 4 KiB, \"220 \""}},
            validate,
            target,

@@ -62,10 +62,10 @@ class TlsRunner : public Runner {
  public:
   explicit TlsRunner(boost::asio::io_context& io) : loops_(io) {}
 
-  std::unique_ptr<Probe> start(const Settings& settings, const std::string& vrf,
+  std::unique_ptr<Probe> start(const Settings& settings, const Asker& asker,
                                Finish finish) override {
     CurlRequest request = read_request(settings);
-    request.vrf = vrf;
+    request.asker = asker;
     auto loop = loops_.of(request.tls.ca_file);
     auto probe = std::make_unique<TlsProbe>(std::move(loop), std::move(request), finish);
     if (auto refused = probe->start()) {

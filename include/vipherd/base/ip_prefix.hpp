@@ -29,6 +29,9 @@ class IpAddress {
   std::span<const std::uint8_t> bytes() const { return {bytes_.data(), is_v4() ? 4u : 16u}; }
   /// The length of a host route: 32 or 128.
   std::uint8_t host_length() const { return is_v4() ? 32 : 128; }
+  /// The IPv4 address that "::ffff:10.10.10.10" stands for, to which a socket connects by it
+  /// (RFC 4291 section 2.5.5.2); any other address as it is.
+  IpAddress unmapped() const;
   /// RFC 5952 form.
   std::string to_string() const;
 

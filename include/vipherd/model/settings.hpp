@@ -17,7 +17,7 @@
 
 namespace vipherd::model {
 
-/// The order of the alternatives is the order of SettingType; what is `words` is kept as texts.
+/// The order of the alternatives is the order of SettingType; what is `words` is kept as texts, what is `octets` as a string.
 using SettingValue = std::variant<bool, std::int64_t, std::string, Duration,
                                   std::vector<std::int64_t>, std::vector<std::string>>;
 enum class SettingType : std::uint8_t {
@@ -27,7 +27,8 @@ enum class SettingType : std::uint8_t {
   duration,
   integers,
   texts,
-  words,  ///< strings and integers mixed, an integer as its digits
+  words,   ///< strings and integers mixed, an integer as its digits
+  octets,  ///< a string in which a NUL is one octet among others; every other text has none
 };
 
 using Settings = std::map<std::string, SettingValue, std::less<>>;

@@ -9,6 +9,7 @@
 
 #include "vipherd/model/config.hpp"
 #include "vipherd/model/event.hpp"
+#include "vipherd/model/vip_owners.hpp"
 
 namespace vipherd::probe {
 
@@ -22,6 +23,9 @@ class Prober {
   Prober(const Prober&) = delete;
   Prober& operator=(const Prober&) = delete;
 
+  /// The VIPs of the node, which a probe must not ask unless they are here at all times. For probes
+  /// that start from now on; none before the first call.
+  void set_vips(model::VipOwners vips);
   /// Exactly one ProbeFinished follows, at the latest after config->timeout, unless it is
   /// cancelled. A probe of the same check still in flight is cancelled first.
   void start(const model::CheckId& check, std::uint64_t generation,

@@ -45,5 +45,16 @@ TEST(IpPrefix, RefusesBadLengthsAndHostBits) {
             "prefix \"10.10.10.1/24\" has bits set after its length");
 }
 
+TEST(IpAddress, AMappedAddressIsTheIpv4OneToASocket) {
+  const auto unmapped = [](const char* text) {
+    return IpAddress::parse(text).value().unmapped().to_string();
+  };
+  EXPECT_EQ(unmapped("::ffff:10.10.10.10"), "10.10.10.10");
+  EXPECT_EQ(unmapped("::ffff:a0a:a0a"), "10.10.10.10");
+  for (const char* other : {"10.10.10.10", "2001:db8::1", "::a0a:a0a", "::ffff:0:a0a:a0a"}) {
+    EXPECT_EQ(unmapped(other), IpAddress::parse(other).value().to_string());
+  }
+}
+
 }  // namespace
 }  // namespace vipherd

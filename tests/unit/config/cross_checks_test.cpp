@@ -34,6 +34,55 @@ TEST(Target, ADetachedVipWouldBeAnsweredByAnotherNode) {
   }
 }
 
+TEST(Target, AVipIsOneHoweverItIsSpelled) {
+  for (const char* url :
+       {"http://[::ffff:10.10.10.10]/", "http://[::FFFF:A0A:A0A]/", "http://0x0a0a0a0a/",
+        "http://168430090/", "http://012.10.10.10/", "http://10.657930/", "http://%31%30.10.10.10/",
+        "HTTP://user@10.10.10.10:80/", "http://[2001:DB8:0::0:10]/"}) {
+    EXPECT_THAT(faults("", "type = \"http\"\nurl = \"" + std::string(url) + "\"\n"),
+                testing::ElementsAre(testing::HasSubstr("connects to the VIP ")))
+        << url;
+  }
+  for (const char* check : {"type = \"tcp\"\naddress", "type = \"tls\"\naddress",
+                            "type = \"grpc\"\naddress",
+                            "type = \"dns\"\nname = \"example.com\"\nserver"}) {
+    EXPECT_THAT(faults("", check + std::string(" = \"[::ffff:10.10.10.10]:80\"\n")),
+                testing::ElementsAre(testing::HasSubstr("connects to the VIP 10.10.10.10")))
+        << check;
+  }
+}
+
+TEST(Target, AnotherServicesVipIsAnsweredByAnotherNodeToo) {
+  const auto with_other = [](const std::string& other, const std::string& check) {
+    return faults("", "type = \"tcp\"\naddress = \"127.0.0.1:80\"\n[services.dns]\n" + other +
+                          "vips = [\"10.10.10.53\"]\n[services.dns.checks.c]\n" + check);
+  };
+  const std::string to_web = "type = \"tcp\"\naddress = \"[::ffff:10.10.10.10]:80\"\n";
+  for (const char* other : {"", "attach = \"always\"\n"}) {
+    EXPECT_THAT(with_other(other, to_web),
+                testing::ElementsAre(testing::HasSubstr(
+                    "services.dns.checks.c: connects to 10.10.10.10, a VIP of the service web, "
+                    "which another node may answer: expected an address that is always here, such "
+                    "as 127.0.0.1")));
+  }
+  EXPECT_THAT(with_other("", "type = \"tcp\"\naddress = \"10.10.10.99:80\"\n"),
+              testing::IsEmpty());
+  // There the address is another one.
+  EXPECT_THAT(with_other("vrf = \"blue\"\n", to_web), testing::IsEmpty());
+}
+
+TEST(Settings, ANulWouldCutATextShort) {
+  EXPECT_THAT(faults("", "type = \"http\"\nurl = \"http://127.0.0.1/a\\u0000b\"\n"),
+              testing::ElementsAre(testing::HasSubstr("expected a string without NUL")));
+  EXPECT_THAT(faults("", "type = \"http\"\nurl = \"http://127.0.0.1/a\\u0001b\"\n"),
+              testing::ElementsAre(testing::HasSubstr("expected a URL such as")));
+  EXPECT_THAT(faults("", "type = \"exec\"\ncommand = [\"/bin/true\", \"a\\u0000b\"]\n"),
+              testing::ElementsAre(testing::HasSubstr("expected a string without NUL")));
+  EXPECT_THAT(faults("", "type = \"tcp\"\naddress = \"127.0.0.1:80\"\nsend = \"\\u0000\"\n"
+                         "expect = \"\\u0000\"\n"),
+              testing::IsEmpty());
+}
+
 TEST(Target, ElsewhereOrAlwaysAttachedIsFine) {
   EXPECT_THAT(faults("attach = \"always\"", "type = \"tcp\"\naddress = \"10.10.10.10:80\"\n"),
               testing::IsEmpty());

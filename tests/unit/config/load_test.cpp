@@ -154,6 +154,17 @@ type = "tcp"
 port = 80
 )";
 
+TEST(Load, ANodeIsCalledAsItsHostButForWhatIsNoName) {
+  const auto name_of = [](std::string_view hostname) {
+    return parse(std::vector<Source>{{"main", kLeast}}, test::schemas(), hostname)
+        .config.value()
+        .node.name;
+  };
+  EXPECT_EQ(name_of(std::string(64, 'h')), std::string(64, 'h'));
+  EXPECT_EQ(name_of("lb 1\x1b[31m/x"), "lb-1--31m-x");
+  EXPECT_EQ(name_of(""), "localhost");
+}
+
 TEST(Load, FillsInTheDefaults) {
   model::Config expected;
   expected.node.name = "host7";

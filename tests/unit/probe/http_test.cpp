@@ -524,8 +524,148 @@ TEST_P(HttpProbeTest, AUnixServerThatHangsIsSaid) {
   expect_fail(result, "no response headers within 60 ms");
 }
 
+TEST_P(HttpProbeTest, AHostNameOfAVipIsNotAsked) {
+  const Server server(io_, testing::answer(testing::response(200)));
+  model::ServiceConfig dns;
+  dns.name = "dns";
+  dns.vips = {IpAddress::parse("127.0.0.1").value(), IpAddress::parse("::1").value()};
+  const auto ask = [&](const std::string& service, model::AttachPolicy attach) {
+    dns.name = service;
+    dns.attach = attach;
+    prober_->set_vips(model::VipOwners({dns}));
+    return run("http", {{"url", url("localhost:" + std::to_string(server.port()))}});
+  };
+  for (const auto attach : {model::AttachPolicy::when_up, model::AttachPolicy::always}) {
+    const auto result = ask("dns", attach);
+    EXPECT_FALSE(result.pass);
+    EXPECT_THAT(result.reason, ::testing::MatchesRegex(
+                                   "the check could not run: it would ask the VIP "
+                                   "(127.0.0.1|::1), which another node may answer"));
+    EXPECT_EQ(result.failure, model::Failure::not_run);
+  }
+  EXPECT_EQ(server.accepted(), 0u);
+  EXPECT_FALSE(ask("web", model::AttachPolicy::when_up).pass);
+  EXPECT_TRUE(ask("web", model::AttachPolicy::always).pass) << "a VIP of its own that is always here";
+}
+
+TEST_P(HttpProbeTest, TheServerIsToldThatNothingFollows) {
+  std::string request;
+  const Server server(io_, testing::on_request([&](const Socket& socket, const std::string& text) {
+                        request = text;
+                        testing::send(socket, testing::response(200));
+                      }));
+  EXPECT_TRUE(get(server).pass);
+  EXPECT_THAT(request, HasSubstr("\r\nConnection: close\r\n"));
+  EXPECT_TRUE(get(server, {{"headers", Texts{"connection: keep-alive"}}}).pass);
+  EXPECT_THAT(request, Not(HasSubstr("close")));
+}
+
 INSTANTIATE_TEST_SUITE_P(, HttpProbeTest, ::testing::Values(By::us, By::curl),
                          [](const auto& info) { return info.param == By::us ? "us" : "curl"; });
+
+// ------------------------------------------------------------------ both alike
+
+/// What a server sends before it closes, and what is to be said of it by whoever asks.
+struct Odd {
+  std::string answer;
+  std::string reason;
+};
+
+const std::vector<Odd>& odd_answers() {
+  const std::string ok = "HTTP/1.1 200 OK\r\n";
+  static const std::vector<Odd> kOdd{
+      {ok + "Content-Length: 2\r\n\r\nok", "status 200"},
+      {ok + "\r\nuntil the end", "status 200"},
+      {"HTTP/1.0 200\r\n\r\n", "status 200"},
+      {"HTTP/1.1 200 OK\n\n", "status 200"},
+      {"HTTP/1.1 204 None\r\nContent-Length: 5\r\n\r\n", "status 204"},
+      {ok + "Transfer-Encoding: chunked\r\n\r\n2;x=y\r\nok\r\n0\r\nTrailer: x\r\n\r\n",
+       "status 200"},
+      {ok + "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello", "status 200"},
+      {ok + "Content-Length: 99999999999999999999999\r\n\r\nok", "the answer is not HTTP"},
+      {ok + "Content-Length: 18446744073709551616\r\n\r\nok", "the answer is not HTTP"},
+      {ok + "Content-Length: -1\r\n\r\nok", "the answer is not HTTP"},
+      {ok + "Content-Length: +2\r\n\r\nok", "the answer is not HTTP"},
+      {ok + "Content-Length: 0x2\r\n\r\nok", "the answer is not HTTP"},
+      {ok + "Content-Length: 2, 2\r\n\r\nok", "the answer is not HTTP"},
+      {ok + "Content-Length: \r\n\r\nok", "the answer is not HTTP"},
+      {ok + "Content-Length: 2\r\nContent-Length: 3\r\n\r\nok", "the answer is not HTTP"},
+      {ok + "no colon\r\nContent-Length: 2\r\n\r\nok", "the answer is not HTTP"},
+      {"HTTP/1.1 2000 OK\r\n\r\n", "the answer is not HTTP"},
+      {"HTTP/1.1 20 OK\r\n\r\n", "the answer is not HTTP"},
+      {"HTTP/1.1 99999999999999999999 OK\r\n\r\n", "the answer is not HTTP"},
+      {"HTTP/1.1 OK\r\n\r\n", "the answer is not HTTP"},
+      {"SSH-2.0-OpenSSH_9.2\r\n", "the answer is not HTTP"},
+      {ok + "Transfer-Encoding: chunked\r\n\r\nnonsense\r\n",
+       "the chunks of the response body are malformed"},
+      {ok + "Transfer-Encoding: chunked\r\n\r\n11111111111111111\r\n",
+       "the chunks of the response body are malformed"},
+      {ok + "Content-Length: 10\r\n\r\nhalf",
+       "the connection was closed in the middle of the response body"},
+      {ok + "Transfer-Encoding: chunked\r\n\r\n9\r\nhalf",
+       "the connection was closed in the middle of the response body"},
+      {ok + "Content-", "the connection was closed before the response headers ended"},
+      {"", "the connection was closed without an answer"},
+      {"HTTP/1.1 500 No\r\nContent-Length: 99\r\n\r\nhalf", "status 500, expected 2xx"},
+      {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 No\r\n\r\n", "status 404, expected 2xx"},
+  };
+  return kOdd;
+}
+
+using HttpEnginesTest = testing::ProbeTest;
+
+TEST_F(HttpEnginesTest, OddAnswersAreJudgedAlike) {
+  for (const Odd& odd : odd_answers()) {
+    const Server server(io_, testing::on_request([&](const Socket& socket, const std::string&) {
+                          testing::send(socket, odd.answer, [socket] {
+                            socket->shutdown(testing::tcp::socket::shutdown_send);
+                          });
+                        }));
+    const std::string host = "http://" + server.address();
+    const auto plain = run("http", {{"url", host + "/"}});
+    EXPECT_EQ(plain.reason, odd.reason) << odd.answer;
+    const auto curl = run("http", {{"url", host + "/./"}});
+    EXPECT_EQ(curl.reason, odd.reason) << "by curl: " << odd.answer;
+    const auto following =
+        run("http", {{"url", host + "/"}, {"follow_redirects", std::int64_t{1}}});
+    EXPECT_EQ(following.reason, odd.reason) << "following redirects: " << odd.answer;
+    EXPECT_EQ(plain.pass, curl.pass) << odd.answer;
+    EXPECT_EQ(plain.pass, following.pass) << odd.answer;
+  }
+}
+
+TEST_F(HttpEnginesTest, AfterARedirectTheLastAddressIsNamed) {
+  const auto redirected_to = [this](const std::string& to) {
+    const Server server(io_, testing::answer(testing::response(302, "Location: " + to + "\r\n")));
+    return run("http", {{"url", "http://" + server.address() + "/"},
+                        {"follow_redirects", std::int64_t{1}}});
+  };
+  const Server failing(io_, testing::answer(testing::response(503)));
+  const std::string there = "http://" + failing.address() + "/there";
+  EXPECT_EQ(redirected_to(there).reason,
+            "status 503, expected 2xx (redirected to " + there + ")");
+  const testing::ClosedPort closed(io_);
+  const std::string nobody = "http://" + closed.address() + "/";
+  EXPECT_EQ(redirected_to(nobody).reason,
+            "connect to " + closed.address() + " refused (redirected to " + nobody + ")");
+  EXPECT_EQ(redirected_to("ftp://127.0.0.1/").reason,
+            "redirected to ftp://127.0.0.1/, which is not HTTP");
+}
+
+TEST_F(HttpEnginesTest, ARedirectToAVipIsNotFollowed) {
+  model::ServiceConfig other;
+  other.name = "other";
+  other.vips = {IpAddress::parse("127.0.0.77").value()};
+  prober_->set_vips(model::VipOwners({other}));
+  const Server server(io_, testing::answer(testing::response(
+                               302, "Location: http://[::ffff:127.0.0.77]/\r\n")));
+  const auto result = run("http", {{"url", "http://" + server.address() + "/"},
+                                   {"follow_redirects", std::int64_t{1}}});
+  EXPECT_THAT(result.reason,
+              HasSubstr("the check could not run: it would ask the VIP 127.0.0.77, which another "
+                        "node may answer"));
+  EXPECT_EQ(result.failure, model::Failure::not_run);
+}
 
 // ------------------------------------------------------------------ only by us
 
@@ -545,11 +685,31 @@ TEST_F(PlainProbeTest, AFullQueueOfAUnixSocketIsSaid) {
   EXPECT_EQ(result.reason, "cannot connect to " + path + ": its queue of connections is full");
 }
 
-TEST_F(PlainProbeTest, ChunksThatAreNoneAreSaid) {
-  const Server server(io_, testing::answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-                                           "nonsense\r\n"));
-  const auto result = run("http", {{"url", "http://" + server.address() + "/"}});
-  EXPECT_EQ(result.reason, "the chunks of the response body are malformed");
+TEST_F(PlainProbeTest, AServerMayEndItsAnswerThatIsJudgedAlready) {
+  // Like Python's http.server, which writes headers and body one after the other.
+  std::optional<boost::system::error_code> written;
+  auto timer = std::make_shared<testing::asio::steady_timer>(io_);
+  const Server server(
+      io_, testing::on_request([&](const Socket& socket, const std::string&) {
+        testing::send(socket, "HTTP/1.1 500 No\r\nContent-Length: 4\r\n\r\n");
+        timer->expires_after(milliseconds(50));
+        timer->async_wait([&written, socket](const boost::system::error_code&) {
+          boost::system::error_code error;
+          // The first write after a reset still succeeds.
+          for (const char* part : {"he", "re"}) {
+            testing::asio::write(*socket, testing::asio::buffer(part, 2), error);
+            if (error) break;
+            ::usleep(1000);
+          }
+          written = error;
+          socket->close();
+        });
+      }));
+  EXPECT_EQ(run("http", {{"url", "http://" + server.address() + "/"}}).reason,
+            "status 500, expected 2xx");
+  EXPECT_FALSE(written) << "the result does not wait for that";
+  EXPECT_TRUE(run_until([&] { return written.has_value(); }));
+  EXPECT_FALSE(*written) << written->message();
 }
 
 }  // namespace

@@ -86,6 +86,7 @@ Result<void> Agent::start() {
   place(*first_config_);
   wait_for_signal();
   read_what_was_asked_for();
+  look_around();
   post(event::ConfigApplied{first_config_});
   announcer_->start();
   heartbeat();
@@ -236,6 +237,18 @@ void Agent::drain() {
   settle();
 }
 
+/// Before the kernel's routes are told, so that no VIP is attached that is taken already.
+void Agent::look_around() {
+  auto seen = kernel::read_surroundings();
+  if (seen) {
+    clear_problem("surroundings");
+    post(event::SurroundingsRead{std::move(*seen)});
+  } else {
+    set_problem("surroundings", Severity::notice,
+                "whether a VIP is an address of this node is unknown: " + seen.error().what);
+  }
+}
+
 /// What is left out of a new configuration stays known: its VIPs are still being let go.
 void Agent::place(const Config& config) {
   for (const ServiceConfig& service : config.services) {
@@ -280,7 +293,10 @@ void Agent::obey(const Action& action) {
                    watcher_->start(start.watch, start.generation, start.target);
                  },
                  [this](const action::StopWatch& stop) { watcher_->stop(stop.watch); },
-                 [this](const action::ReadKernel& read) { kernel_->read(read.vips); },
+                 [this](const action::ReadKernel& read) {
+                   look_around();
+                   kernel_->read(read.vips);
+                 },
                  [this](const action::Attach& attach) { kernel_->attach(attach.vip); },
                  [this](const action::Detach& detach) { kernel_->detach(detach.vip); },
                  [this](const action::Announce& announce) {

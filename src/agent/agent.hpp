@@ -21,6 +21,7 @@
 #include "vipherd/frr/observer.hpp"
 #include "vipherd/kernel/attacher.hpp"
 #include "vipherd/kernel/connections.hpp"
+#include "vipherd/kernel/surroundings.hpp"
 #include "vipherd/model/action.hpp"
 #include "vipherd/model/event.hpp"
 #include "vipherd/model/status.hpp"
@@ -73,6 +74,7 @@ class Agent {
   api::Response make_status_answer() const;
   void open_control_socket();
   void place(const model::Config& config);
+  void look_around();
   void read_what_was_asked_for();
   void on_kept(const Kept& kept);
   bool was_handed_over() const;

@@ -170,6 +170,12 @@ Status make_status(const State& state, TimePoint now, WallTime wall) {
   for (const auto& [address, vip] : state.vips) {
     status.vips.push_back(vip_status(state, address, vip, clocks));
   }
+  for (const auto& [vip, text] : state.surroundings.refused) {
+    status.problems.push_back({Severity::problem, text});
+  }
+  for (const auto& [vip, text] : state.surroundings.doubtful) {
+    status.problems.push_back({Severity::notice, text});
+  }
   return status;
 }
 

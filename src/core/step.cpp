@@ -12,6 +12,7 @@
 #include "core/reach.hpp"
 #include "core/reload.hpp"
 #include "core/service_fsm.hpp"
+#include "core/surroundings.hpp"
 #include "core/vip_fsm.hpp"
 #include "core/watches.hpp"
 #include "core/wishes.hpp"
@@ -46,6 +47,9 @@ class Step {
     state_.config_cause = {now_, first ? "read at start" : "reloaded"};
     if (!first) note(LogLevel::info, "configuration reloaded");
     if (first) state_.phase_cause = {now_, "waiting for the first picture of the kernel"};
+    // What bgpd said may be the very thing that was put right; it will say it again.
+    state_.surroundings.bgp_peers.clear();
+    compare_surroundings(state_, out_);
     judge_all_services();
     reconcile_all();
     read_kernel(state_, now_, out_);
@@ -105,6 +109,12 @@ class Step {
     if (state_.config != nullptr) read_kernel(state_, now_, out_);
   }
 
+  void operator()(const event::SurroundingsRead& event) {
+    if (state_.surroundings.all == event.all) return;
+    state_.surroundings.all = event.all;
+    ask_services_of_surroundings();
+  }
+
   void operator()(const event::AttachFailed& event) { kernel_refusal(event.vip, event.reason); }
   void operator()(const event::DetachFailed& event) { kernel_refusal(event.vip, event.reason); }
 
@@ -161,6 +171,7 @@ class Step {
   }
 
   void operator()(const event::Observed& event) {
+    if (take_bgp_peers(state_, event)) ask_services_of_surroundings();
     const auto found = state_.vips.find(event.vip);
     if (found == state_.vips.end()) return;
     took_observation(state_, event.vip, found->second, event, now_, out_);
@@ -317,6 +328,11 @@ class Step {
     }
   }
 
+  void ask_services_of_surroundings() {
+    if (!compare_surroundings(state_, out_)) return;
+    judge_all_services();
+    reconcile_all();
+  }
   void reconcile_all() {
     // reconcile() erases released VIPs: step on before it does.
     for (auto position = state_.vips.begin(); position != state_.vips.end();) {

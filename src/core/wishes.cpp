@@ -5,6 +5,7 @@
 
 #include "core/drain.hpp"
 #include "core/service_policy.hpp"
+#include "core/surroundings.hpp"
 #include "vipherd/core/guard.hpp"
 
 namespace vipherd::core {
@@ -68,23 +69,28 @@ Common common_of(const State& state, const std::string& name, const ServiceState
 bool wish_for(State& state, const ServiceState& service, const Common& common,
               const IpAddress& address, TimePoint now) {
   VipState& vip = state.vips.at(address);
-  const bool held = !common.up && common.enabled && holds_when_all_down(service, vip, now);
-  const bool wanted = common.up || held;
+  const std::string* refusal = refusal_of(state, address);
+  const bool held = refusal == nullptr && !common.up && common.enabled &&
+                    holds_when_all_down(service, vip, now);
+  const bool wanted = refusal == nullptr && (common.up || held);
+  const bool always = refusal == nullptr && common.always;
+  const bool keep = refusal == nullptr && common.keep;
   const bool drain_changed = wish_drain(state, service.config->name, address, vip, now);
   const bool least_preferred = held || vip.drain != DrainStep::none;
   const RouteAttributes& route = least_preferred ? service.config->drain.route : common.ordinary;
   const bool changed = drain_changed || vip.wanted != wanted ||
-                       vip.always_attached != common.always || vip.keep_adopted != common.keep ||
+                       vip.always_attached != always || vip.keep_adopted != keep ||
                        vip.held != held || vip.route_wanted != route;
   vip.wanted = wanted;
   vip.held = held;
-  vip.always_attached = common.always;
-  vip.keep_adopted = common.keep;
+  vip.always_attached = always;
+  vip.keep_adopted = keep;
   vip.route_wanted = route;
   vip.wish_why =
       held ? "no other node announces it, so it is held (on_all_down) although " + common.why
            : common.why;
   if (vip.drain != DrainStep::none) vip.wish_why = vip.drain_cause.why;
+  if (refusal != nullptr) vip.wish_why = *refusal;
   return changed;
 }
 

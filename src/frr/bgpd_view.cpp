@@ -35,6 +35,12 @@ class BgpdView final : public DaemonView {
       return reach;
     }
     reach.originated = route->ours;
+    for (const Family family : {Family::ipv4, Family::ipv6}) {
+      for (const BgpPeer& peer : peers_.of(family)) {
+        // One without a number is named by its interface.
+        if (const auto address = IpAddress::parse(peer.name)) reach.peers.push_back(*address);
+      }
+    }
     if (route->others > 0) reach.others = route->others;
     if (route->advertised_to.empty()) {
       reach.problem = why_unheard(*route, peers_.of(vip.family()), vip.family());

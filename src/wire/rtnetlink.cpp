@@ -171,6 +171,41 @@ std::optional<std::string> decode_extended_ack(View attributes) {
   return text;
 }
 
+/// RTA_GATEWAY or RTA_VIA; false if it is malformed.
+bool read_gateway(std::uint16_t type, View value, std::size_t octets,
+                  std::vector<IpAddress>& gateways) {
+  if (type == RTA_VIA) {
+    std::uint16_t family = 0;
+    if (!read(value, family)) return false;
+    if (family != kIpv4 && family != kIpv6) return true;
+    octets = family == kIpv4 ? 4 : 16;
+    value = value.subspan(sizeof family);
+  }
+  if (value.size() != octets) return false;
+  gateways.push_back(IpAddress::from_bytes(value));
+  return true;
+}
+
+/// RTA_MULTIPATH: each next hop has a head and attributes of its own.
+bool read_next_hops(View value, std::size_t octets, std::vector<IpAddress>& gateways) {
+  while (!value.empty()) {
+    rtnexthop head{};
+    if (!read(value, head) || head.rtnh_len < sizeof head || head.rtnh_len > value.size()) {
+      return false;
+    }
+    bool right = true;
+    const View attributes = value.first(head.rtnh_len).subspan(sizeof head);
+    const bool sound = visit_attributes(attributes, [&](std::uint16_t type, View inner) {
+      if (type == RTA_GATEWAY || type == RTA_VIA) {
+        right = read_gateway(type, inner, octets, gateways) && right;
+      }
+    });
+    if (!sound || !right) return false;
+    value = value.subspan(std::min<std::size_t>(aligned(head.rtnh_len), value.size()));
+  }
+  return true;
+}
+
 std::optional<Body> decode_route(const nlmsghdr& header, View payload) {
   rtmsg message{};
   if (!read(payload, message)) return std::nullopt;
@@ -202,6 +237,10 @@ std::optional<Body> decode_route(const nlmsghdr& header, View payload) {
           sizes_right = sizes_right && read(value, route.oif);
         } else if (type == RTA_PRIORITY) {
           sizes_right = sizes_right && read(value, route.priority);
+        } else if (type == RTA_GATEWAY || type == RTA_VIA) {
+          sizes_right = sizes_right && read_gateway(type, value, octets, route.gateways);
+        } else if (type == RTA_MULTIPATH) {
+          sizes_right = sizes_right && read_next_hops(value, octets, route.gateways);
         }
       });
   if (!sound || !sizes_right || (!has_destination && message.rtm_dst_len != 0)) {
@@ -292,6 +331,9 @@ std::optional<Body> decode_link(const nlmsghdr& header, View payload) {
   const bool sound = visit_attributes(payload.subspan(aligned(sizeof(ifinfomsg))),
                                       [&](std::uint16_t type, View value) {
                                         if (type == IFLA_IFNAME) link.name = decode_text(value);
+                                        if (type == IFLA_MASTER) {
+                                          info_sound = read(value, link.master) && info_sound;
+                                        }
                                         if (type == IFLA_LINKINFO) {
                                           const auto table = decode_vrf_table(value);
                                           info_sound = info_sound && table;
@@ -415,6 +457,29 @@ Bytes encode_vrf_dump_request(std::uint32_t sequence) {
   Bytes info;
   append_attribute(info, IFLA_INFO_KIND, kind);
   append_attribute(out, IFLA_LINKINFO, info);
+  finish(out, start);
+  return out;
+}
+
+Bytes encode_link_dump_request(std::uint32_t sequence) {
+  Bytes out;
+  const std::size_t start = begin(out, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, sequence);
+  append(out, ifinfomsg{});
+  finish(out, start);
+  return out;
+}
+
+Bytes encode_route_lookup(const IpAddress& destination, std::uint32_t interface,
+                          std::uint32_t sequence) {
+  Bytes out;
+  const std::size_t start = begin(out, RTM_GETROUTE, NLM_F_REQUEST, sequence);
+  rtmsg message{};
+  message.rtm_family = destination.is_v4() ? kIpv4 : kIpv6;
+  message.rtm_dst_len = destination.host_length();
+  message.rtm_flags = RTM_F_FIB_MATCH;
+  append(out, message);
+  append_attribute(out, RTA_DST, destination.bytes());
+  if (interface != 0) append_value(out, RTA_OIF, interface);
   finish(out, start);
   return out;
 }

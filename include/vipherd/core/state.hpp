@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -198,6 +199,14 @@ struct KernelState {
   TimePoint read_at{};      ///< when the last read was asked for
 };
 
+/// What is taken where the node stands, and what that means for the VIPs of the configuration.
+struct SurroundingsState {
+  std::vector<model::Neighbourhood> all;                    ///< as read last
+  std::map<std::string, std::set<IpAddress>> bgp_peers;     ///< by VRF, as bgpd named them last
+  std::map<IpAddress, std::string> refused{};               ///< must not be on this node, and why
+  std::map<IpAddress, std::string> doubtful{};              ///< will hardly work, and why
+};
+
 enum class Phase : std::uint8_t { starting, running, stopping, finished };
 std::string_view to_string(Phase phase);
 
@@ -209,6 +218,7 @@ struct State {
   bool last_reload_failed = false;
   TimePoint stop_by{};  ///< while stopping
   KernelState kernel;
+  SurroundingsState surroundings;
   ZebraState zebra;
   std::map<std::string, ServiceState, std::less<>> services;
   std::map<model::CheckId, CheckState> checks;

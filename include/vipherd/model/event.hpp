@@ -99,6 +99,19 @@ enum class RibState : std::uint8_t {
 };
 std::string_view to_string(RibState state);
 
+/// An address that is taken where this node stands.
+struct Neighbourhood {
+  enum class Kind : std::uint8_t {
+    own,     ///< of an interface of this node that others reach, with the length of its subnet
+    gateway  ///< of the default route
+  };
+  Kind kind = Kind::own;
+  IpPrefix prefix{};      ///< bits after the length are those of the address
+  std::string interface;  ///< "eth0"
+  std::string vrf;        ///< the interface's; empty: the default one
+  friend bool operator==(const Neighbourhood&, const Neighbourhood&) = default;
+};
+
 namespace event {
 
 /// A valid configuration: the first one starts everything, a later one is a reload.
@@ -135,6 +148,11 @@ struct KernelChanged {
 /// Knowledge of the kernel was lost (socket overrun, lo went down): it must be read again.
 struct KernelStale {
   std::string reason;
+};
+/// What is taken where this node stands: its own addresses and its gateways, whatever else is in
+/// their subnets. Read beside the kernel's routes; the newest one replaces all before it.
+struct SurroundingsRead {
+  std::vector<Neighbourhood> all;
 };
 struct AttachFailed {
   IpAddress vip;
@@ -185,6 +203,8 @@ struct Reach {
   /// Why it reaches no neighbour, for an operator: "no BGP session is established (192.168.100.1
   /// Active)". Empty if it reaches one.
   std::string problem{};
+  /// BGP: the addresses of all peers, established or not.
+  std::vector<IpAddress> peers{};
   friend bool operator==(const Reach&, const Reach&) = default;
 };
 /// Answers action::Observe: one Reach for each protocol that is to carry the VIP.
@@ -228,7 +248,8 @@ struct ShutdownRequested {
 
 using Event = std::variant<event::ConfigApplied, event::ConfigRejected, event::TimersDue,
                            event::ProbeFinished, event::WatchFired, event::KernelSnapshot,
-                           event::KernelChanged, event::KernelStale, event::AttachFailed,
+                           event::KernelChanged, event::KernelStale, event::SurroundingsRead,
+                           event::AttachFailed,
                            event::DetachFailed, event::ZebraConnected, event::ZebraLost,
                            event::ZebraUnreachable, event::RouteNotified, event::RouteInspected,
                            event::Observed, event::ConnectionsCounted, event::OperatorStateRead,

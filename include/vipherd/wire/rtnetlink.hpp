@@ -63,6 +63,13 @@ Bytes encode_address_dump_request(Family family, std::uint32_t sequence);
 /// A request for all VRF devices; a kernel that knows none sends all links.
 Bytes encode_vrf_dump_request(std::uint32_t sequence);
 
+/// A request for all links.
+Bytes encode_link_dump_request(std::uint32_t sequence);
+/// Asks which route this node would take; `interface` is that of a VRF, or 0. The answer is the
+/// route as it is in its table (RTM_F_FIB_MATCH), or an Ack with the reason why there is none.
+Bytes encode_route_lookup(const IpAddress& destination, std::uint32_t interface,
+                          std::uint32_t sequence);
+
 /// RTM_NEWROUTE or RTM_DELROUTE.
 struct RouteMessage {
   bool removed = false;
@@ -75,6 +82,8 @@ struct RouteMessage {
   bool cloned = false;        ///< RTM_F_CLONED: a cached exception, not a route
   std::uint32_t oif = 0;      ///< 0: none, or several
   std::uint32_t priority = 0;
+  /// RTA_GATEWAY and RTA_VIA, also within RTA_MULTIPATH; a next hop may be of the other family.
+  std::vector<IpAddress> gateways{};
   friend bool operator==(const RouteMessage&, const RouteMessage&) = default;
 };
 
@@ -99,6 +108,7 @@ struct LinkMessage {
   std::uint32_t flags = 0;  ///< IFF_*
   std::string name{};
   std::uint32_t vrf_table = 0;  ///< of a VRF device; 0: another kind
+  std::uint32_t master = 0;     ///< index of the bridge, bond or VRF device that it belongs to
   friend bool operator==(const LinkMessage&, const LinkMessage&) = default;
 };
 

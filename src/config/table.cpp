@@ -12,13 +12,13 @@ Place place_of(std::size_t source, const toml::source_region& region) {
   return {source, region.begin.line, region.begin.column};
 }
 
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
   constexpr std::size_t kMost = 60;
   return "\"" + text.substr(0, kMost) + (text.size() > kMost ? "...\"" : "\"");
 }
 
 std::string describe(const toml::node& node) {
-  if (const auto* text = node.as_string()) return "the string " + quoted(text->get());
+  if (const auto* text = node.as_string()) return "the string " + in_quotes(text->get());
   if (const auto* number = node.as_integer()) {
     return "the integer " + std::to_string(number->get());
   }

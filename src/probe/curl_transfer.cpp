@@ -391,7 +391,8 @@ bool CurlTransfer::is_connected_to_itself() const {
   curl_easy_getinfo(handle_, CURLINFO_PRIMARY_IP, &remote);
   curl_easy_getinfo(handle_, CURLINFO_LOCAL_PORT, &local_port);
   curl_easy_getinfo(handle_, CURLINFO_PRIMARY_PORT, &remote_port);
-  return local_port != 0 && local_port == remote_port && local != nullptr && remote != nullptr &&
+  // Of no connection at all curl 7.88 says 0, 8.14 says -1.
+  return local_port > 0 && local_port == remote_port && local != nullptr && remote != nullptr &&
          std::string_view(local) == remote;
 }
 

@@ -142,11 +142,11 @@ Outcome GrpcProbe::judge(CURLcode code) const {
 
 Outcome GrpcProbe::judge_status() const {
   if (*status_ == health::kNotFound) {
-    return {false, "the server knows no service " + quoted(service_, kMostMessage)};
+    return {false, "the server knows no service " + excerpt(service_, kMostMessage)};
   }
   if (*status_ == health::kUnimplemented) return {false, "the server has no gRPC health service"};
   return {false, "gRPC status " + health::status_name(*status_) +
-                     (message_.empty() ? "" : ": " + quoted(message_, kMostMessage))};
+                     (message_.empty() ? "" : ": " + excerpt(message_, kMostMessage))};
 }
 
 Outcome GrpcProbe::judge_message() const {

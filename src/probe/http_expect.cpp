@@ -80,9 +80,9 @@ Regex RegexCache::get(const std::string& pattern) {
 Outcome Expectation::judge(int status, std::string_view answer, bool whole) const {
   std::string missed;
   if (!body.empty() && answer.find(body) == std::string_view::npos) {
-    missed = "contain " + quoted(body, kExcerpt);
+    missed = "contain " + excerpt(body, kExcerpt);
   } else if (regex && !re2::RE2::PartialMatch({answer.data(), answer.size()}, *regex)) {
-    missed = "match " + quoted(pattern, kExcerpt);
+    missed = "match " + excerpt(pattern, kExcerpt);
   }
   if (missed.empty()) return {true, "status " + std::to_string(status)};
   const std::string subject =
@@ -90,7 +90,7 @@ Outcome Expectation::judge(int status, std::string_view answer, bool whole) cons
             : "the first " + std::to_string(body_limit) + " octets of the body do not ";
   return {false,
           subject + missed +
-              (answer.empty() ? ": it is empty" : ", it begins " + quoted(answer, kExcerpt))};
+              (answer.empty() ? ": it is empty" : ", it begins " + excerpt(answer, kExcerpt))};
 }
 
 std::string unexpected(int status, const StatusSet& expected) {

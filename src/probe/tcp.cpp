@@ -121,7 +121,7 @@ void Connection::receive() {
 void Connection::on_received(const error_code& error, std::size_t size) {
   size_ += size;
   const std::string_view answer(answer_.data(), size_);
-  const std::string expected = quoted(settings_.expect);
+  const std::string expected = excerpt(settings_.expect);
   if (answer.find(settings_.expect) != std::string_view::npos) {
     end({.pass = true, .reason = "answered with " + expected});
   } else if (error == asio::error::eof) {
@@ -138,17 +138,17 @@ void Connection::on_received(const error_code& error, std::size_t size) {
 /// "" if nothing came.
 std::string Connection::received() const {
   if (size_ == 0) return {};
-  return ", after " + quoted({answer_.data(), size_});
+  return ", after " + excerpt({answer_.data(), size_});
 }
 
 std::string Connection::awaited() const {
   if (!connected_) return "connection";
-  std::string noun = "answer with " + quoted(settings_.expect);
+  std::string noun = "answer with " + excerpt(settings_.expect);
   // A line that is complete is a statement; what trickles in would make each probe fail in
   // other words.
   const std::string_view answer(answer_.data(), size_);
   const std::size_t line = answer.find('\n');
-  if (line != std::string_view::npos) noun += ", only " + quoted(answer.substr(0, line + 1)) + ",";
+  if (line != std::string_view::npos) noun += ", only " + excerpt(answer.substr(0, line + 1)) + ",";
   return noun;
 }
 

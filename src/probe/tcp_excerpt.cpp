@@ -35,7 +35,7 @@ void append_escaped(std::string& out, char c) {
 
 }  // namespace
 
-std::string quoted(std::string_view text, std::size_t most) {
+std::string excerpt(std::string_view text, std::size_t most) {
   std::string out = "\"";
   for (const char c : text.substr(0, most)) append_escaped(out, c);
   if (text.size() > most) out += "...";

@@ -9,6 +9,6 @@ namespace vipherd::probe {
 
 /// The text in double quotes: printable ASCII as it is, all else escaped as TOML would have it, and
 /// no more than `most` octets of it, followed by "..." if there are more.
-std::string quoted(std::string_view text, std::size_t most = 40);
+std::string excerpt(std::string_view text, std::size_t most = 40);
 
 }  // namespace vipherd::probe

@@ -22,7 +22,9 @@ SLOWNESS = 10
 # Loaded before the file system is there; modprobe finds the others.
 _FIRST_MODULES = ["virtio_pci", "virtiofs", "overlay"]
 _BUSYBOX = "/bin/busybox"
-_VIRTIOFSD = "/usr/lib/qemu/virtiofsd"
+# Debian 12 has it in qemu's own directory, later releases as a package of its own.
+_VIRTIOFSD = next(filter(os.path.exists, ["/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd"]),
+                  "/usr/libexec/virtiofsd")
 _EXIT = re.compile(rb"^vm: exit code (\d+)\r?$", re.MULTILINE)
 
 # /init of the initial RAM disk: this machine's / below an overlay in memory, then the command.

@@ -83,7 +83,14 @@ class Nginx {
     shell(sign + "-days 30 -out valid.pem");
     shell(sign + "-days 3 -out soon.pem");
     shell(sign + "-days 2900000 -out endless.pem");
-    shell(sign + "-days -1 -out expired.pem");
+    // By `openssl ca`, since `openssl x509` takes no end before today from version 3.5 on.
+    std::ofstream(folder_ + "/ca.conf")
+        << "[ca]\ndefault_ca = test\n[test]\ndatabase = issued\nserial = serial\n"
+           "new_certs_dir = .\ndefault_md = sha256\npolicy = any\n[any]\ncommonName = supplied\n";
+    shell(
+        ": >issued && echo 01 >serial && openssl ca -batch -notext -config ca.conf -cert ca.pem "
+        "-keyfile ca.key -extfile ext -in server.csr -startdate 20200101000000Z "
+        "-enddate \"$(date -u -d yesterday +%Y%m%d%H%M%SZ)\" -out expired.pem");
     shell("cat valid.pem ca.pem >chain.pem");
     shell(
         "openssl req -x509 -key server.key -out self.pem -subj /CN=web.example -days 30 "

@@ -54,16 +54,26 @@ void add_drain(Chain& chain, const VipStatus& vip) {
   chain.links.push_back({"drain", LinkState::broken, std::move(fact)});
 }
 
+Link link_of(const ReachStatus& daemon) {
+  const Reach* reach = daemon.value();
+  if (reach == nullptr) {
+    return {daemon.source(), LinkState::unknown, {"unknown", {}, daemon.why_unknown()},
+            daemon.at()};
+  }
+  const bool advertised = reach->problem.empty();
+  Fact fact;
+  fact.state = advertised ? "advertised" : "not advertised";
+  fact.why = advertised ? "to " + joined(reach->neighbours) : reach->problem;
+  if (reach->others) {
+    fact.why += "; announced by " + std::to_string(*reach->others) + " other node" +
+                (*reach->others == 1 ? "" : "s");
+  }
+  return {daemon.source(), holds_if(advertised), std::move(fact), daemon.at()};
+}
+
 void add_daemons(Chain& chain, const VipStatus& vip) {
   for (const ReachStatus& daemon : vip.daemons) {
-    Fact fact;
-    fact.state = daemon.problem.empty() ? "tells" : "does not tell";
-    fact.why = daemon.problem.empty() ? joined(daemon.neighbours) : daemon.problem;
-    if (daemon.others) {
-      fact.why += (fact.why.empty() ? "" : "; ") + std::string("announced by ") +
-                  std::to_string(*daemon.others) + " other node" + (*daemon.others == 1 ? "" : "s");
-    }
-    chain.links.push_back({daemon.daemon, holds_if(daemon.problem.empty()), std::move(fact)});
+    chain.links.push_back(link_of(daemon));
   }
   if (vip.daemons.empty()) {
     chain.links.push_back({"neighbours", LinkState::waits, {"not asked yet", {}, ""}});
@@ -73,11 +83,21 @@ void add_daemons(Chain& chain, const VipStatus& vip) {
 /// What comes after a broken link hangs on it.
 void settle(Chain& chain) {
   bool broken = false;
+  bool unknown = false;
   for (Link& link : chain.links) {
-    if (broken && link.state == LinkState::broken) link.state = LinkState::waits;
+    if (broken && link.state != LinkState::holds) link.state = LinkState::waits;
     broken = broken || link.state == LinkState::broken;
+    unknown = unknown || link.state == LinkState::unknown;
   }
-  chain.whole = !broken && !chain.links.empty();
+  chain.whole = !broken && !unknown && !chain.links.empty();
+}
+
+std::string verdict_of(const Chain& chain) {
+  const auto broken = std::ranges::find(chain.links, LinkState::broken, &Link::state);
+  if (broken != chain.links.end()) return "stops at " + printable(broken->name);
+  const auto unknown = std::ranges::find(chain.links, LinkState::unknown, &Link::state);
+  if (unknown != chain.links.end()) return "not known at " + printable(unknown->name);
+  return "path complete";
 }
 
 std::string mark_of(LinkState state) {
@@ -86,6 +106,8 @@ std::string mark_of(LinkState state) {
       return "ok";
     case LinkState::broken:
       return "BROKEN";
+    case LinkState::unknown:
+      return "?";
     case LinkState::waits:
       return "-";
   }
@@ -127,11 +149,8 @@ std::string render(const Chain& chain, const Status& status) {
     rows.push_back({mark_of(link.state), printable(link.name), printable(link.fact.state),
                     age(link.fact.since, status.now), printable(link.fact.why)});
   }
-  const auto broken = std::ranges::find(chain.links, LinkState::broken, &Link::state);
-  std::string text = chain.vip + " on " + printable(status.node) + ": ";
-  text +=
-      broken == chain.links.end() ? "the chain is whole" : "broken at " + printable(broken->name);
-  return text + "\n" + align(rows);
+  return chain.vip + " on " + printable(status.node) + ": " + verdict_of(chain) + "\n" +
+         align(rows);
 }
 
 }  // namespace vipherd::cli

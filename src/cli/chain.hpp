@@ -8,12 +8,18 @@
 
 namespace vipherd::cli {
 
-enum class LinkState : std::uint8_t { holds, broken, waits };
+enum class LinkState : std::uint8_t {
+  holds,
+  broken,
+  unknown,  ///< who could tell did not
+  waits     ///< hangs on a link before it
+};
 
 struct Link {
   std::string name;
   LinkState state = LinkState::holds;
   model::Fact fact;  ///< `since` may be unset
+  WallTime seen{};   ///< when it was read from whoever holds it; unset: the agent's own doing
 };
 
 struct Chain {

@@ -45,7 +45,7 @@ Command add_explain(CLI::App& app) {
   added->footer(
       "One line a link of the chain; the first broken one is marked, and those after it hang on "
       "it.\n"
-      "Exits 0 if the chain is whole, 1 if it is broken or no agent answers.");
+      "Exits 0 if the path is complete, 1 if it stops, is not known, or no agent answers.");
   return {added, [options] { return explain(*options); }};
 }
 

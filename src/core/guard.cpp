@@ -11,9 +11,14 @@ using namespace model;
 std::optional<std::uint32_t> other_announcers(const VipState& vip, TimePoint now) {
   if (vip.reach.told.empty() || now > vip.reach.told_until) return std::nullopt;
   std::optional<std::uint32_t> most;
-  for (const event::Reach& reach : vip.reach.told) {
-    if (reach.others) most = std::max(most.value_or(0), *reach.others);
+  bool all_known = true;
+  for (const SeenReach& seen : vip.reach.told) {
+    const Reach* reach = seen.value();
+    all_known = all_known && reach != nullptr;
+    if (reach != nullptr && reach->others) most = std::max(most.value_or(0), *reach->others);
   }
+  // Who could not be asked may see others.
+  if (most == 0U && !all_known) return std::nullopt;
   return most;
 }
 

@@ -48,39 +48,59 @@ void forget(ReachState& reach) {
   reach.may_linger = may_linger;
 }
 
-ReachStep judge(const std::vector<event::Reach>& told) {
-  const auto reached =
-      std::ranges::count_if(told, [](const event::Reach& reach) { return reach.problem.empty(); });
-  if (reached == 0) return ReachStep::unreached;
-  return static_cast<std::size_t>(reached) == told.size() ? ReachStep::reached : ReachStep::partly;
+/// What is not known is neither good nor bad.
+ReachStep judge(const std::vector<SeenReach>& told) {
+  std::size_t good = 0;
+  std::size_t bad = 0;
+  for (const SeenReach& seen : told) {
+    if (seen.value() == nullptr) continue;
+    ++(seen.value()->problem.empty() ? good : bad);
+  }
+  if (good == told.size()) return ReachStep::reached;
+  if (bad == told.size()) return ReachStep::unreached;
+  return bad > 0 ? ReachStep::partly : ReachStep::unknown;
 }
 
-std::string describe(const std::vector<event::Reach>& told) {
+/// Why it is not advertised, or why that is not known; empty if it is.
+const std::string& problem_of(const SeenReach& seen) {
+  return seen.value() == nullptr ? seen.why_unknown() : seen.value()->problem;
+}
+
+std::string describe(const std::vector<SeenReach>& told) {
   std::string text;
-  for (const event::Reach& reach : told) {
-    std::string part = reach.problem;
+  for (const SeenReach& seen : told) {
+    std::string part = problem_of(seen);
     if (part.empty()) {
-      part = reach.daemon + " tells";
-      for (const std::string& neighbour : reach.neighbours) part += " " + neighbour;
+      part = seen.source() + " advertises it to";
+      for (const std::string& neighbour : seen.value()->neighbours) part += " " + neighbour;
     }
     text += (text.empty() ? "" : "; ") + part;
   }
   return text;
 }
 
-std::string problems(const std::vector<event::Reach>& told) {
+std::string problems(const std::vector<SeenReach>& told) {
   std::string text;
-  for (const event::Reach& reach : told) {
-    if (!reach.problem.empty()) text += (text.empty() ? "" : "; ") + reach.problem;
+  for (const SeenReach& seen : told) {
+    const std::string& problem = problem_of(seen);
+    if (!problem.empty()) text += (text.empty() ? "" : "; ") + problem;
   }
   return text;
+}
+
+/// The age of an answer is that of its oldest part.
+TimePoint oldest(const std::vector<SeenReach>& told, TimePoint now) {
+  TimePoint at = now;
+  for (const SeenReach& seen : told) at = std::min(at, seen.at());
+  return at;
 }
 
 /// Zebra passes a route on anew when it is told it again. Only of use where a daemon has not got
 /// it.
 void repair(State& state, const IpAddress& address, VipState& vip, TimePoint now, Actions& out) {
-  const bool lacking = std::ranges::any_of(vip.reach.told, [](const event::Reach& reach) {
-    return !reach.originated && !reach.problem.empty();
+  const bool lacking = std::ranges::any_of(vip.reach.told, [](const SeenReach& seen) {
+    const Reach* reach = seen.value();
+    return reach != nullptr && !reach->originated && !reach->problem.empty();
   });
   const bool spaced =
       !vip.changed_at || now >= *vip.changed_at + state.config->frr.min_change_interval;
@@ -95,6 +115,20 @@ void repair(State& state, const IpAddress& address, VipState& vip, TimePoint now
   }
 }
 
+std::string lack_of(ReachStep step) {
+  switch (step) {
+    case ReachStep::unreached:
+      return "advertised to none";
+    case ReachStep::partly:
+      return "advertised to some only";
+    case ReachStep::unknown:
+    case ReachStep::reached:
+    case ReachStep::lingering:
+      break;
+  }
+  return "it is not known to whom it is advertised";
+}
+
 void sound_alarm(State& state, const IpAddress& address, VipState& vip, TimePoint now,
                  Actions& out) {
   ReachState& reach = vip.reach;
@@ -102,10 +136,8 @@ void sound_alarm(State& state, const IpAddress& address, VipState& vip, TimePoin
       now >= std::max(vip.route_cause.since, reach.cause.since) + state.config->frr.reach_deadline;
   if (!late) return;
   if (!std::exchange(reach.alarmed, true)) {
-    const std::string whom =
-        reach.step == ReachStep::unreached ? " reaches no neighbour: " : " does not reach all: ";
-    const LogLevel level = reach.step == ReachStep::unreached ? LogLevel::error : LogLevel::warning;
-    note(out, level, address, "is announced to zebra, but" + whom + problems(reach.told));
+    note(out, LogLevel::error, address,
+         "is announced to zebra, but " + lack_of(reach.step) + ": " + problems(reach.told));
   }
   repair(state, address, vip, now, out);
 }
@@ -113,7 +145,7 @@ void sound_alarm(State& state, const IpAddress& address, VipState& vip, TimePoin
 void relieve(const IpAddress& address, VipState& vip, Actions& out) {
   vip.reach.repairs = 0;
   if (!std::exchange(vip.reach.alarmed, false)) return;
-  note(out, LogLevel::info, address, "reaches its neighbours again: " + vip.reach.cause.why);
+  note(out, LogLevel::info, address, "is advertised to all again: " + vip.reach.cause.why);
 }
 
 /// Of a VIP that is not announced: is that so everywhere?
@@ -121,12 +153,19 @@ void judge_lingering(const State& state, const IpAddress& address, VipState& vip
                      Actions& out) {
   ReachState& reach = vip.reach;
   std::string who;
-  for (const event::Reach& told : reach.told) {
-    if (told.originated) who += (who.empty() ? "" : " and ") + told.daemon;
+  bool all_known = true;
+  for (const SeenReach& seen : reach.told) {
+    all_known = all_known && seen.value() != nullptr;
+    const bool holds = seen.value() != nullptr && seen.value()->originated;
+    if (holds) who += (who.empty() ? "" : " and ") + seen.source();
   }
   const ReachStep step = who.empty() ? ReachStep::unknown : ReachStep::lingering;
   if (step != reach.step) reach.cause.since = now;
   reach.step = step;
+  if (who.empty() && !all_known) {
+    reach.cause.why = "it is not known whether it is still advertised: " + problems(reach.told);
+    return;
+  }
   if (who.empty()) {
     reach.may_linger = false;
     reach.cause.why = "not announced";
@@ -172,9 +211,10 @@ void took_observation(State& state, const IpAddress& address, VipState& vip,
   ReachState& reach = vip.reach;
   if (!is_watched(state, vip)) return;
   reach.told = observed.reach;
-  reach.told_until = now + kOthersValid;
+  const TimePoint at = oldest(reach.told, now);
+  reach.told_until = at + kOthersValid;
   if (needs_others(state, vip)) {
-    reach.told_until = std::max(reach.told_until, now + 2 * pause_of(state, vip));
+    reach.told_until = std::max(reach.told_until, at + 2 * pause_of(state, vip));
   }
   if (may_linger(vip)) return judge_lingering(state, address, vip, now, out);
   if (vip.route != RouteStep::announced) {

@@ -139,9 +139,8 @@ VipStatus vip_status(const State& state, const IpAddress& address, const VipStat
   }
   status.reach = clocks.fact(to_string(vip.reach.step), vip.reach.cause);
   status.reach_alarm = vip.reach.alarmed;
-  for (const event::Reach& reach : vip.reach.told) {
-    status.daemons.push_back(
-        {reach.daemon, reach.originated, reach.neighbours, reach.others, reach.problem});
+  for (const SeenReach& seen : vip.reach.told) {
+    status.daemons.push_back(seen.on_clock_at(clocks.at(seen.at())));
   }
   status.tag = vip.route_wanted.tag;
   status.metric = vip.route_wanted.metric;

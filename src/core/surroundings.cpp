@@ -92,8 +92,8 @@ bool take_bgp_peers(State& state, const event::Observed& observed) {
   const auto service = state.services.find(vip->second.service);
   if (service == state.services.end()) return false;
   std::set<IpAddress> peers;
-  for (const event::Reach& reach : observed.reach) {
-    peers.insert(reach.peers.begin(), reach.peers.end());
+  for (const SeenReach& seen : observed.reach) {
+    if (const Reach* reach = seen.value()) peers.insert(reach->peers.begin(), reach->peers.end());
   }
   // A daemon that does not answer has not lost its peers.
   if (peers.empty()) return false;

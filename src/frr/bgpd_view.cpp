@@ -27,13 +27,10 @@ class BgpdView final : public DaemonView {
   std::string question(const IpAddress& vip) const override {
     return wire::vty::show_bgp_route_command(vip, vrf_);
   }
-  model::event::Reach read(const IpAddress& vip, std::string_view answer) const override {
-    model::event::Reach reach{.daemon = "bgpd"};
+  Result<model::Reach> read(const IpAddress& vip, std::string_view answer) const override {
+    model::Reach reach;
     auto route = wire::vty::parse_bgp_route(answer);
-    if (!route) {
-      reach.problem = "bgpd: " + route.error().what;
-      return reach;
-    }
+    if (!route) return fail("bgpd: " + route.error().what);
     reach.originated = route->ours;
     for (const Family family : {Family::ipv4, Family::ipv6}) {
       for (const BgpPeer& peer : peers_.of(family)) {

@@ -10,7 +10,8 @@ TimePoint present() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
-void DaemonQuestions::ask(const IpAddress& vip) {
+void DaemonQuestions::ask(const IpAddress& vip, bool afresh) {
+  if (afresh) not_before_ = present();
   if (!waiting_.insert(vip).second) return;
   queue_.push_back(vip);
   if (!busy_) work();
@@ -27,7 +28,7 @@ void DaemonQuestions::clear() {
 void DaemonQuestions::work() {
   busy_ = true;
   while (!queue_.empty()) {
-    if (present() >= common_until_) return ask_common(0);
+    if (is_common_stale()) return ask_common(0);
     if (!problem_.empty()) {
       answer_all();
       continue;
@@ -47,7 +48,10 @@ void DaemonQuestions::work() {
 }
 
 void DaemonQuestions::ask_common(std::size_t question) {
-  if (question == 0) reading_took_ = {};
+  if (question == 0) {
+    reading_took_ = {};
+    common_at_ = present();
+  }
   vty_->ask(view_->common_questions()[question], kDeadline,
             [weak = weak_from_this(), question](const Result<wire::vty::Response>& response) {
               if (const auto self = weak.lock()) self->on_common(question, response);
@@ -79,7 +83,7 @@ void DaemonQuestions::on_own(const Result<wire::vty::Response>& response) {
 
 void DaemonQuestions::answer_front(std::string_view text) {
   const IpAddress vip = queue_.front();
-  const model::event::Reach reach = view_->read(vip, text);
+  const model::SeenReach reach = stamped(view_->read(vip, text));
   queue_.pop_front();
   waiting_.erase(vip);
   answer_(vip, reach);
@@ -88,16 +92,24 @@ void DaemonQuestions::answer_front(std::string_view text) {
 /// A daemon that does not answer one question would let every other one wait as long.
 void DaemonQuestions::fail_all(std::string problem) {
   problem_ = std::move(problem);
-  common_until_ = present() + kGoodFor;
+  common_at_ = present();
+  common_until_ = common_at_ + kGoodFor;
   work();
 }
 
 void DaemonQuestions::answer_all() {
   const std::deque<IpAddress> unanswered = std::exchange(queue_, {});
   waiting_.clear();
-  for (const IpAddress& vip : unanswered) {
-    answer_(vip, {.daemon = std::string(view_->daemon()), .problem = problem_});
-  }
+  for (const IpAddress& vip : unanswered) answer_(vip, stamped(fail(problem_)));
+}
+
+bool DaemonQuestions::is_common_stale() const {
+  return present() >= common_until_ || common_at_ < not_before_;
+}
+
+/// The common answers are the oldest part of every one.
+model::SeenReach DaemonQuestions::stamped(Result<model::Reach> answer) const {
+  return {std::string(view_->daemon()), common_at_, std::move(answer)};
 }
 
 std::string DaemonQuestions::why_silent(const std::string& reason) const {

@@ -20,7 +20,7 @@ namespace vipherd::frr {
 class DaemonQuestions : public std::enable_shared_from_this<DaemonQuestions> {
  public:
   /// Called from the event loop, and from within ask() where nothing has to be asked.
-  using Answer = std::function<void(const IpAddress& vip, const model::event::Reach& reach)>;
+  using Answer = std::function<void(const IpAddress& vip, const model::SeenReach& reach)>;
 
   DaemonQuestions(boost::asio::io_context& io, const std::string& path,
                   std::unique_ptr<DaemonView> view, Answer answer)
@@ -30,8 +30,8 @@ class DaemonQuestions : public std::enable_shared_from_this<DaemonQuestions> {
 
   /// One answer follows, also when the daemon gives none; a VIP that is waiting already is not
   /// asked for twice. A daemon that fails one question fails all that wait, and those of the next
-  /// kGoodFor.
-  void ask(const IpAddress& vip);
+  /// kGoodFor. `afresh`: what was read before now does not count.
+  void ask(const IpAddress& vip, bool afresh = false);
   /// Drops all questions without an answer.
   void clear();
   std::string_view daemon() const { return view_->daemon(); }
@@ -51,6 +51,8 @@ class DaemonQuestions : public std::enable_shared_from_this<DaemonQuestions> {
   void answer_front(std::string_view text);
   void fail_all(std::string problem);
   void answer_all();
+  bool is_common_stale() const;
+  model::SeenReach stamped(Result<model::Reach> answer) const;
   std::string why_silent(const std::string& reason) const;
 
   std::shared_ptr<VtyClient> vty_;
@@ -60,7 +62,9 @@ class DaemonQuestions : public std::enable_shared_from_this<DaemonQuestions> {
   std::set<IpAddress> waiting_;  ///< the same, for finding
   bool busy_ = false;            ///< a question is outstanding, or work() runs
   Duration reading_took_{};      ///< the common answers, all of them
+  TimePoint common_at_{};  ///< when they were asked for, or nothing more was to be had
   TimePoint common_until_{};
+  TimePoint not_before_{};  ///< what is older does not do
   std::string problem_;  ///< until then there is nothing else to say of any VIP
 };
 

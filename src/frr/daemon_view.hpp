@@ -28,8 +28,8 @@ class DaemonView {
   virtual Result<void> read_common(std::size_t question, std::string_view answer) = 0;
   /// What to ask for this VIP besides; empty: the common answers tell all.
   virtual std::string question(const IpAddress& vip) const = 0;
-  /// After all common answers were read. `answer` is that to question(vip).
-  virtual model::event::Reach read(const IpAddress& vip, std::string_view answer) const = 0;
+  /// After all common answers were read. `answer` is that to question(vip). An error as above.
+  virtual Result<model::Reach> read(const IpAddress& vip, std::string_view answer) const = 0;
 };
 
 /// The daemon that carries VIPs of `family` in `protocol`, as far as `vrf` goes (empty: the default

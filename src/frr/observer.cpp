@@ -31,10 +31,10 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     forget_questions();
     carriers_.clear();
     daemons_.clear();
-    for (const IpAddress& vip : outstanding) observe(vip);
+    for (const IpAddress& vip : outstanding) observe(vip, true);
   }
 
-  void observe(const IpAddress& vip) {
+  void observe(const IpAddress& vip, bool afresh) {
     const auto& daemons = of(vip);
     const auto [pending, inserted] = pending_.try_emplace(vip);
     if (!inserted) return;
@@ -45,7 +45,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     order_.emplace_back(pending->second.deadline, vip);
     if (order_.size() == 1) arm();
     // An answer may come at once, and end what `pending` points to.
-    for (const auto& daemon : daemons) daemon->ask(vip);
+    for (const auto& daemon : daemons) daemon->ask(vip, afresh);
   }
 
   void close() {
@@ -55,7 +55,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
 
  private:
   struct Pending {
-    std::vector<std::optional<model::event::Reach>> reach;  ///< in the order of the daemons
+    std::vector<std::optional<model::SeenReach>> reach;  ///< in the order of the daemons
     std::size_t missing = 0;
     TimePoint deadline{};
   };
@@ -89,20 +89,20 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     if (known) return known;
     known = std::make_shared<DaemonQuestions>(
         io_, config_.vty_socket(name), std::move(view),
-        [weak = weak_from_this()](const IpAddress& vip, const model::event::Reach& reach) {
+        [weak = weak_from_this()](const IpAddress& vip, const model::SeenReach& reach) {
           if (const auto self = weak.lock()) self->on_reach(vip, reach);
         });
     return known;
   }
 
   /// The same daemon is asked for every VIP, so a late answer is one to the present question too.
-  void on_reach(const IpAddress& vip, const model::event::Reach& reach) {
+  void on_reach(const IpAddress& vip, const model::SeenReach& reach) {
     const auto pending = pending_.find(vip);
     if (pending == pending_.end()) return;  // answered at its deadline
     const auto& daemons = of(vip);
     for (std::size_t i = 0; i < daemons.size(); ++i) {
       auto& slot = pending->second.reach[i];
-      if (daemons[i]->daemon() != reach.daemon || slot) continue;
+      if (daemons[i]->daemon() != reach.source() || slot) continue;
       slot = reach;
       --pending->second.missing;
     }
@@ -144,10 +144,9 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
       auto& slot = pending->second.reach[i];
       if (slot) continue;
       const std::string name(daemons[i]->daemon());
-      slot = model::event::Reach{
-          .daemon = name,
-          .problem = name + " did not answer within " + format_duration(kDeadline) + " (" +
-                     std::to_string(daemons[i]->waiting()) + " questions wait)"};
+      const std::string why = name + " did not answer within " + format_duration(kDeadline) + " (" +
+                              std::to_string(daemons[i]->waiting()) + " questions wait)";
+      slot.emplace(name, moment(), fail(why));
     }
     finish(pending);
   }
@@ -175,9 +174,9 @@ void Observer::set_protocols(const std::vector<model::Protocol>& protocols) {
 
 void Observer::place(model::Vrfs vrfs) { impl_->place(std::move(vrfs)); }
 
-void Observer::observe(const IpAddress& vip) {
+void Observer::observe(const IpAddress& vip, bool afresh) {
   const auto kept = impl_;  // whoever is told of an answer may destroy the observer
-  kept->observe(vip);
+  kept->observe(vip, afresh);
 }
 
 }  // namespace vipherd::frr

@@ -54,10 +54,10 @@ std::string why_alone(const Adjacencies& adjacencies) {
 }
 
 /// `lsas`: all for this VIP, in order or not.
-model::event::Reach judge(std::string_view daemon, std::span<const HostLsa> lsas,
+model::Reach judge(std::string_view daemon, std::span<const HostLsa> lsas,
                           const IpAddress& own_id, const Adjacencies& adjacencies,
                           const std::string& missing) {
-  model::event::Reach reach{.daemon = std::string(daemon)};
+  model::Reach reach;
   std::set<IpAddress> others;
   for (const HostLsa& lsa : lsas) {
     if (lsa.router == own_id) {
@@ -105,9 +105,9 @@ class OspfdView final : public DaemonView {
   std::string question(const IpAddress& vip) const override {
     return wire::vty::show_ospf(wire::vty::ospf_external(vip), vrf_);
   }
-  model::event::Reach read(const IpAddress& vip, std::string_view answer) const override {
+  Result<model::Reach> read(const IpAddress& vip, std::string_view answer) const override {
     auto lsas = wire::vty::parse_ospf_lsas(answer);
-    if (!lsas) return {.daemon = "ospfd", .problem = "ospfd: " + lsas.error().what};
+    if (!lsas) return fail("ospfd: " + lsas.error().what);
     std::erase_if(lsas->hosts, [&](const HostLsa& lsa) { return lsa.host != vip; });
     const auto stubs = those_for(stubs_, vip);
     lsas->hosts.insert(lsas->hosts.end(), stubs.begin(), stubs.end());
@@ -163,7 +163,7 @@ class Ospf6dView final : public DaemonView {
     __builtin_unreachable();
   }
   std::string question(const IpAddress&) const override { return {}; }
-  model::event::Reach read(const IpAddress& vip, std::string_view) const override {
+  Result<model::Reach> read(const IpAddress& vip, std::string_view) const override {
     return judge(daemon(), those_for(lsas_, vip), own_id_, around_, missing_);
   }
 

@@ -28,6 +28,20 @@ std::string_view to_string(HealthState state) {
   return "";
 }
 
+namespace {
+
+/// Of a VIP that is announced to zebra. What one protocol does not carry the routers may not use at
+/// all: whoever hears of other nodes by that protocol prefers those.
+std::string lack_of(const VipStatus& vip) {
+  const std::string& state = vip.reach.state;
+  const std::string extent = state == "unreached" ? "advertised to none"
+                             : state == "partly"  ? "advertised to some only"
+                                                  : "announced, to whom is not known";
+  return extent + ": " + vip.reach.why;
+}
+
+}  // namespace
+
 Health judge(const Status& status) {
   Health health;
   health.problems = status.problems;
@@ -53,11 +67,10 @@ Health judge(const Status& status) {
       add(Severity::notice, "VIP " + vip.vip + " is drained: " + vip.drain->step.why);
       continue;
     }
-    if (vip.reach_alarm && vip.reach.state == "unreached") {
-      add(Severity::problem, "VIP " + vip.vip + " reaches no neighbour: " + vip.reach.why);
+    if (vip.announced.state == "announced") {
+      if (vip.reach_alarm) add(Severity::problem, "VIP " + vip.vip + " is " + lack_of(vip));
       continue;
     }
-    if (vip.announced.state == "announced") continue;
     add(Severity::problem,
         "VIP " + vip.vip + " is " + vip.announced.state + ": " + vip.announced.why);
   }

@@ -160,12 +160,17 @@ void write_service(Writer& out, const model::ServiceStatus& service) {
 }
 
 void write_daemon(Writer& out, const model::ReachStatus& daemon) {
-  out.open('{').key("daemon").text(daemon.daemon).key("originated").boolean(daemon.originated);
-  out.key("neighbours").open('[');
-  for (const std::string& neighbour : daemon.neighbours) out.text(neighbour);
-  out.close(']');
-  write_count(out, "others", daemon.others);
-  out.key("problem").text(daemon.problem).close('}');
+  out.open('{').key("daemon").text(daemon.source()).key("seen_at").time(daemon.at());
+  if (const model::Reach* reach = daemon.value()) {
+    out.key("originated").boolean(reach->originated).key("neighbours").open('[');
+    for (const std::string& neighbour : reach->neighbours) out.text(neighbour);
+    out.close(']');
+    write_count(out, "others", reach->others);
+    out.key("problem").text(reach->problem).close('}');
+  } else {
+    out.key("originated").null().key("neighbours").null().key("others").null();
+    out.key("problem").text(daemon.why_unknown()).close('}');
+  }
 }
 
 void write_vip(Writer& out, const model::VipStatus& vip) {
@@ -308,9 +313,14 @@ model::ServiceStatus read_service(const json& object) {
 }
 
 model::ReachStatus read_daemon(const json& object) {
-  return {text_of(object, "daemon"), value_or_default<bool>(object, "originated"),
-          value_or_default<std::vector<std::string>>(object, "neighbours"),
-          read_count<std::uint32_t>(object, "others"), text_of(object, "problem")};
+  const std::string daemon = text_of(object, "daemon");
+  const WallTime seen_at = parse_wall_time(text_of(object, "seen_at"));
+  const json& originated = member(object, "originated");
+  if (originated.is_null()) return {daemon, seen_at, fail(text_of(object, "problem"))};
+  return {daemon, seen_at,
+          model::Reach{originated.get<bool>(),
+                       value_or_default<std::vector<std::string>>(object, "neighbours"),
+                       read_count<std::uint32_t>(object, "others"), text_of(object, "problem")}};
 }
 
 model::VipStatus read_vip(const json& object) {

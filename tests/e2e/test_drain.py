@@ -253,13 +253,13 @@ def test_explain_follows_the_chain(lab, lb1):
     daemon = "bgpd" if lab.settings["protocol"] == "bgp" else "ospfd"
     whole = eventually_true("the whole chain", lambda: (lambda done: done.returncode == 0 and done.stdout)(
         vipherd(lb1, "explain", IPV4[0])))
-    assert f"{IPV4[0]} on lb1: the chain is whole" in whole
+    assert f"{IPV4[0]} on lb1: path complete" in whole
     assert f"ok  {daemon} " in whole and "192.168.100.1" in whole
     scenarios.prepare(lab, "nginx-500", lb1)()
     eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
     broken = vipherd(lb1, "explain", IPV4[0])
     assert broken.returncode == 1
-    assert "broken at check web/http" in broken.stdout
+    assert "stops at check web/http" in broken.stdout
     assert [line.split()[1] for line in broken.stdout.splitlines() if line.startswith("BROKEN")] == ["check"]
     assert vipherd(lb1, "explain", "10.10.10.99").returncode == 1
 
@@ -270,13 +270,13 @@ def test_an_announcement_that_reaches_nobody_is_an_alarm(lab, lb1):
     log = Log(lb1)
     reload(lb1, configs.render(lab, {"web": configs.service(ALL, tag=300)}, extra='reach_deadline = "1s"\n'))
     eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
-    found = eventually_true("the alarm", lambda: log.matching(f"VIP {IPV4[0]} is announced to zebra, but reaches no neighbour"),
+    found = eventually_true("the alarm", lambda: log.matching(f"VIP {IPV4[0]} is announced to zebra, but advertised to none"),
                             PATIENCE * 2)
     daemon = "bgpd" if lab.settings["protocol"] == "bgp" else "ospfd"
     assert daemon in found[0]
     code, body = lb1.agent.get("/health")
     assert code == 503
-    assert any("reaches no neighbour" in problem for problem in body["problems"])
+    assert any("advertised to none" in problem for problem in body["problems"])
     reload(lb1, configs.render(lab, {"web": configs.service(ALL)}, extra='reach_deadline = "1s"\n'))
     eventually(lambda: fib(lab), expect(ALL, BOTH))
     eventually(lambda: lb1.agent.get("/health")[0], 200, PATIENCE * 2)

@@ -61,6 +61,9 @@ void World::announce(const action::Announce& announce) {
   withdraw_sent_.erase(announce.vip);
   if (session_ == 0) return;  // written into a dead socket
   ++on_the_way_[announce.vip];
+  Result<Reach> answer = reach;
+  if (faults_ && chance(10)) answer = fail("ospfd did not answer within 1s");
+  const TimePoint seen = now_;
   const Duration delay = faults_ && chance(5) ? between(10, 1'200) : between(0, 12);
   in_order(zebra_tail_, delay, [this, announce, session = session_] {
     if (session != session_) return;
@@ -77,6 +80,9 @@ void World::withdraw(const IpAddress& vip) {
   withdraw_sent_.insert(vip);
   if (drained_since_.contains(vip)) drain_gone_.insert(vip);
   if (session_ == 0) return;
+  Result<Reach> answer = reach;
+  if (faults_ && chance(10)) answer = fail("ospfd did not answer within 1s");
+  const TimePoint seen = now_;
   const Duration delay = faults_ && chance(5) ? between(10, 1'200) : between(0, 12);
   in_order(zebra_tail_, delay, [this, vip, session = session_] {
     if (session != session_ || !rib_.contains(vip)) return;
@@ -123,15 +129,18 @@ void World::inspect(const IpAddress& vip) {
 /// Some other nodes announce it, or none, or nobody knows.
 void World::observe(const IpAddress& vip) {
   if (faults_ && chance(3)) return;  // no answer ever
-  event::Reach reach{"ospfd", session_ != 0 && rib_.contains(vip), {}, 1U, ""};
+  Reach reach{session_ != 0 && rib_.contains(vip), {}, 1U, ""};
   if (faults_ && chance(40)) reach.others = 0;
   if (faults_ && chance(15)) reach.others.reset();
   if (!reach.originated || (faults_ && chance(20))) reach.problem = "no OSPF adjacency is full";
+  Result<Reach> answer = reach;
+  if (faults_ && chance(10)) answer = fail("ospfd did not answer within 1s");
+  const TimePoint seen = now_;
   const Duration delay = faults_ && chance(5) ? between(100, 2'000) : between(0, 20);
-  later(delay, [this, vip, reach, life = life_] {
+  later(delay, [this, vip, answer, seen, life = life_] {
     if (life != life_ || !alive_) return;
-    others_told_[vip] = {reach.others, now_};
-    deliver(event::Observed{vip, {reach}});
+    others_told_[vip] = {answer ? answer->others : std::nullopt, now_};
+    deliver(event::Observed{vip, {{"ospfd", seen, answer}}});
   });
 }
 

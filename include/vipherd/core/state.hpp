@@ -116,10 +116,10 @@ std::string_view to_string(ReachStep step);
 struct ReachState {
   ReachStep step = ReachStep::unknown;
   Cause cause;
-  std::vector<model::event::Reach> told;  ///< the newest answer
-  TimePoint told_until{};                 ///< how long that is good for
-  TimePoint ask_at{};                     ///< not before
-  std::uint32_t asked = 0;                ///< since it was announced
+  std::vector<model::SeenReach> told;  ///< the newest answers
+  TimePoint told_until{};              ///< how long they are good for
+  TimePoint ask_at{};                  ///< not before
+  std::uint32_t asked = 0;             ///< since it was announced, or got worse
   bool alarmed = false;
   TimePoint repair_at{};  ///< of the next attempt, not before
   std::uint32_t repairs = 0;

@@ -1,7 +1,8 @@
 // Asks the protocols' daemons what they hold of a VIP and to whom they tell it, over their VTY
 // sockets. Only reads; remembers for half a second what holds for all VIPs (sessions,
-// adjacencies, ospf6d's database), so an answer may be as old as that. Decides nothing: what
-// follows from an answer, and when to ask again, is the core's.
+// adjacencies, ospf6d's database), so an answer may be as old as that: each says when its oldest
+// part was asked for. Decides nothing: what follows from an answer, and when to ask again, is the
+// core's.
 //
 // A thousand VIPs are a thousand questions to bgpd and to ospfd, one after another, at 0.1 to 0.2
 // ms each: some 8,000 at once reach the deadline. ospf6d is asked four questions in all.
@@ -32,10 +33,11 @@ class Observer {
   /// Where VIPs live. Before the first question, and again whenever VIPs are added to it: a VIP
   /// never changes its VRF. Of each VRF the daemons are asked on a connection of its own.
   void place(model::Vrfs vrfs);
-  /// Exactly one Observed follows within kDeadline, with a Reach for each configured protocol,
-  /// also where a daemon is gone, hangs, or answers nonsense: then that is its problem. Asking
-  /// again for a VIP whose answer is outstanding changes nothing.
-  void observe(const IpAddress& vip);
+  /// Exactly one Observed follows within kDeadline, with a SeenReach for each configured protocol,
+  /// unknown where a daemon is gone, hangs, or answers nonsense. Asking again for a VIP whose answer
+  /// is outstanding changes nothing. `afresh`: nothing that was read before now is used, unless an
+  /// answer is outstanding; its age tells.
+  void observe(const IpAddress& vip, bool afresh = false);
 
   static constexpr Duration kDeadline = std::chrono::seconds(2);
 

@@ -15,6 +15,7 @@
 #include "vipherd/base/ip_prefix.hpp"
 #include "vipherd/model/config.hpp"
 #include "vipherd/model/operator_state.hpp"
+#include "vipherd/model/reach.hpp"
 
 namespace vipherd::model {
 
@@ -190,27 +191,10 @@ struct RouteInspected {
   RibState rib = RibState::unknown;
   std::string detail;  ///< for `losing`: "connected route (distance 0)"
 };
-/// What one protocol's daemon holds of a VIP, and to whom it tells it.
-struct Reach {
-  std::string daemon;       ///< "bgpd", "ospfd", "ospf6d"
-  bool originated = false;  ///< in its table as ours: a BGP path of its own, a self-originated LSA
-  /// BGP: the peers it is advertised to. OSPF: the router ids of all full adjacencies, if it is
-  /// originated. In order.
-  std::vector<std::string> neighbours{};
-  /// Other nodes that announce the same VIP, but for those that announce it as least preferred
-  /// (drained, or held by policy); nullopt: this protocol does not show them here.
-  std::optional<std::uint32_t> others{};
-  /// Why it reaches no neighbour, for an operator: "no BGP session is established (192.168.100.1
-  /// Active)". Empty if it reaches one.
-  std::string problem{};
-  /// BGP: the addresses of all peers, established or not.
-  std::vector<IpAddress> peers{};
-  friend bool operator==(const Reach&, const Reach&) = default;
-};
-/// Answers action::Observe: one Reach for each protocol that is to carry the VIP.
+/// Answers action::Observe: one for each protocol that is to carry the VIP.
 struct Observed {
   IpAddress vip;
-  std::vector<Reach> reach;
+  std::vector<SeenReach> reach;
 };
 /// Answers action::CountConnections.
 struct ConnectionsCounted {

@@ -9,6 +9,7 @@
 
 #include "vipherd/base/duration.hpp"
 #include "vipherd/model/problem.hpp"
+#include "vipherd/model/reach.hpp"
 
 namespace vipherd::model {
 
@@ -70,16 +71,6 @@ struct ServiceStatus {
   friend bool operator==(const ServiceStatus&, const ServiceStatus&) = default;
 };
 
-/// What one protocol's daemon holds of a VIP; see event::Reach.
-struct ReachStatus {
-  std::string daemon;
-  bool originated = false;
-  std::vector<std::string> neighbours{};
-  std::optional<std::uint32_t> others{};
-  std::string problem{};
-  friend bool operator==(const ReachStatus&, const ReachStatus&) = default;
-};
-
 struct DrainStatus {
   Fact step;                                   ///< least preferred | leaving | drained
   std::optional<std::uint64_t> connections{};  ///< established ones, while they are waited for
@@ -96,8 +87,8 @@ struct VipStatus {
   std::uint32_t metric = 0;
   std::optional<DrainStatus> drain{};  ///< if it is drained
   bool held = false;                   ///< announced by policy although its service is down
-  Fact reach{};                        ///< unknown | reached | partly | unreached
-  bool reach_alarm = false;            ///< and for too long
+  Fact reach{};              ///< unknown | reached | partly | unreached | lingering
+  bool reach_alarm = false;  ///< it is announced and not reached, or lingers, for too long
   std::vector<ReachStatus> daemons{};
   friend bool operator==(const VipStatus&, const VipStatus&) = default;
 };

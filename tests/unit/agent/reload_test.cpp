@@ -65,7 +65,7 @@ class World {
     }
   }
   std::optional<Event> perform(const Action& action);
-  std::vector<event::Reach> told(const IpAddress& vip) const;
+  std::vector<SeenReach> told(const IpAddress& vip) const;
 
   bool up_;
   core::State state_;
@@ -76,15 +76,15 @@ class World {
 };
 
 /// As the observer, which is asked by the protocols that are in force.
-std::vector<event::Reach> World::told(const IpAddress& vip) const {
-  std::vector<event::Reach> reach;
+std::vector<SeenReach> World::told(const IpAddress& vip) const {
+  std::vector<SeenReach> reach;
   for (const Protocol protocol : state_.config->frr.protocols) {
     const bool announced = announced_.contains(vip);
-    reach.push_back({.daemon = protocol == Protocol::bgp ? "bgpd" : "ospfd",
-                     .originated = announced,
-                     .neighbours = announced ? std::vector<std::string>{"192.168.100.1"}
-                                             : std::vector<std::string>{},
-                     .others = 0});
+    reach.emplace_back(protocol == Protocol::bgp ? "bgpd" : "ospfd", now_,
+                       Reach{.originated = announced,
+                             .neighbours = announced ? std::vector<std::string>{"192.168.100.1"}
+                                                     : std::vector<std::string>{},
+                             .others = 0});
   }
   return reach;
 }
@@ -385,7 +385,7 @@ TEST(Reload, DropsAtOnceWhatAProtocolSaidThatIsNotAskedAnyMore) {
   EXPECT_TRUE(world.state().vips.begin()->second.reach.told.empty());
   world.settle();
   ASSERT_EQ(world.state().vips.begin()->second.reach.told.size(), 1u);
-  EXPECT_EQ(world.state().vips.begin()->second.reach.told[0].daemon, "ospfd");
+  EXPECT_EQ(world.state().vips.begin()->second.reach.told[0].source(), "ospfd");
 }
 
 }  // namespace

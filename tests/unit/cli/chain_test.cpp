@@ -8,6 +8,8 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+constexpr WallTime kSeen{std::chrono::seconds(1'000'000)};
+
 model::Status healthy() {
   model::Status status;
   status.node = "lb1";
@@ -25,7 +27,8 @@ model::Status healthy() {
   vip.service = "web";
   vip.attached.state = "attached";
   vip.announced.state = "announced";
-  vip.daemons = {{"bgpd", true, {"192.168.100.1"}, std::nullopt, ""}, {"ospfd", true, {"1.1.1.1"}, 1, ""}};
+  vip.daemons = {{"bgpd", kSeen, model::Reach{true, {"192.168.100.1"}, std::nullopt, ""}},
+                 {"ospfd", kSeen, model::Reach{true, {"1.1.1.1"}, 1, ""}}};
   status.vips = {vip};
   return status;
 }
@@ -47,7 +50,7 @@ TEST(Chain, GoesFromTheConfigurationToTheNeighbours) {
   EXPECT_THAT(names, ElementsAre("configuration", "check web/http", "service web", "local on this node",
                                  "FRR", "route in zebra", "bgpd", "ospfd"));
   const std::string text = render(chain, status);
-  EXPECT_THAT(text, HasSubstr("10.10.10.10 on lb1: the chain is whole\n"));
+  EXPECT_THAT(text, HasSubstr("10.10.10.10 on lb1: path complete\n"));
   EXPECT_THAT(text, HasSubstr("1.1.1.1; announced by 1 other node\n"));
 }
 
@@ -60,7 +63,7 @@ TEST(Chain, MarksTheFirstBrokenLinkAlone) {
   const Chain chain = chain_of(status, "10.10.10.10");
   EXPECT_FALSE(chain.whole);
   EXPECT_THAT(broken(chain), ElementsAre("check web/http"));
-  EXPECT_THAT(render(chain, status), HasSubstr("broken at check web/http"));
+  EXPECT_THAT(render(chain, status), HasSubstr("stops at check web/http"));
 }
 
 TEST(Chain, IsNotBrokenByAnAdvisoryCheck) {
@@ -70,10 +73,21 @@ TEST(Chain, IsNotBrokenByAnAdvisoryCheck) {
   EXPECT_TRUE(chain_of(status, "10.10.10.10").whole);
 }
 
-TEST(Chain, BreaksWhereADaemonTellsNobody) {
+TEST(Chain, BreaksWhereADaemonAdvertisesItToNobody) {
   model::Status status = healthy();
-  status.vips[0].daemons[0].problem = "no BGP session is established (192.168.100.1 Active)";
+  status.vips[0].daemons[0] = {
+      "bgpd", kSeen,
+      model::Reach{true, {}, std::nullopt, "no BGP session is established (192.168.100.1 Active)"}};
   EXPECT_THAT(broken(chain_of(status, "10.10.10.10")), ElementsAre("bgpd"));
+}
+
+TEST(Chain, IsNeitherWholeNorBrokenWhereADaemonDoesNotAnswer) {
+  model::Status status = healthy();
+  status.vips[0].daemons[0] = {"bgpd", kSeen, fail("bgpd did not answer within 1s")};
+  const Chain chain = chain_of(status, "10.10.10.10");
+  EXPECT_FALSE(chain.whole);
+  EXPECT_THAT(broken(chain), testing::IsEmpty());
+  EXPECT_THAT(render(chain, status), HasSubstr("10.10.10.10 on lb1: not known at bgpd\n"));
 }
 
 TEST(Chain, BreaksAtADrain) {

@@ -14,13 +14,23 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
-event::Reach bgp_reaches(std::optional<std::uint32_t> others = std::nullopt) {
-  return {"bgpd", true, {"192.168.100.1"}, others, ""};
+/// What a daemon answers; it is seen when it is told to the core.
+struct Told {
+  std::string daemon;
+  Result<Reach> answer;
+};
+
+Told bgp_reaches(std::optional<std::uint32_t> others = std::nullopt) {
+  return {"bgpd", Reach{true, {"192.168.100.1"}, others, ""}};
 }
-event::Reach ospf_reaches(std::uint32_t others) {
-  return {"ospfd", true, {"192.168.100.1"}, others, ""};
+Told ospf_reaches(std::uint32_t others) {
+  return {"ospfd", Reach{true, {"192.168.100.1"}, others, ""}};
 }
-event::Reach bgp_lacks() { return {"bgpd", false, {}, std::nullopt, "bgpd has no route for it"}; }
+Told ospf_lacks(std::uint32_t others, std::string why = "no OSPF adjacency is full") {
+  return {"ospfd", Reach{false, {}, others, std::move(why)}};
+}
+Told bgp_lacks() { return {"bgpd", Reach{false, {}, std::nullopt, "bgpd has no route for it"}}; }
+Told bgp_is_silent() { return {"bgpd", fail("bgpd did not answer within 1s")}; }
 
 class ReachTest : public testing::Test {
  protected:
@@ -32,8 +42,12 @@ class ReachTest : public testing::Test {
     config.services[0].checks[0].interval = 1h;
     return config;
   }
-  Actions observe(std::vector<event::Reach> reach) {
-    return script_.feed(event::Observed{vip(), std::move(reach)});
+  Actions observe(const std::vector<Told>& all, Duration age = {}) {
+    event::Observed observed{vip(), {}};
+    for (const Told& told : all) {
+      observed.reach.emplace_back(told.daemon, script_.now() - age, told.answer);
+    }
+    return script_.feed(observed);
   }
   VipStatus status() { return make_status(script_.state(), script_.now(), {}).vips[0]; }
   Script script_;
@@ -53,17 +67,17 @@ TEST(Reach, IsAskedForSoonAfterTheAnnouncement) {
 TEST_F(ReachTest, IsAskedForRarelyOnceItIsThere) {
   observe({bgp_reaches(), ospf_reaches(1)});
   EXPECT_EQ(status().reach.state, "reached");
-  EXPECT_EQ(status().reach.why, "bgpd tells 192.168.100.1; ospfd tells 192.168.100.1");
+  EXPECT_EQ(status().reach.why, "bgpd advertises it to 192.168.100.1; ospfd advertises it to 192.168.100.1");
   script_.wait(20s);
   EXPECT_LE(count<action::Observe>(script_.wait(100s)), 11u);
 }
 
 TEST_F(ReachTest, IsAnAlarmWhereItIsMissingForTooLong) {
-  EXPECT_THAT(notes(observe({bgp_lacks()})), Not(Contains(HasSubstr("reaches no neighbour"))));
+  EXPECT_THAT(notes(observe({bgp_lacks()})), Not(Contains(HasSubstr("advertised to none"))));
   script_.wait(11s);
   const Actions actions = observe({bgp_lacks()});
-  EXPECT_THAT(notes(actions), Contains("VIP 10.10.10.10 is announced to zebra, but reaches no "
-                                       "neighbour: bgpd has no route for it"));
+  EXPECT_THAT(notes(actions), Contains("VIP 10.10.10.10 is announced to zebra, but advertised to "
+                                       "none: bgpd has no route for it"));
   EXPECT_EQ(count<action::Announce>(actions), 1u) << "one attempt to repair it";
   EXPECT_TRUE(status().reach_alarm);
   EXPECT_EQ(judge(make_status(script_.state(), script_.now(), {})).state, HealthState::unhealthy);
@@ -71,14 +85,13 @@ TEST_F(ReachTest, IsAnAlarmWhereItIsMissingForTooLong) {
   const Actions again = observe({bgp_lacks()});
   EXPECT_EQ(count<action::Announce>(again), 0u) << "not at once again";
   EXPECT_THAT(notes(again), testing::IsEmpty());
-  EXPECT_THAT(notes(observe({bgp_reaches()})), Contains(HasSubstr("reaches its neighbours again")));
+  EXPECT_THAT(notes(observe({bgp_reaches()})), Contains(HasSubstr("is advertised to all again")));
   EXPECT_FALSE(status().reach_alarm);
 }
 
 TEST_F(ReachTest, IsNotRepairedWhereOnlyASessionIsMissing) {
-  event::Reach no_session = bgp_reaches();
-  no_session.neighbours.clear();
-  no_session.problem = "no BGP session is established (192.168.100.1 Active)";
+  const Told no_session{
+      "bgpd", Reach{true, {}, {}, "no BGP session is established (192.168.100.1 Active)"}};
   observe({no_session});
   script_.wait(11s);
   const Actions actions = observe({no_session});
@@ -87,9 +100,35 @@ TEST_F(ReachTest, IsNotRepairedWhereOnlyASessionIsMissing) {
 }
 
 TEST_F(ReachTest, ThroughOneOfTwoProtocolsIsPartly) {
-  observe({bgp_reaches(), {"ospfd", false, {}, 0, "no OSPF adjacency is full"}});
+  observe({bgp_reaches(), ospf_lacks(0)});
   EXPECT_EQ(status().reach.state, "partly");
   EXPECT_EQ(status().daemons.size(), 2u);
+}
+
+TEST_F(ReachTest, OfADaemonThatDoesNotAnswerIsUnknown) {
+  observe({bgp_is_silent()});
+  EXPECT_EQ(status().reach.state, "unknown");
+  EXPECT_EQ(status().reach.why, "bgpd did not answer within 1s");
+  observe({bgp_is_silent(), ospf_reaches(1)});
+  EXPECT_EQ(status().reach.state, "unknown");
+  observe({bgp_is_silent(), ospf_lacks(1)});
+  EXPECT_EQ(status().reach.state, "partly");
+}
+
+TEST_F(ReachTest, IsNotRepairedWhereTheDaemonDoesNotAnswer) {
+  observe({bgp_is_silent()});
+  script_.wait(11s);
+  EXPECT_EQ(count<action::Announce>(observe({bgp_is_silent()})), 0u);
+}
+
+TEST_F(ReachTest, CarriesTheTimeAtWhichItWasRead) {
+  observe({bgp_reaches(), ospf_reaches(1)}, 3s);
+  script_.wait(2s);
+  const WallTime wall{100s};
+  const VipStatus vip = make_status(script_.state(), script_.now(), wall).vips[0];
+  ASSERT_EQ(vip.daemons.size(), 2u);
+  EXPECT_EQ(vip.daemons[0].source(), "bgpd");
+  EXPECT_EQ(vip.daemons[0].at(), wall - 5s);
 }
 
 /// Down, withdrawn from zebra.
@@ -110,6 +149,12 @@ TEST_F(LingeringTest, IsAskedForAfterAWithdrawalUntilNobodyAnnouncesIt) {
   EXPECT_THAT(notes(observe({bgp_lacks()})), testing::IsEmpty());
   EXPECT_EQ(status().reach.state, "unknown");
   EXPECT_EQ(count<action::Observe>(script_.wait(100s)), 0u);
+}
+
+TEST_F(LingeringTest, IsNotRuledOutWhereADaemonDoesNotAnswer) {
+  observe({bgp_is_silent()});
+  EXPECT_THAT(status().reach.why, HasSubstr("it is not known whether it is still advertised"));
+  EXPECT_GE(count<action::Observe>(script_.wait(20s)), 1u) << "it is asked about on";
 }
 
 TEST_F(LingeringTest, IsAnAlarmAfterTheDeadline) {
@@ -194,8 +239,8 @@ TEST_F(GuardTest, WhoFailsBeforeTheOthersIsWithdrawnAndReturnsAfterTheLast) {
   script_.wait(2s);
   script_.kernel(KernelRoute::absent);
   EXPECT_GT(count<action::Observe>(script_.wait(3s)), 0u) << "the others matter to it";
-  EXPECT_EQ(count<action::Attach>(observe({{"ospfd", false, {}, 1, "not announced"}})), 0u);
-  EXPECT_EQ(count<action::Attach>(observe({{"ospfd", false, {}, 0, "not announced"}})), 1u);
+  EXPECT_EQ(count<action::Attach>(observe({ospf_lacks(1, "not announced")})), 0u);
+  EXPECT_EQ(count<action::Attach>(observe({ospf_lacks(0, "not announced")})), 1u);
   EXPECT_EQ(count<action::Announce>(script_.kernel(KernelRoute::ours)), 1u);
 }
 
@@ -204,13 +249,25 @@ TEST_F(GuardTest, NothingIsHeldWhereOthersCannotBeSeen) {
   EXPECT_EQ(count<action::Withdraw>(script_.probe_now(false)), 1u);
 }
 
+TEST_F(GuardTest, NothingIsHeldWhereOneDaemonDoesNotAnswer) {
+  observe({bgp_is_silent(), ospf_reaches(0)});
+  EXPECT_THAT(objection(), HasSubstr("cannot be seen from here"));
+  EXPECT_EQ(count<action::Withdraw>(script_.probe_now(false)), 1u);
+}
+
+TEST_F(GuardTest, WhatWasReadLongAgoSaysNothingOfOthers) {
+  observe({ospf_reaches(1)}, 30s);
+  EXPECT_THAT(objection(), HasSubstr("cannot be seen from here"));
+}
+
 TEST_F(GuardTest, WhatNeverWorkedIsNotHeld) {
   Script script(config());
   script.snapshot();
   script.connect();
   script.probe(false);
   script.wait(1s);
-  const Actions actions = script.feed(event::Observed{vip(), {ospf_reaches(0)}});
+  const Actions actions = script.feed(
+      event::Observed{vip(), {{"ospfd", script.now(), ospf_reaches(0).answer}}});
   EXPECT_EQ(count<action::Attach>(actions), 0u);
 }
 

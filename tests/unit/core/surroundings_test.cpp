@@ -78,9 +78,9 @@ TEST(Surroundings, AVipInASubnetOfTheNodeIsAnnouncedAndTold) {
 TEST(Surroundings, TheAddressOfABgpPeerIsLeftAndNotTakenAgain) {
   Script script(one_service());
   script.bring_up();
-  event::Reach reach{.daemon = "bgpd", .originated = true};
+  Reach reach{.originated = true};
   reach.peers = {vip("192.168.100.1"), vip("10.10.10.10")};
-  EXPECT_EQ(count<action::Withdraw>(script.feed(event::Observed{vip(), {reach}})), 1U);
+  EXPECT_EQ(count<action::Withdraw>(script.feed(event::Observed{vip(), {SeenReach("bgpd", script.now(), reach)}})), 1U);
   script.route_note(RouteNote::removed);
   EXPECT_EQ(count<action::Detach>(script.wait(1s)), 1U);
   script.kernel(KernelRoute::absent);

@@ -11,7 +11,7 @@ namespace vipherd::frr {
 namespace {
 
 using model::event::Observed;
-using model::event::Reach;
+using model::Reach;
 using test::Peer;
 using test::recorded_answer;
 using testing::Contains;
@@ -52,6 +52,11 @@ class FakeDaemon {
     }
   }
 };
+
+/// Whatever its age.
+MATCHER_P2(Said, daemon, reach, "") {
+  return arg.source() == daemon && arg.value() != nullptr && *arg.value() == reach;
+}
 
 class ObserverTest : public testing::Test {
  protected:
@@ -111,22 +116,20 @@ TEST_F(ObserverTest, AsksTheDaemonsOfTheFamily) {
   EXPECT_EQ(observed_[0].vip, address("10.10.10.10"));
   EXPECT_THAT(
       observed_[0].reach,
-      ElementsAre(Reach{.daemon = "bgpd", .originated = true, .neighbours = {"192.168.100.1"}},
-                  Reach{.daemon = "ospfd",
-                        .originated = true,
+      ElementsAre(Said("bgpd", Reach{.originated = true, .neighbours = {"192.168.100.1"}}),
+                  Said("ospfd", Reach{.originated = true,
                         .neighbours = {"192.168.100.1"},
-                        .others = 1}));
+                        .others = 1})));
   EXPECT_THAT(ospf6d_.commands, IsEmpty());
 
   observer_->observe(address("2001:db8:10::10"));
   ASSERT_TRUE(until_observed(2));
   EXPECT_THAT(
       observed_[1].reach,
-      ElementsAre(Reach{.daemon = "bgpd", .originated = true, .neighbours = {"fd00:192::1"}},
-                  Reach{.daemon = "ospf6d",
-                        .originated = true,
+      ElementsAre(Said("bgpd", Reach{.originated = true, .neighbours = {"fd00:192::1"}}),
+                  Said("ospf6d", Reach{.originated = true,
                         .neighbours = {"192.168.100.1"},
-                        .others = 1}));
+                        .others = 1})));
 }
 
 TEST_F(ObserverTest, AsksOnlyTheConfiguredProtocols) {
@@ -192,11 +195,10 @@ TEST_F(ObserverTest, ADaemonThatIsNotThereIsNamed) {
   make();
   observer_->observe(address("10.10.10.10"));
   ASSERT_TRUE(until_observed(1));
-  EXPECT_EQ(observed_[0].reach[0],
-            (Reach{.daemon = "bgpd",
-                   .problem = "bgpd does not run (" + directory_.path("bgpd.vty") +
-                              ": No such file or directory)"}));
-  EXPECT_TRUE(observed_[0].reach[1].originated);
+  EXPECT_EQ(observed_[0].reach[0].value(), nullptr);
+  EXPECT_EQ(observed_[0].reach[0].why_unknown(), "bgpd does not run (" + directory_.path("bgpd.vty") +
+                              ": No such file or directory)");
+  EXPECT_TRUE(observed_[0].reach[1].value()->originated);
 }
 
 TEST_F(ObserverTest, AHungDaemonFailsAllThatWaitAtOnce) {
@@ -206,7 +208,7 @@ TEST_F(ObserverTest, AHungDaemonFailsAllThatWaitAtOnce) {
   // Not a second each: run_until() gives up after five.
   ASSERT_TRUE(until_observed(50));
   for (const Observed& observed : observed_) {
-    EXPECT_EQ(observed.reach[0].problem, "bgpd did not answer within 1s");
+    EXPECT_EQ(observed.reach[0].why_unknown(), "bgpd did not answer within 1s");
   }
   EXPECT_THAT(bgpd_.commands, SizeIs(1));
 }
@@ -222,7 +224,7 @@ TEST_F(ObserverTest, AfterAFailureTheDaemonIsLeftAloneForAWhileAndThenAsked) {
     boost::asio::post(io_, [this] { observer_->observe(address("10.10.10.10")); });
   };
   observer_->observe(address("10.10.10.10"));
-  EXPECT_TRUE(test::run_until(io_, [&] { return observed_.back().reach[0].problem.empty(); }));
+  EXPECT_TRUE(test::run_until(io_, [&] { return observed_.back().reach[0].value() != nullptr; }));
   on_observed_ = nullptr;
 }
 
@@ -235,8 +237,8 @@ TEST_F(ObserverTest, OneHungDaemonDoesNotDelayTheAnswersOfOthersBeyondTheDeadlin
   // IPv6 does not wait for ospfd.
   EXPECT_EQ(observed_[0].vip, address("2001:db8:10::10"));
   ASSERT_TRUE(until_observed(2));
-  EXPECT_THAT(observed_[1].reach[0].neighbours, ElementsAre("192.168.100.1"));
-  EXPECT_EQ(observed_[1].reach[1].problem, "ospfd did not answer within 1s");
+  EXPECT_THAT(observed_[1].reach[0].value()->neighbours, ElementsAre("192.168.100.1"));
+  EXPECT_EQ(observed_[1].reach[1].why_unknown(), "ospfd did not answer within 1s");
 }
 
 TEST_F(ObserverTest, ADaemonThatIsSlowWithEachIsGivenUpAtTheDeadline) {
@@ -256,7 +258,7 @@ TEST_F(ObserverTest, ADaemonThatIsSlowWithEachIsGivenUpAtTheDeadline) {
   make();
   for (int i = 0; i < 20; ++i) observer_->observe(address("10.10.11." + std::to_string(i)));
   ASSERT_TRUE(until_observed(20));
-  EXPECT_THAT(observed_.back().reach[0].problem, HasSubstr("bgpd did not answer within 2s ("));
+  EXPECT_THAT(observed_.back().reach[0].why_unknown(), HasSubstr("bgpd did not answer within 2s ("));
 }
 
 TEST_F(ObserverTest, AnUnknownCommandIsNamed) {
@@ -270,7 +272,7 @@ TEST_F(ObserverTest, AnUnknownCommandIsNamed) {
   make();
   observer_->observe(address("10.10.10.10"));
   ASSERT_TRUE(until_observed(1));
-  EXPECT_EQ(observed_[0].reach[0].problem, "this bgpd does not know `show bgp summary json`");
+  EXPECT_EQ(observed_[0].reach[0].why_unknown(), "this bgpd does not know `show bgp summary json`");
 }
 
 TEST_F(ObserverTest, NonsenseIsAProblem) {
@@ -279,8 +281,8 @@ TEST_F(ObserverTest, NonsenseIsAProblem) {
   start();
   observer_->observe(address("10.10.10.10"));
   ASSERT_TRUE(until_observed(1));
-  EXPECT_EQ(observed_[0].reach[0].problem, "bgpd: the list of sessions was not understood");
-  EXPECT_EQ(observed_[0].reach[1].problem, "ospfd: ?");
+  EXPECT_EQ(observed_[0].reach[0].why_unknown(), "bgpd: the list of sessions was not understood");
+  EXPECT_EQ(observed_[0].reach[1].why_unknown(), "ospfd: ?");
 }
 
 TEST_F(ObserverTest, ALargeDatabaseIsRead) {
@@ -293,8 +295,8 @@ TEST_F(ObserverTest, ALargeDatabaseIsRead) {
   start();
   observer_->observe(address("2001:db8:10::10"));
   ASSERT_TRUE(until_observed(1));
-  EXPECT_EQ(observed_[0].reach[1].problem, "");
-  EXPECT_EQ(observed_[0].reach[1].others, 1u);
+  EXPECT_EQ(observed_[0].reach[1].why_unknown(), "");
+  EXPECT_EQ(observed_[0].reach[1].value()->others, 1u);
 }
 
 TEST_F(ObserverTest, MayBeDestroyedFromWithinAnAnswer) {
@@ -330,11 +332,10 @@ TEST_F(ObserverTest, AsksInTheVrfOfTheVip) {
   ASSERT_TRUE(until_observed(1));
   EXPECT_THAT(
       observed_[0].reach,
-      ElementsAre(Reach{.daemon = "bgpd", .originated = true, .neighbours = {"192.168.100.1"}},
-                  Reach{.daemon = "ospfd",
-                        .originated = true,
+      ElementsAre(Said("bgpd", Reach{.originated = true, .neighbours = {"192.168.100.1"}}),
+                  Said("ospfd", Reach{.originated = true,
                         .neighbours = {"192.168.100.1"},
-                        .others = 1}));
+                        .others = 1})));
   observer_->observe(address("10.10.10.11"));
   ASSERT_TRUE(until_observed(2));
   EXPECT_THAT(bgpd_.commands, Contains("show bgp ipv4 unicast 10.10.10.11/32 json"));

@@ -44,9 +44,10 @@ model::Status example() {
                   7}};
   model::VipStatus& vip = status.vips[0];
   vip.drain = model::DrainStatus{{"leaving", at(5s), "the operator drains it"}, 3};
-  vip.reach = {"reached", at(3s), "bgpd tells 192.168.100.1"};
-  vip.daemons = {{"bgpd", true, {"192.168.100.1"}, std::nullopt, ""},
-                 {"ospfd", false, {}, 1, "no OSPF adjacency is full"}};
+  vip.reach = {"reached", at(3s), "bgpd advertises it to 192.168.100.1"};
+  vip.daemons = {{"bgpd", at(8s), model::Reach{true, {"192.168.100.1"}, std::nullopt, ""}},
+                 {"ospfd", at(9s), model::Reach{false, {}, 1, "no OSPF adjacency is full"}},
+                 {"ospf6d", at(9s), fail("ospf6d did not answer within 1s")}};
   status.problems = {{model::Severity::problem, "the endpoint is not open"},
                      {model::Severity::notice, "the log lost 5 lines"}};
   return status;
@@ -76,10 +77,13 @@ constexpr const char* kExample =
     R"("drain":{"step":{"state":"leaving","since":"2026-01-31T12:00:05.000Z",)"
     R"("why":"the operator drains it"},"connections":3},)"
     R"("reach":{"state":"reached","since":"2026-01-31T12:00:03.000Z",)"
-    R"("why":"bgpd tells 192.168.100.1"},"reach_alarm":false,"daemons":[)"
-    R"({"daemon":"bgpd","originated":true,"neighbours":["192.168.100.1"],"others":null,"problem":""},)"
-    R"({"daemon":"ospfd","originated":false,"neighbours":[],"others":1,)"
-    R"("problem":"no OSPF adjacency is full"}]}],"problems":[)"
+    R"("why":"bgpd advertises it to 192.168.100.1"},"reach_alarm":false,"daemons":[)"
+    R"({"daemon":"bgpd","seen_at":"2026-01-31T12:00:08.000Z","originated":true,)"
+    R"("neighbours":["192.168.100.1"],"others":null,"problem":""},)"
+    R"({"daemon":"ospfd","seen_at":"2026-01-31T12:00:09.000Z","originated":false,)"
+    R"("neighbours":[],"others":1,"problem":"no OSPF adjacency is full"},)"
+    R"({"daemon":"ospf6d","seen_at":"2026-01-31T12:00:09.000Z","originated":null,)"
+    R"("neighbours":null,"others":null,"problem":"ospf6d did not answer within 1s"}]}],"problems":[)"
     R"({"severity":"problem","text":"the endpoint is not open"},)"
     R"({"severity":"notice","text":"the log lost 5 lines"}]})"
     "\n";

@@ -1,0 +1,34 @@
+// What one protocol's daemon answers about a VIP.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vipherd/base/ip_prefix.hpp"
+#include "vipherd/model/seen.hpp"
+
+namespace vipherd::model {
+
+/// What the daemon holds of a VIP, and to whom it advertises it.
+struct Reach {
+  bool originated = false;  ///< in its table as ours: a BGP path of its own, a self-originated LSA
+  /// BGP: the peers it is advertised to. OSPF: the router ids of all full adjacencies, if it is
+  /// originated. In order.
+  std::vector<std::string> neighbours{};
+  /// Other nodes that announce the same VIP, but for those that announce it as least preferred
+  /// (drained, or held by policy); nullopt: this protocol does not show them here.
+  std::optional<std::uint32_t> others{};
+  /// Why it is advertised to no neighbour, for an operator: "no BGP session is established
+  /// (192.168.100.1 Active)". Empty if it is advertised to one.
+  std::string problem{};
+  /// BGP: the addresses of all peers, established or not.
+  std::vector<IpAddress> peers{};
+  friend bool operator==(const Reach&, const Reach&) = default;
+};
+
+using SeenReach = Seen<Reach>;             ///< within the agent
+using ReachStatus = Seen<Reach, WallTime>; ///< for whoever asks it
+
+}  // namespace vipherd::model

@@ -72,6 +72,10 @@ std::string render_watches(const model::Status& status) {
 
 /// The announcement's reason; the attachment's before it where that is what is in the way.
 std::string why(const model::VipStatus& vip) {
+  // What is advertised as it should be needs no reason.
+  const bool lacking = vip.reach.state == "unreached" || vip.reach.state == "partly" ||
+                       vip.reach.state == "lingering" || vip.reach_alarm;
+  if (lacking) return printable(vip.reach.why);
   const std::string& attached = vip.attached.why;
   const bool in_the_way = vip.attached.state != "attached" && !attached.empty() &&
                           (vip.wanted || vip.announced.why.empty());
@@ -80,13 +84,21 @@ std::string why(const model::VipStatus& vip) {
   return printable(attached + "; " + vip.announced.why);
 }
 
+std::string_view advertised(const model::VipStatus& vip) {
+  if (vip.reach.state == "reached") return "to all";
+  if (vip.reach.state == "partly") return "to some";
+  if (vip.reach.state == "unreached") return "to none";
+  if (vip.reach.state == "lingering") return "stale";
+  return vip.announced.state == "announced" ? "unknown" : "-";
+}
+
 std::string render_vips(const model::Status& status) {
   std::vector<Row> rows{
-      {"VIP", "SERVICE", "ATTACHED", "FOR", "ANNOUNCED", "FOR", "TAG", "METRIC", "WHY"}};
+      {"VIP", "SERVICE", "ATTACHED", "FOR", "ANNOUNCED", "FOR", "ADVERTISED", "TAG", "METRIC", "WHY"}};
   for (const model::VipStatus& vip : status.vips) {
     rows.push_back({vip.vip, vip.service.empty() ? "-" : vip.service, vip.attached.state,
                     age(vip.attached.since, status.now), vip.announced.state,
-                    age(vip.announced.since, status.now), std::to_string(vip.tag),
+                    age(vip.announced.since, status.now), std::string(advertised(vip)), std::to_string(vip.tag),
                     std::to_string(vip.metric), why(vip)});
   }
   return align(rows);

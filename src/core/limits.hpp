@@ -46,6 +46,7 @@ constexpr Duration kCountEvery = std::chrono::milliseconds(250);
 /// long and so on, so many times or until it has reached its neighbours; then every now and then.
 constexpr Duration kObserveFirst = std::chrono::milliseconds(100);
 constexpr std::uint32_t kObserveEagerly = 8;
+/// At most; half of frr.reach_deadline if that is less.
 constexpr Duration kObserveEvery = std::chrono::seconds(10);
 /// Where it matters who else announces.
 constexpr Duration kObserveOthers = std::chrono::seconds(1);

@@ -37,7 +37,9 @@ Duration round_of(const State& state) {
 
 Duration pause_of(const State& state, const VipState& vip) {
   const bool settled = vip.reach.step == ReachStep::reached || vip.reach.asked > kObserveEagerly;
-  const Duration usual = needs_others(state, vip) ? kObserveOthers : kObserveEvery;
+  // Noticed by half the deadline, it can be looked at again before the deadline has passed.
+  const Duration every = std::min(kObserveEvery, state.config->frr.reach_deadline / 2);
+  const Duration usual = needs_others(state, vip) ? std::min(kObserveOthers, every) : every;
   if (settled) return std::max(usual, 2 * round_of(state));
   return std::max(backoff(kObserveFirst, usual, vip.reach.asked), round_of(state));
 }
@@ -129,12 +131,18 @@ std::string lack_of(ReachStep step) {
   return "it is not known to whom it is advertised";
 }
 
+/// When it is an alarm that it is not advertised to all. Counted from when it last was, not from
+/// when that was noticed.
+TimePoint alarm_at(const State& state, const VipState& vip) {
+  return std::max(vip.route_cause.since, vip.reach.good_at) + state.config->frr.reach_deadline;
+}
+
 void sound_alarm(State& state, const IpAddress& address, VipState& vip, TimePoint now,
                  Actions& out) {
   ReachState& reach = vip.reach;
-  const bool late =
-      now >= std::max(vip.route_cause.since, reach.cause.since) + state.config->frr.reach_deadline;
-  if (!late) return;
+  // With many VIPs one may be looked at for the first time when the deadline has passed: one look
+  // is not enough, the daemons may be about to settle.
+  if (now < alarm_at(state, vip) || now <= reach.cause.since) return;
   if (!std::exchange(reach.alarmed, true)) {
     note(out, LogLevel::error, address,
          "is announced to zebra, but " + lack_of(reach.step) + ": " + problems(reach.told));
@@ -224,13 +232,22 @@ void took_observation(State& state, const IpAddress& address, VipState& vip,
     return;
   }
   const ReachStep step = judge(reach.told);
+  const bool got_worse = reach.step == ReachStep::reached && step != ReachStep::reached;
   if (step != reach.step) reach.cause.since = now;
   reach.step = step;
   reach.cause.why = describe(reach.told);
   if (step == ReachStep::reached) {
+    reach.good_at = oldest(reach.told, now);
     relieve(address, vip, out);
-  } else {
-    sound_alarm(state, address, vip, now, out);
+    return;
+  }
+  if (got_worse) {
+    reach.asked = 0;
+    reach.ask_at = next_slot(state, now + kObserveFirst);
+  }
+  sound_alarm(state, address, vip, now, out);
+  if (!reach.alarmed && now < alarm_at(state, vip)) {
+    reach.ask_at = std::min(reach.ask_at, alarm_at(state, vip));
   }
 }
 

@@ -120,6 +120,7 @@ struct ReachState {
   TimePoint told_until{};              ///< how long they are good for
   TimePoint ask_at{};                  ///< not before
   std::uint32_t asked = 0;             ///< since it was announced, or got worse
+  TimePoint good_at{};  ///< when it was seen advertised to all
   bool alarmed = false;
   TimePoint repair_at{};  ///< of the next attempt, not before
   std::uint32_t repairs = 0;

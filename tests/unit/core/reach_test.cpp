@@ -69,7 +69,7 @@ TEST_F(ReachTest, IsAskedForRarelyOnceItIsThere) {
   EXPECT_EQ(status().reach.state, "reached");
   EXPECT_EQ(status().reach.why, "bgpd advertises it to 192.168.100.1; ospfd advertises it to 192.168.100.1");
   script_.wait(20s);
-  EXPECT_LE(count<action::Observe>(script_.wait(100s)), 11u);
+  EXPECT_LE(count<action::Observe>(script_.wait(100s)), 21u);
 }
 
 TEST_F(ReachTest, IsAnAlarmWhereItIsMissingForTooLong) {
@@ -103,6 +103,55 @@ TEST_F(ReachTest, ThroughOneOfTwoProtocolsIsPartly) {
   observe({bgp_reaches(), ospf_lacks(0)});
   EXPECT_EQ(status().reach.state, "partly");
   EXPECT_EQ(status().daemons.size(), 2u);
+}
+
+/// Answers every question at once, until it is an alarm; how long that took.
+class HalfTest : public ReachTest {
+ protected:
+  Duration until_alarm(const std::vector<Told>& answer) {
+    Duration waited{};
+    while (!status().reach_alarm && waited < 60s) {
+      if (count<action::Observe>(script_.wait(100ms)) > 0) observe(answer);
+      waited += 100ms;
+    }
+    return waited;
+  }
+};
+
+TEST_F(HalfTest, AnAnnouncementIsAnAlarmWithinTheDeadlineWheneverItBecomesSo) {
+  observe({bgp_reaches(), ospf_reaches(1)});
+  // Long after, and right after it was found to be well.
+  while (count<action::Observe>(script_.wait(100ms)) == 0) {
+  }
+  observe({bgp_reaches(), ospf_reaches(1)});
+  EXPECT_LE(until_alarm({bgp_lacks(), ospf_reaches(1)}), 10s + 200ms);
+  const Health health = judge(make_status(script_.state(), script_.now(), {}));
+  EXPECT_EQ(health.state, HealthState::unhealthy);
+  ASSERT_EQ(health.problems.size(), 1u);
+  EXPECT_THAT(health.problems[0].text, HasSubstr("VIP 10.10.10.10 is advertised to some only: "
+                                                 "bgpd has no route for it"));
+}
+
+TEST_F(HalfTest, ANewAnnouncementIsAnAlarmAtTheDeadline) {
+  const Duration waited = until_alarm({bgp_lacks(), ospf_reaches(1)});
+  EXPECT_LE(waited, 10s);
+  EXPECT_GE(waited, 8s) << "it was announced a second or two before";
+}
+
+TEST_F(HalfTest, OneLookIsNoAlarm) {
+  observe({bgp_reaches(), ospf_reaches(1)});
+  script_.wait(30s);
+  observe({bgp_lacks(), ospf_reaches(1)});
+  EXPECT_FALSE(status().reach_alarm);
+}
+
+TEST_F(HalfTest, WhatNobodyAnswersIsAProblemToo) {
+  observe({bgp_reaches()});
+  until_alarm({bgp_is_silent()});
+  const Health health = judge(make_status(script_.state(), script_.now(), {}));
+  EXPECT_EQ(health.state, HealthState::unhealthy);
+  EXPECT_THAT(health.problems.at(0).text,
+              HasSubstr("announced, to whom is not known: bgpd did not answer within 1s"));
 }
 
 TEST_F(ReachTest, OfADaemonThatDoesNotAnswerIsUnknown) {

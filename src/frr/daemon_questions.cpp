@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "vipherd/wire/vty_config.hpp"
+
 namespace vipherd::frr {
 namespace {
 
@@ -34,10 +36,11 @@ void DaemonQuestions::work() {
       continue;
     }
     const std::string question = view_->question(queue_.front());
-    if (question.empty()) {
+    if (question.empty() && view_->follow_up(queue_.front(), {}).empty()) {
       answer_front({});
       continue;
     }
+    if (question.empty()) return ask_why({}, 0);
     return vty_->ask(question, kDeadline,
                      [weak = weak_from_this()](const Result<wire::vty::Response>& response) {
                        if (const auto self = weak.lock()) self->on_own(response);
@@ -77,8 +80,43 @@ void DaemonQuestions::on_common(std::size_t question, const Result<wire::vty::Re
 
 void DaemonQuestions::on_own(const Result<wire::vty::Response>& response) {
   if (!response) return fail_all(why_silent(response.error().what));
-  answer_front(response->text);
-  work();
+  ask_why(std::string(response->text), 0);
+}
+
+/// Before the VIP at the front is answered for: where it is not advertised, what tells the cause.
+void DaemonQuestions::ask_why(std::string own_answer, int asked) {
+  std::string question;
+  if (asked < kMostFollowUps) question = view_->follow_up(queue_.front(), own_answer);
+  if (question.empty()) {
+    answer_front(own_answer);
+    return work();
+  }
+  if (question != wire::vty::kShowConfig) {
+    return ask_why(std::move(own_answer), asked, std::move(question));
+  }
+  // A daemon shows its configuration to those alone who have said so.
+  vty_->ask(wire::vty::kEnable, kDeadline,
+            [weak = weak_from_this(), own_answer = std::move(own_answer), asked,
+             question = std::move(question)](const Result<wire::vty::Response>& response) {
+              const auto self = weak.lock();
+              if (!self) return;
+              if (!response) return self->fail_all(self->why_silent(response.error().what));
+              self->ask_why(own_answer, asked, question);
+            });
+}
+
+void DaemonQuestions::ask_why(std::string own_answer, int asked, std::string question) {
+  vty_->ask(question, kDeadline,
+            [weak = weak_from_this(), own_answer = std::move(own_answer), asked,
+             question](const Result<wire::vty::Response>& response) {
+              const auto self = weak.lock();
+              if (!self) return;
+              if (!response) return self->fail_all(self->why_silent(response.error().what));
+              const bool known = response->status != wire::vty::kNoMatch;
+              self->view_->read_follow_up(self->queue_.front(), question,
+                                          known ? response->text : std::string_view{});
+              self->ask_why(own_answer, asked + 1);
+            });
 }
 
 void DaemonQuestions::answer_front(std::string_view text) {

@@ -42,12 +42,16 @@ class DaemonQuestions : public std::enable_shared_from_this<DaemonQuestions> {
   /// to read them.
   static constexpr Duration kGoodFor = std::chrono::milliseconds(500);
   static constexpr int kRest = 50;
+  /// Questions for the cause of one VIP's trouble; what all VIPs have in common is asked once.
+  static constexpr int kMostFollowUps = 4;
 
  private:
   void work();
   void ask_common(std::size_t question);
   void on_common(std::size_t question, const Result<wire::vty::Response>& response);
   void on_own(const Result<wire::vty::Response>& response);
+  void ask_why(std::string own_answer, int asked);
+  void ask_why(std::string own_answer, int asked, std::string question);
   void answer_front(std::string_view text);
   void fail_all(std::string problem);
   void answer_all();
@@ -62,10 +66,10 @@ class DaemonQuestions : public std::enable_shared_from_this<DaemonQuestions> {
   std::set<IpAddress> waiting_;  ///< the same, for finding
   bool busy_ = false;            ///< a question is outstanding, or work() runs
   Duration reading_took_{};      ///< the common answers, all of them
-  TimePoint common_at_{};  ///< when they were asked for, or nothing more was to be had
+  TimePoint common_at_{};        ///< when they were asked for, or nothing more was to be had
   TimePoint common_until_{};
   TimePoint not_before_{};  ///< what is older does not do
-  std::string problem_;  ///< until then there is nothing else to say of any VIP
+  std::string problem_;     ///< until then there is nothing else to say of any VIP
 };
 
 }  // namespace vipherd::frr

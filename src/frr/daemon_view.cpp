@@ -16,22 +16,6 @@ std::unique_ptr<DaemonView> make_daemon_view(model::Protocol protocol, Family fa
   __builtin_unreachable();
 }
 
-std::string missing_route_cause(const model::FrrConfig& config, const std::string& vrf) {
-  const std::string where = vrf.empty() ? "" : "in VRF " + vrf + " ";
-  switch (config.announcer) {
-    case model::Announcer::zapi:
-      return where + "`redistribute " + std::string(model::to_string(config.route_type)) +
-             " route-map ...` is missing, or the route-map denies it (its tag, the prefix-list)";
-    case model::Announcer::vty:
-      return where + "the lines that vipherd gave it are gone, or were refused";
-    case model::Announcer::connected:
-      return where +
-             "`redistribute connected` is missing, or its route-map denies it, and no `network` "
-             "statement covers it";
-  }
-  __builtin_unreachable();
-}
-
 std::string list_some(std::span<const std::string> words) {
   constexpr std::size_t kMost = 5;
   std::string text;

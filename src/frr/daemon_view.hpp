@@ -28,6 +28,12 @@ class DaemonView {
   virtual Result<void> read_common(std::size_t question, std::string_view answer) = 0;
   /// What to ask for this VIP besides; empty: the common answers tell all.
   virtual std::string question(const IpAddress& vip) const = 0;
+  /// What else to ask before read(), only where the VIP is not advertised: what tells the cause.
+  /// Empty: nothing, or it was asked since the common questions. `answer` is that to question(vip).
+  virtual std::string follow_up(const IpAddress& vip, std::string_view answer) const = 0;
+  /// The answer to the question that follow_up(vip, …) gave; empty if the daemon does not know it.
+  virtual void read_follow_up(const IpAddress& vip, std::string_view question,
+                              std::string_view answer) = 0;
   /// After all common answers were read. `answer` is that to question(vip). An error as above.
   virtual Result<model::Reach> read(const IpAddress& vip, std::string_view answer) const = 0;
 };
@@ -45,9 +51,6 @@ std::unique_ptr<DaemonView> make_ospfd_view(const model::FrrConfig& config,
 std::unique_ptr<DaemonView> make_ospf6d_view(const model::FrrConfig& config,
                                              const std::string& vrf = {});
 
-/// Why a daemon may not know of a VIP that is announced: what its configuration must hold for
-/// this announcer.
-std::string missing_route_cause(const model::FrrConfig& config, const std::string& vrf);
 /// "a, b, c and 4 more".
 std::string list_some(std::span<const std::string> words);
 

@@ -1,6 +1,7 @@
 #include "vipherd/wire/vty_bgp.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -18,7 +19,7 @@ std::vector<BgpPeer> read_peers(const json& summary, const char* family) {
   const json* listed = of_family == nullptr ? nullptr : member(*of_family, "peers");
   if (listed == nullptr || !listed->is_object()) return peers;
   for (const auto& [name, peer] : listed->items()) {
-    peers.push_back({printable(name), text_of(peer, "state")});
+    peers.push_back({printable(name), text_of(peer, "state"), text_of(peer, "peerState")});
   }
   return peers;
 }
@@ -98,11 +99,85 @@ void read_own_path(BgpRoute& route, const json& path) {
   route.ours = true;
   route.ours_valid = route.ours_valid || flag(path, "valid");
   route.ours_best = route.ours_best || is_best(path);
+  if (const json* community = member(path, "community")) {
+    route.communities = text_of(*community, "string");
+  }
   // With add-path the peers are listed a path.
   if (auto peers = read_advertised_to(path); !peers.empty()) route.advertised_to = std::move(peers);
 }
 
+std::string family_words(bool is_v4) { return is_v4 ? " ipv4 unicast " : " ipv6 unicast "; }
+
+std::string show_host_route(const IpAddress& vip, const std::string& vrf) {
+  return "show bgp" + in_vrf(vrf) + family_words(vip.is_v4()) +
+         IpPrefix{vip, vip.host_length()}.to_string();
+}
+
+BgpPeerDetail read_detail(const std::string& name, const json& peer, Family family) {
+  BgpPeerDetail detail{
+      .name = printable(name), .last_reset = text_of(peer, "lastResetDueTo"), .outbound = {}};
+  const json* families = member(peer, "addressFamilyInfo");
+  const json* info =
+      families == nullptr
+          ? nullptr
+          : member(*families, family == Family::ipv4 ? "ipv4Unicast" : "ipv6Unicast");
+  if (info == nullptr) return detail;
+  constexpr std::array<std::pair<const char*, std::string_view>, 5> kFilters{{
+      {"outgoingUpdatePrefixFilterList", "prefix-list "},
+      {"outgoingUpdateNetworkFilterList", "distribute-list "},
+      {"outgoingUpdateAsPathFilterList", "filter-list "},
+      {"routeMapForOutgoingAdvertisements", "route-map "},
+      {"selectiveUnsuppressRouteMap", "unsuppress-map "},
+  }};
+  for (const auto& [key, word] : kFilters) {
+    if (const std::string filter = text_of(*info, key); !filter.empty()) {
+      detail.outbound.push_back(std::string(word) + filter);
+    }
+  }
+  if (const json* conditional = member(*info, "advertiseMap")) {
+    detail.withheld = text_of(*conditional, "advertiseStatus") == "Withdraw";
+  }
+  return detail;
+}
+
 }  // namespace
+
+std::string show_bgp_neighbours_command(const std::string& vrf) {
+  return "show bgp" + in_vrf(vrf) + " neighbors json";
+}
+
+Result<std::vector<BgpPeerDetail>> parse_bgp_neighbours(std::string_view text, Family family) {
+  const json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!document.is_object()) return fail("the list of peers was not understood");
+  std::vector<BgpPeerDetail> peers;
+  for (const auto& [name, peer] : document.items()) {
+    // Beside the peers there are "vrfId" and "vrfName" of a VRF.
+    if (peer.is_object()) peers.push_back(read_detail(name, peer, family));
+  }
+  return peers;
+}
+
+std::string show_bgp_route_text_command(const IpAddress& vip, const std::string& vrf) {
+  return show_host_route(vip, vrf);
+}
+
+std::string parse_bgp_route_note(std::string_view text) {
+  constexpr std::string_view kTable = ", table ";
+  while (!text.empty()) {
+    std::string_view line = next_line(text);
+    if (!line.starts_with("Paths: (")) continue;
+    // "Paths: (1 available, best #1, table default, NOTE)"; a note is a sentence or none.
+    const std::size_t table = line.find(kTable);
+    if (table == std::string_view::npos) return {};
+    line.remove_prefix(table + kTable.size());
+    const std::size_t comma = line.find(", ");
+    if (comma == std::string_view::npos) return {};
+    line = trim(line.substr(comma + 2));
+    while (line.ends_with(')') || line.ends_with('.')) line.remove_suffix(1);
+    return printable(line);
+  }
+  return {};
+}
 
 std::string show_bgp_summary_command(const std::string& vrf) {
   return "show bgp" + in_vrf(vrf) + " summary json";
@@ -115,9 +190,7 @@ Result<BgpPeers> parse_bgp_summary(std::string_view text) {
 }
 
 std::string show_bgp_route_command(const IpAddress& vip, const std::string& vrf) {
-  const IpPrefix prefix{vip, vip.host_length()};
-  return "show bgp" + in_vrf(vrf) + (vip.is_v4() ? " ipv4" : " ipv6") + " unicast " +
-         prefix.to_string() + " json";
+  return show_host_route(vip, vrf) + " json";
 }
 
 Result<BgpRoute> parse_bgp_route(std::string_view text) {

@@ -26,10 +26,18 @@ std::string read_interface(const json& neighbour) {
   return name.substr(0, name.rfind(':'));
 }
 
+/// "0.0.0.1 [NSSA]", "0.0.0.1 [Stub]" or "0.0.0.0".
+void read_area(std::string_view text, OspfNeighbour& neighbour) {
+  neighbour.area = parse_area_id(text.substr(0, text.find(' ')));
+  if (text.find("[Stub") != std::string_view::npos) neighbour.kind = AreaKind::stub;
+  if (text.find("[NSSA") != std::string_view::npos) neighbour.kind = AreaKind::nssa;
+}
+
 /// Reads the LSAs one after another, line by line.
 class LsaReader {
  public:
   void take(std::string_view line) {
+    if (line.find(" Link States") != std::string_view::npos) return enter(line);
     if (const auto age = value_of(line, "LS age:")) return begin(*age);
     if (const auto router = value_of(line, "Advertising Router:")) return set(router_, *router);
     if (const auto id = value_of(line, "Link State ID:")) {
@@ -38,11 +46,27 @@ class LsaReader {
     if (const auto net = value_of(line, "(Link ID) Net:")) return set(host_, *net);
     if (value_of(line, "Network Mask:") == "/32") return end();
     if (const auto metric = value_of(line, "Metric:")) return judge(*metric);
+    for (const auto key : {"Forward Address:", "NSSA: Forward Address:"}) {
+      if (const auto address = value_of(line, key)) return forward(*address);
+    }
     if (value_of(line, "(Link Data) Network Mask:") == "255.255.255.255") return end();
   }
   std::vector<HostLsa> take_hosts() { return std::move(hosts_); }
 
  private:
+  /// "NSSA-external Link States (Area 0.0.0.1 [NSSA])", "AS External Link States".
+  void enter(std::string_view heading) {
+    open_ = false;
+    scope_ = heading.find("NSSA-external") != std::string_view::npos ? LsaScope::nssa
+             : heading.find("AS External") != std::string_view::npos ? LsaScope::as
+                                                                     : LsaScope::area;
+    area_.reset();
+    constexpr std::string_view kArea = "(Area ";
+    const std::size_t at = heading.find(kArea);
+    if (at == std::string_view::npos) return;
+    heading.remove_prefix(at + kArea.size());
+    area_ = parse_area_id(heading.substr(0, heading.find_first_of(" )")));
+  }
   void begin(std::string_view age) {
     const auto seconds = leading_number(age);
     alive_ = seconds && *seconds < kMaxAge;
@@ -57,13 +81,20 @@ class LsaReader {
   }
   void end() {
     open_ = alive_ && router_ && host_;
-    if (open_) hosts_.push_back({*host_, *router_});
+    if (open_) hosts_.push_back({*host_, *router_, false, scope_, area_, {}});
   }
   /// Of the external LSA that was read last: its metric stands below its mask.
   void judge(std::string_view metric) {
     if (open_) hosts_.back().least_preferred = leading_number(metric) >= kLeastPreferred;
   }
 
+  void forward(std::string_view text) {
+    const auto address = IpAddress::parse(text);
+    if (open_ && address && *address != IpAddress{}) hosts_.back().forward = *address;
+  }
+
+  LsaScope scope_ = LsaScope::as;
+  std::optional<IpAddress> area_;
   bool alive_ = false;
   bool open_ = false;  ///< the last of hosts_ is still being read
   std::optional<IpAddress> router_;
@@ -89,6 +120,7 @@ Result<std::vector<OspfNeighbour>> parse_ospf_neighbours(std::string_view text) 
     for (const json& adjacency : adjacencies) {
       neighbours.push_back(
           {printable(router_id), read_interface(adjacency), read_state(adjacency)});
+      read_area(text_of(adjacency, "areaId"), neighbours.back());
     }
   }
   return neighbours;

@@ -1,6 +1,7 @@
 // ospf6d's answers, all of them tables for people.
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "vipherd/wire/vty.hpp"
 #include "vipherd/wire/vty_ospf.hpp"
@@ -45,11 +46,13 @@ std::optional<HostLsa> parse_lsa_line(std::string_view line) {
 /// Reads external LSAs in detail, line by line.
 class DetailReader {
  public:
-  std::optional<HostLsa> take(std::string_view line) {
+  std::vector<HostLsa> take_hosts() { return std::move(hosts_); }
+  void take(std::string_view line) {
     if (const auto age = value_of(line, "Age:")) {
       const auto seconds = leading_number(*age);
       alive_ = seconds && *seconds < kMaxLsaAge;
       least_preferred_ = false;
+      open_ = false;
       router_.reset();
     } else if (const auto id = value_of(line, "Advertising Router:")) {
       router_ = parse_router_id(*id);
@@ -57,12 +60,17 @@ class DetailReader {
       least_preferred_ = leading_number(*metric) >= kLeastPreferred;
     } else if (const auto prefix = value_of(line, "Prefix:")) {
       const auto host = parse_host(*prefix);
-      if (alive_ && router_ && host) return HostLsa{*host, *router_, least_preferred_};
+      open_ = alive_ && router_ && host;
+      if (open_) hosts_.push_back({*host, *router_, least_preferred_, LsaScope::as, {}, {}});
+    } else if (const auto address = value_of(line, "Forwarding-Address:")) {
+      const auto forward = IpAddress::parse(*address);
+      if (open_ && forward) hosts_.back().forward = *forward;
     }
-    return std::nullopt;
   }
 
  private:
+  std::vector<HostLsa> hosts_;
+  bool open_ = false;  ///< the last of hosts_ is still being read
   bool alive_ = false;
   bool least_preferred_ = false;
   std::optional<IpAddress> router_;
@@ -92,7 +100,20 @@ Result<std::vector<OspfNeighbour>> parse_ospf6_neighbours(std::string_view text)
   return neighbours;
 }
 
-Result<IpAddress> parse_ospf6_router_id(std::string_view text) {
+/// " Area 1[NSSA]", " Area 0.0.0.0": a new area, or nothing.
+std::optional<Ospf6Area> parse_area_line(std::string_view line) {
+  const auto rest = value_of(line, "Area ");
+  if (!rest) return std::nullopt;
+  const std::size_t bracket = rest->find('[');
+  const auto id = parse_area_id(trim(rest->substr(0, bracket)));
+  if (!id) return std::nullopt;
+  Ospf6Area area{.id = *id, .interfaces = {}};
+  if (rest->find("[Stub") != std::string_view::npos) area.kind = AreaKind::stub;
+  if (rest->find("[NSSA") != std::string_view::npos) area.kind = AreaKind::nssa;
+  return area;
+}
+
+Result<Ospf6Process> parse_ospf6_process(std::string_view text) {
   constexpr std::string_view kBefore = "with Router-ID ";
   std::string_view line = text.substr(0, text.find('\n'));
   const std::size_t found = line.find(kBefore);
@@ -100,7 +121,18 @@ Result<IpAddress> parse_ospf6_router_id(std::string_view text) {
   line.remove_prefix(found + kBefore.size());
   const auto router = parse_router_id(next_word(line));
   if (!router) return fail("the router id was not understood");
-  return *router;
+  Ospf6Process process{*router, {}};
+  while (!text.empty()) {
+    line = next_line(text);
+    if (auto area = parse_area_line(line)) {
+      process.areas.push_back(std::move(*area));
+    } else if (auto names = value_of(line, "Interface attached to this area:")) {
+      while (!process.areas.empty() && !trim(*names).empty()) {
+        process.areas.back().interfaces.insert(printable(next_word(*names)));
+      }
+    }
+  }
+  return process;
 }
 
 Result<std::set<IpAddress>> parse_ospf6_border_routers(std::string_view text) {
@@ -120,22 +152,45 @@ Result<std::set<IpAddress>> parse_ospf6_border_routers(std::string_view text) {
   return routers;
 }
 
-Result<std::vector<HostLsa>> parse_ospf6_lsas(std::string_view text) {
+/// "        Area Scoped Link State Database (Area 1)"
+std::optional<IpAddress> parse_database_heading(std::string_view line) {
+  constexpr std::string_view kArea = "Database (Area ";
+  const std::size_t at = line.find(kArea);
+  if (at == std::string_view::npos) return std::nullopt;
+  line.remove_prefix(at + kArea.size());
+  return parse_area_id(line.substr(0, line.find(')')));
+}
+
+Result<std::vector<HostLsa>> parse_ospf6_lsas(std::string_view text, LsaScope scope) {
   const std::string_view answer = text;
   bool known_form = trim(text).empty();
-  DetailReader details;
+  std::optional<IpAddress> area;
   std::vector<HostLsa> lsas;
+  std::size_t first = 0;  // of those below the last heading
+  DetailReader details;
+  const auto close_area = [&] {
+    const std::vector<HostLsa> told = std::exchange(details, {}).take_hosts();
+    lsas.insert(lsas.end(), told.begin(), told.end());
+    for (; first < lsas.size(); ++first) {
+      lsas[first].scope = scope;
+      lsas[first].area = area;
+    }
+  };
   while (!text.empty()) {
     const std::string_view line = next_line(text);
-    if (line.starts_with("Type LSId") ||
-        line.find("Link State Database") != std::string_view::npos) {
+    if (line.find("Link State Database") != std::string_view::npos) {
+      known_form = true;
+      close_area();
+      area = parse_database_heading(line);
+    } else if (line.starts_with("Type LSId")) {
       known_form = true;
     } else if (const auto listed = parse_lsa_line(line)) {
       lsas.push_back(*listed);
-    } else if (const auto told = details.take(line)) {
-      lsas.push_back(*told);
+    } else {
+      details.take(line);
     }
   }
+  close_area();
   if (!known_form) return fail(complaint(answer, "the link state database"));
   return lsas;
 }

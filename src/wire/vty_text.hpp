@@ -2,12 +2,14 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "vipherd/base/ip_prefix.hpp"
 #include "vipherd/base/numbers.hpp"
 
 namespace vipherd::wire::vty {
@@ -50,6 +52,20 @@ inline std::optional<std::string_view> value_of(std::string_view line, std::stri
 /// The number that `text` begins with.
 inline std::optional<std::uint32_t> leading_number(std::string_view text) {
   return take_number<std::uint32_t>(text);
+}
+
+/// An OSPF area's id as a daemon writes it, "0.0.0.1" or "1", in dotted form.
+inline std::optional<IpAddress> parse_area_id(std::string_view text) {
+  if (text.find('.') != std::string_view::npos) {
+    const auto dotted = IpAddress::parse(text);
+    return dotted && dotted->is_v4() ? std::optional(*dotted) : std::nullopt;
+  }
+  const auto number = parse_number<std::uint32_t>(text);
+  if (!number) return std::nullopt;
+  const std::array<std::uint8_t, 4> octets{
+      static_cast<std::uint8_t>(*number >> 24), static_cast<std::uint8_t>(*number >> 16),
+      static_cast<std::uint8_t>(*number >> 8), static_cast<std::uint8_t>(*number)};
+  return IpAddress::from_bytes(octets);
 }
 
 /// Fit for a log line: at most 64 octets, and nothing that a terminal would obey.

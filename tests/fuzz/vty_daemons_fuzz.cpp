@@ -6,6 +6,7 @@
 #include "vipherd/base/assert.hpp"
 #include "vipherd/wire/vty_bgp.hpp"
 #include "vipherd/wire/vty_ospf.hpp"
+#include "vipherd/wire/vty_redistribution.hpp"
 
 namespace {
 
@@ -54,11 +55,39 @@ void check_ospf(std::string_view text) {
       VIPHERD_ASSERT(lsa.host.is_v4() && lsa.router.is_v4());
     }
   }
-  if (const auto router = vty::parse_ospf6_router_id(text)) VIPHERD_ASSERT(router->is_v4());
-  if (const auto lsas = vty::parse_ospf6_lsas(text)) {
-    for (const vty::HostLsa& lsa : *lsas) {
-      VIPHERD_ASSERT(!lsa.host.is_v4() && lsa.router.is_v4());
+  if (const auto process = vty::parse_ospf6_process(text)) {
+    VIPHERD_ASSERT(process->router_id.is_v4());
+    for (const vty::Ospf6Area& area : process->areas) {
+      VIPHERD_ASSERT(area.id.is_v4());
+      for (const std::string& interface : area.interfaces) check_word(interface);
     }
+  }
+  for (const auto scope : {vty::LsaScope::as, vty::LsaScope::nssa, vty::LsaScope::area}) {
+    const auto lsas = vty::parse_ospf6_lsas(text, scope);
+    if (!lsas) continue;
+    for (const vty::HostLsa& lsa : *lsas) {
+      VIPHERD_ASSERT(!lsa.host.is_v4() && lsa.router.is_v4() && lsa.scope == scope);
+    }
+  }
+}
+
+/// What is asked to find a cause.
+void check_causes(std::string_view text) {
+  check_word(vty::parse_bgp_route_note(text));
+  for (const Family family : {Family::ipv4, Family::ipv6}) {
+    const auto peers = vty::parse_bgp_neighbours(text, family);
+    if (!peers) continue;
+    for (const vty::BgpPeerDetail& peer : *peers) {
+      check_word(peer.name);
+      check_word(peer.last_reset);
+      for (const std::string& filter : peer.outbound) VIPHERD_ASSERT(filter.size() <= 80);
+    }
+  }
+  for (const auto protocol : {"bgp", "ospf", "ospf6"}) {
+    const auto found = vty::parse_redistribution(
+        text, {.protocol = protocol, .type = "openfabric", .family = Family::ipv6, .vrf = "blue"});
+    VIPHERD_ASSERT(found.instance || !found.redistributes);
+    check_word(found.route_map);
   }
 }
 
@@ -68,5 +97,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   check_bgp(text);
   check_ospf(text);
+  check_causes(text);
   return 0;
 }

@@ -21,6 +21,9 @@ std::string show_bgp_summary_command(const std::string& vrf = {});
 struct BgpPeer {
   std::string name;
   std::string state;  ///< bgpd's word: "Established", "Active", "Idle (Admin)", "NoNeg"
+  /// bgpd's other word, where it has one: "OK", "Admin", "Policy" (eBGP without a policy: RFC
+  /// 8212).
+  std::string peer_state{};
   bool established() const { return state == "Established"; }
   friend bool operator==(const BgpPeer&, const BgpPeer&) = default;
 };
@@ -44,6 +47,7 @@ struct BgpRoute {
   bool ours = false;
   bool ours_valid = false;
   bool ours_best = false;
+  std::string communities{};  ///< of the path of ours: "no-advertise 65000:1"
   /// Whom the path of ours is told, in order. Empty where another one won.
   std::vector<std::string> advertised_to;
   /// The peer whose path is the best one, if there is one and it is not ours: "192.168.100.3
@@ -56,5 +60,26 @@ struct BgpRoute {
 /// A route that bgpd does not have is one without paths, no error; a VRF without `router bgp` is
 /// one.
 Result<BgpRoute> parse_bgp_route(std::string_view text);
+
+// ---- asked only where a route is told to nobody, to find out why
+
+/// All peers in detail.
+std::string show_bgp_neighbours_command(const std::string& vrf = {});
+struct BgpPeerDetail {
+  std::string name;
+  std::string last_reset;  ///< "BFD down received", "Waiting for peer OPEN"; may be empty
+  /// The filters that what is sent to it passes, of the family: "prefix-list VIPHERD-POOL".
+  std::vector<std::string> outbound;
+  /// By `advertise-map`: nothing is sent now.
+  bool withheld = false;
+  friend bool operator==(const BgpPeerDetail&, const BgpPeerDetail&) = default;
+};
+Result<std::vector<BgpPeerDetail>> parse_bgp_neighbours(std::string_view text, Family family);
+
+/// For people: JSON does not tell that a route is suppressed.
+std::string show_bgp_route_text_command(const IpAddress& vip, const std::string& vrf = {});
+/// "Advertisements suppressed by an aggregate", "not advertised to any peer": what bgpd says of the
+/// route in brackets; empty: nothing.
+std::string parse_bgp_route_note(std::string_view text);
 
 }  // namespace vipherd::wire::vty

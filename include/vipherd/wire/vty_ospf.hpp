@@ -7,6 +7,8 @@
 // what a reachable router announces is announced.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -17,12 +19,28 @@
 
 namespace vipherd::wire::vty {
 
+/// What an area lets in (RFC 2328 section 3.6, RFC 3101).
+enum class AreaKind : std::uint8_t {
+  normal,  ///< external routes of the whole AS
+  stub,    ///< no external routes at all
+  nssa     ///< only those that routers in the area inject, as type 7
+};
+
 struct OspfNeighbour {
   std::string router_id;
   std::string interface;
-  std::string state;  ///< "Full", "2-Way" (ospf6d: "Twoway"), "ExStart"
+  std::string state;                ///< "Full", "2-Way" (ospf6d: "Twoway"), "ExStart"
+  std::optional<IpAddress> area{};  ///< its id in dotted form; nullopt: the daemon does not tell
+  AreaKind kind = AreaKind::normal;
   bool full() const { return state == "Full"; }
   friend bool operator==(const OspfNeighbour&, const OspfNeighbour&) = default;
+};
+
+/// How far an LSA is flooded.
+enum class LsaScope : std::uint8_t {
+  as,    ///< type 5: into all areas that are neither stub nor NSSA
+  nssa,  ///< type 7: within its NSSA, whose border router translates it
+  area   ///< router LSA, intra-area prefix: within its area, whatever the area's kind
 };
 
 /// An LSA that says: `router` reaches the host route to `host`. LSAs at MaxAge are left out: they
@@ -32,6 +50,9 @@ struct HostLsa {
   IpAddress router;  ///< the advertising router's id
   /// With the highest metric at which it is still reachable: drained, or held by policy.
   bool least_preferred = false;
+  LsaScope scope = LsaScope::as;
+  std::optional<IpAddress> area{};     ///< whose database it lies in, unless the scope is `as`
+  std::optional<IpAddress> forward{};  ///< a type 7 keeps its forwarding address when translated
   friend auto operator<=>(const HostLsa&, const HostLsa&) = default;
 };
 
@@ -39,7 +60,8 @@ struct HostLsa {
 
 std::string show_ospf(std::string_view what, const std::string& vrf);
 
-inline constexpr std::string_view kOspfNeighbours = "neighbor json";
+/// In detail, because only that tells the area and its kind.
+inline constexpr std::string_view kOspfNeighbours = "neighbor detail json";
 /// None is no error; ospfd without `router ospf` has none.
 Result<std::vector<OspfNeighbour>> parse_ospf_neighbours(std::string_view text);
 
@@ -51,12 +73,14 @@ Result<std::set<IpAddress>> parse_ospf_border_routers(std::string_view text);
 std::string ospf_external(const IpAddress& vip);
 /// Stub networks are how a `network` statement or an interface in an area is announced.
 inline constexpr std::string_view kOspfRouterLsas = "database router";
+/// The type 7 LSAs of all NSSAs.
+inline constexpr std::string_view kOspfNssaLsas = "database nssa-external";
 struct OspfLsas {
   IpAddress router_id;  ///< of the ospfd that was asked
   std::vector<HostLsa> hosts;
   friend bool operator==(const OspfLsas&, const OspfLsas&) = default;
 };
-/// The answers to the two questions above.
+/// The answers to the three questions above.
 Result<OspfLsas> parse_ospf_lsas(std::string_view text);
 
 // ---- ospf6d: what follows `show ipv6 ospf6` or `show ipv6 ospf6 vrf blue`
@@ -67,7 +91,18 @@ inline constexpr std::string_view kOspf6Neighbours = "neighbor";
 Result<std::vector<OspfNeighbour>> parse_ospf6_neighbours(std::string_view text);
 
 inline constexpr std::string_view kOspf6Process;
-Result<IpAddress> parse_ospf6_router_id(std::string_view text);
+struct Ospf6Area {
+  IpAddress id;  ///< in dotted form
+  AreaKind kind = AreaKind::normal;
+  std::set<std::string, std::less<>> interfaces;
+  friend bool operator==(const Ospf6Area&, const Ospf6Area&) = default;
+};
+struct Ospf6Process {
+  IpAddress router_id;
+  std::vector<Ospf6Area> areas;
+  friend bool operator==(const Ospf6Process&, const Ospf6Process&) = default;
+};
+Result<Ospf6Process> parse_ospf6_process(std::string_view text);
 
 inline constexpr std::string_view kOspf6BorderRouters = "border-routers";
 Result<std::set<IpAddress>> parse_ospf6_border_routers(std::string_view text);
@@ -77,7 +112,9 @@ Result<std::set<IpAddress>> parse_ospf6_border_routers(std::string_view text);
 inline constexpr std::string_view kOspf6Externals = "database as-external detail";
 /// How an interface in an area is announced.
 inline constexpr std::string_view kOspf6IntraPrefixes = "database intra-prefix";
-/// The host routes in the answers to the two questions above.
-Result<std::vector<HostLsa>> parse_ospf6_lsas(std::string_view text);
+/// Type 7, in every NSSA.
+inline constexpr std::string_view kOspf6NssaLsas = "database type-7 detail";
+/// The host routes in the answers to the three questions above; `scope` is that of the question.
+Result<std::vector<HostLsa>> parse_ospf6_lsas(std::string_view text, LsaScope scope);
 
 }  // namespace vipherd::wire::vty

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
+#include "frr/ospf_reach.hpp"
 #include "unit/wire/vty_recorded.hpp"
 
 namespace vipherd::frr {
@@ -24,20 +27,33 @@ model::FrrConfig configured(model::Announcer announcer) {
   return config;
 }
 
+/// What a daemon answers when it is asked for a cause: question -> answer.
+using Answers = std::map<std::string, std::string>;
+
+/// Answers all that the view asks before it tells of the VIP.
+Reach answered(DaemonView& view, const IpAddress& vip, const std::string& own,
+               const Answers& causes = {}) {
+  for (std::string question; !(question = view.follow_up(vip, own)).empty();) {
+    const auto answer = causes.find(question);
+    view.read_follow_up(vip, question, answer == causes.end() ? "" : answer->second);
+  }
+  return view.read(vip, own).value();
+}
+
 /// Reads the common answers of these names, and then the one about the VIP.
 Reach reach(DaemonView& view, const std::vector<std::string>& common, const IpAddress& vip,
-            const std::string& own) {
-  EXPECT_EQ(view.common_questions().size(), common.size());
+            const std::string& own, const Answers& causes = {}) {
   for (std::size_t i = 0; i < common.size(); ++i) {
     const auto read = view.read_common(i, recorded_answer(common[i]));
     EXPECT_TRUE(read) << (read ? "" : read.error().what);
   }
+  EXPECT_EQ(view.common_questions().size(), common.size());
   EXPECT_EQ(view.question(vip).empty(), own.empty());
-  return view.read(vip, own.empty() ? own : recorded_answer(own)).value();
+  return answered(view, vip, own.empty() ? own : recorded_answer(own), causes);
 }
 Reach bgp(const std::string& summary, const std::string& route, const IpAddress& vip = kVip4,
-          model::Announcer announcer = model::Announcer::zapi) {
-  return reach(*make_bgpd_view(configured(announcer)), {summary}, vip, route);
+          model::Announcer announcer = model::Announcer::zapi, const Answers& causes = {}) {
+  return reach(*make_bgpd_view(configured(announcer)), {summary}, vip, route, causes);
 }
 Reach ospf(const std::string& neighbours, const std::string& border, const std::string& lsas) {
   return reach(*make_ospfd_view(configured(model::Announcer::zapi)), {neighbours, border}, kVip4,
@@ -61,10 +77,11 @@ TEST(DaemonView, IsOfTheDaemonThatCarriesTheFamily) {
 // ---- bgpd
 
 TEST(BgpdView, TellsWhomTheRouteIsAdvertisedTo) {
+  const std::vector peers{*IpAddress::parse("192.168.100.1"), *IpAddress::parse("fd00:192::1")};
   EXPECT_EQ(bgp("8.4.4-bgp-summary", "8.4.4-bgp-route4"),
-            (Reach{.originated = true, .neighbours = {"192.168.100.1"}}));
+            (Reach{.originated = true, .neighbours = {"192.168.100.1"}, .peers = peers}));
   EXPECT_EQ(bgp("8.4.4-bgp-summary", "8.4.4-bgp-route6", kVip6),
-            (Reach{.originated = true, .neighbours = {"fd00:192::1"}}));
+            (Reach{.originated = true, .neighbours = {"fd00:192::1"}, .peers = peers}));
 }
 
 TEST(BgpdView, TellsOfOthersOnlyWhereItSeesThem) {
@@ -78,18 +95,92 @@ TEST(BgpdView, ARouteThatIsMissingIsTheRedistributionsFault) {
   EXPECT_THAT(missing.neighbours, ElementsAre());
   EXPECT_EQ(missing.others, 1u);
   EXPECT_EQ(missing.problem,
-            "bgpd has no route for it: `redistribute openfabric route-map ...` is missing, or the "
-            "route-map denies it (its tag, the prefix-list)");
-  EXPECT_THAT(bgp("8.4.4-bgp-summary-ibgp", "8.4.4-bgp-route4-only-sibling", kVip4,
-                  model::Announcer::connected)
-                  .problem,
-              HasSubstr("`redistribute connected`"));
+            "bgpd has no route for it: no cause is known (its running configuration was not read)");
+}
+
+/// What is told of a route that bgpd has not got, with this running configuration.
+std::string missing_with(const std::string& running,
+                         model::Announcer announcer = model::Announcer::zapi) {
+  return bgp("8.4.4-bgp-summary-ibgp", "8.4.4-bgp-route4-only-sibling", kVip4, announcer,
+             {{"show running-config", running}})
+      .problem;
+}
+
+TEST(BgpdView, WhyARouteIsMissingIsLookedUp) {
+  const std::string head = "bgpd has no route for it: ";
+  const std::string block = "router bgp 65001\n address-family ipv4 unicast\n";
+  EXPECT_EQ(missing_with("hostname lb1\n"), head + "it has no `router bgp`");
+  EXPECT_EQ(missing_with("router bgp 65001 vrf blue\nexit\n"), head + "it has no `router bgp`");
+  EXPECT_EQ(
+      missing_with(block + "  redistribute kernel\n exit-address-family\nexit\n"),
+      head + "its `address-family ipv4 unicast` has no `redistribute openfabric route-map …`");
+  EXPECT_EQ(missing_with(block + "  redistribute openfabric route-map M\n exit-address-family\n"),
+            head +
+                "the route-map M of its `redistribute openfabric` does not exist, which denies "
+                "everything");
+  EXPECT_EQ(missing_with(block + "  redistribute openfabric route-map M\nexit\n"
+                                 "route-map M permit 10\n match tag 100\nexit\n"),
+            head +
+                "the route-map M of its `redistribute openfabric` is all that is left to deny it "
+                "(it has to match the route's tag, and a prefix-list that contains the VIP)");
+  EXPECT_THAT(missing_with(block + "  redistribute openfabric\n"),
+              HasSubstr("no cause was found (checked: zebra has the route, "));
+  EXPECT_THAT(missing_with(block, model::Announcer::connected),
+              HasSubstr("has no `redistribute connected route-map …`"));
+  EXPECT_THAT(missing_with(block, model::Announcer::vty),
+              HasSubstr("vipherd's `network` line for it is not there"));
+}
+
+/// Of a route that is best and sent to nobody: what the daemon says of it and of its peers.
+std::string untold_with(const std::string& note, const std::string& peers,
+                        const std::string& word = "OK", const std::string& community = "") {
+  const auto view = make_bgpd_view({});
+  EXPECT_TRUE(view->read_common(
+      0, R"({"ipv4Unicast":{"peers":{"10.0.0.1":{"state":"Established","peerState":")" + word +
+             R"("}}}})"));
+  return answered(
+             *view, kVip4,
+             R"({"paths":[{"sourced":true,"valid":true,"bestpath":{"overall":true}, )"
+             R"("community":{"string":")" +
+                 community + R"("}}]})",
+             {{"show bgp ipv4 unicast 10.10.10.10/32",
+               "BGP routing table entry for 10.10.10.10/32\nPaths: (1 available, best #1, table "
+               "default" +
+                   note + ")\n"},
+              {"show bgp neighbors json", peers}})
+      .problem;
+}
+std::string peer_with(const std::string& filters) {
+  return R"({"10.0.0.1":{"addressFamilyInfo":{"ipv4Unicast":{)" + filters + "}}}}";
+}
+
+TEST(BgpdView, WhyARouteIsSentToNobodyIsLookedUp) {
+  const std::string head = "advertised to no peer although sessions are established (10.0.0.1): ";
+  EXPECT_EQ(
+      untold_with(", Advertisements suppressed by an aggregate.", "{}"),
+      "advertised to no peer: Advertisements suppressed by an aggregate (`aggregate-address … "
+      "summary-only`)");
+  EXPECT_EQ(untold_with("", "{}", "OK", "no-advertise"),
+            "advertised to no peer: its communities (no-advertise) forbid it");
+  EXPECT_EQ(untold_with("", peer_with(""), "Policy"),
+            head +
+                "eBGP to 10.0.0.1 has no outbound policy, so nothing is sent (RFC 8212: give it "
+                "a `route-map … out`, or `no bgp ebgp-requires-policy`)");
+  // The policy that is missing is the inbound one.
+  EXPECT_EQ(untold_with("", peer_with(R"("outgoingUpdatePrefixFilterList":"P")"), "Policy"),
+            head + "all that is left to deny it towards 10.0.0.1 is prefix-list P");
+  EXPECT_EQ(untold_with("", peer_with(R"("advertiseMap":{"advertiseStatus":"Withdraw"})")),
+            head + "an advertise-map withholds routes from 10.0.0.1");
+  EXPECT_EQ(untold_with("", peer_with("")),
+            head +
+                "no cause was found (checked: best path, activation, aggregates, communities, "
+                "outbound policies and filters)");
 }
 
 TEST(BgpdView, AFilterIsNamedWhereSessionsAreUp) {
-  EXPECT_EQ(bgp("8.4.4-bgp-summary", "8.4.4-bgp-route4-filtered").problem,
-            "advertised to no peer although sessions are established (192.168.100.1): an outbound "
-            "filter denies it");
+  EXPECT_THAT(
+      bgp("8.4.4-bgp-summary", "8.4.4-bgp-route4-filtered").problem,
+      StartsWith("advertised to no peer although sessions are established (192.168.100.1): "));
 }
 
 TEST(BgpdView, SessionsAreNamedWhereNoneIsUp) {
@@ -143,22 +234,20 @@ TEST(BgpdView, ALongListIsCut) {
 // ---- ospfd
 
 TEST(OspfdView, TellsTheFullAdjacenciesAndTheOthers) {
-  EXPECT_EQ(
-      ospf("8.4.4-ospf-neighbours", "8.4.4-ospf-border", "8.4.4-ospf-external"),
-      (Reach{.originated = true, .neighbours = {"192.168.100.1"}, .others = 1}));
-  EXPECT_EQ(
-      ospf("7.5.1-ospf-neighbours", "7.5.1-ospf-border", "7.5.1-ospf-external"),
-      (Reach{.originated = true, .neighbours = {"10.99.0.2"}, .others = 1}));
-  EXPECT_EQ(
-      ospf("10.3-ospf-neighbours", "10.3-ospf-border", "10.3-ospf-external"),
-      (Reach{.originated = true, .neighbours = {"10.99.0.1"}, .others = 1}));
+  EXPECT_EQ(ospf("8.4.4-ospf-neighbours", "8.4.4-ospf-border", "8.4.4-ospf-external"),
+            (Reach{.originated = true, .neighbours = {"192.168.100.1"}, .others = 1}));
+  EXPECT_EQ(ospf("7.5.1-ospf-neighbours", "7.5.1-ospf-border", "7.5.1-ospf-external"),
+            (Reach{.originated = true, .neighbours = {"10.99.0.2"}, .others = 1}));
+  EXPECT_EQ(ospf("10.3-ospf-neighbours", "10.3-ospf-border", "10.3-ospf-external"),
+            (Reach{.originated = true, .neighbours = {"10.99.0.1"}, .others = 1}));
 }
 
 TEST(OspfdView, ADeadNodesLsaIsNoOther) {
   EXPECT_EQ(ospf("8.4.4-ospf-neighbours-alone", "8.4.4-ospf-border-dead-sibling",
                  "8.4.4-ospf-external-dead-sibling")
                 .others,
-            0u);
+            std::nullopt)
+      << "without an adjacency the database is of before";
 }
 
 TEST(OspfdView, NamesWhatKeepsTheAdjacencyFromBeingFull) {
@@ -177,17 +266,65 @@ TEST(OspfdView, AnLsaThatIsMissingIsTheRedistributionsFault) {
   const auto view = make_ospfd_view({});
   ASSERT_TRUE(view->read_common(0, recorded_answer("8.4.4-ospf-neighbours")));
   ASSERT_TRUE(view->read_common(1, recorded_answer("8.4.4-ospf-border")));
-  const Reach missing = view->read(
-      kVip4, "\n       OSPF Router with ID (192.168.100.2)\n\n  AS External Link States \n\n").value();
+  const std::string none =
+      "\n       OSPF Router with ID (192.168.100.2)\n\n  AS External Link States \n\n";
+  const Reach missing =
+      answered(*view, kVip4, none, {{"show running-config", "router ospf\nexit\n"}});
   EXPECT_EQ(missing,
             (Reach{.originated = false,
                    .neighbours = {},
                    .others = 0,
-                   .problem = "ospfd has no LSA of its own for it: `redistribute openfabric "
-                              "route-map ...` is missing, or the route-map denies it (its tag, "
-                              "the prefix-list)"}));
+                   .problem = "ospfd has no LSA of its own for it: its `router ospf` has no "
+                              "`redistribute openfabric route-map …`"}));
   EXPECT_EQ(view->read(kVip4, "% OSPF is not enabled in vrf default\n").error().what,
             "ospfd: OSPF is not enabled in vrf default");
+}
+
+TEST(OspfdView, InAStubAreaNobodyHears) {
+  const Reach stub =
+      ospf("8.4.4-ospf-neighbours-stub", "8.4.4-ospf-border-stub", "8.4.4-ospf-external-stub");
+  EXPECT_EQ(stub,
+            (Reach{.originated = true,
+                   .neighbours = {},
+                   .others = std::nullopt,
+                   .problem = "area 0.0.0.1 is a stub: no external routes are flooded into it "
+                              "(make it an NSSA on all its routers, `area 0.0.0.1 nssa`)"}));
+}
+
+TEST(OspfdView, InAnNssaTypeSevenCounts) {
+  const auto view = make_ospfd_view({});
+  EXPECT_EQ(
+      reach(*view, {"8.4.4-ospf-neighbours-nssa", "8.4.4-ospf-border-nssa", "8.4.4-ospf-nssa"},
+            kVip4, "8.4.4-ospf-external-nssa"),
+      (Reach{.originated = true, .neighbours = {"192.168.100.1"}, .others = 1}));
+  // Of others that are not in this NSSA nothing is seen.
+  const std::string alone =
+      "       OSPF Router with ID (192.168.100.2)\n\n   NSSA-external Link States (Area 0.0.0.1 "
+      "[NSSA])\n\n  LS age: 8\n  Link State ID: 10.10.10.10\n  Advertising Router: "
+      "192.168.100.2\n  Network Mask: /32\n";
+  ASSERT_TRUE(view->read_common(0, recorded_answer("8.4.4-ospf-neighbours-nssa")));
+  ASSERT_TRUE(view->read_common(1, recorded_answer("8.4.4-ospf-border-nssa")));
+  ASSERT_TRUE(view->read_common(2, alone));
+  EXPECT_EQ(view->read(kVip4, "       OSPF Router with ID (192.168.100.2)\n").value(),
+            (Reach{.originated = true, .neighbours = {"192.168.100.1"}, .others = std::nullopt}));
+}
+
+TEST(OspfReach, WhatABorderRouterTranslatesIsNoOtherNode) {
+  const IpAddress own = *IpAddress::parse("1.1.1.1");
+  const IpAddress border = *IpAddress::parse("9.9.9.9");
+  const IpAddress area = *IpAddress::parse("0.0.0.1");
+  const IpAddress next_hop = *IpAddress::parse("192.0.2.1");
+  using wire::vty::AreaKind;
+  using wire::vty::LsaScope;
+  const OspfSurroundings around{.neighbours = {{"9.9.9.9", "eth1", "Full", area, AreaKind::nssa},
+                                               {"9.9.9.9", "eth2", "Full", IpAddress{}}},
+                                .reachable = {border}};
+  const std::vector<wire::vty::HostLsa> lsas{
+      {kVip4, own, false, LsaScope::nssa, area, next_hop},
+      {kVip4, border, false, LsaScope::as, std::nullopt, next_hop}};
+  const Reach reach = judge_ospf("ospfd", lsas, own, around, [] { return std::string(); });
+  EXPECT_EQ(reach.others, 0u);
+  EXPECT_THAT(reach.neighbours, ElementsAre("9.9.9.9"));
 }
 
 TEST(OspfdView, AnAddressMayBeAStubNetwork) {
@@ -203,26 +340,22 @@ TEST(OspfdView, AnAddressMayBeAStubNetwork) {
   // .3 is heard on the same segment; of .4 nothing shows that it lives.
   ASSERT_TRUE(view->read_common(
       2, head + stub("192.168.100.2") + stub("192.168.100.3") + stub("192.168.100.4")));
-  EXPECT_EQ(
-      view->read(kVip4, head).value(),
-      (Reach{.originated = true, .neighbours = {"192.168.100.1"}, .others = 1}));
+  EXPECT_EQ(view->read(kVip4, head).value(),
+            (Reach{.originated = true, .neighbours = {"192.168.100.1"}, .others = 1}));
 }
 
 // ---- ospf6d
 
 TEST(Ospf6dView, TellsTheFullAdjacenciesAndTheOthers) {
-  EXPECT_EQ(
-      ospf6("8.4.4-ospf6-process", "8.4.4-ospf6-neighbours", "8.4.4-ospf6-border",
-            "8.4.4-ospf6-external"),
-      (Reach{.originated = true, .neighbours = {"192.168.100.1"}, .others = 1}));
-  EXPECT_EQ(
-      ospf6("7.5.1-ospf6-process", "7.5.1-ospf6-neighbours", "7.5.1-ospf6-border",
-            "7.5.1-ospf6-external"),
-      (Reach{.originated = true, .neighbours = {"10.99.0.2"}, .others = 1}));
-  EXPECT_EQ(
-      ospf6("10.3-ospf6-process", "10.3-ospf6-neighbours", "10.3-ospf6-border",
-            "10.3-ospf6-external"),
-      (Reach{.originated = true, .neighbours = {"10.99.0.1"}, .others = 1}));
+  EXPECT_EQ(ospf6("8.4.4-ospf6-process", "8.4.4-ospf6-neighbours", "8.4.4-ospf6-border",
+                  "8.4.4-ospf6-external"),
+            (Reach{.originated = true, .neighbours = {"192.168.100.1"}, .others = 1}));
+  EXPECT_EQ(ospf6("7.5.1-ospf6-process", "7.5.1-ospf6-neighbours", "7.5.1-ospf6-border",
+                  "7.5.1-ospf6-external"),
+            (Reach{.originated = true, .neighbours = {"10.99.0.2"}, .others = 1}));
+  EXPECT_EQ(ospf6("10.3-ospf6-process", "10.3-ospf6-neighbours", "10.3-ospf6-border",
+                  "10.3-ospf6-external"),
+            (Reach{.originated = true, .neighbours = {"10.99.0.1"}, .others = 1}));
 }
 
 TEST(Ospf6dView, ADeadNodesLsaIsNoOther) {
@@ -230,7 +363,7 @@ TEST(Ospf6dView, ADeadNodesLsaIsNoOther) {
                             "8.4.4-ospf6-border-dead-sibling", "8.4.4-ospf6-external-dead-sibling");
   EXPECT_EQ(alone, (Reach{.originated = true,
                           .neighbours = {},
-                          .others = 0,
+                          .others = std::nullopt,
                           .problem = "no OSPF adjacency is full (no neighbour is heard)"}));
 }
 
@@ -255,9 +388,39 @@ TEST(Ospf6dView, AnAddressMayBeAnIntraAreaPrefix) {
         4, turn == 0 ? "Type LSId\nINP  0.0.0.0        192.168.100.2     5 80000001   "
                        "        2001:db8:10::10/128\n"
                      : "\n"));
-    EXPECT_EQ(view->read(kVip6, "")->originated, turn == 0);
+    EXPECT_EQ(view->read(kVip6, "").value().originated, turn == 0);
   }
-  EXPECT_THAT(view->read(kVip6, "")->problem, StartsWith("ospf6d has no LSA of its own for it"));
+  EXPECT_THAT(view->read(kVip6, "").value().problem,
+              StartsWith("ospf6d has no LSA of its own for it"));
+}
+
+TEST(Ospf6dView, InAStubAreaNobodyHears) {
+  const Reach stub = ospf6("8.4.4-ospf6-process-stub", "8.4.4-ospf6-neighbours-stub",
+                           "8.4.4-ospf6-border-stub", "8.4.4-ospf6-external-stub");
+  EXPECT_THAT(stub.neighbours, ElementsAre());
+  EXPECT_EQ(stub.others, std::nullopt);
+  EXPECT_THAT(stub.problem, StartsWith("area 0.0.0.1 is a stub"));
+}
+
+TEST(Ospf6dView, AnIntraAreaPrefixIsFloodedIntoAStubArea) {
+  const auto view = make_ospf6d_view(configured(model::Announcer::vty));
+  ASSERT_TRUE(view->read_common(0, recorded_answer("8.4.4-ospf6-process-stub")));
+  ASSERT_TRUE(view->read_common(1, recorded_answer("8.4.4-ospf6-neighbours-stub")));
+  ASSERT_TRUE(view->read_common(2, recorded_answer("8.4.4-ospf6-border-stub")));
+  ASSERT_TRUE(view->read_common(3, "\n"));
+  ASSERT_TRUE(view->read_common(4,
+                                "        Area Scoped Link State Database (Area 1)\n\nType LSId\n"
+                                "INP  0.0.0.0        192.168.100.2     5 80000001           "
+                                "2001:db8:10::10/128\n"));
+  EXPECT_THAT(view->read(kVip6, "").value().neighbours, ElementsAre("192.168.100.1"));
+}
+
+TEST(Ospf6dView, InAnNssaTypeSevenCounts) {
+  EXPECT_EQ(reach(*make_ospf6d_view({}),
+                  {"8.4.4-ospf6-process-nssa", "8.4.4-ospf6-neighbours-nssa",
+                   "8.4.4-ospf6-border-nssa", "8.4.4-ospf6-external-nssa", "8.4.4-ospf6-type7"},
+                  kVip6, ""),
+            (Reach{.originated = true, .neighbours = {"192.168.100.1"}, .others = 1}));
 }
 
 }  // namespace

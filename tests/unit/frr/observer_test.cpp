@@ -67,7 +67,7 @@ class ObserverTest : public testing::Test {
         {"show bgp ipv4 unicast 10.10.10.10/32 json", recorded_answer("8.4.4-bgp-route4")},
         {"show bgp ipv6 unicast 2001:db8:10::10/128 json", recorded_answer("8.4.4-bgp-route6")}};
     ospfd_.answers = {
-        {"show ip ospf neighbor json", recorded_answer("8.4.4-ospf-neighbours")},
+        {"show ip ospf neighbor detail json", recorded_answer("8.4.4-ospf-neighbours")},
         {"show ip ospf border-routers", recorded_answer("8.4.4-ospf-border")},
         {"show ip ospf database external 10.10.10.10", recorded_answer("8.4.4-ospf-external")}};
     ospf6d_.answers = {
@@ -321,7 +321,7 @@ TEST_F(ObserverTest, AsksInTheVrfOfTheVip) {
       {"show bgp vrf blue summary json", recorded_answer("8.4.4-bgp-summary")},
       {"show bgp vrf blue ipv4 unicast 10.10.10.10/32 json", recorded_answer("8.4.4-bgp-route4")}};
   ospfd_.answers = {
-      {"show ip ospf vrf blue neighbor json",
+      {"show ip ospf vrf blue neighbor detail json",
        R"({"blue":{"vrfName":"blue",)" + recorded_answer("8.4.4-ospf-neighbours").substr(1) + "}"},
       {"show ip ospf vrf blue border-routers", recorded_answer("8.4.4-ospf-border")},
       {"show ip ospf vrf blue database external 10.10.10.10",

@@ -18,10 +18,11 @@ IpAddress address(std::string_view text) { return *IpAddress::parse(text); }
 // ---- sessions
 
 TEST(VtyBgpSummary, ListsThePeersOfEachFamily) {
-  EXPECT_EQ(*parse_bgp_summary(recorded_answer("8.4.4-bgp-summary")),
-            (BgpPeers{{{"192.168.100.1", "Established"}}, {{"fd00:192::1", "Established"}}}));
+  EXPECT_EQ(
+      *parse_bgp_summary(recorded_answer("8.4.4-bgp-summary")),
+      (BgpPeers{{{"192.168.100.1", "Established", "OK"}}, {{"fd00:192::1", "Established", "OK"}}}));
   EXPECT_EQ(*parse_bgp_summary(recorded_answer("8.4.4-bgp-summary-alone")),
-            (BgpPeers{{{"192.168.100.1", "Connect"}}, {{"fd00:192::1", "Connect"}}}));
+            (BgpPeers{{{"192.168.100.1", "Connect", "OK"}}, {{"fd00:192::1", "Connect", "OK"}}}));
 }
 
 TEST(VtyBgpSummary, IsTheSameInOlderAndNewerVersions) {
@@ -29,8 +30,8 @@ TEST(VtyBgpSummary, IsTheSameInOlderAndNewerVersions) {
             (BgpPeers{{{"10.99.0.2", "Established"}, {"fd99::2", "Established"}},
                       {{"fd99::2", "Established"}}}));
   EXPECT_EQ(*parse_bgp_summary(recorded_answer("10.3-bgp-summary")),
-            (BgpPeers{{{"10.99.0.1", "Established"}, {"fd99::1", "Established"}},
-                      {{"fd99::1", "Established"}}}));
+            (BgpPeers{{{"10.99.0.1", "Established", "OK"}, {"fd99::1", "Established", "OK"}},
+                      {{"fd99::1", "Established", "OK"}}}));
 }
 
 TEST(VtyBgpSummary, IsEmptyWithoutRouterBgp) { EXPECT_EQ(*parse_bgp_summary("{}\n"), BgpPeers{}); }

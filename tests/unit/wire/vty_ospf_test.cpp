@@ -151,12 +151,13 @@ TEST(VtyOspf6Neighbours, OfAnotherFormAreRefused) {
 }
 
 TEST(VtyOspf6RouterId, IsInTheFirstLine) {
-  EXPECT_EQ(*parse_ospf6_router_id(recorded_answer("8.4.4-ospf6-process")), ip("192.168.100.2"));
-  EXPECT_EQ(*parse_ospf6_router_id(recorded_answer("7.5.1-ospf6-process")), ip("10.99.0.1"));
-  EXPECT_EQ(*parse_ospf6_router_id(recorded_answer("10.3-ospf6-process")), ip("10.99.0.2"));
-  EXPECT_EQ(why(parse_ospf6_router_id("% OSPFv3 instance not found\n")),
-            "OSPFv3 instance not found");
-  EXPECT_FALSE(parse_ospf6_router_id("x with Router-ID \n"));
+  EXPECT_EQ(parse_ospf6_process(recorded_answer("8.4.4-ospf6-process"))->router_id,
+            ip("192.168.100.2"));
+  EXPECT_EQ(parse_ospf6_process(recorded_answer("7.5.1-ospf6-process"))->router_id,
+            ip("10.99.0.1"));
+  EXPECT_EQ(parse_ospf6_process(recorded_answer("10.3-ospf6-process"))->router_id, ip("10.99.0.2"));
+  EXPECT_EQ(why(parse_ospf6_process("% OSPFv3 instance not found\n")), "OSPFv3 instance not found");
+  EXPECT_FALSE(parse_ospf6_process("x with Router-ID \n"));
 }
 
 TEST(VtyOspf6BorderRouters, AreThoseThatAreReached) {
@@ -172,7 +173,7 @@ TEST(VtyOspf6BorderRouters, AreThoseThatAreReached) {
 }
 
 TEST(VtyOspf6Lsas, OfHostRoutes) {
-  EXPECT_THAT(*parse_ospf6_lsas(recorded_answer("8.4.4-ospf6-external")),
+  EXPECT_THAT(*parse_ospf6_lsas(recorded_answer("8.4.4-ospf6-external"), LsaScope::as),
               ElementsAre(HostLsa{ip("2001:db8:10::10"), ip("192.168.100.2")},
                           HostLsa{ip("2001:db8:10::11"), ip("192.168.100.2")},
                           HostLsa{ip("2001:db8:10::12"), ip("192.168.100.2")},
@@ -181,16 +182,16 @@ TEST(VtyOspf6Lsas, OfHostRoutes) {
                           HostLsa{ip("2001:db8:10::12"), ip("192.168.100.3")}));
   const auto both = ElementsAre(HostLsa{ip("2001:db8:10::10"), ip("10.99.0.1")},
                                 HostLsa{ip("2001:db8:10::10"), ip("10.99.0.2")});
-  EXPECT_THAT(*parse_ospf6_lsas(recorded_answer("7.5.1-ospf6-external")), both);
-  EXPECT_THAT(*parse_ospf6_lsas(recorded_answer("10.3-ospf6-external")), both);
+  EXPECT_THAT(*parse_ospf6_lsas(recorded_answer("7.5.1-ospf6-external"), LsaScope::as), both);
+  EXPECT_THAT(*parse_ospf6_lsas(recorded_answer("10.3-ospf6-external"), LsaScope::as), both);
 }
 
 TEST(VtyOspf6Lsas, InDetailTellWhatIsLeastPreferred) {
-  const auto lsas = parse_ospf6_lsas(recorded_answer("8.4.4-ospf6-external-detail"));
-  EXPECT_EQ(*lsas, *parse_ospf6_lsas(recorded_answer("8.4.4-ospf6-external")));
+  const auto lsas = parse_ospf6_lsas(recorded_answer("8.4.4-ospf6-external-detail"), LsaScope::as);
+  EXPECT_EQ(*lsas, *parse_ospf6_lsas(recorded_answer("8.4.4-ospf6-external"), LsaScope::as));
   for (const char* version : {"7.5.1", "10.3"}) {
-    const auto drained =
-        parse_ospf6_lsas(recorded_answer(version + std::string("-ospf6-external-drained")));
+    const auto drained = parse_ospf6_lsas(
+        recorded_answer(version + std::string("-ospf6-external-drained")), LsaScope::as);
     ASSERT_EQ(drained->size(), 6u);
     EXPECT_EQ(drained->front(),
               (HostLsa{ip("2001:db8:10::10"), ip("192.168.100.2"), /*least_preferred=*/true}));
@@ -211,26 +212,29 @@ TEST(VtyOspf6Lsas, ColumnsThatTouchAreTold) {
   const std::string head = "Type LSId           AdvRouter       Age   SeqNum Payload\n";
   EXPECT_THAT(
       *parse_ospf6_lsas(
-          head + "ASE  255.255.255.254192.168.100.2003599 80000001            2001:db8::1/128\n"),
+          head + "ASE  255.255.255.254192.168.100.2003599 80000001            2001:db8::1/128\n",
+          LsaScope::as),
       ElementsAre(HostLsa{ip("2001:db8::1"), ip("192.168.100.200")}));
 }
 
 TEST(VtyOspf6Lsas, OfNetworksAndThoseBeingFlushedAreLeftOut) {
-  EXPECT_THAT(*parse_ospf6_lsas(recorded_answer("8.4.4-ospf6-intra")), IsEmpty());
+  EXPECT_THAT(*parse_ospf6_lsas(recorded_answer("8.4.4-ospf6-intra"), LsaScope::area), IsEmpty());
   EXPECT_THAT(*parse_ospf6_lsas("Type LSId\nASE  0.0.0.1        1.1.1.1        3600 80000001 "
-                                "      2001:db8::1/128\n"),
+                                "      2001:db8::1/128\n",
+                                LsaScope::as),
               IsEmpty());
 }
 
 TEST(VtyOspf6Lsas, OfAnotherFormAreRefused) {
-  EXPECT_THAT(*parse_ospf6_lsas("\n"), IsEmpty());
-  EXPECT_EQ(why(parse_ospf6_lsas("OSPFv3 is not running\n")), "OSPFv3 is not running");
+  EXPECT_THAT(*parse_ospf6_lsas("\n", LsaScope::as), IsEmpty());
+  EXPECT_EQ(why(parse_ospf6_lsas("OSPFv3 is not running\n", LsaScope::as)),
+            "OSPFv3 is not running");
 }
 
 // ---- VRFs, as FRR 8.4.4 told of them
 
 TEST(VtyOspfVrf, IsNamedInTheQuestion) {
-  EXPECT_EQ(show_ospf(kOspfNeighbours, "blue"), "show ip ospf vrf blue neighbor json");
+  EXPECT_EQ(show_ospf(kOspfNeighbours, "blue"), "show ip ospf vrf blue neighbor detail json");
   EXPECT_EQ(show_ospf6(kOspf6Process, "blue"), "show ipv6 ospf6 vrf blue");
   EXPECT_EQ(show_ospf6(kOspf6Process, ""), "show ipv6 ospf6");
   EXPECT_EQ(show_ospf6(kOspf6Neighbours, "blue"), "show ipv6 ospf6 vrf blue neighbor");
@@ -252,6 +256,40 @@ TEST(VtyOspfVrf, AnswersBeginWithItsName) {
       "VRF Name: blue\n============ OSPF router routing table =============\n"));
   EXPECT_EQ(why(parse_ospf_border_routers("% OSPF is not enabled in vrf blue\n")),
             "OSPF is not enabled in vrf blue");
+}
+
+// ---- areas
+
+TEST(VtyOspfNeighbours, TellTheirArea) {
+  const auto area = ip("0.0.0.1");
+  EXPECT_EQ(*parse_ospf_neighbours(recorded_answer("8.4.4-ospf-neighbours-nssa")),
+            (std::vector<OspfNeighbour>{{"192.168.100.1", "eth1", "Full", area, AreaKind::nssa},
+                                        {"192.168.100.3", "eth1", "2-Way", area, AreaKind::nssa}}));
+  EXPECT_EQ(parse_ospf_neighbours(recorded_answer("8.4.4-ospf-neighbours-stub"))->front(),
+            (OspfNeighbour{"192.168.100.1", "eth1", "Full", area, AreaKind::stub}));
+}
+
+TEST(VtyOspfLsas, OfTypeSevenTellTheirAreaAndTheirForwardingAddress) {
+  const auto lsas = parse_ospf_lsas(recorded_answer("8.4.4-ospf-nssa"));
+  EXPECT_EQ(lsas->hosts.size(), 6u);
+  EXPECT_EQ(lsas->hosts.front(), (HostLsa{ip("10.10.10.10"), ip("192.168.100.2"), false,
+                                          LsaScope::nssa, ip("0.0.0.1"), ip("192.168.100.2")}));
+}
+
+TEST(VtyOspf6Process, TellsTheAreas) {
+  EXPECT_EQ(*parse_ospf6_process(recorded_answer("8.4.4-ospf6-process-nssa")),
+            (Ospf6Process{ip("192.168.100.2"), {{ip("0.0.0.1"), AreaKind::nssa, {"eth1"}}}}));
+  EXPECT_EQ(*parse_ospf6_process(recorded_answer("8.4.4-ospf6-process-stub")),
+            (Ospf6Process{ip("192.168.100.2"), {{ip("0.0.0.1"), AreaKind::stub, {"eth1"}}}}));
+  const auto normal = parse_ospf6_process(recorded_answer("8.4.4-ospf6-process"));
+  EXPECT_EQ(normal->areas.front(), (Ospf6Area{ip("0.0.0.0"), AreaKind::normal, {"eth1"}}));
+}
+
+TEST(VtyOspf6Lsas, OfTypeSevenTellTheirAreaAndTheirForwardingAddress) {
+  const auto lsas = parse_ospf6_lsas(recorded_answer("8.4.4-ospf6-type7"), LsaScope::nssa);
+  ASSERT_EQ(lsas->size(), 6u);
+  EXPECT_EQ(lsas->front(), (HostLsa{ip("2001:db8:10::10"), ip("192.168.100.2"), false,
+                                    LsaScope::nssa, ip("0.0.0.1"), ip("fd00:192::2")}));
 }
 
 }  // namespace

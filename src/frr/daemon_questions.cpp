@@ -3,12 +3,18 @@
 #include <algorithm>
 #include <utility>
 
+#include "frr/daemon_sockets.hpp"
 #include "vipherd/wire/vty_config.hpp"
 
 namespace vipherd::frr {
 namespace {
 
 TimePoint present() { return std::chrono::steady_clock::now(); }
+
+/// strerror(ENOENT) and strerror(ECONNREFUSED): there is no socket, or nobody behind it.
+bool is_absent(const std::string& reason) {
+  return reason.ends_with("No such file or directory") || reason.ends_with("Connection refused");
+}
 
 }  // namespace
 
@@ -62,6 +68,7 @@ void DaemonQuestions::ask_common(std::size_t question) {
 }
 
 void DaemonQuestions::on_common(std::size_t question, const Result<wire::vty::Response>& response) {
+  if (!response && try_instance(response.error().what)) return ask_common(0);
   if (!response) return fail_all(why_silent(response.error().what));
   if (response->status == wire::vty::kNoMatch) {
     return fail_all("this " + std::string(view_->daemon()) + " does not know `" +
@@ -150,12 +157,30 @@ model::SeenReach DaemonQuestions::stamped(Result<model::Reach> answer) const {
   return {std::string(view_->daemon()), common_at_, std::move(answer)};
 }
 
+/// Where nobody listens, one of the numbered instances may. With several that run, the one with the
+/// lowest number is asked.
+bool DaemonQuestions::try_instance(const std::string& reason) {
+  if (!is_absent(reason)) return false;
+  if (!instances_) {
+    const auto sockets = instance_sockets(path_);
+    instances_.emplace(sockets.begin(), sockets.end());
+    reason_ = reason;
+  }
+  const bool exhausted = instances_->empty();
+  const std::string next = exhausted ? path_ : instances_->front();
+  if (exhausted) {
+    instances_.reset();
+  } else {
+    instances_->pop_front();
+  }
+  vty_ = std::make_shared<VtyClient>(io_, next);
+  return !exhausted;
+}
+
 std::string DaemonQuestions::why_silent(const std::string& reason) const {
   const std::string name(view_->daemon());
-  // strerror(ENOENT) and strerror(ECONNREFUSED): there is no socket, or nobody behind it.
-  if (reason.ends_with("No such file or directory") || reason.ends_with("Connection refused")) {
-    return name + " does not run (" + reason + ")";
-  }
+  if (is_absent(reason))
+    return name + " does not run (" + (reason_.empty() ? reason : reason_) + ")";
   if (reason.ends_with("no answer within " + format_duration(kDeadline))) {
     return name + " did not answer within " + format_duration(kDeadline);
   }

@@ -24,7 +24,9 @@ class DaemonQuestions : public std::enable_shared_from_this<DaemonQuestions> {
 
   DaemonQuestions(boost::asio::io_context& io, const std::string& path,
                   std::unique_ptr<DaemonView> view, Answer answer)
-      : vty_(std::make_shared<VtyClient>(io, path)),
+      : io_(io),
+        path_(path),
+        vty_(std::make_shared<VtyClient>(io, path)),
         view_(std::move(view)),
         answer_(std::move(answer)) {}
 
@@ -58,7 +60,14 @@ class DaemonQuestions : public std::enable_shared_from_this<DaemonQuestions> {
   bool is_common_stale() const;
   model::SeenReach stamped(Result<model::Reach> answer) const;
   std::string why_silent(const std::string& reason) const;
+  bool try_instance(const std::string& reason);
 
+  boost::asio::io_context& io_;
+  const std::string path_;  ///< the usual socket
+  /// Sockets of numbered instances that were not tried yet, since nobody listened at the usual one;
+  /// nullopt: that one is in use.
+  std::optional<std::deque<std::string>> instances_;
+  std::string reason_;  ///< why the usual one is not
   std::shared_ptr<VtyClient> vty_;
   std::unique_ptr<DaemonView> view_;
   Answer answer_;

@@ -1,10 +1,11 @@
 #include "frr/daemon_sockets.hpp"
 
-#include <charconv>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string_view>
+
+#include "vipherd/base/numbers.hpp"
 
 namespace vipherd::frr {
 
@@ -21,10 +22,9 @@ std::vector<std::string> instance_sockets(const std::string& path) {
         name.size() <= begin.size() + kEnd.size()) {
       continue;
     }
-    const char* last = name.data() + name.size() - kEnd.size();
-    std::uint16_t number = 0;
-    const auto [rest, wrong] = std::from_chars(name.data() + begin.size(), last, number);
-    if (wrong == std::errc{} && rest == last) found[number] = entry->path().string();
+    const auto number = parse_number<std::uint16_t>(
+        std::string_view(name).substr(begin.size(), name.size() - begin.size() - kEnd.size()));
+    if (number) found[*number] = entry->path().string();
   }
   std::vector<std::string> sockets;
   for (auto& [number, socket] : found) sockets.push_back(std::move(socket));

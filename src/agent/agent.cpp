@@ -306,6 +306,7 @@ void Agent::obey(const Action& action) {
                  [this](const action::InspectRoute& inspect) { announcer_->inspect(inspect.vip); },
                  [this](const action::AnnouncedAll&) { announcer_->complete(); },
                  [this](const action::Observe& look) { observer_->observe(look.vip); },
+                 [this](const action::LookUpRoute& look) { observer_->look_up(look.vip); },
                  [this](const action::CountConnections& count) { connections_->count(count.vip); },
                  [this](const action::CloseZebra& close) { announcer_->close(close.keep); },
                  [this](const action::Remember& remember) {

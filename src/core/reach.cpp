@@ -12,10 +12,11 @@ namespace {
 
 using namespace model;
 
-/// A daemon that has lost zebra, or has not asked a new zebra for our routes, is not told of a
-/// withdrawal: routers would go on sending.
+/// What is withdrawn may be announced all the same, and routers would go on sending: another
+/// program has given the node the address, FRR's configuration names it, or a daemon that has lost
+/// zebra was not told. What a predecessor handed over is still to be.
 bool may_linger(const VipState& vip) {
-  return vip.reach.may_linger && vip.route == RouteStep::withdrawn && !vip.wants_route();
+  return vip.route == RouteStep::withdrawn && !vip.wants_route() && !vip.maybe_announced;
 }
 
 bool is_watched(const State& state, const VipState& vip) {
@@ -42,12 +43,6 @@ Duration pause_of(const State& state, const VipState& vip) {
   const Duration usual = needs_others(state, vip) ? std::min(kObserveOthers, every) : every;
   if (settled) return std::max(usual, 2 * round_of(state));
   return std::max(backoff(kObserveFirst, usual, vip.reach.asked), round_of(state));
-}
-
-void forget(ReachState& reach) {
-  const bool may_linger = reach.may_linger;
-  reach = {};
-  reach.may_linger = may_linger;
 }
 
 /// What is not known is neither good nor bad.
@@ -156,6 +151,31 @@ void relieve(const IpAddress& address, VipState& vip, Actions& out) {
   note(out, LogLevel::info, address, "is advertised to all again: " + vip.reach.cause.why);
 }
 
+/// Where the daemons have it from, as zebra's RIB says, and what is to be done.
+std::string origin_of(const State& state, const VipState& vip) {
+  const event::SelectedRoute& route = vip.reach.route;
+  switch (route.rib) {
+    case RibState::unknown:
+    case RibState::losing:
+      return route.detail.empty() ? ""
+                                  : " (its route could not be looked up: " + route.detail + ")";
+    case RibState::absent:
+      return "; zebra has no route for it: remove the network statement that another program "
+             "added, or "
+             "restart the daemon if there is none";
+    case RibState::selected:
+      break;
+  }
+  if (route.detail.starts_with(to_string(state.config->frr.route_type))) {
+    return ": zebra has not removed vipherd's route (" + route.detail + ")";
+  }
+  if (!route.detail.starts_with("connected ")) {
+    return ": " + route.detail + " that another program added; remove it";
+  }
+  if (vip.seen == KernelRoute::ours) return ": " + route.detail + ", still attached by vipherd";
+  return ": " + route.detail + ", an address that another program added; remove it";
+}
+
 /// Of a VIP that is not announced: is that so everywhere?
 void judge_lingering(const State& state, const IpAddress& address, VipState& vip, TimePoint now,
                      Actions& out) {
@@ -175,19 +195,18 @@ void judge_lingering(const State& state, const IpAddress& address, VipState& vip
     return;
   }
   if (who.empty()) {
-    reach.may_linger = false;
+    reach.route = {};
     reach.cause.why = "not announced";
     if (std::exchange(reach.alarmed, false)) {
       note(out, LogLevel::info, address, "is announced by no daemon any more");
     }
     return;
   }
-  reach.cause.why = "still announced by " + who;
+  reach.cause.why = "still announced by " + who + origin_of(state, vip);
   const bool late =
       now >= std::max(vip.route_cause.since, reach.cause.since) + state.config->frr.reach_deadline;
   if (late && !std::exchange(reach.alarmed, true)) {
-    note(out, LogLevel::error, address,
-         "is withdrawn, but still announced by " + who + ", which should be restarted");
+    note(out, LogLevel::error, address, "is withdrawn, but " + reach.cause.why);
   }
 }
 
@@ -196,9 +215,8 @@ void judge_lingering(const State& state, const IpAddress& address, VipState& vip
 void drive_reach(State& state, const IpAddress& address, VipState& vip, TimePoint now,
                  Actions& out) {
   ReachState& reach = vip.reach;
-  if (vip.route == RouteStep::announced) reach.may_linger = true;
   if (!is_watched(state, vip)) {
-    if (reach.asked > 0 || reach.ask_at != TimePoint{}) forget(reach);
+    if (reach.asked > 0 || reach.ask_at != TimePoint{}) reach = {};
     return;
   }
   if (reach.ask_at == TimePoint{}) reach.ask_at = next_slot(state, now + kObserveFirst);
@@ -224,7 +242,11 @@ void took_observation(State& state, const IpAddress& address, VipState& vip,
   if (needs_others(state, vip)) {
     reach.told_until = std::max(reach.told_until, at + 2 * pause_of(state, vip));
   }
-  if (may_linger(vip)) return judge_lingering(state, address, vip, now, out);
+  if (may_linger(vip)) {
+    judge_lingering(state, address, vip, now, out);
+    if (reach.step == ReachStep::lingering) out.emplace_back(action::LookUpRoute{address});
+    return;
+  }
   if (vip.route != RouteStep::announced) {
     // What it says of others counts; of ourselves there is nothing to be told.
     reach.step = ReachStep::unknown;
@@ -249,6 +271,13 @@ void took_observation(State& state, const IpAddress& address, VipState& vip,
   if (!reach.alarmed && now < alarm_at(state, vip)) {
     reach.ask_at = std::min(reach.ask_at, alarm_at(state, vip));
   }
+}
+
+void took_route_lookup(State& state, const IpAddress& address, VipState& vip,
+                       const event::SelectedRoute& route, TimePoint now, Actions& out) {
+  if (vip.reach.step != ReachStep::lingering || !may_linger(vip)) return;
+  vip.reach.route = route;
+  judge_lingering(state, address, vip, now, out);
 }
 
 }  // namespace vipherd::core

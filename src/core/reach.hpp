@@ -19,4 +19,8 @@ std::optional<TimePoint> next_reach_look(const State& state, const VipState& vip
 void took_observation(State& state, const IpAddress& address, VipState& vip,
                       const model::event::Observed& observed, TimePoint now, model::Actions& out);
 
+void took_route_lookup(State& state, const IpAddress& address, VipState& vip,
+                       const model::event::SelectedRoute& route, TimePoint now,
+                       model::Actions& out);
+
 }  // namespace vipherd::core

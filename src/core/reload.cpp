@@ -148,9 +148,7 @@ void take_service(State& state, const std::shared_ptr<const ServiceConfig>& conf
 /// A protocol that carries the VIPs no more has no say; all that do are asked at once.
 void forget_what_protocols_said(State& state) {
   for (auto& [address, vip] : state.vips) {
-    const bool may_linger = vip.reach.may_linger;
     vip.reach = {};
-    vip.reach.may_linger = may_linger;
   }
 }
 

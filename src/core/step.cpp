@@ -183,6 +183,12 @@ class Step {
     reconcile(state_, event.vip, now_, out_);
   }
 
+  void operator()(const event::RouteLookedUp& event) {
+    const auto found = state_.vips.find(event.vip);
+    if (found == state_.vips.end()) return;
+    took_route_lookup(state_, event.vip, found->second, event.route, now_, out_);
+  }
+
   void operator()(const event::ConnectionsCounted& event) {
     const auto found = state_.vips.find(event.vip);
     if (found == state_.vips.end()) return;

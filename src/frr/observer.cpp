@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "frr/daemon_questions.hpp"
+#include "frr/route_inspector.hpp"
 
 namespace vipherd::frr {
 namespace {
@@ -21,7 +22,22 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   Impl(boost::asio::io_context& io, const model::FrrConfig& config, EventSink sink)
       : io_(io), config_(config), timer_(io), sink_(std::move(sink)) {}
 
-  void place(model::Vrfs vrfs) { vrfs_ = std::move(vrfs); }
+  /// The part of construction that needs weak_from_this().
+  void prepare() {
+    zebra_ = std::make_shared<RouteInspector>(
+        io_, config_.zebra_vty_socket, "",
+        [weak = weak_from_this()](const IpAddress& vip, const wire::vty::RibEntry& entry) {
+          const auto self = weak.lock();
+          if (self) self->sink_(model::event::RouteLookedUp{vip, {entry.state, entry.detail}});
+        });
+  }
+
+  void look_up(const IpAddress& vip) { zebra_->ask(vip); }
+
+  void place(model::Vrfs vrfs) {
+    zebra_->place(vrfs);
+    vrfs_ = std::move(vrfs);
+  }
 
   void set_protocols(const std::vector<model::Protocol>& protocols) {
     if (config_.protocols == protocols) return;
@@ -50,6 +66,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
 
   void close() {
     sink_ = [](const model::Event&) {};
+    zebra_->clear();
     forget_questions();
   }
 
@@ -156,6 +173,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   boost::asio::steady_timer timer_;
   EventSink sink_;
   model::Vrfs vrfs_;
+  std::shared_ptr<RouteInspector> zebra_;
   std::map<std::pair<std::string, std::string>, std::shared_ptr<DaemonQuestions>> daemons_;
   std::map<std::pair<std::string, Family>, Daemons> carriers_;  ///< by VRF
   PendingVips pending_;
@@ -163,13 +181,20 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
 };
 
 Observer::Observer(boost::asio::io_context& io, const model::FrrConfig& config, EventSink sink)
-    : impl_(std::make_shared<Impl>(io, config, std::move(sink))) {}
+    : impl_(std::make_shared<Impl>(io, config, std::move(sink))) {
+  impl_->prepare();
+}
 
 Observer::~Observer() { impl_->close(); }
 
 void Observer::set_protocols(const std::vector<model::Protocol>& protocols) {
   const auto kept = impl_;
   kept->set_protocols(protocols);
+}
+
+void Observer::look_up(const IpAddress& vip) {
+  const auto kept = impl_;
+  kept->look_up(vip);
 }
 
 void Observer::place(model::Vrfs vrfs) { impl_->place(std::move(vrfs)); }

@@ -32,8 +32,10 @@ void RouteInspector::on_response(const Result<wire::vty::Response>& response) {
   // A zebra that does not answer one question would let every other one wait as long.
   if (!response) return answer_all(response.error().what);
   const IpAddress vip = queue_.front();
+  const std::string& vrf = model::vrf_of(vrfs_, vip);
   const wire::vty::RibEntry entry =
-      wire::vty::parse_route(response->text, vip, route_type_, model::vrf_of(vrfs_, vip));
+      route_type_.empty() ? wire::vty::parse_selected(response->text, vip, vrf)
+                          : wire::vty::parse_route(response->text, vip, route_type_, vrf);
   queue_.pop_front();
   waiting_.erase(vip);
   if (queue_.empty()) {

@@ -21,6 +21,7 @@ class RouteInspector : public std::enable_shared_from_this<RouteInspector> {
   /// Called from the event loop, or from ask() when the queue is full.
   using Answer = std::function<void(const IpAddress& vip, const wire::vty::RibEntry& entry)>;
 
+  /// `route_type`: ours; empty: whatever zebra has selected is told.
   RouteInspector(boost::asio::io_context& io, const std::string& path, std::string route_type,
                  Answer answer)
       : vty_(std::make_shared<VtyClient>(io, path)),

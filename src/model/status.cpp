@@ -60,6 +60,9 @@ Health judge(const Status& status) {
   }
   bool drained = false;
   for (const VipStatus& vip : status.vips) {
+    if (vip.reach_alarm && vip.reach.state == "lingering") {
+      add(Severity::problem, "VIP " + vip.vip + " is withdrawn, but " + vip.reach.why);
+    }
     // Of a service that is down there is nothing more to say.
     if (!up.contains(vip.service)) continue;
     if (vip.drain) {

@@ -25,8 +25,12 @@ std::string where(const json& entry) {
   return {};
 }
 
+std::string name_of_route(const json& entry) {
+  return text_of(entry, "protocol") + " route" + where(entry);
+}
+
 std::string describe(const json& entry) {
-  return text_of(entry, "protocol") + " route" + where(entry) + " is selected (distance " +
+  return name_of_route(entry) + " is selected (distance " +
          std::to_string(number(entry, "distance")) + ")";
 }
 
@@ -61,6 +65,22 @@ std::string show_route_command(const IpAddress& vip, const std::string& vrf) {
   const IpPrefix prefix{vip, vip.host_length()};
   return std::string(vip.is_v4() ? "show ip route" : "show ipv6 route") + in_vrf(vrf) + " " +
          prefix.to_string() + " json";
+}
+
+RibEntry parse_selected(std::string_view answer, const IpAddress& vip, const std::string& vrf) {
+  if (!vrf.empty() && answer.starts_with("% VRF " + vrf + " not found")) {
+    return {RibState::absent, ""};
+  }
+  const json document = json::parse(answer, nullptr, /*allow_exceptions=*/false);
+  if (!document.is_object()) return not_understood();
+  if (document.empty()) return {RibState::absent, ""};
+  const auto entries = document.find(IpPrefix{vip, vip.host_length()}.to_string());
+  if (entries == document.end() || !entries->is_array()) return not_understood();
+  for (const json& entry : *entries) {
+    if (!entry.is_object()) return not_understood();
+    if (flag(entry, "selected")) return {RibState::selected, name_of_route(entry)};
+  }
+  return {RibState::absent, ""};
 }
 
 RibEntry parse_route(std::string_view answer, const IpAddress& vip, std::string_view route_type,

@@ -1,6 +1,7 @@
 """The announcer connected: the VIP's address on lo is the announcement, and a lease that ends by itself."""
 
 import contextlib
+import json
 import signal
 import time
 
@@ -180,3 +181,28 @@ def test_the_lease_does_not_change_while_running(lab, lb1):
     set_configuration(lb1, with_lease(lab, "7s"))
     lb1.agent.reload()
     assert "vips.lease cannot change while running" in log.wait("reload rejected")
+
+
+@both_protocols
+@pytest.mark.parametrize("vip", [IPV4[0], IPV6[0]], ids=["ipv4", "ipv6"])
+def test_a_withdrawn_vip_whose_address_another_program_holds_is_a_problem(lab, lb1, vip):
+    told = "an address that another program added; remove it"
+
+    def problem():
+        code, health = lb1.agent.get("/health")
+        return code == 503 and f"VIP {vip} is withdrawn, but still announced by" in json.dumps(health) \
+            and told in json.dumps(health)
+
+    address = f"{vip}/{LENGTH[vip]}"
+    topology.batch(lb1.host, [f"address replace {address} dev lo"])
+    try:
+        log = Log(lb1)
+        scenarios.prepare(lab, "nginx-stop", lb1)()
+        eventually(lambda: fib(lab), {**expect(ALL, {"lb2"}), vip: {"lb1", "lb2"}})
+        eventually_true("the problem", problem, 60)
+        assert told in log.wait("still announced by")
+        assert vip in lo_addresses(lb1)
+    finally:
+        topology.batch(lb1.host, [f"address del {address} dev lo"])
+    eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
+    eventually(lambda: "still announced" in json.dumps(lb1.agent.get("/health")[1]), False, 60)

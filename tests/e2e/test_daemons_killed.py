@@ -46,7 +46,7 @@ def test_a_withdrawal_that_a_daemon_does_not_hear_of_is_an_alarm(lab, lb1):
     log.wait("zebra connected")
     eventually(lambda: frr_routes(lb1), set(ALL), PATIENCE)
     scenarios.prepare(lab, "nginx-stop", lb1)()
-    log.wait(f"VIP {ALL[0]} is withdrawn, but still announced by bgpd and ospfd, which should be restarted", PATIENCE * 2)
+    log.wait(f"VIP {ALL[0]} is withdrawn, but still announced by bgpd and ospfd; zebra has no route for it", PATIENCE * 2)
     for daemon in ("bgpd", "ospfd", "ospf6d"):
         kill(lb1, daemon, log)
     lb1.frr.start(["bgpd", "ospfd", "ospf6d"])

@@ -19,6 +19,7 @@ void check_parsers(std::string_view text) {
     for (const vty::Client& client : *clients) VIPHERD_ASSERT(!client.route_type.empty());
   }
   for (const char* vip : {"10.10.10.10", "2001:db8::10"}) {
+    vty::parse_selected(text, *IpAddress::parse(vip));
     const vty::RibEntry entry = vty::parse_route(text, *IpAddress::parse(vip), "openfabric");
     const bool explained =
         entry.state == model::RibState::losing || entry.state == model::RibState::unknown;

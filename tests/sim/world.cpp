@@ -13,7 +13,8 @@ namespace vipherd::sim {
 using namespace model;
 using namespace std::chrono_literals;
 
-World::World(std::uint64_t seed, bool trace) : random_(seed), connected_(seed % 8 == 7), trace_(trace) {}
+World::World(std::uint64_t seed, bool trace)
+    : random_(seed), connected_(seed % 8 == 7), trace_(trace) {}
 
 void World::run() {
   config_ = make_config();
@@ -211,6 +212,8 @@ void World::obey(const Action& action) {
     inspect(ask->vip);
   } else if (const auto* look = std::get_if<action::Observe>(&action)) {
     observe(look->vip);
+  } else if (const auto* origin = std::get_if<action::LookUpRoute>(&action)) {
+    deliver_later(between(0, 10), event::RouteLookedUp{origin->vip, {RibState::absent, ""}});
   } else if (const auto* connections = std::get_if<action::CountConnections>(&action)) {
     count_connections(connections->vip);
   } else if (std::holds_alternative<action::AnnouncedAll>(action)) {

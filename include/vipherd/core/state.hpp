@@ -124,8 +124,8 @@ struct ReachState {
   bool alarmed = false;
   TimePoint repair_at{};  ///< of the next attempt, not before
   std::uint32_t repairs = 0;
-  /// It was announced, and no daemon's word is there yet that it no longer is.
-  bool may_linger = false;
+  /// Of one that is withdrawn and announced all the same: zebra's route, as looked up last.
+  model::event::SelectedRoute route{};
 };
 
 enum class KernelOp : std::uint8_t { none, attaching, detaching };

@@ -21,7 +21,7 @@ namespace vipherd::frr {
 
 class Observer {
  public:
-  /// `sink` receives Observed, from the event loop or from within observe().
+  /// `sink` receives Observed and RouteLookedUp, from the event loop or from within observe().
   Observer(boost::asio::io_context& io, const model::FrrConfig& config, EventSink sink);
   /// Drops all questions; no event follows.
   ~Observer();
@@ -38,6 +38,10 @@ class Observer {
   /// is outstanding changes nothing. `afresh`: nothing that was read before now is used, unless an
   /// answer is outstanding; its age tells.
   void observe(const IpAddress& vip, bool afresh = false);
+
+  /// Asks zebra which route to the VIP it has selected; a RouteLookedUp follows, within a second,
+  /// or later if many were asked for.
+  void look_up(const IpAddress& vip);
 
   static constexpr Duration kDeadline = std::chrono::seconds(2);
 

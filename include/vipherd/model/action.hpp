@@ -65,6 +65,11 @@ struct AnnouncedAll {};
 struct Observe {
   IpAddress vip;
 };
+/// Ask zebra's RIB which route to the VIP it has selected, whoever added it; a RouteLookedUp
+/// follows.
+struct LookUpRoute {
+  IpAddress vip;
+};
 /// Count the established connections to the VIP on this node; a ConnectionsCounted follows.
 struct CountConnections {
   IpAddress vip;
@@ -89,11 +94,12 @@ struct Finished {
 
 }  // namespace action
 
-using Action = std::variant<action::StartProbe, action::CancelProbe, action::StartWatch,
-                            action::StopWatch, action::ReadKernel, action::Attach, action::Detach,
-                            action::Announce, action::Withdraw, action::InspectRoute,
-                            action::AnnouncedAll, action::Observe, action::CountConnections,
-                            action::Remember, action::CloseZebra, action::Note, action::Finished>;
+using Action =
+    std::variant<action::StartProbe, action::CancelProbe, action::StartWatch, action::StopWatch,
+                 action::ReadKernel, action::Attach, action::Detach, action::Announce,
+                 action::Withdraw, action::InspectRoute, action::AnnouncedAll, action::Observe,
+                 action::LookUpRoute, action::CountConnections, action::Remember,
+                 action::CloseZebra, action::Note, action::Finished>;
 using Actions = std::vector<Action>;
 
 }  // namespace vipherd::model

@@ -196,6 +196,17 @@ struct Observed {
   IpAddress vip;
   std::vector<SeenReach> reach;
 };
+/// What zebra has selected for a VIP, of whatever type.
+struct SelectedRoute {
+  RibState rib = RibState::unknown;  ///< unknown, absent or selected
+  std::string detail{};  ///< "connected route on lo"; of `unknown`: why, if it was asked at all
+  friend bool operator==(const SelectedRoute&, const SelectedRoute&) = default;
+};
+/// Answers action::LookUpRoute.
+struct RouteLookedUp {
+  IpAddress vip;
+  SelectedRoute route;
+};
 /// Answers action::CountConnections.
 struct ConnectionsCounted {
   IpAddress vip;
@@ -233,10 +244,10 @@ struct ShutdownRequested {
 using Event = std::variant<event::ConfigApplied, event::ConfigRejected, event::TimersDue,
                            event::ProbeFinished, event::WatchFired, event::KernelSnapshot,
                            event::KernelChanged, event::KernelStale, event::SurroundingsRead,
-                           event::AttachFailed,
-                           event::DetachFailed, event::ZebraConnected, event::ZebraLost,
-                           event::ZebraUnreachable, event::RouteNotified, event::RouteInspected,
-                           event::Observed, event::ConnectionsCounted, event::OperatorStateRead,
+                           event::AttachFailed, event::DetachFailed, event::ZebraConnected,
+                           event::ZebraLost, event::ZebraUnreachable, event::RouteNotified,
+                           event::RouteInspected, event::Observed, event::RouteLookedUp,
+                           event::ConnectionsCounted, event::OperatorStateRead,
                            event::OperatorCommand, event::ShutdownRequested>;
 
 }  // namespace vipherd::model

@@ -78,5 +78,9 @@ inline constexpr std::string_view kConnected = "connected";
 /// In a VRF that zebra does not know our route is `losing`: what it lacks is that.
 RibEntry parse_route(std::string_view text, const IpAddress& vip, std::string_view route_type,
                      const std::string& vrf = {});
+/// What the same answer says zebra has selected, of whatever type: `selected` with the route as the
+/// detail
+/// ("connected route on lo"), `absent`, or `unknown` with the reason.
+RibEntry parse_selected(std::string_view text, const IpAddress& vip, const std::string& vrf = {});
 
 }  // namespace vipherd::wire::vty

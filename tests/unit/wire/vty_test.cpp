@@ -159,6 +159,21 @@ RibEntry judged(std::string_view text) {
   return parse_route(text, address("10.10.10.10"), "openfabric");
 }
 
+TEST(VtyRoute, WhateverIsSelectedIsTold) {
+  const auto selected = [](std::string_view text) {
+    return parse_selected(text, address("10.10.10.10"));
+  };
+  EXPECT_EQ(selected(kOursLosing), (RibEntry{RibState::selected, "connected route on lo"}));
+  EXPECT_EQ(selected(kOursSelected), (RibEntry{RibState::selected, "openfabric route"}));
+  EXPECT_EQ(selected("{}"), (RibEntry{RibState::absent, ""}));
+  EXPECT_EQ(selected(R"({"10.10.10.10/32":[{"protocol":"static"}]})"),
+            (RibEntry{RibState::absent, ""}));
+  EXPECT_EQ(selected("nonsense").state, RibState::unknown);
+  EXPECT_EQ(selected(R"({"10.10.10.11/32":[]})").state, RibState::unknown);
+  EXPECT_EQ(parse_selected("% VRF blue not found", address("10.10.10.10"), "blue").state,
+            RibState::absent);
+}
+
 TEST(VtyRoute, OursIsSelected) {
   EXPECT_EQ(judged(kOursSelected), (RibEntry{RibState::selected, ""}));
 }

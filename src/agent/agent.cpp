@@ -187,7 +187,7 @@ void Agent::hand_over_by_request(const api::Reply& reply) {
       const std::string why = "nothing is handed over, the next agent could not know of it: ";
       return reply({500, "application/json", wire::encode_error(why + marked.error().what)});
     }
-    reply({200, "application/json", wire::encode_reached({})});
+    reply({200, "application/json", wire::encode_reached({"hand-over"})});
     post(event::ShutdownRequested{"asked to over the control socket", true});
   });
 }
@@ -344,7 +344,7 @@ void Agent::wait_for_signal() {
     } else if (number == SIGUSR2) {
       hand_over_by_signal();
     } else if (number == SIGUSR1) {
-      post(event::OperatorCommand{event::OperatorCommand::Verb::probe_now, ""});
+      post(event::OperatorCommand{event::OperatorCommand::Verb::probe_now});
     } else {
       post(event::ShutdownRequested{number == SIGTERM ? "SIGTERM" : "SIGINT"});
     }

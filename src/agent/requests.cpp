@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "vipherd/base/numbers.hpp"
+#include "vipherd/base/name.hpp"
+#include "vipherd/base/percent.hpp"
 #include "vipherd/core/guard.hpp"
 #include "vipherd/wire/status_json.hpp"
 
@@ -15,25 +17,20 @@ namespace {
 using model::event::OperatorCommand;
 using Verb = OperatorCommand::Verb;
 
-constexpr std::string_view kServices = "/v1/services/";
-constexpr std::string_view kVips = "/v1/vips/";
-constexpr std::string_view kNode = "/v1/";
-
 /// What a verb may be said of.
 struct Word {
-  std::string_view text;
   Verb verb;
   bool node;
   bool service;
   bool vip;
 };
-constexpr std::array<Word, 7> kWords{{{"probe", Verb::probe_now, true, true, false},
-                                      {"disable", Verb::disable, false, true, false},
-                                      {"enable", Verb::enable, false, true, false},
-                                      {"clear-damping", Verb::clear_damping, false, true, false},
-                                      {"drain", Verb::drain, true, true, true},
-                                      {"resume", Verb::resume, true, true, true},
-                                      {"weight", Verb::set_weight, true, true, false}}};
+constexpr std::array<Word, 7> kWords{{{Verb::probe_now, true, true, false},
+                                      {Verb::disable, false, true, false},
+                                      {Verb::enable, false, true, false},
+                                      {Verb::clear_damping, false, true, false},
+                                      {Verb::drain, true, true, true},
+                                      {Verb::resume, true, true, true},
+                                      {Verb::set_weight, true, true, false}}};
 
 api::Response error(unsigned status, std::string_view message) {
   return {status, "application/json", wire::encode_error(message)};
@@ -54,31 +51,57 @@ Request only_by(std::string_view method, const api::Request& request, Request me
   return refusal;
 }
 
-const Word* find_word(std::string_view text, bool Word::*scope) {
-  const auto found = std::ranges::find(kWords, text, &Word::text);
-  return found != kWords.end() && (*found).*scope ? &*found : nullptr;
+std::optional<Verb> find_verb(std::string_view text, bool Word::*scope) {
+  const auto found = std::ranges::find(kWords, text, [](const Word& word) {
+    return model::event::to_string(word.verb);
+  });
+  if (found == kWords.end() || !((*found).*scope)) return std::nullopt;
+  return found->verb;
 }
 
-/// VERB, services/NAME/VERB or vips/ADDRESS/VERB; nullopt: there is no such path.
-std::optional<OperatorCommand> command_of(std::string_view path) {
-  OperatorCommand command;
-  const Word* word = nullptr;
-  const std::size_t slash = path.rfind('/');
-  if (path.starts_with(kServices) && slash > kServices.size()) {
-    command.service = path.substr(kServices.size(), slash - kServices.size());
-    word = find_word(path.substr(slash + 1), &Word::service);
-    if (command.service.find('/') != std::string::npos) return std::nullopt;
-  } else if (path.starts_with(kVips) && slash > kVips.size()) {
-    const auto vip = IpAddress::parse(std::string(path.substr(kVips.size(), slash - kVips.size())));
-    if (!vip) return std::nullopt;
-    command.vip = *vip;
-    word = find_word(path.substr(slash + 1), &Word::vip);
-  } else if (path.starts_with(kNode)) {
-    word = find_word(path.substr(kNode.size()), &Word::node);
+/// Decoded one by one, so that an encoded slash separates nothing; nullopt: cannot be decoded.
+std::optional<std::vector<std::string>> segments_of(std::string_view path) {
+  std::vector<std::string> segments;
+  while (path.starts_with('/')) {
+    path.remove_prefix(1);
+    const std::size_t end = std::min(path.find('/'), path.size());
+    auto segment = percent_decode(path.substr(0, end));
+    if (!segment) return std::nullopt;
+    segments.push_back(std::move(*segment));
+    path.remove_prefix(end);
   }
-  if (word == nullptr) return std::nullopt;
-  command.verb = word->verb;
-  return command;
+  return segments;
+}
+
+using Understood = std::variant<OperatorCommand, api::Response>;
+
+Understood command_of_service(const std::string& name, std::string_view verb) {
+  const auto found = find_verb(verb, &Word::service);
+  if (!found) return not_found();
+  if (!is_name(name)) {
+    return error(400, "/v1/services/NAME: expected " + std::string(kNameRule));
+  }
+  return OperatorCommand{*found, model::scope::Service{name}};
+}
+
+Understood command_of_vip(const std::string& text, std::string_view verb) {
+  const auto found = find_verb(verb, &Word::vip);
+  if (!found) return not_found();
+  const auto address = IpAddress::parse(text);
+  if (!address) return error(400, "/v1/vips/ADDRESS: expected an IPv4 or IPv6 address");
+  return OperatorCommand{*found, model::scope::Vip{*address}};
+}
+
+/// /v1/VERB, /v1/services/NAME/VERB or /v1/vips/ADDRESS/VERB
+Understood command_of(const std::vector<std::string>& path) {
+  if (path.empty() || path[0] != "v1") return not_found();
+  if (path.size() == 2) {
+    const auto verb = find_verb(path[1], &Word::node);
+    if (verb) return OperatorCommand{*verb, model::scope::Node{}};
+  }
+  if (path.size() == 4 && path[1] == "services") return command_of_service(path[2], path[3]);
+  if (path.size() == 4 && path[1] == "vips") return command_of_vip(path[2], path[3]);
+  return not_found();
 }
 
 /// What stands after the question mark; a sentence if it makes no sense for the verb.
@@ -105,17 +128,24 @@ std::string take_query(OperatorCommand& command, std::string_view query) {
 }  // namespace
 
 Request understand(const api::Request& request) {
-  if (request.path == "/health") return only_by("GET", request, Page::health);
-  if (request.path == "/v1/status") return only_by("GET", request, Page::status);
+  const auto path = segments_of(request.path);
+  if (!path) return error(400, "expected a path in which every '%' is followed by two digits");
+  if (*path == std::vector<std::string>{"health"}) return only_by("GET", request, Page::health);
+  if (*path == std::vector<std::string>{"v1", "status"}) {
+    return only_by("GET", request, Page::status);
+  }
   Request meant = HandOver{};
-  if (request.path != "/v1/hand-over") {
-    auto command = command_of(request.path);
-    if (!command) return not_found();
+  if (*path != std::vector<std::string>{"v1", "hand-over"}) {
+    Understood understood = command_of(*path);
+    auto* command = std::get_if<OperatorCommand>(&understood);
+    if (command == nullptr) return std::get<api::Response>(std::move(understood));
     const std::string fault = take_query(*command, request.query);
     if (!fault.empty()) return error(400, fault);
     meant = std::move(*command);
+  } else if (!request.query.empty()) {
+    return error(400, "expected no query");
   }
-  // Silently dropped it would be taken for obeyed.
+  // Silently dropped it would be taken for executed.
   if (!request.body.empty()) return error(400, "expected no body");
   return only_by("POST", request, std::move(meant));
 }
@@ -126,16 +156,17 @@ std::optional<api::Response> refuse(const core::State& state, const OperatorComm
   if (state.phase == core::Phase::stopping || state.phase == core::Phase::finished) {
     return error(503, "the agent is stopping");
   }
-  if (command.vip && !state.vips.contains(*command.vip)) {
-    return error(404, "there is no VIP " + command.vip->to_string());
+  const auto* vip = std::get_if<model::scope::Vip>(&command.scope);
+  if (vip != nullptr && !state.vips.contains(vip->address)) {
+    return error(404, "there is no VIP " + vip->address.to_string());
   }
-  if (!command.service.empty()) {
-    const auto found = state.services.find(command.service);
+  if (const auto* named = std::get_if<model::scope::Service>(&command.scope)) {
+    const auto found = state.services.find(named->name);
     if (found == state.services.end()) {
-      return error(404, "there is no service \"" + command.service + "\"");
+      return error(404, "there is no service \"" + named->name + "\"");
     }
     if (command.verb == Verb::enable && !found->second.config->enabled) {
-      return error(409, "service " + command.service +
+      return error(409, "service " + named->name +
                             " is disabled by the configuration (enabled = false)");
     }
   }
@@ -147,10 +178,13 @@ std::optional<api::Response> refuse(const core::State& state, const OperatorComm
 
 wire::Reached reached(const core::State& state, const OperatorCommand& command) {
   wire::Reached all;
+  all.command = model::event::to_string(command.verb);
+  all.scope = command.scope;
+  if (command.verb == Verb::set_weight) all.percent = command.weight;
   for (const auto& [name, service] : state.services) {
     bool concerned = false;
     for (const IpAddress& vip : service.config->vips) {
-      if (!core::concerns(command, name, vip)) continue;
+      if (!core::concerns(command.scope, name, vip)) continue;
       concerned = true;
       all.vips.push_back(vip.to_string());
     }

@@ -20,7 +20,7 @@ enum class Page : std::uint8_t { health, status };
 /// Stop, and leave everything announced for the next agent.
 struct HandOver {};
 
-/// A page to show, a command to obey, or the answer to a request that is neither.
+/// A page to show, a command to execute, or the answer to a request that is neither.
 using Request = std::variant<Page, model::event::OperatorCommand, HandOver, api::Response>;
 
 /// By method, path and query alone:
@@ -28,13 +28,14 @@ using Request = std::variant<Page, model::event::OperatorCommand, HandOver, api:
 ///   POST /v1/probe, drain, resume, weight, hand-over;
 ///        /v1/services/NAME/probe, disable, enable, clear-damping, drain, resume, weight;
 ///        /v1/vips/ADDRESS/drain, resume
+/// Each segment of the path is percent-decoded, once, after it was cut out.
 Request understand(const api::Request& request);
 
-/// Why the command cannot be obeyed now: there is no such service, for instance.
+/// Why the command cannot be executed now: there is no such service, for instance.
 std::optional<api::Response> refuse(const core::State& state,
                                     const model::event::OperatorCommand& command, TimePoint now);
 
-/// The services and VIPs that a command concerns.
+/// What is answered to a command: itself, and the services and VIPs that it concerns.
 wire::Reached reached(const core::State& state, const model::event::OperatorCommand& command);
 
 }  // namespace vipherd::agent

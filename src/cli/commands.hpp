@@ -3,8 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <memory>
-#include <string>
 
 namespace CLI {
 class App;
@@ -39,9 +37,6 @@ Command add_resume(CLI::App& app);
 Command add_weight(CLI::App& app);
 Command add_explain(CLI::App& app);
 Command add_hand_over(CLI::App& app);
-
-/// --socket, for the commands that need the control socket.
-std::shared_ptr<std::string> add_socket_option(CLI::App& command);
 
 int main(int argc, char** argv);
 

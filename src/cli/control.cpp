@@ -1,12 +1,11 @@
-// The commands that change something: one POST to the control socket each.
+// The commands of one service that change something: one POST to the control socket each.
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <memory>
 
-#include "cli/ask.hpp"
+#include "cli/arguments.hpp"
 #include "cli/commands.hpp"
+#include "cli/operate.hpp"
 #include "cli/persisted.hpp"
-#include "vipherd/model/config.hpp"
 
 namespace vipherd::cli {
 namespace {
@@ -18,35 +17,27 @@ struct Word {
   const char* footer;
 };
 
-int command(const std::string& socket, const std::string& service, const Word& word) {
-  const auto answer =
-      ask_for_200({socket, ""}, "POST", "/v1/services/" + service + "/" + word.verb);
-  if (!answer) {
-    std::fprintf(stderr, "vipherd: %s\n", answer.error().what.c_str());
+int command(const std::string& socket, const model::Scope& scope, const Word& word) {
+  const auto reached = operate({socket, ""}, scope, word.verb);
+  if (!reached) {
+    std::fprintf(stderr, "vipherd: %s\n", reached.error().what.c_str());
     return kFailure;
   }
-  std::printf("service %s %s\n", service.c_str(), word.done);
-  return warn_if_not_persisted(*answer);
+  std::printf("%s %s (%s)\n", to_string(reached->scope).c_str(), word.done,
+              vips_of(*reached).c_str());
+  return warn_if_not_persisted(*reached);
 }
 
 Command add(CLI::App& app, const Word& word) {
   CLI::App* added = app.add_subcommand(word.verb, word.about);
   const auto socket = add_socket_option(*added);
-  const auto service = std::make_shared<std::string>();
-  added->add_option("service", *service, "The service's name")->required()->type_name("NAME");
+  const auto scope = add_service_argument(*added, "The service's name");
+  added->get_option("service")->required();
   added->footer(word.footer);
-  return {added, [socket, service, word] { return command(*socket, *service, word); }};
+  return {added, [socket, scope, word] { return command(*socket, *scope, word); }};
 }
 
 }  // namespace
-
-std::shared_ptr<std::string> add_socket_option(CLI::App& command) {
-  const auto socket = std::make_shared<std::string>(model::ApiConfig{}.control_socket);
-  command.add_option("--socket", *socket, "The agent's control socket (api.control_socket)")
-      ->capture_default_str()
-      ->type_name("PATH");
-  return socket;
-}
 
 Command add_disable(CLI::App& app) {
   return add(app,

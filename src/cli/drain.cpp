@@ -5,12 +5,11 @@
 #include <memory>
 #include <thread>
 
-#include "cli/ask.hpp"
+#include "cli/arguments.hpp"
 #include "cli/commands.hpp"
 #include "cli/drain_progress.hpp"
+#include "cli/operate.hpp"
 #include "cli/persisted.hpp"
-#include "vipherd/base/ip_prefix.hpp"
-#include "vipherd/wire/control_json.hpp"
 #include "vipherd/wire/status_json.hpp"
 
 namespace vipherd::cli {
@@ -20,23 +19,11 @@ constexpr auto kPollPause = std::chrono::milliseconds(50);
 
 struct DrainOptions {
   std::shared_ptr<std::string> socket;
-  std::string target;
+  std::shared_ptr<model::Scope> scope;
   bool wait = false;
   double limit = 600;
   bool force = false;
 };
-
-/// The path of the command for the node, a service or a VIP.
-std::string path_of(const std::string& target, const std::string& verb) {
-  if (target.empty()) return "/v1/" + verb;
-  const bool vip = IpAddress::parse(target).has_value();
-  return std::string(vip ? "/v1/vips/" : "/v1/services/") + target + "/" + verb;
-}
-
-std::string name_of(const std::string& target) {
-  if (target.empty()) return "this node";
-  return (IpAddress::parse(target).has_value() ? "VIP " : "service ") + target;
-}
 
 int fail_with(const std::string& why) {
   std::fprintf(stderr, "vipherd: %s\n", why.c_str());
@@ -66,14 +53,10 @@ int follow(const Door& door, const std::vector<std::string>& vips, bool draining
 int command(const DrainOptions& options, bool draining) {
   const Door door{*options.socket, ""};
   const std::string verb = draining ? "drain" : "resume";
-  const auto answer =
-      ask_for_200(door, "POST", path_of(options.target, verb) + (options.force ? "?force=1" : ""));
-  if (!answer) return fail_with(answer.error().what);
-  const auto reached = wire::decode_reached(*answer);
+  const auto reached = operate(door, *options.scope, verb, options.force ? "force=1" : "");
   if (!reached) return fail_with(reached.error().what);
-  std::printf("%s %s (%zu VIP%s)\n", name_of(options.target).c_str(),
-              draining ? "is being drained" : "returns", reached->vips.size(),
-              reached->vips.size() == 1 ? "" : "s");
+  std::printf("%s %s (%s)\n", to_string(reached->scope).c_str(),
+              draining ? "is being drained" : "returns", vips_of(*reached).c_str());
   const int persisted = warn_if_not_persisted(*reached);
   const int done = options.wait ? follow(door, reached->vips, draining, options.limit) : kOk;
   return done == kOk ? persisted : done;
@@ -82,8 +65,7 @@ int command(const DrainOptions& options, bool draining) {
 std::shared_ptr<DrainOptions> add_options(CLI::App& app) {
   const auto options = std::make_shared<DrainOptions>();
   options->socket = add_socket_option(app);
-  app.add_option("target", options->target, "A service or a VIP; without it: the whole node")
-      ->type_name("SERVICE|VIP");
+  options->scope = add_target_argument(app, "A service or a VIP; without it: the whole node");
   app.add_flag("--wait", options->wait, "Show the progress and return when it is done");
   app.add_option("--limit", options->limit, "With --wait: at most so long")
       ->capture_default_str()

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "cli/arguments.hpp"
 #include "cli/ask.hpp"
 #include "cli/chain.hpp"
 #include "cli/commands.hpp"

@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "cli/arguments.hpp"
 #include "cli/ask.hpp"
 #include "cli/commands.hpp"
 

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdio>
 
+#include "cli/arguments.hpp"
 #include "cli/commands.hpp"
 
 namespace vipherd::cli {
@@ -56,6 +57,7 @@ int run_command(int argc, char** argv) {
                             add_enable(app),   add_clear_damping(app), add_drain(app),
                             add_resume(app),   add_weight(app),        add_explain(app),
                             add_hand_over(app)};
+  for (const Command& command : commands) refuse_empty_values(*command.app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::RequiredError& error) {

@@ -13,9 +13,4 @@ int warn_if_not_persisted(const wire::Reached& reached) {
   return kNotPersisted;
 }
 
-int warn_if_not_persisted(const std::string& answer) {
-  const auto reached = wire::decode_reached(answer);
-  return reached ? warn_if_not_persisted(*reached) : kOk;
-}
-
 }  // namespace vipherd::cli

@@ -1,8 +1,6 @@
 // What an operator has to know of a command that is in force, but would not be after a restart.
 #pragma once
 
-#include <string>
-
 #include "vipherd/wire/control_json.hpp"
 
 namespace vipherd::cli {
@@ -10,7 +8,5 @@ namespace vipherd::cli {
 /// Prints the agent's warning, if there is one, to standard error. The exit code of the command:
 /// kOk or kNotPersisted.
 int warn_if_not_persisted(const wire::Reached& reached);
-/// The same of an answer as it came; one that is not understood warns of nothing.
-int warn_if_not_persisted(const std::string& answer);
 
 }  // namespace vipherd::cli

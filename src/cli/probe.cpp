@@ -4,10 +4,10 @@
 #include <memory>
 #include <thread>
 
-#include "cli/ask.hpp"
+#include "cli/arguments.hpp"
 #include "cli/commands.hpp"
+#include "cli/operate.hpp"
 #include "cli/probe_results.hpp"
-#include "vipherd/wire/control_json.hpp"
 #include "vipherd/wire/status_json.hpp"
 
 namespace vipherd::cli {
@@ -17,7 +17,7 @@ constexpr auto kPause = std::chrono::milliseconds(20);
 
 struct ProbeOptions {
   std::shared_ptr<std::string> socket;
-  std::string service;
+  std::shared_ptr<model::Scope> scope;
   double wait = 10;
 };
 
@@ -33,11 +33,7 @@ Result<ProbeResults> results(const Door& door, const std::vector<std::string>& s
 Result<ProbeResults> probe(const ProbeOptions& options) {
   const Door door{*options.socket, ""};
   const WallTime since = std::chrono::system_clock::now();
-  const auto taken = ask_for_200(
-      door, "POST",
-      options.service.empty() ? "/v1/probe" : "/v1/services/" + options.service + "/probe");
-  if (!taken) return taken.error();
-  const auto reached = wire::decode_reached(*taken);
+  const auto reached = operate(door, *options.scope, "probe");
   if (!reached) return reached.error();
   const auto deadline =
       std::chrono::steady_clock::now() + std::chrono::duration<double>(options.wait);
@@ -64,8 +60,7 @@ Command add_probe(CLI::App& app) {
   const auto options = std::make_shared<ProbeOptions>();
   CLI::App* command = app.add_subcommand("probe", "Probe now, and show how the probes end");
   options->socket = add_socket_option(*command);
-  command->add_option("service", options->service, "Only the checks of this service")
-      ->type_name("NAME");
+  options->scope = add_service_argument(*command, "Only the checks of this service");
   command->add_option("--wait", options->wait, "Wait at most so long for the results")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 3600.0))

@@ -2,8 +2,9 @@
 #include <cstdio>
 #include <memory>
 
-#include "cli/ask.hpp"
+#include "cli/arguments.hpp"
 #include "cli/commands.hpp"
+#include "cli/operate.hpp"
 #include "cli/persisted.hpp"
 
 namespace vipherd::cli {
@@ -12,25 +13,23 @@ namespace {
 struct WeightOptions {
   std::shared_ptr<std::string> socket;
   std::uint32_t percent = 0;
-  std::string service;
+  std::shared_ptr<model::Scope> scope;
 };
 
 int set(const WeightOptions& options) {
-  const std::string path =
-      options.service.empty() ? "/v1/weight" : "/v1/services/" + options.service + "/weight";
-  const auto answer = ask_for_200({*options.socket, ""}, "POST",
-                                  path + "?percent=" + std::to_string(options.percent));
-  if (!answer) {
-    std::fprintf(stderr, "vipherd: %s\n", answer.error().what.c_str());
+  const auto reached = operate({*options.socket, ""}, *options.scope, "weight",
+                               "percent=" + std::to_string(options.percent));
+  if (!reached) {
+    std::fprintf(stderr, "vipherd: %s\n", reached.error().what.c_str());
     return kFailure;
   }
-  const std::string of = options.service.empty() ? "this node" : "service " + options.service;
-  if (options.percent == 0) {
+  const std::string of = to_string(reached->scope);
+  if (reached->percent.value_or(0) == 0) {
     std::printf("%s has its configured weight again\n", of.c_str());
   } else {
-    std::printf("%s has the weight %u %%\n", of.c_str(), options.percent);
+    std::printf("%s has the weight %u %%\n", of.c_str(), *reached->percent);
   }
-  return warn_if_not_persisted(*answer);
+  return warn_if_not_persisted(*reached);
 }
 
 }  // namespace
@@ -43,7 +42,7 @@ Command add_weight(CLI::App& app) {
       ->required()
       ->check(CLI::Range(0, 100))
       ->type_name("PERCENT");
-  added->add_option("service", options->service, "Only for this service")->type_name("SERVICE");
+  options->scope = add_service_argument(*added, "Only for this service");
   added->footer(
       "Has an effect on services that announce weights (services.NAME.weighting). Takes the place\n"
       "of the configured weight until it is set to 0, also over a restart.\n"

@@ -1,21 +1,15 @@
 #include "config/readers.hpp"
 
-#include <net/if.h>
 #include <sys/un.h>
 
 #include <algorithm>
 #include <climits>
 #include <initializer_list>
 
+#include "vipherd/base/name.hpp"
+
 namespace vipherd::config {
 namespace {
-
-constexpr std::size_t kLongestName = 64;
-
-bool is_name_letter(char letter) {
-  return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-         (letter >= '0' && letter <= '9') || letter == '.' || letter == '_' || letter == '-';
-}
 
 struct Special {
   std::string_view prefix;
@@ -111,7 +105,7 @@ std::optional<std::string> read_absolute_path(const Value& value) {
 }
 
 std::optional<std::string> read_node_name(const Value& value) {
-  const std::string expected = "a name of 1 to 64 letters, digits, '.', '_' and '-'";
+  const std::string expected(kNameRule);
   auto text = value.text(expected);
   if (!text) return std::nullopt;
   if (is_name(*text)) return text;
@@ -125,19 +119,9 @@ std::optional<std::string> read_vrf(const Value& value) {
   auto text = value.text(expected);
   if (!text) return std::nullopt;
   if (*text == "default") return std::string();
-  // What the kernel takes for an interface's name (dev_valid_name).
-  const bool fits = !text->empty() && text->size() < IFNAMSIZ && *text != "." && *text != "..";
-  const bool plain = std::ranges::all_of(*text, [](unsigned char c) {
-    return c > ' ' && c < 0x7f && c != '/' && c != ':' && c != '"' && c != '%';
-  });
-  if (fits && plain) return text;
+  if (is_device_name(*text)) return text;
   value.expected(expected);
   return std::nullopt;
-}
-
-bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= kLongestName &&
-         std::all_of(text.begin(), text.end(), is_name_letter);
 }
 
 std::optional<std::string_view> unroutable(const IpAddress& address) {

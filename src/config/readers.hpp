@@ -63,9 +63,6 @@ std::optional<std::string> read_node_name(const Value& value);
 /// The name of a VRF's device; "default" reads as the empty name.
 std::optional<std::string> read_vrf(const Value& value);
 
-/// True for what services and checks may be called: letters, digits, '.', '_' and '-'.
-bool is_name(std::string_view text);
-
 /// Why no router could carry a route to this address ("loopback"), or nothing.
 std::optional<std::string_view> unroutable(const IpAddress& address);
 

@@ -10,6 +10,7 @@
 #include "config/readers.hpp"
 #include "config/service_tables.hpp"
 #include "vipherd/model/vip_owners.hpp"
+#include "vipherd/base/name.hpp"
 
 namespace vipherd::config {
 namespace {
@@ -52,7 +53,7 @@ class ServiceReader {
 void judge_name(const std::string& name, const Value& value, Faults& faults) {
   if (is_name(name)) return;
   faults.add(value.key_place(),
-             value.path() + ": expected a name of 1 to 64 letters, digits, '.', '_' and '-'");
+             value.path() + ": expected " + std::string(kNameRule));
 }
 
 /// An address with or without the length of a host route; nothing, with a fault, otherwise.

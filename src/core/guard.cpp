@@ -40,17 +40,21 @@ bool needs_others(const State& state, const VipState& vip) {
   return config.hold_when_all_down || config.min_announcers > 0;
 }
 
-bool concerns(const event::OperatorCommand& command, const std::string& service,
-              const IpAddress& vip) {
-  if (command.vip) return *command.vip == vip;
-  return command.service.empty() || command.service == service;
+bool concerns(const Scope& scope, const std::string& service) {
+  const auto* named = std::get_if<scope::Service>(&scope);
+  return named != nullptr ? named->name == service : std::holds_alternative<scope::Node>(scope);
+}
+
+bool concerns(const Scope& scope, const std::string& service, const IpAddress& vip) {
+  const auto* named = std::get_if<scope::Vip>(&scope);
+  return named != nullptr ? named->address == vip : concerns(scope, service);
 }
 
 std::string drain_objection(const State& state, const event::OperatorCommand& command,
                             TimePoint now) {
   for (const auto& [address, vip] : state.vips) {
     const auto service = state.services.find(vip.service);
-    if (service == state.services.end() || !concerns(command, vip.service, address)) continue;
+    if (service == state.services.end() || !concerns(command.scope, vip.service, address)) continue;
     const std::uint32_t least = service->second.config->min_announcers;
     const bool leaves = vip.route == RouteStep::announced && vip.drain == DrainStep::none;
     if (least == 0 || !leaves) continue;

@@ -17,6 +17,7 @@
 #include "core/watches.hpp"
 #include "core/wishes.hpp"
 #include "vipherd/base/assert.hpp"
+#include "vipherd/core/guard.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -214,7 +215,7 @@ class Step {
       case event::OperatorCommand::Verb::probe_now:
       case event::OperatorCommand::Verb::clear_damping:
         for (auto& [name, service] : state_.services) {
-          if (event.service.empty() || event.service == name) obey(event.verb, name, service);
+          if (concerns(event.scope, name)) obey(event.verb, name, service);
         }
         break;
     }
@@ -302,14 +303,11 @@ class Step {
 
   void note_word(const event::OperatorCommand& word) {
     using Verb = event::OperatorCommand::Verb;
-    const std::string what = word.vip               ? "VIP " + word.vip->to_string()
-                             : word.service.empty() ? "this node"
-                                                    : "service " + word.service;
     const std::string verb = word.verb == Verb::drain    ? " is to be drained"
                              : word.verb == Verb::resume ? " is to return"
                              : word.weight == 0          ? " has its configured weight again"
                                                 : " gets the weight " + std::to_string(word.weight);
-    note(LogLevel::info, what + verb + ", by the operator");
+    note(LogLevel::info, to_string(word.scope) + verb + ", by the operator");
   }
 
   /// While the service was disabled its VIPs were not here to be checked.

@@ -26,10 +26,62 @@ Persisted persisted(const json& object) {
   return found->get<bool>() ? Persisted::yes : Persisted::no;
 }
 
+json encode_scope(const model::Scope& scope) {
+  if (const auto* service = std::get_if<model::scope::Service>(&scope)) {
+    return {{"service", service->name}};
+  }
+  if (const auto* vip = std::get_if<model::scope::Vip>(&scope)) {
+    return {{"vip", vip->address.to_string()}};
+  }
+  return {{"node", true}};
+}
+
+std::optional<model::Scope> scope_of(const json& object) {
+  const auto found = object.find("scope");
+  if (found == object.end() || !found->is_object() || found->size() != 1) return std::nullopt;
+  const auto only = found->begin();
+  const std::string& key = only.key();
+  if (key == "node" && only->is_boolean() && only->get<bool>()) return model::scope::Node{};
+  if (!only->is_string()) return std::nullopt;
+  const auto text = only->get<std::string>();
+  if (key == "service") return model::scope::Service{text};
+  const auto vip = IpAddress::parse(text);
+  if (key != "vip" || !vip) return std::nullopt;
+  return model::scope::Vip{*vip};
+}
+
+std::optional<Reached> reached_of(const json& object) {
+  if (!object.is_object()) return std::nullopt;
+  Reached reached;
+  auto scope = scope_of(object);
+  auto services = strings(object, "services");
+  auto vips = strings(object, "vips");
+  const auto command = object.find("command");
+  if (!scope || !services || !vips || command == object.end() || !command->is_string()) {
+    return std::nullopt;
+  }
+  reached.command = command->get<std::string>();
+  reached.scope = std::move(*scope);
+  reached.services = std::move(*services);
+  reached.vips = std::move(*vips);
+  reached.persisted = persisted(object);
+  const auto warning = object.find("warning");
+  if (warning != object.end() && warning->is_string()) reached.warning = *warning;
+  const auto percent = object.find("percent");
+  if (percent == object.end()) return reached;
+  if (!percent->is_number_unsigned() || percent->get<std::uint64_t>() > 100) return std::nullopt;
+  reached.percent = percent->get<std::uint32_t>();
+  return reached;
+}
+
 }  // namespace
 
 std::string encode_reached(const Reached& reached) {
-  json answer{{"services", reached.services}, {"vips", reached.vips}};
+  json answer{{"command", reached.command},
+              {"scope", encode_scope(reached.scope)},
+              {"services", reached.services},
+              {"vips", reached.vips}};
+  if (reached.percent) answer["percent"] = *reached.percent;
   switch (reached.persisted) {
     case Persisted::not_asked:
       break;
@@ -45,19 +97,11 @@ std::string encode_reached(const Reached& reached) {
 }
 
 Result<Reached> decode_reached(std::string_view text) {
-  const json parsed = json::parse(text, nullptr, false);
-  if (parsed.is_object()) {
-    auto services = strings(parsed, "services");
-    auto vips = strings(parsed, "vips");
-    if (services && vips) {
-      return Reached{std::move(*services), std::move(*vips), persisted(parsed),
-                     parsed.value("warning", json()).is_string()
-                         ? parsed["warning"].get<std::string>()
-                         : ""};
-    }
-  }
-  return fail("expected {\"services\": [...], \"vips\": [...]}, got " +
-              std::string(text.substr(0, 80)));
+  auto reached = reached_of(json::parse(text, nullptr, false));
+  if (reached) return std::move(*reached);
+  return fail(
+      "expected {\"command\": ..., \"scope\": ..., \"services\": [...], \"vips\": [...]}, got " +
+      std::string(text.substr(0, 80)));
 }
 
 std::string decode_error(std::string_view text) {

@@ -133,13 +133,13 @@ bool World::is_drained(const std::string& service, const IpAddress& vip) const {
 void World::command() {
   using Verb = event::OperatorCommand::Verb;
   const ServiceConfig& service = config_->services[below(config_->services.size())];
-  event::OperatorCommand word{static_cast<Verb>(below(7)), service.name};
+  event::OperatorCommand word{static_cast<Verb>(below(7)), scope::Service{service.name}};
   const bool wide = word.verb == Verb::drain || word.verb == Verb::resume;
-  if (wide && chance(30)) word.service.clear();
-  if (wide && chance(30)) word.vip = service.vips.front();
+  if (wide && chance(30)) word.scope = scope::Node{};
+  if (wide && chance(30)) word.scope = scope::Vip{service.vips.front()};
   if (word.verb == Verb::set_weight) word.weight = static_cast<std::uint32_t>(below(101));
   commands_.push_back(now_);
-  note("-- operator: " + std::to_string(static_cast<int>(word.verb)) + " " + word.service);
+  note("-- operator: " + std::string(event::to_string(word.verb)) + " " + to_string(word.scope));
   deliver(word);
 }
 

@@ -36,13 +36,13 @@ void World::run() {
     if (!alive_) start_agent();
   }
   for (const std::string& service : std::exchange(operators_, {}).disabled) {
-    deliver_later(0ms, event::OperatorCommand{event::OperatorCommand::Verb::enable, service});
+    deliver_later(0ms, event::OperatorCommand{event::OperatorCommand::Verb::enable, scope::Service{service}});
   }
   using Verb = event::OperatorCommand::Verb;
   deliver_later(0ms, event::OperatorCommand{Verb::resume});
   deliver_later(0ms, event::OperatorCommand{Verb::set_weight});
   for (const ServiceConfig& service : config_->services) {
-    deliver_later(0ms, event::OperatorCommand{Verb::set_weight, service.name});
+    deliver_later(0ms, event::OperatorCommand{Verb::set_weight, scope::Service{service.name}});
   }
   // Longer than the longest backoff and the audit together.
   run_until(now_ + 100s);

@@ -27,8 +27,9 @@ bool needs_others(const State& state, const VipState& vip);
 std::string drain_objection(const State& state, const model::event::OperatorCommand& command,
                             TimePoint now);
 
-/// Whether the command concerns the VIP.
-bool concerns(const model::event::OperatorCommand& command, const std::string& service,
-              const IpAddress& vip);
+/// Whether the service, or a VIP of it, is in the scope of a command.
+bool concerns(const model::Scope& scope, const std::string& service, const IpAddress& vip);
+/// Whether the whole service is.
+bool concerns(const model::Scope& scope, const std::string& service);
 
 }  // namespace vipherd::core

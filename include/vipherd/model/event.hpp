@@ -16,6 +16,7 @@
 #include "vipherd/model/config.hpp"
 #include "vipherd/model/operator_state.hpp"
 #include "vipherd/model/reach.hpp"
+#include "vipherd/model/scope.hpp"
 
 namespace vipherd::model {
 
@@ -229,11 +230,12 @@ struct OperatorCommand {
     set_weight  ///< of the service or the node; 0: as configured
   };
   Verb verb = Verb::probe_now;
-  std::string service{};  ///< empty: every service; for drain, resume and set_weight: the node
-  std::optional<IpAddress> vip{};  ///< for drain and resume: this one alone
-  std::uint32_t weight = 0;        ///< for set_weight, per cent
-  bool force = false;              ///< for drain: whatever the guard says
+  Scope scope{};             ///< what services can do: of a node, all of its services
+  std::uint32_t weight = 0;  ///< for set_weight, per cent
+  bool force = false;        ///< for drain: whatever the guard says
 };
+/// As in the API's paths: "drain", "clear-damping".
+std::string_view to_string(OperatorCommand::Verb verb);
 struct ShutdownRequested {
   std::string cause;
   bool keep = false;  ///< leave everything as it is, for the successor that is about to start

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "vipherd/base/result.hpp"
+#include "vipherd/model/scope.hpp"
 
 namespace vipherd::wire {
 
@@ -18,11 +20,15 @@ enum class Persisted : std::uint8_t {
   unknown  ///< not yet: the disk has not answered
 };
 
-/// What a command reached: {"services": [...], "vips": [...], "persisted": true}; null for unknown,
-/// and "warning": "..." if somebody should know.
+/// What a command was understood as, and what it reached: {"command": "drain", "scope": {"service":
+/// "web"}, "services": ["web"], "vips": [...], "persisted": true}; other scopes are {"node": true} and
+/// {"vip": ADDRESS}; null for unknown, and "warning": "..." if somebody should know.
 struct Reached {
-  std::vector<std::string> services;
-  std::vector<std::string> vips;
+  std::string command{};  ///< as in the path: "drain"
+  model::Scope scope{};
+  std::optional<std::uint32_t> percent{};  ///< of the command "weight"; 0: as configured
+  std::vector<std::string> services{};
+  std::vector<std::string> vips{};
   Persisted persisted = Persisted::not_asked;
   std::string warning{};
 };

@@ -8,6 +8,8 @@
 namespace vipherd::agent {
 namespace {
 
+using model::Scope;
+namespace scope = model::scope;
 using model::event::OperatorCommand;
 using Verb = OperatorCommand::Verb;
 using testing::ElementsAre;
@@ -33,8 +35,7 @@ TEST(Requests, CommandTheNode) {
        {std::pair("probe", Verb::probe_now), {"drain", Verb::drain}, {"resume", Verb::resume}}) {
     const OperatorCommand taken = command({"POST", std::string("/v1/") + word, "", ""});
     EXPECT_EQ(taken.verb, verb) << word;
-    EXPECT_EQ(taken.service, "");
-    EXPECT_FALSE(taken.vip);
+    EXPECT_EQ(taken.scope, Scope(scope::Node{}));
     EXPECT_FALSE(taken.force);
   }
   // Not taken for a wish to probe everything.
@@ -53,27 +54,55 @@ TEST(Requests, CommandAService) {
     const std::string path = std::string("/v1/services/web.1/") + word;
     const OperatorCommand taken = command({"POST", path, "", ""});
     EXPECT_EQ(taken.verb, verb);
-    EXPECT_EQ(taken.service, "web.1");
+    EXPECT_EQ(taken.scope, Scope(scope::Service{"web.1"}));
   }
 }
 
 TEST(Requests, CommandAVip) {
   const OperatorCommand taken = command({"POST", "/v1/vips/2001:db8:10::10/drain", "force=1", ""});
   EXPECT_EQ(taken.verb, Verb::drain);
-  EXPECT_EQ(taken.vip->to_string(), "2001:db8:10::10");
+  EXPECT_EQ(taken.scope, Scope(scope::Vip{IpAddress::parse("2001:db8:10::10").value()}));
   EXPECT_TRUE(taken.force);
   EXPECT_EQ(refusal({"POST", "/v1/vips/10.10.10.10/drain", "force=yes", ""}).status, 400u);
   EXPECT_EQ(refusal({"POST", "/v1/vips/10.10.10.10/resume", "force=1", ""}).status, 400u);
-  EXPECT_EQ(refusal({"POST", "/v1/vips/10.10.10/drain", "", ""}).status, 404u);
+  EXPECT_EQ(refusal({"POST", "/v1/vips/10.10.10/drain", "", ""}).status, 400u);
   EXPECT_EQ(refusal({"POST", "/v1/vips/10.10.10.10/disable", "", ""}).status, 404u);
 }
 
 TEST(Requests, SetWeights) {
   EXPECT_EQ(command({"POST", "/v1/weight", "percent=30", ""}).weight, 30u);
-  EXPECT_EQ(command({"POST", "/v1/services/web/weight", "percent=0", ""}).service, "web");
+  EXPECT_EQ(command({"POST", "/v1/services/web/weight", "percent=0", ""}).scope,
+            Scope(scope::Service{"web"}));
   for (const char* query : {"", "percent=", "percent=101", "percent=-1", "percent=5x", "30"}) {
     EXPECT_EQ(refusal({"POST", "/v1/weight", query, ""}).status, 400u) << query;
   }
+}
+
+TEST(Requests, OfNothingAreNotOfTheNode) {
+  for (const char* path :
+       {"/v1/services//drain", "/v1/services//weight", "/v1/services//probe", "/v1/vips//drain"}) {
+    const api::Response refused = refusal({"POST", path, "", ""});
+    EXPECT_EQ(refused.status, 400u) << path;
+    EXPECT_THAT(reason(refused), HasSubstr("expected")) << path;
+  }
+  for (const char* query : {"force=", "force", "=", "&", "service=", "percent="}) {
+    EXPECT_EQ(refusal({"POST", "/v1/drain", query, ""}).status, 400u) << query;
+  }
+  EXPECT_EQ(refusal({"POST", "/v1/hand-over", "if=restarting", ""}).status, 400u);
+}
+
+TEST(Requests, AreDecodedOnce) {
+  EXPECT_EQ(command({"POST", "/v1/services/w%65b/dr%61in", "", ""}).scope,
+            Scope(scope::Service{"web"}));
+  EXPECT_EQ(command({"POST", "/v1/vips/2001%3Adb8%3A%3A1/drain", "", ""}).scope,
+            Scope(scope::Vip{IpAddress::parse("2001:db8::1").value()}));
+  // What decodes to a slash, a query or another escape is no name, and no other path either.
+  for (const char* name : {"web%2Fdrain", "web%3Fforce=1", "web%23", "%2E%2E", "..", "web%00", "we b",
+                           "w%2565b", "web%", "web%4", "web%zz", "web%-1", "web;x", "\xffweb"}) {
+    const std::string path = std::string("/v1/services/") + name + "/disable";
+    EXPECT_EQ(refusal({"POST", path, "", ""}).status, 400u) << name;
+  }
+  EXPECT_EQ(refusal({"POST", "/v1/services%2Fweb/disable", "", ""}).status, 404u);
 }
 
 TEST(Requests, AreRefusedByTheWrongMethod) {
@@ -92,7 +121,7 @@ TEST(Requests, AreRefusedByTheWrongMethod) {
 TEST(Requests, AreNotFoundElsewhere) {
   for (const char* path :
        {"/", "/healthy", "/v1", "/v1/probes", "/v1/services/", "/v1/services/web",
-        "/v1/services/web/", "/v1/services//disable", "/v1/services/disable",
+        "/v1/services/web/", "/v1/services/disable", "/v1/services/web/disable/x",
         "/v1/services/web/destroy", "/v1/services/web/disable/"}) {
     EXPECT_EQ(refusal({"GET", path, "", ""}).status, 404u) << path;
     EXPECT_EQ(refusal({"POST", path, "", ""}).status, 404u) << path;
@@ -102,23 +131,35 @@ TEST(Requests, AreNotFoundElsewhere) {
 TEST(Commands, NeedAService) {
   core::Script script(core::one_service());
   script.bring_up();
-  EXPECT_FALSE(refuse(script.state(), {Verb::probe_now, ""}, TimePoint{}));
-  EXPECT_FALSE(refuse(script.state(), {Verb::disable, "web"}, TimePoint{}));
-  const auto unknown = refuse(script.state(), {Verb::disable, "wbe"}, TimePoint{});
+  EXPECT_FALSE(refuse(script.state(), {Verb::probe_now}, TimePoint{}));
+  EXPECT_FALSE(refuse(script.state(), {Verb::disable, scope::Service{"web"}}, TimePoint{}));
+  const auto unknown = refuse(script.state(), {Verb::disable, scope::Service{"wbe"}}, TimePoint{});
   ASSERT_TRUE(unknown);
   EXPECT_EQ(unknown->status, 404u);
   EXPECT_EQ(reason(*unknown), "there is no service \"wbe\"");
-  EXPECT_THAT(reached(script.state(), {Verb::probe_now, ""}).services, ElementsAre("web"));
-  EXPECT_THAT(reached(script.state(), {Verb::probe_now, "web"}).vips, ElementsAre("10.10.10.10"));
+  EXPECT_THAT(reached(script.state(), {Verb::probe_now}).services, ElementsAre("web"));
+  EXPECT_THAT(reached(script.state(), {Verb::probe_now, scope::Service{"web"}}).vips, ElementsAre("10.10.10.10"));
   const auto elsewhere = IpAddress::parse("10.10.10.99").value();
-  EXPECT_EQ(refuse(script.state(), {Verb::drain, "", elsewhere}, TimePoint{})->status, 404u);
+  EXPECT_EQ(refuse(script.state(), {Verb::drain, scope::Vip{elsewhere}}, TimePoint{})->status, 404u);
+}
+
+TEST(Commands, AreAnsweredWithWhatWasUnderstood) {
+  core::Script script(core::one_service());
+  script.bring_up();
+  const wire::Reached drained =
+      reached(script.state(), {Verb::drain, scope::Vip{IpAddress::parse("10.10.10.10").value()}});
+  EXPECT_EQ(drained.command, "drain");
+  EXPECT_EQ(to_string(drained.scope), "VIP 10.10.10.10");
+  EXPECT_THAT(drained.services, ElementsAre("web"));
+  EXPECT_EQ(drained.percent, std::nullopt);
+  EXPECT_EQ(reached(script.state(), {Verb::set_weight, scope::Node{}, 30}).percent, 30u);
 }
 
 TEST(Commands, DoNotOverruleTheConfiguration) {
   model::Config config = core::one_service();
   config.services[0].enabled = false;
   core::Script script(config);
-  const auto refused = refuse(script.state(), {Verb::enable, "web"}, TimePoint{});
+  const auto refused = refuse(script.state(), {Verb::enable, scope::Service{"web"}}, TimePoint{});
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->status, 409u);
   EXPECT_THAT(reason(*refused), HasSubstr("enabled = false"));
@@ -126,11 +167,11 @@ TEST(Commands, DoNotOverruleTheConfiguration) {
 
 TEST(Commands, AreForAnAgentThatRuns) {
   const core::State none;
-  EXPECT_EQ(refuse(none, {Verb::probe_now, ""}, TimePoint{})->status, 503u);
+  EXPECT_EQ(refuse(none, {Verb::probe_now}, TimePoint{})->status, 503u);
   core::Script script(core::one_service());
   script.bring_up();
   script.feed(model::event::ShutdownRequested{"SIGTERM"});
-  const auto refused = refuse(script.state(), {Verb::enable, "web"}, TimePoint{});
+  const auto refused = refuse(script.state(), {Verb::enable, scope::Service{"web"}}, TimePoint{});
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->status, 503u);
   EXPECT_EQ(reason(*refused), "the agent is stopping");

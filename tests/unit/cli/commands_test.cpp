@@ -6,6 +6,8 @@
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstdio>
+#include <regex>
+#include <sstream>
 
 #include "unit/cli/run_command.hpp"
 #include "unit/kernel/net_namespace.hpp"
@@ -63,6 +65,48 @@ TEST(CommandLine, ExitsWithTwoOnBadUsage) {
     EXPECT_EQ(outcome.out, "");
     EXPECT_THAT(outcome.err, HasSubstr("--help"));
   }
+}
+
+/// What --help lists under a heading: the first words of its lines.
+std::vector<std::string> listed(const std::string& help, const std::string& heading) {
+  std::vector<std::string> words;
+  std::istringstream lines(help.substr(std::min(help.find("\n" + heading + ":"), help.size())));
+  std::string line;
+  std::getline(lines, line);
+  while (std::getline(lines, line) && !line.ends_with(":")) {
+    static const std::regex kEntry("  (-\\S+,)?([A-Za-z-]+)( .*)?");
+    std::smatch entry;
+    if (std::regex_match(line, entry, kEntry)) words.push_back(entry[2]);
+    if (line.empty()) break;
+  }
+  return words;
+}
+
+TEST(CommandLine, TakesNoEmptyTextForNotGiven) {
+  const std::vector<std::string> commands = listed(run({"--help"}).out, "Subcommands");
+  EXPECT_GE(commands.size(), 13u);
+  std::size_t tried = 0;
+  for (const std::string& command : commands) {
+    const std::string help = run({command, "--help"}).out;
+    std::vector<std::vector<std::string>> attempts;
+    for (const std::string& option : listed(help, "Options")) {
+      // Flags take no value.
+      if (help.find(option + " ") == std::string::npos || option == "--help" ||
+          option == "--json" || option == "--wait" || option == "--force") {
+        continue;
+      }
+      attempts.push_back({command, option, ""});
+    }
+    if (!listed(help, "Positionals").empty()) attempts.push_back({command, ""});
+    for (const auto& attempt : attempts) {
+      const Outcome outcome = run(attempt);
+      EXPECT_EQ(outcome.code, 2) << testing::PrintToString(attempt);
+      EXPECT_EQ(outcome.out, "");
+      EXPECT_THAT(outcome.err, HasSubstr("--help")) << testing::PrintToString(attempt);
+      ++tried;
+    }
+  }
+  EXPECT_GE(tried, 20u);
 }
 
 TEST(CheckConfig, CountsWhatASoundConfigurationHas) {

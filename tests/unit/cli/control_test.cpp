@@ -8,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include "agent/requests.hpp"
 #include "unit/cli/run_command.hpp"
 #include "unit/temporary_directory.hpp"
 #include "vipherd/api/server.hpp"
@@ -66,8 +67,22 @@ class ControlTest : public testing::Test {
           model::CheckStatus::Last{probe_passes_, "status 200", std::chrono::milliseconds(1),
                                    std::chrono::system_clock::now() + std::chrono::milliseconds(1)};
     }
-    return {200, "application/json",
-            wire::encode_reached({{"web"}, {"10.10.10.10"}, persisted_, warning_})};
+    return {200, "application/json", wire::encode_reached(understood(request))};
+  }
+
+  /// As the agent would have it, unless the test wants another answer.
+  wire::Reached understood(const api::Request& request) const {
+    if (answer_) return *answer_;
+    const auto meant = std::get<model::event::OperatorCommand>(agent::understand(request));
+    wire::Reached all;
+    all.command = model::event::to_string(meant.verb);
+    all.scope = meant.scope;
+    all.services = {"web"};
+    all.vips = {"10.10.10.10"};
+    if (meant.verb == model::event::OperatorCommand::Verb::set_weight) all.percent = meant.weight;
+    all.persisted = persisted_;
+    all.warning = warning_;
+    return all;
   }
 
   const test::TemporaryDirectory folder_;
@@ -79,6 +94,7 @@ class ControlTest : public testing::Test {
   bool probe_passes_ = true;
   wire::Persisted persisted_ = wire::Persisted::yes;
   std::string warning_;
+  std::optional<wire::Reached> answer_;
   std::thread agent_;
 };
 
@@ -145,6 +161,37 @@ TEST_F(ControlTest, WarnsOfWhatWouldNotOutliveTheAgentAndHasAnExitCodeForIt) {
     EXPECT_EQ(outcome.err, "vipherd: will not outlive\n");
     EXPECT_NE(outcome.out, "") << "it was done";
   }
+}
+
+TEST_F(ControlTest, TellsWhatTheAgentDidAndNotWhatWasTyped) {
+  answer_ = wire::Reached{"drain", model::scope::Service{"web"}};
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"disable", "web"}, {"drain", "dns"}, {"drain"},
+                                             {"weight", "30", "web"}, {"probe", "web"}}) {
+    std::vector<std::string> arguments = words;
+    arguments.insert(arguments.end(), {"--socket", socket_});
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.code, 1) << words[0];
+    EXPECT_EQ(outcome.out, "") << words[0];
+    EXPECT_THAT(outcome.err, HasSubstr("the agent did \"drain\" of service web\n")) << words[0];
+  }
+}
+
+TEST_F(ControlTest, SendsNoNameThatIsNone) {
+  for (const std::string name :
+       {"", "web/drain?force=1#", "web%2Fdrain", "..", ".", "we b", "w\xc3\xa9", "web\n"}) {
+    for (const std::string word :
+         {"disable", "enable", "clear-damping", "drain", "resume", "probe", "weight"}) {
+      std::vector<std::string> arguments{word, "--socket", socket_};
+      if (word == "weight") arguments.emplace_back("30");
+      arguments.push_back(name);
+      const Outcome outcome = run(arguments);
+      EXPECT_EQ(outcome.code, 2) << word << " " << name;
+      EXPECT_EQ(outcome.out, "");
+      EXPECT_THAT(outcome.err, HasSubstr("expected")) << word << " " << name;
+    }
+  }
+  EXPECT_THAT(requests_, ElementsAre());
 }
 
 TEST_F(ControlTest, TellsWhatTheAgentRefuses) {

@@ -36,8 +36,8 @@ class DrainTest : public testing::Test {
     config.services[0].checks[0].interval = 1h;
     return config;
   }
-  Actions say(Verb verb, const std::string& service = "") {
-    return script_.feed(event::OperatorCommand{verb, service});
+  Actions say(Verb verb, Scope scope = scope::Node{}) {
+    return script_.feed(event::OperatorCommand{verb, std::move(scope)});
   }
   /// Announced as least preferred, and held until the time is over.
   void hold() {
@@ -124,7 +124,7 @@ TEST_F(DrainTest, OfAServiceThatIsDownIsDoneAtOnce) {
   script_.route_note(RouteNote::removed);
   script_.wait(2s);
   script_.kernel(KernelRoute::absent);
-  say(Verb::drain, "web");
+  say(Verb::drain, scope::Service{"web"});
   script_.wait(100ms);
   EXPECT_EQ(script_.vip_state().drain, DrainStep::drained);
   EXPECT_EQ(core::count<action::Attach>(script_.probe_now(true)), 0u);
@@ -138,7 +138,7 @@ TEST_F(DrainTest, OfAServiceThatFailsMeanwhileIsWithdrawnAtOnce) {
 }
 
 TEST_F(DrainTest, OutlivesTheAgent) {
-  const OperatorState remembered = only<action::Remember>(say(Verb::drain, "web")).state;
+  const OperatorState remembered = only<action::Remember>(say(Verb::drain, scope::Service{"web"})).state;
   EXPECT_TRUE(remembered.drained_services.contains("web"));
   State next;
   step(next, event::OperatorStateRead{remembered}, script_.now());
@@ -155,12 +155,12 @@ TEST_F(DrainTest, OutlivesTheAgent) {
 }
 
 TEST_F(DrainTest, DisablingOutlivesTheAgentToo) {
-  EXPECT_TRUE(only<action::Remember>(say(Verb::disable, "web")).state.disabled.contains("web"));
-  EXPECT_TRUE(only<action::Remember>(say(Verb::enable, "web")).state.disabled.empty());
+  EXPECT_TRUE(only<action::Remember>(say(Verb::disable, scope::Service{"web"})).state.disabled.contains("web"));
+  EXPECT_TRUE(only<action::Remember>(say(Verb::enable, scope::Service{"web"})).state.disabled.empty());
 }
 
 TEST_F(DrainTest, OfTheNodeIsAWordOfItsOwn) {
-  say(Verb::drain, "web");
+  say(Verb::drain, scope::Service{"web"});
   say(Verb::drain);
   const OperatorState after = only<action::Remember>(say(Verb::resume)).state;
   EXPECT_EQ(after, OperatorState{}) << "resuming the node resumes everything";
@@ -181,7 +181,7 @@ TEST(Weight, IsToldByTheTag) {
   script.route_note(RouteNote::installed);
   script.wait(2s);
   // The operator's word takes the place of the service's weight.
-  const event::OperatorCommand word{Verb::set_weight, "web", std::nullopt, 100};
+  const event::OperatorCommand word{Verb::set_weight, scope::Service{"web"}, 100};
   EXPECT_EQ(only<action::Announce>(script.feed(word)).route.tag, 106u);
 }
 

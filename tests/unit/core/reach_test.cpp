@@ -282,7 +282,7 @@ class GuardTest : public ReachTest {
     return config;
   }
   std::string objection() {
-    return drain_objection(script_.state(), {Verb::drain, "web"}, script_.now());
+    return drain_objection(script_.state(), {Verb::drain, scope::Service{"web"}}, script_.now());
   }
   /// Down, withdrawn, detached.
   void lose() {

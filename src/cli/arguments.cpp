@@ -1,0 +1,67 @@
+#include "cli/arguments.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/operate.hpp"
+#include "vipherd/base/name.hpp"
+#include "vipherd/model/config.hpp"
+
+namespace vipherd::cli {
+namespace {
+
+std::string judge_service(const std::string& text) {
+  return is_name(text) ? "" : "expected " + std::string(kNameRule) + ", got \"" + text + "\"";
+}
+
+std::string judge_target(const std::string& text) {
+  const auto target = parse_target(text);
+  return target ? "" : target.error().what;
+}
+
+}  // namespace
+
+std::shared_ptr<std::string> add_socket_option(CLI::App& command) {
+  const auto socket = std::make_shared<std::string>(model::ApiConfig{}.control_socket);
+  command.add_option("--socket", *socket, "The agent's control socket (api.control_socket)")
+      ->capture_default_str()
+      ->type_name("PATH");
+  return socket;
+}
+
+std::shared_ptr<model::Scope> add_service_argument(CLI::App& command, const std::string& about) {
+  const auto scope = std::make_shared<model::Scope>();
+  command
+      .add_option_function<std::string>(
+          "service", [scope](const std::string& name) { *scope = model::scope::Service{name}; },
+          about)
+      ->type_name("SERVICE")
+      ->check(judge_service);
+  return scope;
+}
+
+std::shared_ptr<model::Scope> add_target_argument(CLI::App& command, const std::string& about) {
+  const auto scope = std::make_shared<model::Scope>();
+  command
+      .add_option_function<std::string>(
+          "target",
+          [scope](const std::string& text) {
+            const auto target = parse_target(text);
+            if (target) *scope = *target;
+          },
+          about)
+      ->type_name("SERVICE|VIP")
+      ->check(judge_target);
+  return scope;
+}
+
+void refuse_empty_values(CLI::App& command) {
+  for (CLI::Option* option : command.get_options()) {
+    if (option->get_items_expected_max() == 0) continue;  // a flag
+    const std::string type = option->get_type_name();
+    option->check([type](const std::string& text) {
+      return text.empty() ? "expected " + type + ", got an empty text" : "";
+    });
+  }
+}
+
+}  // namespace vipherd::cli

@@ -1,0 +1,29 @@
+// What is accepted on the command line, in one place for all commands.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "vipherd/model/scope.hpp"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace vipherd::cli {
+
+/// --socket, for the commands that need the control socket.
+std::shared_ptr<std::string> add_socket_option(CLI::App& command);
+
+/// The argument that names a service; not given: the node.
+std::shared_ptr<model::Scope> add_service_argument(CLI::App& command, const std::string& about);
+/// The one that names a service or a VIP.
+std::shared_ptr<model::Scope> add_target_argument(CLI::App& command, const std::string& about);
+
+/// No option or argument of the command takes an empty text: that is what an unset variable of a
+/// script leaves, and must not stand for "not given". To be called when all are added.
+void refuse_empty_values(CLI::App& command);
+
+}  // namespace vipherd::cli

@@ -1,0 +1,29 @@
+// Commands to the running agent: how the command line names what they are about, how they are sent,
+// and what the agent says that it understood.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cli/ask.hpp"
+#include "vipherd/base/result.hpp"
+#include "vipherd/model/scope.hpp"
+#include "vipherd/wire/control_json.hpp"
+
+namespace vipherd::cli {
+
+/// A service's name or a VIP's address; fails with what was expected. Never the node: that is what
+/// no text at all stands for.
+Result<model::Scope> parse_target(std::string_view text);
+
+/// "/v1/drain", "/v1/services/web/drain", "/v1/vips/10.10.10.10/drain"
+std::string path_of(const model::Scope& scope, std::string_view verb);
+
+/// Fails, too, if the agent understood another command than was meant.
+Result<wire::Reached> operate(const Door& door, const model::Scope& scope, std::string_view verb,
+                              std::string_view query = "");
+
+/// "2 VIPs"
+std::string vips_of(const wire::Reached& reached);
+
+}  // namespace vipherd::cli

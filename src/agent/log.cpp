@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "agent/log_writer.hpp"
+#include "vipherd/base/printable.hpp"
 
 namespace vipherd::agent {
 namespace {
@@ -83,10 +84,7 @@ void set_log_level(model::LogLevel level) { least_level = level; }
 void log(model::LogLevel level, const std::string& text) {
   if (!log_writer || level < least_level) return;
   // Reasons quote what the network said: a line stays one line.
-  std::string line = text.substr(0, kLongestLine);
-  for (char& letter : line) {
-    if (static_cast<unsigned char>(letter) < 0x20) letter = ' ';
-  }
+  std::string line = printable(text.substr(0, kLongestLine));
   log_writer->push({std::chrono::system_clock::now(), level, std::move(line)});
 }
 

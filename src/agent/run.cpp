@@ -11,6 +11,7 @@
 #include "agent/log.hpp"
 #include "vipherd/agent/config_files.hpp"
 #include "vipherd/base/assert.hpp"
+#include "vipherd/base/printable.hpp"
 #include "vipherd/files/worker.hpp"
 #include "vipherd/kernel/owner_lock.hpp"
 #include "vipherd/probe/kinds.hpp"
@@ -26,7 +27,7 @@ int run_agent(const RunOptions& options) {
   config::Loaded loaded = load_config(options.config_path, probe::check_schemas());
   if (!loaded.config) {
     for (const config::Fault& fault : loaded.faults) {
-      std::fprintf(stderr, "%s\n", config::to_string(fault).c_str());
+      std::fprintf(stderr, "%s\n", printable(config::to_string(fault)).c_str());
     }
     return 2;
   }

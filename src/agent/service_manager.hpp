@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "vipherd/base/duration.hpp"
+#include "vipherd/base/printable.hpp"
 
 namespace vipherd::agent {
 
@@ -22,7 +23,7 @@ class ServiceManager {
   void ready() { send("READY=1"); }
   void reloading();
   void stopping() { send("STOPPING=1"); }
-  void status(const std::string& line) { send("STATUS=" + line); }
+  void status(const std::string& line) { send("STATUS=" + printable(line)); }
   void watchdog() { send("WATCHDOG=1"); }
   /// What was not sent is forgotten: nothing of it keeps the loop running.
   void close();

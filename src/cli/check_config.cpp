@@ -1,8 +1,8 @@
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "vipherd/agent/config_files.hpp"
 #include "vipherd/agent/descriptors.hpp"
 #include "vipherd/probe/kinds.hpp"
@@ -28,16 +28,16 @@ std::string summary(const model::Config& config) {
 int check(const std::string& path) {
   const config::Loaded loaded = agent::load_config(path, probe::check_schemas());
   if (loaded.config) {
-    std::printf("%s: ok: %s\n", path.c_str(), summary(*loaded.config).c_str());
+    out_line(path + ": ok: " + summary(*loaded.config));
     const std::string shortage =
         agent::descriptor_shortage(*loaded.config, agent::raise_descriptor_limit());
-    if (!shortage.empty()) std::fprintf(stderr, "warning: %s\n", shortage.c_str());
+    if (!shortage.empty()) err_line("warning: " + shortage);
     return kOk;
   }
   for (const config::Fault& fault : loaded.faults) {
-    std::fprintf(stderr, "%s\n", config::to_string(fault).c_str());
+    err_line(config::to_string(fault));
   }
-  std::fprintf(stderr, "%s\n", counted(loaded.faults.size(), "fault").c_str());
+  err_line(counted(loaded.faults.size(), "fault"));
   return kBadUsage;
 }
 

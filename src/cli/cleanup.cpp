@@ -1,10 +1,10 @@
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string_view>
 
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "vipherd/agent/config_files.hpp"
 #include "vipherd/agent/state_files.hpp"
 #include "vipherd/frr/flush.hpp"
@@ -35,8 +35,8 @@ Plan read_plan(const std::string& path) {
   Plan plan;
   const auto sources = agent::read_config_files(path);
   if (!sources) {
-    std::fprintf(stderr, "vipherd: %s; using the default route protocol %d\n",
-                 sources.error().what.c_str(), plan.route_protocol);
+    complain(sources.error().what + "; using the default route protocol " +
+             std::to_string(plan.route_protocol));
     return plan;
   }
   const config::Loaded loaded = config::parse(*sources, probe::check_schemas(), "");
@@ -48,8 +48,8 @@ Plan read_plan(const std::string& path) {
   if (found.number) {
     plan.route_protocol = *found.number;
   } else if (found.uncertain) {
-    std::fprintf(stderr, "vipherd: %s is faulty; using the default route protocol %d\n",
-                 path.c_str(), plan.route_protocol);
+    complain(path + " is faulty; using the default route protocol " +
+             std::to_string(plan.route_protocol));
   }
   return plan;
 }
@@ -57,14 +57,14 @@ Plan read_plan(const std::string& path) {
 /// False for a failure. Addresses are spoken of only where there were some.
 bool tell(const Result<std::size_t>& removed, const char* one, const char* many, int protocol) {
   if (!removed) {
-    std::fprintf(stderr, "vipherd: cannot remove the %s of protocol %d: %s\n", many, protocol,
-                 removed.error().what.c_str());
+    complain(std::string("cannot remove the ") + many + " of protocol " +
+             std::to_string(protocol) + ": " + removed.error().what);
     return false;
   }
   const bool routes = one == std::string_view("route");
   if (*removed > 0 || routes) {
-    std::printf("removed %zu VIP %s of protocol %d\n", *removed, *removed == 1 ? one : many,
-                protocol);
+    out_line("removed " + std::to_string(*removed) + " VIP " + (*removed == 1 ? one : many) +
+             " of protocol " + std::to_string(protocol));
   }
   return true;
 }
@@ -73,9 +73,8 @@ bool tell(const Result<std::size_t>& removed, const char* one, const char* many,
 bool flush_zebra(const model::FrrConfig& frr) {
   const auto flushed = frr::flush_routes(frr);
   if (flushed) return true;
-  std::fprintf(stderr,
-               "vipherd: cannot make sure that FRR announces nothing of route type %s: %s\n",
-               std::string(model::to_string(frr.route_type)).c_str(), flushed.error().what.c_str());
+  complain("cannot make sure that FRR announces nothing of route type " +
+           std::string(model::to_string(frr.route_type)) + ": " + flushed.error().what);
   return false;
 }
 
@@ -87,12 +86,12 @@ struct FrrCleanup {
 FrrCleanup remove_lines(const model::FrrConfig& frr) {
   const frr::VtyCleanup cleanup = frr::remove_vty_lines(frr, kVtyLimit);
   if (frr.announcer == model::Announcer::vty || cleanup.removed > 0) {
-    std::printf("removed %zu line%s of vipherd's from FRR's running configuration\n",
-                cleanup.removed, cleanup.removed == 1 ? "" : "s");
+    out_line("removed " + std::to_string(cleanup.removed) +
+             (cleanup.removed == 1 ? " line" : " lines") +
+             " of vipherd's from FRR's running configuration");
   }
   if (!cleanup.problem.empty()) {
-    std::fprintf(stderr, "vipherd: cannot remove all lines from FRR: %s\n",
-                 cleanup.problem.c_str());
+    complain("cannot remove all lines from FRR: " + cleanup.problem);
   }
   return {cleanup.problem.empty(), cleanup.removed > 0};
 }
@@ -119,7 +118,7 @@ bool is_handed_over(const std::string& mark) {
 int clean_up(const std::string& path) {
   const Plan plan = read_plan(path);
   if (is_handed_over(plan.mark)) {
-    std::printf("the agent has handed over to the next one: nothing removed\n");
+    out_line("the agent has handed over to the next one: nothing removed");
     return kOk;
   }
   agent::remove_mark(plan.mark);
@@ -127,7 +126,8 @@ int clean_up(const std::string& path) {
   const auto lock = kernel::OwnerLock::take(protocol);
   if (lock && !*lock) {
     // No failure: the routes are in use, so none is left over.
-    std::printf("a running vipherd has the routes of protocol %d: nothing removed\n", protocol);
+    out_line("a running vipherd has the routes of protocol " + std::to_string(protocol) +
+             ": nothing removed");
     return kOk;
   }
   // First: once nothing is announced, routers need the time that the VIPs stay to converge.

@@ -1,10 +1,10 @@
 // The commands of one service that change something: one POST to the control socket each.
 #include <CLI/CLI.hpp>
-#include <cstdio>
 
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
 #include "cli/operate.hpp"
+#include "cli/output.hpp"
 #include "cli/persisted.hpp"
 
 namespace vipherd::cli {
@@ -20,11 +20,10 @@ struct Word {
 int command(const std::string& socket, const model::Scope& scope, const Word& word) {
   const auto reached = operate({socket, ""}, scope, word.verb);
   if (!reached) {
-    std::fprintf(stderr, "vipherd: %s\n", reached.error().what.c_str());
+    complain(reached.error().what);
     return kFailure;
   }
-  std::printf("%s %s (%s)\n", to_string(reached->scope).c_str(), word.done,
-              vips_of(*reached).c_str());
+  out_line(to_string(reached->scope) + " " + word.done + " (" + vips_of(*reached) + ")");
   return warn_if_not_persisted(*reached);
 }
 

@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/drain_progress.hpp"
 #include "cli/operate.hpp"
+#include "cli/output.hpp"
 #include "cli/persisted.hpp"
 #include "vipherd/wire/status_json.hpp"
 
@@ -26,7 +27,7 @@ struct DrainOptions {
 };
 
 int fail_with(const std::string& why) {
-  std::fprintf(stderr, "vipherd: %s\n", why.c_str());
+  complain(why);
   return kFailure;
 }
 
@@ -41,7 +42,7 @@ int follow(const Door& door, const std::vector<std::string>& vips, bool draining
     if (!status) return fail_with(status.error().what);
     const Progress progress =
         draining ? drain_progress(*status, vips) : return_progress(*status, vips);
-    if (progress.text != told) std::printf("%s\n", progress.text.c_str());
+    if (progress.text != told) out_line(progress.text);
     std::fflush(stdout);
     told = progress.text;
     if (progress.done) return kOk;
@@ -55,8 +56,8 @@ int command(const DrainOptions& options, bool draining) {
   const std::string verb = draining ? "drain" : "resume";
   const auto reached = operate(door, *options.scope, verb, options.force ? "force=1" : "");
   if (!reached) return fail_with(reached.error().what);
-  std::printf("%s %s (%s)\n", to_string(reached->scope).c_str(),
-              draining ? "is being drained" : "returns", vips_of(*reached).c_str());
+  out_line(to_string(reached->scope) + (draining ? " is being drained (" : " returns (") +
+           vips_of(*reached) + ")");
   const int persisted = warn_if_not_persisted(*reached);
   const int done = options.wait ? follow(door, reached->vips, draining, options.limit) : kOk;
   return done == kOk ? persisted : done;

@@ -1,11 +1,11 @@
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <memory>
 
 #include "cli/arguments.hpp"
 #include "cli/ask.hpp"
 #include "cli/chain.hpp"
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "vipherd/base/ip_prefix.hpp"
 #include "vipherd/wire/status_json.hpp"
 
@@ -20,18 +20,17 @@ struct ExplainOptions {
 int explain(const ExplainOptions& options) {
   const auto vip = IpAddress::parse(options.vip);
   if (!vip) {
-    std::fprintf(stderr, "vipherd: %s\n", vip.error().what.c_str());
+    complain(vip.error().what);
     return kBadUsage;
   }
   const auto body = ask_for_200({*options.socket, ""}, "GET", "/v1/status");
   const auto status = body ? wire::decode_status(*body) : body.error();
   if (!status) {
-    std::fprintf(stderr, "vipherd: %s\n", status.error().what.c_str());
+    complain(status.error().what);
     return kFailure;
   }
   const Chain chain = chain_of(*status, vip->to_string());
-  const std::string text = render(chain, *status);
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  out_text(render(chain, *status));
   return chain.whole ? kOk : kFailure;
 }
 

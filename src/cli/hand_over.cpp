@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -12,6 +11,7 @@
 #include "cli/arguments.hpp"
 #include "cli/ask.hpp"
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 
 namespace vipherd::cli {
 namespace {
@@ -84,19 +84,19 @@ bool is_gone(const std::string& socket) {
 
 int hand_over(const std::string& socket, const std::string& unit) {
   if (!unit.empty() && !is_being_restarted(unit)) {
-    std::printf("%s is not being restarted: nothing is handed over\n", unit.c_str());
+    out_line(unit + " is not being restarted: nothing is handed over");
     return kOk;
   }
   const auto answer = ask_for_200({socket, ""}, "POST", "/v1/hand-over");
   if (!answer) {
-    std::fprintf(stderr, "vipherd: %s\n", answer.error().what.c_str());
+    complain(answer.error().what);
     return kFailure;
   }
   if (!is_gone(socket)) {
-    std::fprintf(stderr, "vipherd: the agent did not end in time\n");
+    complain("the agent did not end in time");
     return kFailure;
   }
-  std::printf("the agent has ended, everything stays announced for the next one\n");
+  out_line("the agent has ended, everything stays announced for the next one");
   return kOk;
 }
 

@@ -1,9 +1,11 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cstdio>
+#include <sstream>
 
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 
 namespace vipherd::cli {
 namespace {
@@ -34,16 +36,26 @@ constexpr const char* kExamples =
     "\n"
     "See vipherd(8), and docs/configuration.md for the configuration.";
 
+constexpr const char* kSeeHelp = "Run with --help for more information.";
+
 /// CLI11 has an exit code for every kind of mistake; here all of them are bad usage.
 int exit_code_of(const CLI::App& app, const CLI::ParseError& error) {
-  return app.exit(error) == 0 ? kOk : kBadUsage;
+  if (error.get_exit_code() != 0) {
+    err_line(error.what());
+    err_line(kSeeHelp);
+    return kBadUsage;
+  }
+  std::ostringstream help;
+  app.exit(error, help, help);
+  out_text(help.str());
+  return kOk;
 }
 
 /// What was printed into a full disk or a closed pipe was not told, whatever the command says.
 int unless_unprinted(int code) {
   const bool printed = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
   if (printed || code != kOk) return code;
-  std::fprintf(stderr, "vipherd: cannot write to standard output\n");
+  complain("cannot write to standard output");
   return kFailure;
 }
 
@@ -63,9 +75,8 @@ int run_command(int argc, char** argv) {
   } catch (const CLI::RequiredError& error) {
     // CLI11 only says that a subcommand is missing.
     if (app.remaining_size() == 0) return exit_code_of(app, error);
-    std::fprintf(stderr,
-                 "vipherd: there is no command \"%s\"\nRun with --help for more information.\n",
-                 app.remaining().front().c_str());
+    complain("there is no command \"" + app.remaining().front() + "\"");
+    err_line(kSeeHelp);
     return kBadUsage;
   } catch (const CLI::ParseError& error) {
     return exit_code_of(app, error);

@@ -1,15 +1,13 @@
 #include "cli/persisted.hpp"
 
-#include <cstdio>
-
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 
 namespace vipherd::cli {
 
 int warn_if_not_persisted(const wire::Reached& reached) {
   if (reached.warning.empty()) return kOk;
-  std::fflush(stdout);
-  std::fprintf(stderr, "vipherd: %s\n", reached.warning.c_str());
+  complain(reached.warning);
   return kNotPersisted;
 }
 

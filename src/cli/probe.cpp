@@ -1,12 +1,12 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <cstdio>
 #include <memory>
 #include <thread>
 
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
 #include "cli/operate.hpp"
+#include "cli/output.hpp"
 #include "cli/probe_results.hpp"
 #include "vipherd/wire/status_json.hpp"
 
@@ -47,10 +47,10 @@ Result<ProbeResults> probe(const ProbeOptions& options) {
 int show(const ProbeOptions& options) {
   const auto found = probe(options);
   if (!found) {
-    std::fprintf(stderr, "vipherd: %s\n", found.error().what.c_str());
+    complain(found.error().what);
     return kFailure;
   }
-  std::fwrite(found->table.data(), 1, found->table.size(), stdout);
+  out_text(found->table);
   return found->passed ? kOk : kFailure;
 }
 

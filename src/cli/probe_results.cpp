@@ -19,8 +19,8 @@ Row row_of(const std::string& service, const model::CheckStatus& check, bool ans
   const std::string name =
       service + "/" + check.name + (check.advisory ? " (advisory)" : "");
   if (!answered) return {name, "-", "-", "no result yet"};
-  std::string why = printable(check.last->reason);
-  if (!check.last->warning.empty()) why += "; WARNING: " + printable(check.last->warning);
+  std::string why = check.last->reason;
+  if (!check.last->warning.empty()) why += "; WARNING: " + check.last->warning;
   return {name, check.last->pass ? "pass" : "FAIL", format_duration(check.last->latency), why};
 }
 

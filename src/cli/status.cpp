@@ -1,10 +1,11 @@
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <memory>
 
 #include "cli/ask.hpp"
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/status_table.hpp"
+#include "vipherd/base/printable.hpp"
 #include "vipherd/model/config.hpp"
 #include "vipherd/wire/status_json.hpp"
 
@@ -36,16 +37,15 @@ Door door_of(const StatusOptions& options) {
 int show(const StatusOptions& options) {
   const auto body = ask_for_200(door_of(options), "GET", "/v1/status");
   if (!body) {
-    std::fprintf(stderr, "vipherd: no agent answers: %s\n", body.error().what.c_str());
+    complain("no agent answers: " + body.error().what);
     return kFailure;
   }
   const auto status = wire::decode_status(*body);
   if (!status) {
-    std::fprintf(stderr, "vipherd: not the status of a vipherd: %s\n", status.error().what.c_str());
+    complain("not the status of a vipherd: " + status.error().what);
     return kFailure;
   }
-  const std::string text = options.json ? *body : render_status(*status);
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  out_text(options.json ? printable_json(*body) : render_status(*status));
   return model::judge(*status).state == model::HealthState::unhealthy ? kFailure : kOk;
 }
 
@@ -61,7 +61,7 @@ Command add_status(CLI::App& app) {
   url->capture_default_str()->type_name("URL");
   options->given_socket = socket;
   options->given_url = url;
-  command->add_flag("--json", options->json, "Print the agent's answer as it is");
+  command->add_flag("--json", options->json, "Print the agent's answer");
   command->footer(
       "Asks over the control socket if there is one that may be used, else at the URL, unless\n"
       "one of the two is given.\n"

@@ -6,7 +6,7 @@ namespace vipherd::cli {
 namespace {
 
 Row fact_row(const std::string& name, const model::Fact& fact, WallTime now) {
-  return {name, printable(fact.state), age(fact.since, now), printable(fact.why)};
+  return {name, fact.state, age(fact.since, now), fact.why};
 }
 
 std::string last_result(const model::CheckStatus& check, WallTime now) {
@@ -14,8 +14,8 @@ std::string last_result(const model::CheckStatus& check, WallTime now) {
   const std::string ago = age(check.last->at, now);
   return std::string(check.last->pass ? "pass" : "fail") + " in " +
          format_duration(check.last->latency) + ", " + ago +
-         " ago: " + printable(check.last->reason) +
-         (check.last->warning.empty() ? "" : "; WARNING: " + printable(check.last->warning));
+         " ago: " + check.last->reason +
+         (check.last->warning.empty() ? "" : "; WARNING: " + check.last->warning);
 }
 
 std::string streak(const model::CheckStatus& check) {
@@ -39,7 +39,7 @@ std::string render_services(const model::Status& status) {
     rows.push_back({service.name, service.verdict.state, age(service.verdict.since, status.now),
                     service.health ? std::to_string(*service.health) + "%" : "-",
                     std::to_string(service.vips.size()),
-                    printable(service.verdict.why) + flaps(service)});
+                    service.verdict.why + flaps(service)});
   }
   return align(rows);
 }
@@ -63,8 +63,8 @@ std::string render_watches(const model::Status& status) {
   for (const model::ServiceStatus& service : status.services) {
     for (const model::WatchStatus& watch : service.watches) {
       rows.push_back({watch.kind, service.name + (watch.check.empty() ? "" : "/" + watch.check),
-                      printable(watch.target), watch.state.state,
-                      age(watch.state.since, status.now), printable(watch.state.why)});
+                      watch.target, watch.state.state,
+                      age(watch.state.since, status.now), watch.state.why});
     }
   }
   return rows.size() > 1 ? "\n" + align(rows) : "";
@@ -79,9 +79,9 @@ std::string why(const model::VipStatus& vip) {
   const std::string& attached = vip.attached.why;
   const bool in_the_way = vip.attached.state != "attached" && !attached.empty() &&
                           (vip.wanted || vip.announced.why.empty());
-  if (!in_the_way) return printable(vip.announced.why);
-  if (vip.announced.why.empty()) return printable(attached);
-  return printable(attached + "; " + vip.announced.why);
+  if (!in_the_way) return vip.announced.why;
+  if (vip.announced.why.empty()) return attached;
+  return attached + "; " + vip.announced.why;
 }
 
 std::string_view advertised(const model::VipStatus& vip) {

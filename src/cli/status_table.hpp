@@ -7,8 +7,7 @@
 
 namespace vipherd::cli {
 
-/// Ends with a newline. Control characters of reasons are replaced: they may come from what a
-/// checked service answered, and go to a terminal.
+/// Ends with a newline. Clean (base/printable.hpp): reasons quote what checked services answered.
 std::string render_status(const model::Status& status);
 
 }  // namespace vipherd::cli

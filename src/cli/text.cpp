@@ -13,8 +13,11 @@ std::size_t width(const std::string& text) {
 
 }  // namespace
 
-std::string align(const std::vector<Row>& rows, std::size_t indent) {
+std::string align(std::vector<Row> rows, std::size_t indent) {
   std::vector<std::size_t> widths;
+  for (Row& row : rows) {
+    for (std::string& cell : row) cell = printable(cell);
+  }
   for (const Row& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
@@ -27,18 +30,6 @@ std::string align(const std::vector<Row>& rows, std::size_t indent) {
     }
     line.erase(line.find_last_not_of(' ') + 1);
     text.append(line).append("\n");
-  }
-  return text;
-}
-
-std::string printable(std::string text) {
-  char before = 0;
-  for (char& letter : text) {
-    // In UTF-8 the upper control characters are C2 80 to C2 9F.
-    const bool upper = before == '\xc2' && static_cast<unsigned char>(letter) < 0xa0;
-    before = letter;
-    if (upper) letter = '\xa0';  // no-break space
-    if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f) letter = ' ';
   }
   return text;
 }

@@ -1,10 +1,10 @@
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <memory>
 
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
 #include "cli/operate.hpp"
+#include "cli/output.hpp"
 #include "cli/persisted.hpp"
 
 namespace vipherd::cli {
@@ -20,14 +20,14 @@ int set(const WeightOptions& options) {
   const auto reached = operate({*options.socket, ""}, *options.scope, "weight",
                                "percent=" + std::to_string(options.percent));
   if (!reached) {
-    std::fprintf(stderr, "vipherd: %s\n", reached.error().what.c_str());
+    complain(reached.error().what);
     return kFailure;
   }
   const std::string of = to_string(reached->scope);
   if (reached->percent.value_or(0) == 0) {
-    std::printf("%s has its configured weight again\n", of.c_str());
+    out_line(of + " has its configured weight again");
   } else {
-    std::printf("%s has the weight %u %%\n", of.c_str(), *reached->percent);
+    out_line(of + " has the weight " + std::to_string(*reached->percent) + " %");
   }
   return warn_if_not_persisted(*reached);
 }

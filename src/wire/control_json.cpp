@@ -93,7 +93,7 @@ std::string encode_reached(const Reached& reached) {
       answer["persisted"] = nullptr;
   }
   if (!reached.warning.empty()) answer["warning"] = reached.warning;
-  return answer.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  return answer.dump(-1, ' ', true, json::error_handler_t::replace) + "\n";
 }
 
 Result<Reached> decode_reached(std::string_view text) {

@@ -42,7 +42,7 @@ class Writer {
       text_ += value;
       text_ += '"';
     } else {
-      text_ += json(value).dump(-1, ' ', false, json::error_handler_t::replace);
+      text_ += json(value).dump(-1, ' ', true, json::error_handler_t::replace);
     }
     return *this;
   }

@@ -28,6 +28,9 @@ IMPURE = re.compile(r"\s*#\s*include <(boost/asio|boost/beast|curl/|fcntl\.h|fst
 CLOCK = re.compile(r"\b((steady_clock|system_clock|high_resolution_clock)::now|time\((nullptr|NULL|0)\)|rand\(|"
                    r"clock_gettime|gettimeofday|random_device)")
 INCLUDE = re.compile(r'\s*#\s*include (?:"(?:vipherd/)?|<vipherd/)([a-z]+)/')
+# What reaches a terminal goes through cli/output, which cleans it; what is logged through agent/log.
+PRINTS = re.compile(r"\b(std::)?(v?f?printf|fwrite|fputs?|fputc|puts|putchar|perror)\(|\b(cout|cerr|clog)\b")
+PRINTERS = {"agent/run.cpp", "cli/output.cpp"}
 # With fewer it is not the source tree.
 FEWEST_FILES = 20
 
@@ -48,6 +51,8 @@ def faults(root: pathlib.Path):
                 yield f"{where}: {room} must not include {included[1]}"
             if room in PURE and IMPURE.match(line):
                 yield f"{where}: {room} does no I/O"
+            if room in ("cli", "agent") and PRINTS.search(line) and f"{room}/{path.name}" not in PRINTERS:
+                yield f"{where}: only {', '.join(sorted(PRINTERS))} prints"
             if room in PURE and CLOCK.search(line):
                 yield f"{where}: {room} reads no clock and no chance"
 

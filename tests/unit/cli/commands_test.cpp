@@ -67,17 +67,16 @@ TEST(CommandLine, ExitsWithTwoOnBadUsage) {
   }
 }
 
-/// What --help lists under a heading: the first words of its lines.
+/// What --help lists under a heading, of options those with a value: the type follows the name.
 std::vector<std::string> listed(const std::string& help, const std::string& heading) {
+  static const std::regex kEntry("  (?:(--[a-z-]+) \\S.*|([a-z][a-z-]*)(?: .*)?)");
   std::vector<std::string> words;
-  std::istringstream lines(help.substr(std::min(help.find("\n" + heading + ":"), help.size())));
-  std::string line;
-  std::getline(lines, line);
-  while (std::getline(lines, line) && !line.ends_with(":")) {
-    static const std::regex kEntry("  (-\\S+,)?([A-Za-z-]+)( .*)?");
+  const std::size_t at = help.find("\n" + heading + ":\n");
+  if (at == std::string::npos) return words;
+  std::istringstream lines(help.substr(at + heading.size() + 3));
+  for (std::string line; std::getline(lines, line) && !line.empty();) {
     std::smatch entry;
-    if (std::regex_match(line, entry, kEntry)) words.push_back(entry[2]);
-    if (line.empty()) break;
+    if (std::regex_match(line, entry, kEntry)) words.push_back(entry[1].str() + entry[2].str());
   }
   return words;
 }
@@ -90,14 +89,14 @@ TEST(CommandLine, TakesNoEmptyTextForNotGiven) {
     const std::string help = run({command, "--help"}).out;
     std::vector<std::vector<std::string>> attempts;
     for (const std::string& option : listed(help, "Options")) {
-      // Flags take no value.
-      if (help.find(option + " ") == std::string::npos || option == "--help" ||
-          option == "--json" || option == "--wait" || option == "--force") {
-        continue;
-      }
       attempts.push_back({command, option, ""});
     }
-    if (!listed(help, "Positionals").empty()) attempts.push_back({command, ""});
+    std::vector<std::string> arguments{command};
+    for (const std::string& argument : listed(help, "Positionals")) {
+      arguments.emplace_back();
+      attempts.push_back(arguments);
+      arguments.back() = argument == "percent" ? "30" : "web";
+    }
     for (const auto& attempt : attempts) {
       const Outcome outcome = run(attempt);
       EXPECT_EQ(outcome.code, 2) << testing::PrintToString(attempt);

@@ -146,7 +146,7 @@ TEST(HealthJson, SaysWhatIsWrong) {
             "\"notices\":[\"a\"]}\n");
   EXPECT_EQ(encode_health(status, {unhealthy, {{problem, "a"}, {problem, "b\n\xff"}}}),
             "{\"healthy\":false,\"state\":\"unhealthy\",\"node\":\"lb1\","
-            "\"problems\":[\"a\",\"b\\n\xef\xbf\xbd\"],\"notices\":[]}\n");
+            "\"problems\":[\"a\",\"b\\n\\ufffd\"],\"notices\":[]}\n");
 }
 
 TEST(ErrorJson, QuotesTheMessage) {

@@ -1,0 +1,59 @@
+// A line is a request's path and query, and a target of the command line. Whatever it is, the API
+// understands a page, a command about what is named, or refuses; what the command line takes for a
+// target arrives as that and as nothing else.
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+
+#include "agent/requests.hpp"
+#include "cli/operate.hpp"
+#include "vipherd/base/assert.hpp"
+#include "vipherd/base/name.hpp"
+#include "vipherd/base/percent.hpp"
+#include "vipherd/base/printable.hpp"
+
+namespace {
+
+using namespace vipherd;
+using model::event::OperatorCommand;
+
+void understand(std::string_view line) {
+  const std::size_t mark = std::min(line.find('?'), line.size());
+  const std::string_view path = line.substr(0, mark);
+  const std::string_view query = line.substr(std::min(mark + 1, line.size()));
+  for (const std::string_view method : {"GET", "POST"}) {
+    const agent::Request request = agent::understand({method, path, query, ""});
+    const auto* command = std::get_if<OperatorCommand>(&request);
+    if (command == nullptr) continue;
+    VIPHERD_ASSERT(method == "POST");
+    const auto* service = std::get_if<model::scope::Service>(&command->scope);
+    VIPHERD_ASSERT(service == nullptr || is_name(service->name));
+    // Of three segments none is the node's.
+    const auto slashes = std::count(path.begin(), path.end(), '/');
+    VIPHERD_ASSERT(std::holds_alternative<model::scope::Node>(command->scope) == (slashes == 2));
+  }
+}
+
+void aim(std::string_view text) {
+  const auto target = cli::parse_target(text);
+  if (!target) return;
+  VIPHERD_ASSERT(!std::holds_alternative<model::scope::Node>(*target));
+  const std::string path = cli::path_of(*target, "drain");
+  const agent::Request request = agent::understand({"POST", path, "", ""});
+  const auto* command = std::get_if<OperatorCommand>(&request);
+  VIPHERD_ASSERT(command != nullptr && command->scope == *target);
+  VIPHERD_ASSERT(command->verb == OperatorCommand::Verb::drain);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string line(data, data + size);
+  understand(line);
+  aim(line);
+  VIPHERD_ASSERT(percent_decode(percent_encode(line)) == line);
+  const std::string clean = printable(line);
+  VIPHERD_ASSERT(printable(clean) == clean);
+  VIPHERD_ASSERT(clean.find_first_of("\n\r\t\x1b\x7f") == std::string::npos);
+  return 0;
+}

@@ -44,9 +44,16 @@ bool is_remembered(event::OperatorCommand::Verb verb) {
 
 }  // namespace
 
-Agent::Agent(boost::asio::io_context& io, RunOptions options, Config config)
+std::string another_agent(std::uint8_t route_protocol) {
+  return "another vipherd in this network namespace has the routes of protocol " +
+         std::to_string(route_protocol) + " (vips.route_protocol)";
+}
+
+Agent::Agent(boost::asio::io_context& io, RunOptions options, Config config,
+             std::optional<kernel::OwnerLock> lock)
     : io_(io),
       options_(std::move(options)),
+      lock_(std::move(lock)),
       descriptor_limit_(raise_descriptor_limit()),
       first_config_(std::make_shared<const Config>(std::move(config))),
       signals_(io, SIGTERM, SIGINT, SIGHUP),
@@ -68,12 +75,6 @@ Agent::Agent(boost::asio::io_context& io, RunOptions options, Config config)
 
 Result<void> Agent::start() {
   const auto sink = [this](Event event) { post(std::move(event)); };
-  server_ = std::make_unique<api::Server>(
-      io_,
-      [this](const api::Request& request, const api::Reply& reply) { answer(request, reply); });
-  const auto listening = server_->listen(first_config_->api.address, first_config_->api.port);
-  if (!listening) return listening.error();
-  open_control_socket();
   complain_of_shortage(*first_config_);
   kernel_ = kernel::make_attacher(io_, *first_config_, sink);
   const auto opened = kernel_->start();
@@ -83,27 +84,51 @@ Result<void> Agent::start() {
   watcher_ = std::make_unique<probe::Watcher>(io_, sink);
   announcer_ = frr::make_announcer(io_, first_config_->frr, was_handed_over(), sink);
   observer_ = std::make_unique<frr::Observer>(io_, first_config_->frr, sink);
+  open_endpoints();
   place(*first_config_);
   wait_for_signal();
   read_what_was_asked_for();
   look_around();
+  watch_lock();
   post(event::ConfigApplied{first_config_});
   announcer_->start();
   heartbeat();
   return {};
 }
 
-/// Without it the agent announces just as well: no reason not to start.
-void Agent::open_control_socket() {
-  const std::string& path = first_config_->api.control_socket;
-  if (path.empty()) return;
-  control_ = std::make_unique<api::Server>(
-      io_,
-      [this](const api::Request& request, const api::Reply& reply) { answer(request, reply); });
-  const auto listening = control_->listen(path);
-  if (listening) return;
-  log(LogLevel::warning, "no control socket (api.control_socket): " + listening.error().what);
-  control_.reset();
+/// Without them the agent announces just as well: no reason not to start.
+void Agent::open_endpoints() {
+  const api::Handler handler = [this](const api::Request& request, const api::Reply& reply) {
+    answer(request, reply);
+  };
+  const model::ApiConfig& config = first_config_->api;
+  if (config.listen) {
+    endpoint_ = std::make_unique<Listener>(
+        io_, handler,
+        [at = *config.listen](api::Server& server) { return server.listen(at.address, at.port); },
+        [this](const auto& why) { report("endpoint", "endpoint (api.listen)", why); });
+    endpoint_->start();
+  }
+  if (config.control_socket.empty()) return;
+  control_ = std::make_unique<Listener>(
+      io_, handler,
+      [path = config.control_socket](api::Server& server) { return server.listen(path); },
+      [this](const auto& why) {
+        report("control socket", "control socket (api.control_socket)", why);
+      });
+  control_->start();
+}
+
+/// Of a part that the agent does without for now.
+void Agent::report(const std::string& part, const std::string& what,
+                   const std::optional<std::string>& why) {
+  if (!why) {
+    log(LogLevel::info, "the " + what + " is there now");
+    return clear_problem(part);
+  }
+  const std::string text = "no " + what + ": " + *why + "; it is tried again";
+  log(LogLevel::warning, text);
+  set_problem(part, Severity::problem, text);
 }
 
 /// A file that cannot be read is no reason to announce nothing, but one to say so loudly: what was
@@ -255,6 +280,11 @@ void Agent::place(const Config& config) {
     for (const IpAddress& vip : service.vips) vrfs_.erase(vip);
   }
   vrfs_.merge(vrfs_of(config));
+  if (endpoint_) {
+    std::vector<std::string> names = config.api.hosts;
+    names.push_back(config.node.name);
+    endpoint_->answer_to(std::move(names));
+  }
   kernel_->place(vrfs_);
   prober_->set_vips(model::VipOwners(config.services));
   announcer_->place(vrfs_);
@@ -387,6 +417,7 @@ void Agent::heartbeat() {
       if (kernel_) kernel_->renew();
       tell_status();
       watch_log();
+      watch_lock();
     });
     heartbeat();
   });
@@ -400,6 +431,24 @@ void Agent::watch_log() {
               "nobody reads the log: " +
                   (*lost == 0 ? "its lines wait"
                               : std::to_string(*lost) + " lines of it were lost so far"));
+}
+
+/// Announcing without the lock is a risk only beside a second agent; not to announce is an outage
+/// for certain. So it is tried again, and said meanwhile.
+void Agent::watch_lock() {
+  if (lock_ && lock_->is_in_place()) return;
+  lock_.reset();
+  const std::uint8_t route_protocol = first_config_->vips.route_protocol;
+  auto lock = kernel::OwnerLock::take(route_protocol);
+  if (lock && *lock) {
+    lock_.emplace(std::move(**lock));
+    return clear_problem("lock");
+  }
+  const std::string why =
+      lock ? another_agent(route_protocol) + ", too: stop one of them" : lock.error().what;
+  const auto told = problems_.find("lock");
+  if (told == problems_.end() || told->second.text != why) log(LogLevel::error, why);
+  set_problem("lock", Severity::problem, why);
 }
 
 void Agent::tell_phase() {
@@ -434,7 +483,7 @@ void Agent::finish(bool clean) {
     watcher_.reset();
     connections_.reset();
     kernel_.reset();
-    server_->close();
+    if (endpoint_) endpoint_->close();
     if (control_) control_->close();
     signals_.cancel();
     timer_.cancel();

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/listener.hpp"
 #include "agent/service_manager.hpp"
 #include "agent/state_keeper.hpp"
 #include "vipherd/agent/run.hpp"
@@ -21,6 +22,7 @@
 #include "vipherd/frr/observer.hpp"
 #include "vipherd/kernel/attacher.hpp"
 #include "vipherd/kernel/connections.hpp"
+#include "vipherd/kernel/owner_lock.hpp"
 #include "vipherd/kernel/surroundings.hpp"
 #include "vipherd/model/action.hpp"
 #include "vipherd/model/event.hpp"
@@ -31,11 +33,17 @@
 
 namespace vipherd::agent {
 
+/// Why an agent must not run: "another vipherd in this network namespace has the routes of …".
+std::string another_agent(std::uint8_t route_protocol);
+
 class Agent {
  public:
-  Agent(boost::asio::io_context& io, RunOptions options, model::Config config);
+  /// `lock` is that of the configuration's route protocol; without it the agent tries to get it.
+  Agent(boost::asio::io_context& io, RunOptions options, model::Config config,
+        std::optional<kernel::OwnerLock> lock);
 
-  /// Opens the endpoint and the sockets to the kernel and to zebra; fails with a sentence.
+  /// Fails with a sentence if there is no kernel to tell anything to. Everything else can come
+  /// later or not at all: the agent then runs without it, and says so.
   Result<void> start();
   /// After io.run() has returned.
   int exit_code() const { return exit_code_; }
@@ -58,6 +66,7 @@ class Agent {
   void reload();
   void heartbeat();
   void watch_log();
+  void watch_lock();
   void tell_phase();
   void tell_status();
   void finish(bool clean);
@@ -72,7 +81,9 @@ class Agent {
   const api::Response& cached(CachedAnswer& answer, api::Response (Agent::*make)() const) const;
   api::Response make_health() const;
   api::Response make_status_answer() const;
-  void open_control_socket();
+  void open_endpoints();
+  void report(const std::string& part, const std::string& what,
+              const std::optional<std::string>& why);
   void place(const model::Config& config);
   void look_around();
   void read_what_was_asked_for();
@@ -89,6 +100,7 @@ class Agent {
 
   boost::asio::io_context& io_;
   RunOptions options_;
+  std::optional<kernel::OwnerLock> lock_;
   const std::uint64_t descriptor_limit_;
   std::shared_ptr<const model::Config> first_config_;
   core::State state_;
@@ -117,9 +129,9 @@ class Agent {
   std::unique_ptr<frr::Observer> observer_;
   std::unique_ptr<probe::Prober> prober_;
   std::unique_ptr<probe::Watcher> watcher_;
-  std::unique_ptr<api::Server> server_;
+  std::unique_ptr<Listener> endpoint_;
   /// With limits of its own: clients of the endpoint cannot lock the operator out.
-  std::unique_ptr<api::Server> control_;
+  std::unique_ptr<Listener> control_;
   mutable CachedAnswer health_;
   mutable CachedAnswer status_;
   StateKeeper keeper_;

@@ -16,7 +16,9 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Far above any sensible configuration (10,000 VIPs take 250 kB); guards against a wrong path.
+/// What the files may have together is for the config room to say.
 constexpr std::size_t kLargestFile = std::size_t{16} << 20;
+constexpr std::size_t kMostDropIns = 10'000;
 
 Error cannot_read(const std::string& path, const std::string& why) {
   return fail("cannot read " + path + ": " + why);
@@ -39,6 +41,9 @@ Result<std::vector<std::string>> list_drop_ins(const std::string& path) {
   while (entry != fs::directory_iterator()) {
     const std::string name = entry->path().filename().string();
     if (name.ends_with(".toml") && !name.starts_with('.')) paths.push_back(entry->path().string());
+    if (paths.size() > kMostDropIns) {
+      return cannot_read(folder.string(), "more than " + std::to_string(kMostDropIns) + " files");
+    }
     entry.increment(error);
     if (error) return cannot_read(folder.string(), error.message());
   }
@@ -55,19 +60,27 @@ std::string host_name() {
   return name.data();
 }
 
-Result<std::vector<config::Source>> read_config_files(const std::string& path) {
-  std::vector<config::Source> sources;
-  auto main_file = read_file(path);
-  if (!main_file) return main_file.error();
-  sources.push_back(std::move(*main_file));
+ReadableFiles read_what_is_readable(const std::string& path) {
+  ReadableFiles files;
+  const auto take = [&files](Result<config::Source> source) {
+    if (source) {
+      files.sources.push_back(std::move(*source));
+    } else {
+      files.problems.push_back(source.error().what);
+    }
+  };
+  take(read_file(path));
   const auto drop_ins = list_drop_ins(path);
-  if (!drop_ins) return drop_ins.error();
-  for (const std::string& drop_in : *drop_ins) {
-    auto source = read_file(drop_in);
-    if (!source) return source.error();
-    sources.push_back(std::move(*source));
-  }
-  return sources;
+  if (!drop_ins) files.problems.push_back(drop_ins.error().what);
+  if (!drop_ins) return files;
+  for (const std::string& drop_in : *drop_ins) take(read_file(drop_in));
+  return files;
+}
+
+Result<std::vector<config::Source>> read_config_files(const std::string& path) {
+  ReadableFiles files = read_what_is_readable(path);
+  if (!files.problems.empty()) return fail(files.problems.front());
+  return std::move(files.sources);
 }
 
 config::Loaded load_config(const std::string& path, std::span<const model::CheckSchema> schemas) {

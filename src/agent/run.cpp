@@ -35,18 +35,15 @@ int run_agent(const RunOptions& options) {
   start_log(options.log_level.value_or(loaded.config->log_level));
   log(model::LogLevel::info, "vipherd " VIPHERD_VERSION " starts on node " +
                                  loaded.config->node.name + " with " + options.config_path);
-  // Held until the end: a second agent would take these routes for left over ones of its own.
+  // A second agent would take these routes for left over ones of its own.
   const std::uint8_t route_protocol = loaded.config->vips.route_protocol;
-  const auto lock = kernel::OwnerLock::take(route_protocol);
-  if (!lock || !*lock) {
-    log(model::LogLevel::error,
-        lock ? "another vipherd in this network namespace has the routes of protocol " +
-                   std::to_string(route_protocol) + " (vips.route_protocol)"
-             : lock.error().what);
+  auto lock = kernel::OwnerLock::take(route_protocol);
+  if (lock && !*lock) {
+    log(model::LogLevel::error, another_agent(route_protocol));
     return 1;
   }
   boost::asio::io_context io(1);
-  Agent agent(io, options, std::move(*loaded.config));
+  Agent agent(io, options, std::move(*loaded.config), lock ? std::move(*lock) : std::nullopt);
   const auto started = agent.start();
   if (!started) {
     log(model::LogLevel::error, started.error().what);

@@ -1,5 +1,7 @@
 #include "vipherd/api/server.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -12,9 +14,11 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <cstring>
+#include <iterator>
 #include <list>
 #include <optional>
 
+#include "api/host.hpp"
 #include "api/socket_file.hpp"
 #include "vipherd/base/assert.hpp"
 
@@ -62,8 +66,9 @@ using Connections = std::list<std::shared_ptr<Connection>>;
 struct Shared {
   Handler handler;
   Limits limits;
-  bool may_change;          ///< POST is passed on
-  Connections connections;  ///< the one without progress for the longest time comes first
+  bool may_change = false;           ///< over a UNIX socket: POST is passed on, and under any name
+  std::vector<std::string> names{};  ///< answer_to()
+  Connections connections{};         ///< the one without progress for the longest time comes first
 };
 
 /// One client: read a request, answer it, and again, until either side has had enough.
@@ -121,6 +126,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
       refusal.allow = shared_->may_change ? "GET, HEAD, POST" : "GET, HEAD";
       return write(std::move(refusal), framing);
     }
+    if (!shared_->may_change && !is_for_us(request)) {
+      return write(error_response(421,
+                                  "asked under a name that is not this endpoint's: use an "
+                                  "address, or list the name in api.hosts"),
+                   {framing.version, false, head});
+    }
     if (!target.starts_with('/')) {
       return write(error_response(400, "expected a path"), {framing.version, false, head});
     }
@@ -135,6 +146,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
     bool keep_alive;
     bool head;  ///< send the header alone
   };
+
+  /// One name at most: which of several counts is not for us to say.
+  bool is_for_us(const http::request<http::string_body>& request) const {
+    const auto [first, last] = request.equal_range(http::field::host);
+    if (first == last) return true;
+    if (std::next(first) != last) return false;
+    const auto value = first->value();
+    return is_own_host({value.data(), value.size()}, shared_->names);
+  }
 
   /// Whoever waits for an answer is kept by the list of connections alone: the server may close
   /// it, and the answer then finds nobody.
@@ -217,11 +237,12 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   Impl(asio::io_context& io, Handler handler, Limits limits)
       : acceptor_(io),
         pause_(io),
-        shared_(std::make_shared<Shared>(Shared{std::move(handler), limits, false, {}})) {
+        shared_(std::make_shared<Shared>(Shared{std::move(handler), limits})) {
     VIPHERD_ASSERT(limits.connections > 0);
   }
 
   Result<void> listen(const IpAddress& address, std::uint16_t port) {
+    stop_listening();
     const tcp::endpoint endpoint(asio::ip::make_address(address.to_string()), port);
     error_code error;
     acceptor_.open(endpoint.protocol(), error);
@@ -241,16 +262,25 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   }
 
   Result<void> listen(const std::string& path) {
+    stop_listening();
     auto file = SocketFile::listen(path);
     if (!file) return file.error();
     error_code error;
-    acceptor_.assign(Protocol(AF_UNIX, 0), file->release_descriptor(), error);
-    if (error) return fail("cannot listen on " + path + ": " + error.message());
+    const int descriptor = file->release_descriptor();
+    acceptor_.assign(Protocol(AF_UNIX, 0), descriptor, error);
+    if (error) {
+      ::close(descriptor);
+      return fail("cannot listen on " + path + ": " + error.message());
+    }
     file_.emplace(std::move(*file));
     shared_->may_change = true;
     accept();
     return {};
   }
+
+  void answer_to(std::vector<std::string> names) { shared_->names = std::move(names); }
+
+  bool is_reachable() const { return acceptor_.is_open() && (!file_ || file_->is_there()); }
 
   std::uint16_t port() const {
     error_code ignored;
@@ -262,10 +292,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   }
 
   void close() {
-    file_.reset();
-    error_code ignored;
-    acceptor_.close(ignored);
-    pause_.cancel();
+    stop_listening();
     while (!shared_->connections.empty()) {
       const auto connection = shared_->connections.front();
       connection->close();
@@ -273,6 +300,13 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   }
 
  private:
+  void stop_listening() {
+    file_.reset();
+    error_code ignored;
+    acceptor_.close(ignored);
+    pause_.cancel();
+  }
+
   void accept() {
     acceptor_.async_accept(
         [self = shared_from_this()](const error_code& error, Protocol::socket socket) {
@@ -281,7 +315,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
   }
 
   void on_accept(const error_code& error, Protocol::socket socket) {
-    if (!acceptor_.is_open()) return;
+    if (!acceptor_.is_open() || error == asio::error::operation_aborted) return;
     if (error) return accept_later();
     add(std::move(socket));
     accept();
@@ -289,8 +323,8 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
 
   void accept_later() {
     pause_.expires_after(kAcceptPause);
-    pause_.async_wait([self = shared_from_this()](const error_code&) {
-      if (self->acceptor_.is_open()) self->accept();
+    pause_.async_wait([self = shared_from_this()](const error_code& error) {
+      if (!error && self->acceptor_.is_open()) self->accept();
     });
   }
 
@@ -317,6 +351,8 @@ Result<void> Server::listen(const IpAddress& address, std::uint16_t port) {
   return impl_->listen(address, port);
 }
 Result<void> Server::listen(const std::string& path) { return impl_->listen(path); }
+void Server::answer_to(std::vector<std::string> names) { impl_->answer_to(std::move(names)); }
+bool Server::is_reachable() const { return impl_->is_reachable(); }
 std::uint16_t Server::port() const { return impl_->port(); }
 void Server::close() { impl_->close(); }
 

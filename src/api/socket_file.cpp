@@ -109,11 +109,14 @@ SocketFile::SocketFile(SocketFile&& other) noexcept
       device_(other.device_),
       inode_(other.inode_) {}
 
-SocketFile::~SocketFile() {
+bool SocketFile::is_there() const {
   struct stat status {};
-  const bool ours = !path_.empty() && ::lstat(path_.c_str(), &status) == 0 &&
-                    status.st_dev == device_ && status.st_ino == inode_;
-  if (ours) ::unlink(path_.c_str());
+  return !path_.empty() && ::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
+         status.st_ino == inode_;
+}
+
+SocketFile::~SocketFile() {
+  if (is_there()) ::unlink(path_.c_str());
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 

@@ -20,6 +20,8 @@ class SocketFile {
   SocketFile& operator=(SocketFile&& other) = delete;
   ~SocketFile();
 
+  /// Whether the path still leads to it.
+  bool is_there() const;
   /// The descriptor, which the caller has to close from now on. To be called once.
   int release_descriptor();
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <memory>
 
@@ -28,10 +29,24 @@ struct Cleanup {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
 };
 
-/// "GET http://127.0.0.1:9117/v1/status", "POST /v1/probe on /run/vipherd/control.sock"
+/// "GET http://127.0.0.1:21180/v1/status", "POST /v1/probe on /run/vipherd/control.sock"
 std::string name_of(const Door& door, const std::string& method, const std::string& path) {
   return method + " " +
          (door.socket.empty() ? door.url + path : path + " on " + door.socket);
+}
+
+/// What it means that the control socket cannot be connected to.
+const char* meaning_of(int number) {
+  switch (number) {
+    case ENOENT:
+      return ": no agent runs, or its socket is elsewhere (api.control_socket, --socket)";
+    case EACCES:
+      return ": only root and the agent's user and group may use it";
+    case ECONNREFUSED:
+      return ": its agent runs no more";
+    default:
+      return "";
+  }
 }
 
 /// Of a UNIX socket that could not be connected to curl says no more than that.
@@ -39,7 +54,8 @@ std::string cause_of(const Door& door, CURL* handle, CURLcode code, const char* 
   long number = 0;
   curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &number);
   if (!door.socket.empty() && code == CURLE_COULDNT_CONNECT && number != 0) {
-    return std::strerror(static_cast<int>(number));
+    return std::strerror(static_cast<int>(number)) +
+           std::string(meaning_of(static_cast<int>(number)));
   }
   return *told != 0 ? told : curl_easy_strerror(code);
 }

@@ -7,10 +7,11 @@
 
 namespace vipherd::cli {
 
-/// Where an agent is asked: its control socket, or the endpoint that everybody may read.
+/// Where an agent is asked: its control socket, or the endpoint that everybody may read, at which
+/// also anybody may answer: only asked if its URL was given.
 struct Door {
   std::string socket;  ///< a path; empty: `url`
-  std::string url;     ///< "http://127.0.0.1:9117"
+  std::string url;     ///< "http://127.0.0.1:21180"
 };
 
 struct Answer {

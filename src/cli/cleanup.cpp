@@ -1,10 +1,12 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
+#include "vipherd/base/numbers.hpp"
 #include "vipherd/agent/config_files.hpp"
 #include "vipherd/agent/state_files.hpp"
 #include "vipherd/frr/flush.hpp"
@@ -23,33 +25,44 @@ struct Plan {
   Duration detach_delay = model::VipsConfig{}.detach_delay;
   std::string mark = agent::hand_over_mark({});
   model::FrrConfig frr{};
-  bool known = false;  ///< the configuration could be read: it is this announcer
+  bool known = false;  ///< the configuration is sound: it is this announcer
+};
+
+struct CleanupOptions {
+  std::string config = kDefaultConfig;
+  std::optional<std::uint8_t> route_protocol{};  ///< wins over the configuration's
 };
 
 /// systemd waits for us, and a daemon that hangs cannot be told anyway.
 constexpr Duration kVtyLimit = std::chrono::seconds(4);
 
-/// A configuration that is broken must not keep our routes in the kernel: then only the number
-/// that marks them is asked of it, and the default is taken without it.
-Plan read_plan(const std::string& path) {
+/// A configuration that is broken, or not there, must not keep our routes in the kernel: what can
+/// be read of it counts, and the defaults for the rest, which is said.
+Plan read_plan(const CleanupOptions& options) {
+  const agent::ReadableFiles files = agent::read_what_is_readable(options.config);
+  for (const std::string& problem : files.problems) {
+    complain(problem);
+  }
   Plan plan;
-  const auto sources = agent::read_config_files(path);
-  if (!sources) {
-    complain(sources.error().what + "; using the default route protocol " +
-             std::to_string(plan.route_protocol));
-    return plan;
+  if (files.problems.empty()) {
+    const config::Loaded loaded = config::parse(files.sources, probe::check_schemas(), "");
+    if (loaded.config) {
+      plan = {loaded.config->vips.route_protocol, loaded.config->vips.detach_delay,
+              agent::hand_over_mark(loaded.config->api), loaded.config->frr, true};
+    }
   }
-  const config::Loaded loaded = config::parse(*sources, probe::check_schemas(), "");
-  if (loaded.config) {
-    return {loaded.config->vips.route_protocol, loaded.config->vips.detach_delay,
-            agent::hand_over_mark(loaded.config->api), loaded.config->frr, true};
+  bool assumed = false;
+  if (!plan.known) {
+    const config::Salvaged salvaged = config::salvage(files.sources);
+    plan = {salvaged.route_protocol.value_or(plan.route_protocol), salvaged.detach_delay,
+            agent::hand_over_mark(salvaged.api), salvaged.frr, false};
+    assumed = salvaged.uncertain || (!files.problems.empty() && !salvaged.route_protocol);
   }
-  const config::RouteProtocol found = config::find_route_protocol(*sources);
-  if (found.number) {
-    plan.route_protocol = *found.number;
-  } else if (found.uncertain) {
-    complain(path + " is faulty; using the default route protocol " +
-             std::to_string(plan.route_protocol));
+  if (options.route_protocol) {
+    plan.route_protocol = *options.route_protocol;
+  } else if (assumed) {
+    complain("the configuration does not tell the route protocol; assuming the default, " +
+             std::to_string(plan.route_protocol) + " (else: --route-protocol)");
   }
   return plan;
 }
@@ -115,40 +128,60 @@ bool is_handed_over(const std::string& mark) {
   return result != nullptr && std::string_view(result) == "success" && agent::is_marked(mark);
 }
 
-int clean_up(const std::string& path) {
-  const Plan plan = read_plan(path);
+/// Removes nothing beside a running agent, or where it cannot be known that none runs: the routes
+/// may be in use. That is no success: whatever the caller wanted removed is still there.
+int clean_up(const CleanupOptions& options) {
+  const Plan plan = read_plan(options);
   if (is_handed_over(plan.mark)) {
     out_line("the agent has handed over to the next one: nothing removed");
     return kOk;
   }
-  agent::remove_mark(plan.mark);
   const std::uint8_t protocol = plan.route_protocol;
   const auto lock = kernel::OwnerLock::take(protocol);
-  if (lock && !*lock) {
-    // No failure: the routes are in use, so none is left over.
-    out_line("a running vipherd has the routes of protocol " + std::to_string(protocol) +
-             ": nothing removed");
-    return kOk;
+  if (!lock) {
+    complain(lock.error().what + ": nothing removed");
+    return kFailure;
   }
+  if (!*lock) {
+    complain("a running vipherd has the routes of protocol " + std::to_string(protocol) +
+             ": nothing removed");
+    return kFailure;
+  }
+  agent::remove_mark(plan.mark);
   // First: once nothing is announced, routers need the time that the VIPs stay to converge.
-  const FrrCleanup frr = lock ? clean_frr(plan) : FrrCleanup{};
+  const FrrCleanup frr = clean_frr(plan);
   // Without such lines the going of an address is what withdraws it: then at once.
   const Duration patience = frr.lines_removed ? plan.detach_delay : Duration::zero();
-  const auto addresses = lock ? kernel::remove_addresses(protocol, patience) : lock.error();
+  const auto addresses = kernel::remove_addresses(protocol, patience);
   const bool all = tell(addresses, "address", "addresses", protocol);
-  const auto routes = lock ? kernel::remove_routes(protocol, plan.detach_delay) : lock.error();
+  const auto routes = kernel::remove_routes(protocol, plan.detach_delay);
   return tell(routes, "route", "routes", protocol) && all && frr.ok ? kOk : kFailure;
+}
+
+/// Empty, or why the option's text is no protocol number of ours.
+std::string check_route_protocol(const std::string& text) {
+  const auto number = parse_number<int>(text);
+  if (!number) return "expected a number of 19 to 255";
+  const std::string obstacle = config::route_protocol_obstacle(*number);
+  return obstacle.empty() ? "" : "expected a number of our own, got " + text + ", " + obstacle;
 }
 
 }  // namespace
 
 Command add_cleanup(CLI::App& app) {
-  const auto path = std::make_shared<std::string>(kDefaultConfig);
+  const auto options = std::make_shared<CleanupOptions>();
   CLI::App* command =
       app.add_subcommand("cleanup", "Remove what a dead agent left in the kernel and in FRR");
-  command->add_option("--config", *path, "Tells the route protocol (vips.route_protocol)")
+  command
+      ->add_option("--config", options->config,
+                   "Tells the route protocol (vips.route_protocol) and FRR's sockets")
       ->capture_default_str()
       ->type_name("FILE");
+  command
+      ->add_option("--route-protocol", options->route_protocol,
+                   "Wins over the configuration's (vips.route_protocol)")
+      ->check(check_route_protocol)
+      ->type_name("NUMBER");
   command->footer(
       "What ExecStopPost= of the systemd unit runs. Removes the routes of table local and the\n"
       "addresses on lo that carry our protocol number, and nothing else. FRR's routes went with\n"
@@ -156,8 +189,12 @@ Command add_cleanup(CLI::App& app) {
       "lines of the announcer vty, are removed first. If there are routes, or there were lines,\n"
       "it then waits for vips.detach_delay, so that packets that are still on their way while\n"
       "routers converge are answered.\n"
-      "While an agent with this protocol number runs, nothing is removed.");
-  return {command, [path] { return clean_up(*path); }};
+      "The configuration may be faulty or missing: what can be read of it counts, the defaults "
+      "for\n"
+      "the rest.\n"
+      "While an agent with this protocol number runs, nothing is removed. Exits 0 if nothing is\n"
+      "left, or if it was left for the next agent (hand-over), else 1.");
+  return {command, [options] { return clean_up(*options); }};
 }
 
 }  // namespace vipherd::cli

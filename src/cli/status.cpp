@@ -14,18 +14,13 @@ namespace {
 
 struct StatusOptions {
   std::string socket = model::ApiConfig{}.control_socket;
-  std::string url = "http://127.0.0.1:9117";
+  std::string url;  ///< empty: the socket
   bool json = false;
-  const CLI::Option* given_socket = nullptr;
-  const CLI::Option* given_url = nullptr;
 };
 
-/// What was given; else the control socket if it can be used, for the endpoint may be elsewhere.
 Door door_of(const StatusOptions& options) {
-  const bool by_socket = options.given_socket->count() > 0 ||
-                         (options.given_url->count() == 0 && somebody_listens(options.socket));
   Door door;
-  if (by_socket) {
+  if (options.url.empty()) {
     door.socket = options.socket;
   } else {
     door.url = options.url;
@@ -34,10 +29,19 @@ Door door_of(const StatusOptions& options) {
   return door;
 }
 
+/// Whoever has the endpoint's port may answer there in the agent's place: that is for the operator
+/// to decide.
+void tell_no_answer(const StatusOptions& options, const std::string& why) {
+  complain("no agent answers: " + why);
+  if (!options.url.empty()) return;
+  complain("its endpoint (api.listen) is asked with --url http://127.0.0.1:" +
+           std::to_string(model::kEndpointPort));
+}
+
 int show(const StatusOptions& options) {
   const auto body = ask_for_200(door_of(options), "GET", "/v1/status");
   if (!body) {
-    complain("no agent answers: " + body.error().what);
+    tell_no_answer(options, body.error().what);
     return kFailure;
   }
   const auto status = wire::decode_status(*body);
@@ -58,13 +62,10 @@ Command add_status(CLI::App& app) {
                                      "The agent's control socket (api.control_socket)");
   auto* url = command->add_option("--url", options->url, "The agent's endpoint (api.listen)");
   socket->capture_default_str()->type_name("PATH")->excludes(url);
-  url->capture_default_str()->type_name("URL");
-  options->given_socket = socket;
-  options->given_url = url;
+  url->type_name("URL");
   command->add_flag("--json", options->json, "Print the agent's answer");
   command->footer(
-      "Asks over the control socket if there is one that may be used, else at the URL, unless\n"
-      "one of the two is given.\n"
+      "Asks over the control socket, where only the agent can answer, unless a URL is given.\n"
       "Exits 0 if every enabled service is up and every VIP of theirs is announced, else 1;\n"
       "also 1 if no agent answers within 5 seconds.");
   return {command, [options] { return show(*options); }};

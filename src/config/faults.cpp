@@ -9,6 +9,8 @@ namespace {
 /// Longer words are not typing errors of a key; it also bounds the work on hostile input.
 constexpr std::size_t kLongestWord = 64;
 
+constexpr std::size_t kMostFaults = 1000;
+
 /// How many letters must be changed, inserted, removed or exchanged with their neighbour to make
 /// one word the other.
 std::size_t edit_distance(std::string_view left, std::string_view right) {
@@ -49,7 +51,13 @@ std::string to_string(const Fault& fault) {
          fault.message;
 }
 
+bool Faults::full() const { return entries_.size() >= kMostFaults; }
+
 void Faults::add(Place place, std::string message) {
+  if (full()) {
+    ++left_out_;
+    return;
+  }
   entries_.push_back({place, one_line(std::move(message))});
 }
 
@@ -65,6 +73,10 @@ std::vector<Fault> Faults::sorted() {
   for (Entry& entry : entries_) {
     faults.push_back({sources_[entry.place.source].path, entry.place.line, entry.place.column,
                       std::move(entry.message)});
+  }
+  if (left_out_ > 0) {
+    Fault& last = faults.back();
+    last.message += " (and " + std::to_string(left_out_) + " more faults)";
   }
   return faults;
 }

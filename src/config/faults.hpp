@@ -24,7 +24,9 @@ class Faults {
  public:
   explicit Faults(std::span<const Source> sources) : sources_(sources) {}
 
+  /// The first 1,000 are kept, of the others their number: a text of megabytes can have as many faults.
   void add(Place place, std::string message);
+  bool full() const;
   /// "FILE:LINE", to name another place within a message.
   std::string name(Place place) const;
   std::vector<Fault> sorted();
@@ -36,6 +38,7 @@ class Faults {
   };
   std::span<const Source> sources_;
   std::vector<Entry> entries_;
+  std::size_t left_out_ = 0;
 };
 
 /// ", did you mean "X"?" with the nearest of `words`, or nothing if none is near.

@@ -13,7 +13,7 @@ using Word = std::string_view;
 inline constexpr std::array<Word, 6> kFile{"node", "log", "api", "frr", "vips", "services"};
 inline constexpr std::array<Word, 4> kNode{"name", "shutdown_timeout", "weight", "state_file"};
 inline constexpr std::array<Word, 1> kLog{"level"};
-inline constexpr std::array<Word, 2> kApi{"listen", "control_socket"};
+inline constexpr std::array<Word, 3> kApi{"listen", "hosts", "control_socket"};
 inline constexpr std::array<Word, 8> kFrr{
     "announcer",        "route_type",          "dialect",       "protocols", "zserv_socket",
     "zebra_vty_socket", "min_change_interval", "reach_deadline"};

@@ -10,6 +10,7 @@
 #include "config/sections.hpp"
 #include "config/services.hpp"
 #include "config/table.hpp"
+#include "config/text_limits.hpp"
 
 namespace vipherd::config {
 namespace {
@@ -30,6 +31,8 @@ class Documents {
 
   Faults faults_;
   bool complete_ = true;
+  std::size_t bytes_ = 0;
+  std::size_t values_ = 0;
   std::list<toml::table> documents_;  // the tables point into them
   std::map<std::string, Table, std::less<>> sections_;
 };
@@ -42,6 +45,11 @@ Documents::Documents(std::span<const Source> sources) : faults_(sources) {
 }
 
 void Documents::parse(const Source& source, std::size_t index) {
+  if (auto found = find_too_much(source.text, bytes_, values_)) {
+    faults_.add({index, found->line, found->column}, std::move(found->message));
+    complete_ = false;
+    return;
+  }
   try {
     documents_.push_back(toml::parse(std::string_view(source.text), std::string_view(source.path)));
   } catch (const toml::parse_error& error) {
@@ -127,13 +135,17 @@ Loaded parse(std::span<const Source> sources, std::span<const model::CheckSchema
   return loaded;
 }
 
-RouteProtocol find_route_protocol(std::span<const Source> sources) {
-  if (sources.empty()) return {};
+Salvaged salvage(std::span<const Source> sources) {
+  Salvaged salvaged;
+  if (sources.empty()) return salvaged;
   Documents documents(sources);
-  const Value* value = documents.section("vips").find("route_protocol");
-  if (value == nullptr) return {std::nullopt, !documents.complete()};
-  const auto number = read_route_protocol(*value);
-  return {number, !number.has_value()};
+  salvaged.api = read_api(documents.section("api"));
+  salvaged.frr = read_frr(documents.section("frr"));
+  const Value* protocol = documents.section("vips").find("route_protocol");
+  if (protocol != nullptr) salvaged.route_protocol = read_route_protocol(*protocol);
+  salvaged.uncertain = !salvaged.route_protocol && (protocol != nullptr || !documents.complete());
+  salvaged.detach_delay = read_vips(documents.section("vips"), salvaged.frr.announcer).detach_delay;
+  return salvaged;
 }
 
 }  // namespace vipherd::config

@@ -113,6 +113,25 @@ std::optional<std::string> read_node_name(const Value& value) {
   return std::nullopt;
 }
 
+std::optional<std::string> read_host_name(const Value& value) {
+  const std::string expected = "a host name such as \"lb1.example.com\"";
+  auto text = value.text(expected);
+  if (!text) return std::nullopt;
+  // RFC 1035, section 2.3.4: 255 octets on the wire are 253 letters.
+  constexpr std::size_t kLongest = 253;
+  bool fits = text->size() <= kLongest;
+  std::string_view rest = *text;
+  while (fits) {
+    const std::size_t dot = std::min(rest.find('.'), rest.size());
+    fits = is_name(rest.substr(0, dot));
+    if (dot == rest.size()) break;
+    rest.remove_prefix(dot + 1);
+  }
+  if (fits) return text;
+  value.expected(expected);
+  return std::nullopt;
+}
+
 std::optional<std::string> read_vrf(const Value& value) {
   const std::string expected =
       "the name of a VRF's device such as \"blue\", or \"default\" for the default VRF";

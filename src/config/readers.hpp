@@ -60,6 +60,9 @@ std::optional<std::string> read_absolute_path(const Value& value);
 /// Names of nodes: what a host name may be made of.
 std::optional<std::string> read_node_name(const Value& value);
 
+/// A host's name as the DNS has it: labels of letters, digits, '_' and '-', without a port.
+std::optional<std::string> read_host_name(const Value& value);
+
 /// The name of a VRF's device; "default" reads as the empty name.
 std::optional<std::string> read_vrf(const Value& value);
 

@@ -23,16 +23,33 @@ std::optional<model::LogLevel> read_level(const Value& value) {
   return read_one_of(value, kLevels);
 }
 
-std::optional<SocketAddress> read_endpoint(const Value& value) {
-  const std::string expected = "an address and port such as \"127.0.0.1:9117\" or \"[::1]:9117\"";
+/// Empty means none, which is the inner nullopt.
+std::optional<std::optional<SocketAddress>> read_endpoint(const Value& value) {
+  const std::string expected = "an address and port such as \"127.0.0.1:21180\" or \"[::1]:21180\"";
   const auto text = value.text(expected);
   if (!text) return std::nullopt;
+  if (text->empty()) return std::make_optional<std::optional<SocketAddress>>(std::nullopt);
   const auto endpoint = SocketAddress::parse(*text);
   if (!endpoint) {
     value.expected(expected);
     return std::nullopt;
   }
-  return *endpoint;
+  return std::optional<SocketAddress>(*endpoint);
+}
+
+std::optional<std::vector<std::string>> read_hosts(const Value& value) {
+  const std::string expected = "an array of host names such as [\"lb1.example.com\"]";
+  const auto elements = value.elements(expected);
+  if (!elements) return std::nullopt;
+  std::vector<std::string> hosts;
+  bool sound = true;
+  for (const Value& element : *elements) {
+    const auto host = read_host_name(element);
+    sound = sound && host.has_value();
+    if (host) hosts.push_back(*host);
+  }
+  if (!sound) return std::nullopt;
+  return hosts;
 }
 
 /// An empty path means none.
@@ -184,6 +201,16 @@ std::string as_name(std::string_view hostname) {
 
 }  // namespace
 
+std::string route_protocol_obstacle(std::int64_t number) {
+  if (number < 0 || number > 255) return "which the kernel does not know";
+  for (const ProtocolRange& range : kTakenProtocols) {
+    if (number >= range.first && number <= range.last) {
+      return "which belongs to " + std::string(range.owner);
+    }
+  }
+  return "";
+}
+
 std::optional<std::uint8_t> read_route_protocol(const Value& value) {
   const std::string expected = "a protocol number of 19 to 255 that nobody else uses";
   const auto number = value.integer(expected);
@@ -192,10 +219,9 @@ std::optional<std::uint8_t> read_route_protocol(const Value& value) {
     value.expected(expected);
     return std::nullopt;
   }
-  for (const ProtocolRange& range : kTakenProtocols) {
-    if (*number < range.first || *number > range.last) continue;
-    value.fault("expected " + expected + ", got " + std::to_string(*number) +
-                ", which belongs to " + std::string(range.owner));
+  const std::string obstacle = route_protocol_obstacle(*number);
+  if (!obstacle.empty()) {
+    value.fault("expected " + expected + ", got " + std::to_string(*number) + ", " + obstacle);
     return std::nullopt;
   }
   return static_cast<std::uint8_t>(*number);
@@ -222,10 +248,9 @@ model::LogLevel read_log(Table& table) {
 model::ApiConfig read_api(Table& table) {
   table.allow(words(keys::kApi));
   model::ApiConfig api;
-  SocketAddress listen{IpAddress::parse("127.0.0.1").value(), api.port};
-  table.read("listen", listen, read_endpoint);
-  api.address = listen.address;
-  api.port = listen.port;
+  api.listen = SocketAddress{IpAddress::parse("127.0.0.1").value(), model::kEndpointPort};
+  table.read("listen", api.listen, read_endpoint);
+  table.read("hosts", api.hosts, read_hosts);
   table.read("control_socket", api.control_socket, read_control_socket);
   return api;
 }

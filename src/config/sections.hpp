@@ -16,7 +16,7 @@ model::ApiConfig read_api(Table& table);
 model::FrrConfig read_frr(Table& table);
 model::VipsConfig read_vips(Table& table, model::Announcer announcer);
 
-/// The protocol number alone, for find_route_protocol.
+/// The protocol number alone, for salvage().
 std::optional<std::uint8_t> read_route_protocol(const Value& value);
 
 }  // namespace vipherd::config

@@ -105,7 +105,8 @@ void Table::allow(std::vector<std::string_view> keys) {
   expect(std::move(keys));
   for (const auto& [key, value] : values_) {
     if (std::find(allowed_.begin(), allowed_.end(), key) != allowed_.end()) continue;
-    faults_->add(value.key_place(), value.path() + ": unknown key" + did_you_mean(key, allowed_));
+    const std::string guess = faults_->full() ? "" : did_you_mean(key, allowed_);
+    faults_->add(value.key_place(), value.path() + ": unknown key" + guess);
   }
 }
 

@@ -159,8 +159,7 @@ std::string reload_obstacle(const Config& current, const Config& next) {
   const auto compare = [&](bool same, const std::string& key) {
     if (!same) changed += (changed.empty() ? "" : ", ") + key;
   };
-  compare(current.api.address == next.api.address && current.api.port == next.api.port,
-          "api.listen");
+  compare(current.api.listen == next.api.listen, "api.listen");
   compare(current.api.control_socket == next.api.control_socket, "api.control_socket");
   compare(current.frr.announcer == next.frr.announcer, "frr.announcer");
   // They name the daemons that are told.

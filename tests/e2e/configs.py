@@ -31,7 +31,7 @@ def service(vips, checks=None, **keys):
     return {"vips": list(vips), **keys, "checks": checks or {"http": HTTP}}
 
 
-def render(lab, services, port=9117, extra=""):
+def render(lab, services, port=21180, extra=""):
     """A configuration with these services: name -> service()."""
     timing = {key: lab.settings[key] for key in ("interval", "timeout", "rise", "fall")}
     protocols = ["bgp", "ospf"] if lab.settings["protocol"] == "both" else [lab.settings["protocol"]]

@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 from look import ALL, Log, eventually, expect, fib, frr_routes, local_routes, presence, set_configuration
-from vipherd_lab.agent import find_binary
+from shared import vipherd as vipherd_on
+from vipherd_lab.agent import CONFIGURATION, find_binary
 
 MAIN = """[nodes]
 name = "x"
@@ -102,3 +103,28 @@ def test_an_agent_with_faults_announces_nothing_and_is_not_restarted(lab, lb1):
         assert lb1.agent.get("/health")[0] is None
         assert [presence(watch, lb1, vip, 0) for vip in ALL] == [[False]] * len(ALL)
     assert local_routes(lb1) == frr_routes(lb1) == set()
+
+
+def test_a_file_that_is_too_much_for_a_parser_is_a_fault_like_others(lab, lb1):
+    """What once overflowed the stack: the agent goes on, says where, and the clean-up does its work."""
+    log = Log(lb1)
+    starts = lb1.agent.status()["starts"]
+    folder = lb1.host.path("/etc/vipherd/conf.d")
+    os.makedirs(folder, exist_ok=True)
+    try:
+        with open(f"{folder}/x.toml", "w") as file:
+            file.write("x." * 60000 + "y = 1\n")
+        lb1.agent.reload()
+        eventually(lambda: len(log.matching("conf.d/x.toml:1:64: expected less, got a key of more than 32 parts")), 1)
+        assert lb1.agent.status()["starts"] == starts
+        assert fib(lab) == expect(ALL, {"lb1", "lb2"})
+        done = vipherd_on(lb1, "check-config", "--config", CONFIGURATION)
+        assert (done.returncode, "x.toml:1:64" in done.stderr) == (2, True)
+        lb1.agent.stop()
+        lb1.host.run(["ip", "route", "add", "local", ALL[0], "dev", "lo", "table", "local", "proto", "118"])
+        done = vipherd_on(lb1, "cleanup", "--config", CONFIGURATION)
+        assert (done.returncode, done.stdout) == (0, "removed 1 VIP route of protocol 118\n")
+        assert "assuming the default, 118" in done.stderr
+    finally:
+        os.unlink(f"{folder}/x.toml")
+        os.rmdir(folder)

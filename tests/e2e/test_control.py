@@ -12,7 +12,7 @@ import pytest
 from look import ALL, Log, check, eventually, expect, fib, restart, status, vip_states
 from shared import both_protocols, ok, vipherd
 from vipherd_lab import scenarios
-from vipherd_lab.agent import CONFIGURATION
+from vipherd_lab.agent import API_PORT, CONFIGURATION
 
 SOCKET = "/run/vipherd/control.sock"
 
@@ -110,7 +110,7 @@ def test_an_unknown_service_is_refused(lab, lb1, arguments):
 
 def test_the_endpoint_changes_nothing(lab, lb1):
     with lb1.host.network():
-        client = socket.create_connection(("127.0.0.1", 9117), 20)
+        client = socket.create_connection(("127.0.0.1", API_PORT), 20)
     with client:
         client.sendall(b"POST /v1/services/web/disable HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
         assert client.recv(4096).startswith(b"HTTP/1.1 405 ")
@@ -132,8 +132,12 @@ def test_the_socket_is_for_the_agents_user_and_group(lab, lb1):
 
     done = as_user("disable", "web")
     assert (done.returncode, "Permission denied" in done.stderr) == (1, True), done.stderr
-    # Looking is for everybody: the endpoint is asked instead.
-    assert as_user("status").returncode == 0
+    # Looking is for everybody, at the endpoint; but only if told to, for anybody could answer there.
+    done = as_user("status")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Permission denied: only root and the agent's user and group may use it" in done.stderr
+    assert f"--url http://127.0.0.1:{API_PORT}" in done.stderr
+    assert as_user("status", "--url", f"http://127.0.0.1:{API_PORT}").returncode == 0
     assert verdict(lb1) == "up"
     os.chown(path, 0, 4711)
     assert as_user("disable", "web", groups="--groups=4711").returncode == 0
@@ -154,15 +158,26 @@ def test_a_dead_agents_socket_is_replaced_and_a_stopped_ones_is_removed(lab, lb1
     assert "No such file or directory" in vipherd(lb1, "probe").stderr
 
 
-def test_without_a_place_for_the_socket_the_agent_runs_on(lab, lb1):
+def test_without_a_place_for_the_socket_the_agent_runs_on_until_there_is_one(lab, lb1):
     log = Log(lb1)
     with open(lb1.host.path(CONFIGURATION)) as file:
         text = file.read()
-    restart(lb1, text.replace("[api]\n", '[api]\ncontrol_socket = "/proc/nowhere/control.sock"\n'))
+    elsewhere = "/run/later/vipherd/control.sock"
+    restart(lb1, text.replace("[api]\n", f'[api]\ncontrol_socket = "{elsewhere}"\n'))
     [line] = log.matching("no control socket")
-    assert "the directory /proc/nowhere cannot be made" in line
+    assert "the directory /run/later/vipherd cannot be made: No such file or directory" in line
     eventually(lambda: fib(lab), expect(ALL, {"lb1", "lb2"}))
-    assert vipherd(lb1, "status").returncode == 0  # at the endpoint
+    code, told = lb1.agent.get("/health")
+    assert (code, len(told["problems"])) == (503, 1)
+    assert "no control socket" in told["problems"][0]
+    os.mkdir(lb1.host.path("/run/later"))
+    eventually(lambda: lb1.agent.get("/health")[0], 200)
+    assert ok(lb1, "status", "--socket", elsewhere).startswith("lb1: ")
+
+
+def test_a_socket_that_somebody_removed_comes_back(lab, lb1):
+    os.unlink(lb1.host.path(SOCKET))
+    eventually(lambda: vipherd(lb1, "status").returncode, 0)
 
 
 def test_slow_clients_of_the_socket_lock_nobody_out(lab, lb1):

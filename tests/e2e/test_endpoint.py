@@ -5,10 +5,11 @@ import random
 import re
 import socket
 
-from look import ALL, PATIENCE, check, eventually, eventually_true, status
-from shared import both_protocols
+import configs
+from look import ALL, PATIENCE, Log, check, eventually, eventually_true, expect, fib, restart, set_configuration, status
+from shared import both_protocols, ok, vipherd
 from vipherd_lab import scenarios
-from vipherd_lab.agent import API_PORT
+from vipherd_lab.agent import API_PORT, CONFIGURATION
 
 HEALTHY = {"healthy": True, "state": "healthy", "node": "lb1", "problems": [], "notices": []}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -67,7 +68,7 @@ def test_status_tells_what_failed_and_why(lab, lb1):
 def test_unknown_paths_and_methods(lab, lb1):
     assert lb1.agent.get("/nothing")[0] == 404
     with connected(lb1) as client:
-        client.sendall(b"DELETE /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        client.sendall(b"DELETE /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert client.recv(4096).startswith(b"HTTP/1.1 405 ")
 
 
@@ -143,7 +144,7 @@ def test_a_client_that_reads_nothing_is_ended(lab, lb1):
         client.setblocking(False)
         with contextlib.suppress(BlockingIOError, ConnectionResetError, BrokenPipeError):
             for _ in range(20000):
-                client.send(b"GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n")
+                client.send(b"GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n")
         expect_unhurt(lb1)
         client.settimeout(PATIENCE)
         assert eventually_true("the server to give up", lambda: is_reset(client))
@@ -152,9 +153,69 @@ def test_a_client_that_reads_nothing_is_ended(lab, lb1):
 def is_reset(client):
     """Whether the other side has gone, judged without reading what it sent."""
     try:
-        client.send(b"GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n", socket.MSG_DONTWAIT)
+        client.send(b"GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n", socket.MSG_DONTWAIT)
     except BlockingIOError:
         return False
     except (ConnectionResetError, BrokenPipeError):
         return True
     return False
+
+
+def configured(node, **api):
+    """The node's configuration with these keys in [api]."""
+    with open(node.host.path(CONFIGURATION)) as file:
+        head, _, rest = file.read().partition("[api]\n")
+    rest = rest.partition("\n")[2]  # without `listen`
+    return f"{head}[api]\n" + "".join(f"{key} = {value}\n" for key, value in api.items()) + rest
+
+
+def test_a_busy_port_costs_nothing_but_the_endpoint_and_only_for_as_long(lab, lb1):
+    log = Log(lb1)
+    lb1.agent.stop()
+    with configs.listening(lb1, API_PORT):
+        lb1.agent.start()
+        lb1.agent.wait_ready()
+        eventually(lambda: fib(lab), expect(ALL, {"lb1", "lb2"}))
+        told = vipherd(lb1, "status")
+        assert told.returncode == 1
+        assert f"no endpoint (api.listen): cannot listen on 127.0.0.1:{API_PORT}: Address already in use" in told.stdout
+        assert lb1.agent.status()["starts"] == 1
+    eventually(lambda: lb1.agent.get("/health")[0], 200)
+    assert "Address already in use" not in ok(lb1, "status")
+    assert len(log.matching("no endpoint")) == 1  # it was tried several times
+    assert len(log.matching("the endpoint .* is there now")) == 1
+
+
+def test_an_address_that_comes_later_is_listened_on_then(lab, lb1):
+    restart(lb1, configured(lb1, listen=f'"[2001:db8:99::1]:{API_PORT}"'))
+    assert "Cannot assign requested address" in vipherd(lb1, "status").stdout
+    lb1.host.run(["ip", "address", "add", "2001:db8:99::1/128", "dev", "lo", "nodad"])
+    try:
+        eventually(lambda: vipherd(lb1, "status", "--url", f"http://[2001:db8:99::1]:{API_PORT}").returncode, 0)
+    finally:
+        lb1.host.run(["ip", "address", "del", "2001:db8:99::1/128", "dev", "lo"])
+
+
+def test_without_an_endpoint_the_control_socket_tells(lab, lb1):
+    restart(lb1, configured(lb1, listen='""'))
+    eventually(lambda: fib(lab), expect(ALL, {"lb1", "lb2"}))
+    assert lb1.agent.get("/health")[0] is None
+    eventually(lambda: vipherd(lb1, "status").returncode, 0)
+
+
+def answer_for(node, host):
+    with connected(node) as client:
+        client.sendall(f"GET /health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        return int(client.recv(4096).split()[1])
+
+
+def test_it_answers_to_its_addresses_and_its_names_alone(lab, lb1):
+    """So that no page of somebody else's name can have a browser on the node read it (DNS rebinding)."""
+    for host in (f"127.0.0.1:{API_PORT}", "[::1]", "localhost", "lb1"):
+        assert answer_for(lb1, host) == 200
+    for host in ("evil.example", f"lb1.evil.example:{API_PORT}", "127.0.0.1.evil.example"):
+        assert answer_for(lb1, host) == 421
+    set_configuration(lb1, configured(lb1, listen=f'"127.0.0.1:{API_PORT}"', hosts='["lb1.example.com"]'))
+    lb1.agent.reload()
+    eventually(lambda: answer_for(lb1, "lb1.example.com"), 200)
+    assert answer_for(lb1, "evil.example") == 421

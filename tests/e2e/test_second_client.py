@@ -9,6 +9,7 @@ import contextlib
 import http.client
 import json
 import os
+import shutil
 import socket
 import time
 
@@ -16,7 +17,7 @@ import configs
 from listener import RouteListener
 from look import (ALL, PATIENCE, eventually, eventually_true, expect, fib, frr_routes, local_routes, router_changes,
                   status)
-from shared import both_protocols
+from shared import both_protocols, ok, vipherd
 from vipherd_lab.agent import CONFIGURATION
 
 PORT = 9118
@@ -91,6 +92,12 @@ def test_the_second_takes_over_when_the_first_has_gone(lab, lb1):
         eventually(lambda: fib(lab).get(VIP), {"lb1"})
 
 
+def expect_no_clean_up(node, path):
+    done = vipherd(node, "cleanup", "--config", path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "vipherd: a running vipherd has the routes of protocol 118: nothing removed\n"
+
+
 def test_the_second_with_the_same_route_protocol_is_refused_at_its_start(lab, lb1):
     with lab.watch(ALL) as watch, RouteListener(lb1.host) as kernel:
         begin = time.monotonic_ns()
@@ -99,8 +106,7 @@ def test_the_second_with_the_same_route_protocol_is_refused_at_its_start(lab, lb
         with open(log) as file:
             assert "another vipherd in this network namespace has the routes of protocol 118" in file.read()
         # What ExecStopPost= of the second one's unit does.
-        said = lb1.host.run([lb1.agent.binary, "cleanup", "--config", SECOND])
-        assert said == "a running vipherd has the routes of protocol 118: nothing removed\n"
+        expect_no_clean_up(lb1, SECOND)
         assert kernel.changes() == []
         assert router_changes(watch, begin) == []
     assert local_routes(lb1) == frr_routes(lb1) == set(ALL)
@@ -109,8 +115,44 @@ def test_the_second_with_the_same_route_protocol_is_refused_at_its_start(lab, lb
 def test_a_clean_up_beside_the_living_agent_removes_nothing(lab, lb1):
     with lab.watch(ALL) as watch, RouteListener(lb1.host) as kernel:
         begin = time.monotonic_ns()
-        said = lb1.host.run([lb1.agent.binary, "cleanup", "--config", CONFIGURATION])
-        assert said == "a running vipherd has the routes of protocol 118: nothing removed\n"
+        expect_no_clean_up(lb1, CONFIGURATION)
         assert kernel.changes() == []
         assert router_changes(watch, begin) == []
     assert local_routes(lb1) == set(ALL)
+
+
+# Any user can bind it, for as long as they like.
+SQUATTER = r"""
+import socket, time
+squatter = socket.socket(socket.AF_UNIX)
+squatter.bind("\0vipherd/route-protocol/118")
+print("bound", flush=True)
+time.sleep(600)
+"""
+
+
+def test_no_other_user_can_keep_the_agent_or_the_clean_up_from_starting(lab, lb1):
+    lb1.agent.stop()
+    become = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "--"]
+    output = lb1.host.path("/var/log/squatter.log")
+    squatter = lb1.host.start([*become, "/usr/bin/python3", "-c", SQUATTER], output)
+    try:
+        eventually_true("the squatter's socket", lambda: "bound" in open(output).read())
+        assert ok(lb1, "cleanup", "--config", CONFIGURATION) == "removed 0 VIP routes of protocol 118\n"
+        lb1.agent.start()
+        lb1.agent.wait_ready()
+        eventually(lambda: fib(lab), expect(ALL, {"lb1", "lb2"}))
+        denied = vipherd(lb1, "cleanup", "--config", CONFIGURATION,
+                         become=["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "--"],
+                         binary=copy_for_all(lb1))
+        assert denied.returncode == 1
+        assert "cannot make sure that no other vipherd has the routes" in denied.stderr
+    finally:
+        squatter.kill()
+        squatter.wait()
+
+
+def copy_for_all(node):
+    """A user's home may be closed to others: the binary is run from where everybody may."""
+    shutil.copy(node.agent.binary, node.host.path("/run/vipherd-for-all"))
+    return "/run/vipherd-for-all"

@@ -133,10 +133,20 @@ def host():
             file.write(CONFIGURATION)
         # A user's home may be closed to user frr: the binary is run from where everybody may.
         shutil.copy(BINARY, host.path("/run/vipherd-under-test"))
+        make_runtime_directory(host)
         yield host
     finally:
         host.destroy()
         os.rmdir(os.path.dirname(host.directory))
+
+
+def make_runtime_directory(host):
+    """As systemd does."""
+    unit = {name: values[0] for name, values in settings().items()}
+    directory = host.path(f"/run/{unit['RuntimeDirectory']}")
+    os.makedirs(directory, exist_ok=True)
+    os.chmod(directory, int(unit["RuntimeDirectoryMode"], 8))
+    shutil.chown(directory, unit["User"], unit["Group"])
 
 
 def with_the_units_power(*argv, without_capabilities=False):
@@ -171,7 +181,7 @@ def attached(host):
 def health(host):
     """The status of GET /health, or why there is none."""
     with host.network():
-        client = http.client.HTTPConnection("127.0.0.1", 9117, timeout=2)
+        client = http.client.HTTPConnection("127.0.0.1", 21180, timeout=2)
         try:
             client.request("GET", "/health")
             return client.getresponse().status
@@ -200,6 +210,21 @@ def test_the_units_power_cleans_up_what_a_killed_agent_left(host):
     assert attached(host) == ["10.10.10.10", "2001:db8:10::10"]
     host.run(with_the_units_power("cleanup", "--config", "/etc/vipherd/vipherd.toml"))
     assert attached(host) == []
+
+
+def test_without_a_runtime_directory_it_announces_and_says_what_it_lacks(host):
+    os.rmdir(host.path("/run/vipherd"))
+    with agent(host) as process:
+        eventually(lambda: attached(host), ["10.10.10.10", "2001:db8:10::10"])
+        with open(host.path("/var/log/vipherd.log")) as file:
+            text = file.read()
+        assert "cannot make sure that no other vipherd has the routes: /run/vipherd" in text
+        assert "no control socket" in text
+        assert health(host) == 503  # it is said as a problem
+        make_runtime_directory(host)
+        eventually(lambda: health(host), 200)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
 
 
 def test_without_the_capability_nothing_is_attached_or_announced(host):

@@ -34,6 +34,13 @@ void check(const config::Loaded& loaded) {
   }
 }
 
+/// The clean-up acts on it: whatever stands in the files, only a number that may be ours.
+void check(const config::Salvaged& salvaged) {
+  VIPHERD_ASSERT(!salvaged.route_protocol || !salvaged.uncertain);
+  if (!salvaged.route_protocol) return;
+  VIPHERD_ASSERT(config::route_protocol_obstacle(*salvaged.route_protocol).empty());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -44,6 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::vector<config::Source> halves{{"main", text.substr(0, size / 2)},
                                            {"more", text.substr(size / 2)}};
   check(config::parse(halves, schemas(), "host"));
-  (void)config::find_route_protocol(whole);
+  check(config::salvage(whole));
+  check(config::salvage(halves));
   return 0;
 }

@@ -15,7 +15,7 @@ from .processes import Process
 
 CONFIGURATION = "/etc/vipherd/vipherd.toml"
 LOG = "/var/log/vipherd.log"
-API_PORT = 9117
+API_PORT = 21180
 
 _HEAD = """# Written by the lab.
 [api]

@@ -19,6 +19,13 @@ std::string host_name();
 /// missing conf.d is an empty one. Fails if a file cannot be read or is no regular file.
 Result<std::vector<config::Source>> read_config_files(const std::string& path);
 
+/// The same, without what cannot be read: for the clean-up, which has to do with what there is.
+struct ReadableFiles {
+  std::vector<config::Source> sources;
+  std::vector<std::string> problems;  ///< sentences
+};
+ReadableFiles read_what_is_readable(const std::string& path);
+
 /// Reads and judges in one step, with this machine's host name; a file that cannot be read is
 /// a fault like any other.
 config::Loaded load_config(const std::string& path, std::span<const model::CheckSchema> schemas);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "vipherd/base/duration.hpp"
 #include "vipherd/base/ip_prefix.hpp"
@@ -54,14 +55,21 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // One of the two, to be called once; both fail with a sentence if somebody else listens there.
+  // One of the two. Both fail with a sentence, for example if somebody else listens there, and may be
+  // called again, also in place of what listened before; connections stay.
 
-  /// Over TCP, for everybody who reaches the address: POST is refused.
+  /// Over TCP, for everybody who reaches the address: POST is refused, and so is a request under a
+  /// name (Host) that is no address, not localhost and none of answer_to(). One without a Host is
+  /// answered: no browser sends such.
   Result<void> listen(const IpAddress& address, std::uint16_t port);
   /// Over a UNIX socket of mode 0660, for the process's user and group: may change something.
   /// Makes the directory if it is missing and replaces a socket on which nobody listens any more;
   /// close() removes it.
   Result<void> listen(const std::string& path);
+  /// Replaces the names under which the endpoint may be asked over TCP; none at first.
+  void answer_to(std::vector<std::string> names);
+  /// False if nobody can find it any more: the socket's file is gone, or another one in its place.
+  bool is_reachable() const;
   /// The port bound (for listening on port 0 in tests).
   std::uint16_t port() const;
   /// Stops accepting and closes every connection. May be called at any time, also by the

@@ -42,12 +42,18 @@ struct Loaded {
 Loaded parse(std::span<const Source> sources, std::span<const model::CheckSchema> schemas,
              std::string_view hostname);
 
-/// vips.route_protocol alone, out of a configuration that may be faulty otherwise: what
-/// cleaning up after a dead agent needs to know.
-struct RouteProtocol {
-  std::optional<std::uint8_t> number;  ///< if the key is there and valid
-  bool uncertain = false;              ///< it may have been there: its value or a file is faulty
+/// What cleaning up after a dead agent needs to know, out of a configuration that may be faulty or of
+/// which a file is missing: what is there and valid, and the defaults for the rest.
+struct Salvaged {
+  std::optional<std::uint8_t> route_protocol{};  ///< if the key is there and valid
+  bool uncertain = false;  ///< it may have been there: its value or a file is faulty
+  Duration detach_delay = model::VipsConfig{}.detach_delay;
+  model::FrrConfig frr{};
+  model::ApiConfig api{};
 };
-RouteProtocol find_route_protocol(std::span<const Source> sources);
+Salvaged salvage(std::span<const Source> sources);
+
+/// Empty, or why this cannot be the protocol number of our routes ("which belongs to …").
+std::string route_protocol_obstacle(std::int64_t number);
 
 }  // namespace vipherd::config

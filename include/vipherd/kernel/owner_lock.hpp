@@ -1,26 +1,40 @@
-// Who may touch the routes of one protocol number: one process in a network namespace. Owns an
-// abstract UNIX socket name, which the kernel keeps apart for each network namespace, as it does
-// the routes, and frees when its holder ends, however that ends. Never waits, leaves no file.
+// Who may touch the routes of one protocol number: one process in a network namespace. Owns a
+// locked file (flock(2)), which the kernel frees when its holder ends, however that ends: a file
+// that is left over locks nothing. It lies where only root and the agent's user may write, so that
+// nobody else can hold it. Never waits.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "vipherd/base/result.hpp"
 
 namespace vipherd::kernel {
 
+/// RuntimeDirectory= of the systemd unit. Not configurable: two agents that look for each other in
+/// different places do not find each other.
+inline constexpr const char* kLockDirectory = "/run/vipherd";
+
 class OwnerLock {
  public:
-  /// Nothing if another process has it; fails if that cannot be found out.
-  static Result<std::optional<OwnerLock>> take(std::uint8_t route_protocol);
+  /// Nothing if another process has it; fails with a sentence if that cannot be found out (no such
+  /// place, no right, not for others alone). Makes the directory (0750) if only that is missing.
+  /// The file's name has the network namespace in it: several may share one directory.
+  static Result<std::optional<OwnerLock>> take(std::uint8_t route_protocol,
+                                               const std::string& directory = kLockDirectory);
   OwnerLock(OwnerLock&& other) noexcept;
   OwnerLock& operator=(OwnerLock&&) = delete;
+  /// Removes the file.
   ~OwnerLock();
+  /// False if the file was removed or replaced: then nobody else finds the lock any more.
+  bool is_in_place() const;
 
  private:
-  explicit OwnerLock(int descriptor) : descriptor_(descriptor) {}
+  OwnerLock(int descriptor, int directory) : descriptor_(descriptor), directory_(directory) {}
   int descriptor_ = -1;
+  int directory_ = -1;
+  std::string name_;
 };
 
 }  // namespace vipherd::kernel

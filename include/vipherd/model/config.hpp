@@ -11,6 +11,7 @@
 
 #include "vipherd/base/duration.hpp"
 #include "vipherd/base/ip_prefix.hpp"
+#include "vipherd/base/socket_address.hpp"
 #include "vipherd/model/settings.hpp"
 
 namespace vipherd::model {
@@ -189,9 +190,15 @@ struct NodeConfig {
   friend bool operator==(const NodeConfig&, const NodeConfig&) = default;
 };
 
+/// The endpoint's, unless configured. Free in IANA's registry, and outside what Prometheus exporters
+/// share out among themselves (9100 and up): there somebody has most numbers already.
+inline constexpr std::uint16_t kEndpointPort = 21180;
+
 struct ApiConfig {
-  IpAddress address;  ///< 127.0.0.1 unless configured
-  std::uint16_t port = 9117;
+  /// Where everybody may read; nullopt: nowhere. 127.0.0.1 and kEndpointPort unless configured.
+  std::optional<SocketAddress> listen{};
+  /// Names under which it may be asked, besides addresses, localhost and the node's name.
+  std::vector<std::string> hosts{};
   /// Where the agent also takes commands; empty: nowhere.
   std::string control_socket = "/run/vipherd/control.sock";
   friend bool operator==(const ApiConfig&, const ApiConfig&) = default;

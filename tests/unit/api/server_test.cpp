@@ -78,7 +78,7 @@ class ServerTest : public testing::TestWithParam<Transport> {
 
 TEST_P(ServerTest, AnswersARequest) {
   start();
-  EXPECT_EQ(exchange("GET /health?x=1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
+  EXPECT_EQ(exchange("GET /health?x=1 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"),
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n"
             "Connection: close\r\nContent-Length: 8\r\n\r\n{\"a\":1}\n");
   EXPECT_THAT(requests_, testing::ElementsAre("GET /health"));
@@ -396,6 +396,31 @@ TEST(TcpServer, ListensAgainAtOnceWhereAConnectionIsInTimeWait) {
   ASSERT_TRUE(loop.until([&] { return client.closed(); }));
   Server second(loop.io, nothing);
   EXPECT_TRUE(second.listen(kLoopback, port));
+}
+
+TEST_P(ServerTest, AnswersUnderAForeignNameOnlyWhereNobodyElseCanAsk) {
+  start();
+  const std::string foreign = "Host: evil.example\r\nConnection: close\r\n\r\n";
+  const std::string answer = exchange("GET /v1/status HTTP/1.1\r\n" + foreign);
+  const std::string two =
+      exchange("GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  if (GetParam() == Transport::unix_socket) {
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
+    return;
+  }
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 421 "));
+  EXPECT_THAT(answer, HasSubstr("{\"error\":\"asked under a name that is not this endpoint's: use an "
+                                "address, or list the name in api.hosts\"}"));
+  EXPECT_THAT(two, StartsWith("HTTP/1.1 421 "));
+  EXPECT_TRUE(requests_.empty());
+  server_->answer_to({"evil.example"});
+  EXPECT_THAT(exchange("GET / HTTP/1.1\r\n" + foreign), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_P(ServerTest, AnswersARequestWithoutAHost) {
+  start();
+  EXPECT_THAT(exchange("GET / HTTP/1.0\r\n\r\n"), StartsWith("HTTP/1.0 200 OK\r\n"));
+  EXPECT_THAT(exchange("GET / HTTP/1.1\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 200 OK\r\n"));
 }
 
 TEST(TcpServer, ListensOnIpv6) {

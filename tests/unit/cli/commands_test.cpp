@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <regex>
 #include <sstream>
 
@@ -232,7 +233,41 @@ TEST(Cleanup, AsksAFaultyConfigurationForTheRouteProtocol) {
   EXPECT_EQ(run({"cleanup", "--config", path}).out, "removed 0 VIP routes of protocol 119\n");
   const Outcome outcome = run({"cleanup", "--config", folder.write("w.toml", "[vips\n")});
   EXPECT_EQ(outcome.out, "removed 0 VIP routes of protocol 118\n");
-  EXPECT_THAT(outcome.err, HasSubstr("w.toml is faulty; using the default route protocol 118\n"));
+  EXPECT_THAT(outcome.err, HasSubstr("the configuration does not tell the route protocol; assuming "
+                                     "the default, 118 (else: --route-protocol)\n"));
+}
+
+TEST(Cleanup, NeedsNoConfiguration) {
+  const kernel::testing::NetNamespace network;
+  const test::TemporaryDirectory folder;
+  const Outcome assumed = run({"cleanup", "--config", folder.path("none.toml")});
+  EXPECT_THAT(assumed.err, AllOf(HasSubstr("none.toml: No such file or directory"),
+                                 HasSubstr("assuming the default, 118")));
+  EXPECT_EQ(assumed.out, "removed 0 VIP routes of protocol 118\n");
+  network.shell("ip route add local 10.10.10.10 dev lo table local proto 119");
+  const std::string crash =
+      folder.write("v.toml", "[vips]\ndetach_delay = \"0s\"\n" + std::string(200'000, '[') + "\n");
+  const Outcome told = run({"cleanup", "--config", crash, "--route-protocol", "119"});
+  EXPECT_EQ(told.code, 0) << told.err;
+  EXPECT_EQ(told.out, "removed 1 VIP route of protocol 119\n");
+  EXPECT_EQ(routes(), "");
+}
+
+TEST(Cleanup, AsksTheFilesThatCanBeRead) {
+  const kernel::testing::NetNamespace network;
+  const test::TemporaryDirectory folder;
+  const std::string path = folder.write("v.toml", kOwnProtocol);
+  std::filesystem::create_directories(folder.path("conf.d/directory.toml"));
+  const Outcome outcome = run({"cleanup", "--config", path});
+  EXPECT_THAT(outcome.err, HasSubstr("directory.toml"));
+  EXPECT_EQ(outcome.out, "removed 0 VIP routes of protocol 119\n");
+}
+
+TEST(Cleanup, RefusesTheProtocolNumbersOfOthers) {
+  for (const std::string number : {"2", "186", "256", "-1", "119x", ""}) {
+    const Outcome outcome = run({"cleanup", "--route-protocol", number});
+    EXPECT_EQ(outcome.code, 2) << number;
+  }
 }
 
 TEST(Cleanup, RemovesNothingWhileAnAgentRuns) {
@@ -243,9 +278,24 @@ TEST(Cleanup, RemovesNothingWhileAnAgentRuns) {
   const auto agent = kernel::OwnerLock::take(119);
   ASSERT_TRUE(agent && *agent);
   const Outcome outcome = run({"cleanup", "--config", path});
-  EXPECT_EQ(outcome.code, 0);
-  EXPECT_EQ(outcome.out, "a running vipherd has the routes of protocol 119: nothing removed\n");
+  EXPECT_EQ(outcome.code, 1) << "what was asked for is not done";
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err,
+            "vipherd: a running vipherd has the routes of protocol 119: nothing removed\n");
   EXPECT_THAT(routes(), HasSubstr("10.10.10.10"));
+}
+
+TEST(Status, AsksNobodyElseIfTheControlSocketCannotBeUsed) {
+  const test::TemporaryDirectory folder;
+  const std::string path = folder.path("none.sock");
+  const Outcome outcome = run({"status", "--socket", path});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err,
+            "vipherd: no agent answers: GET /v1/status on " + path +
+                ": No such file or directory: no agent runs, or its socket is elsewhere "
+                "(api.control_socket, --socket)\n"
+                "vipherd: its endpoint (api.listen) is asked with --url http://127.0.0.1:21180\n");
 }
 
 TEST(Status, FailsIfNoAgentAnswers) {

@@ -100,25 +100,25 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         BadFile{"Types",
                 kSound + "[node]\nname = 5\nshutdown_timeout = 10\n[log]\nlevel = true\n[api]\n"
-                         "listen = 9117\n",
+                         "listen = 21180\n",
                 {"f:11:8: node.name: expected a name of 1 to 64 letters, digits, '.', '_' and '-', "
                  "got the integer 5",
                  "f:12:20: node.shutdown_timeout: expected a duration with its unit such as "
                  "\"300ms\" (100ms to 10m), got the integer 10",
                  "f:14:9: log.level: expected \"debug\", \"info\", \"warning\" or \"error\", got "
                  "true",
-                 "f:16:10: api.listen: expected an address and port such as \"127.0.0.1:9117\" or "
-                 "\"[::1]:9117\", got the integer 9117"}},
+                 "f:16:10: api.listen: expected an address and port such as \"127.0.0.1:21180\" or "
+                 "\"[::1]:21180\", got the integer 21180"}},
         BadFile{"Values",
                 kSound + "[node]\nname = \"two words\"\nshutdown_timeout = \"1h\"\n[log]\n"
-                         "level = \"verbose\"\n[api]\nlisten = \"::1:9117\"\n",
+                         "level = \"verbose\"\n[api]\nlisten = \"::1:21180\"\n",
                 {"f:11:8: node.name: expected a name of 1 to 64 letters, digits, '.', '_' and '-', "
                  "got the string \"two words\"",
                  "f:12:20: node.shutdown_timeout: expected a duration of 100ms to 10m, got \"1h\"",
                  "f:14:9: log.level: expected \"debug\", \"info\", \"warning\" or \"error\", got "
                  "the string \"verbose\"",
-                 "f:16:10: api.listen: expected an address and port such as \"127.0.0.1:9117\" or "
-                 "\"[::1]:9117\", got the string \"::1:9117\""}},
+                 "f:16:10: api.listen: expected an address and port such as \"127.0.0.1:21180\" or "
+                 "\"[::1]:21180\", got the string \"::1:21180\""}},
         BadFile{"Unit",
                 kSound + "[node]\nshutdown_timeout = \"10\"\n",
                 {"f:11:20: node.shutdown_timeout: expected a duration such as \"300ms\", \"1.5s\" "
@@ -126,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(
     name_of);
 
 constexpr const char* kEndpoint =
-    "api.listen: expected an address and port such as \"127.0.0.1:9117\" or \"[::1]:9117\", got "
+    "api.listen: expected an address and port such as \"127.0.0.1:21180\" or \"[::1]:21180\", got "
     "the string ";
 
 BadFile bad_endpoint(const std::string& name, const std::string& listen) {
@@ -142,7 +142,7 @@ INSTANTIATE_TEST_SUITE_P(Api, Faults,
                                          bad_endpoint("PortWithTail", "127.0.0.1:80x"),
                                          bad_endpoint("Name", "localhost:80"),
                                          bad_endpoint("BracketedV4", "[127.0.0.1]:80"),
-                                         bad_endpoint("Nothing", "")),
+                                         bad_endpoint("Spaces", " ")),
                          name_of);
 
 INSTANTIATE_TEST_SUITE_P(

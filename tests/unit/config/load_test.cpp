@@ -31,6 +31,7 @@ shutdown_timeout = "3s"
 level = "debug"
 [api]
 listen = "[::1]:80"
+hosts = ["lb1.example.com"]
 control_socket = "/run/c"
 [frr]
 announcer = "zapi"
@@ -90,7 +91,7 @@ TEST(Load, ReadsEveryKey) {
   model::Config expected;
   expected.node = {"lb1", 3s};
   expected.log_level = model::LogLevel::debug;
-  expected.api = {ip("::1"), 80, "/run/c"};
+  expected.api = {SocketAddress{ip("::1"), 80}, {"lb1.example.com"}, "/run/c"};
   expected.frr = {model::Announcer::zapi,
                   model::RouteType::babel,
                   "8.4",
@@ -168,7 +169,7 @@ TEST(Load, ANodeIsCalledAsItsHostButForWhatIsNoName) {
 TEST(Load, FillsInTheDefaults) {
   model::Config expected;
   expected.node.name = "host7";
-  expected.api.address = ip("127.0.0.1");
+  expected.api.listen = SocketAddress{ip("127.0.0.1"), 21180};
   expected.vips.pool = {prefix("10.10.10.0/24")};
   model::ServiceConfig web;
   web.name = "web";
@@ -182,13 +183,25 @@ TEST(Load, FillsInTheDefaults) {
   EXPECT_EQ(*loaded.config, expected);
   // What the example of the documentation promises.
   EXPECT_EQ(expected.frr.min_change_interval, 1s);
-  EXPECT_EQ(expected.api.port, 9117);
   EXPECT_EQ(expected.api.control_socket, "/run/vipherd/control.sock");
 }
 
 TEST(Load, TakesAnEmptyControlSocketForNone) {
   const Loaded loaded = parse_files({{"main", std::string("[api]\ncontrol_socket = \"\"\n") + kLeast}});
   EXPECT_EQ(loaded.config.value().api.control_socket, "");
+}
+
+TEST(Load, TakesAnEmptyListenForNone) {
+  const Loaded loaded = parse_files({{"main", std::string("[api]\nlisten = \"\"\n") + kLeast}});
+  EXPECT_EQ(loaded.config.value().api.listen, std::nullopt);
+}
+
+TEST(Load, KnowsTheNamesOfTheEndpoint) {
+  const std::string good = "[api]\nhosts = [\"lb1.example.com\", \"status\"]\n";
+  EXPECT_THAT(parse_files({{"main", good + kLeast}}).config.value().api.hosts,
+              testing::ElementsAre("lb1.example.com", "status"));
+  const std::string bad = "[api]\nhosts = [\"a..b\", \"a:80\", \"a/b\", \"\", \".\", 1]\n";
+  EXPECT_THAT(faults_of({{"main", bad + kLeast}}), testing::SizeIs(6));
 }
 
 Duration min_change_interval_with(const std::string& frr) {
@@ -252,8 +265,8 @@ TEST(Load, ListsFaultsInTheOrderOfTheFiles) {
       ElementsAre("z:2:1: node.x: unknown key",
                   "a:2:9: log.level: expected \"debug\", \"info\", \"warning\" or \"error\", got "
                   "the integer 5",
-                  "a:4:10: api.listen: expected an address and port such as \"127.0.0.1:9117\" or "
-                  "\"[::1]:9117\", got the integer 1"));
+                  "a:4:10: api.listen: expected an address and port such as \"127.0.0.1:21180\" or "
+                  "\"[::1]:21180\", got the integer 1"));
 }
 
 TEST(Load, DoesNotCallMissingWhatABrokenFileMayHold) {
@@ -265,18 +278,33 @@ TEST(Load, DoesNotCallMissingWhatABrokenFileMayHold) {
 
 TEST(Load, RefusesNoFilesAtAll) { EXPECT_THAT(faults_of({}), testing::SizeIs(1)); }
 
-RouteProtocol found_in(const std::string& text) {
+Salvaged salvaged_from(const std::string& text) {
   const std::vector<Source> sources{{"main", text}};
-  return find_route_protocol(sources);
+  return salvage(sources);
 }
 
-TEST(FindRouteProtocol, NeedsNoSoundConfiguration) {
-  EXPECT_EQ(found_in("[vips]\nroute_protocol = 120\nbad = 1\n").number, 120);
-  EXPECT_FALSE(found_in("[node]\n").number.has_value());
-  EXPECT_FALSE(found_in("[node]\n").uncertain);
-  EXPECT_FALSE(found_in("[vips]\nroute_protocol = 4\n").number.has_value());
-  EXPECT_TRUE(found_in("[vips]\nroute_protocol = 4\n").uncertain);
-  EXPECT_TRUE(found_in("[vips\n").uncertain);
+TEST(Salvage, NeedsNoSoundConfigurationForTheRouteProtocol) {
+  EXPECT_EQ(salvaged_from("[vips]\nroute_protocol = 120\nbad = 1\n").route_protocol, 120);
+  EXPECT_FALSE(salvaged_from("[node]\n").route_protocol.has_value());
+  EXPECT_FALSE(salvaged_from("[node]\n").uncertain);
+  EXPECT_FALSE(salvaged_from("[vips]\nroute_protocol = 4\n").route_protocol.has_value());
+  EXPECT_TRUE(salvaged_from("[vips]\nroute_protocol = 4\n").uncertain);
+  EXPECT_TRUE(salvaged_from("[vips\n").uncertain);
+}
+
+TEST(Salvage, FindsTheSocketsOfFrrAndOfTheAgent) {
+  const Salvaged salvaged = salvaged_from(
+      "[frr]\nzserv_socket = \"/a\"\nannouncer = 1\n[api]\ncontrol_socket = \"/b/c\"\n[vips]\n"
+      "detach_delay = \"3s\"\npool = 1\n[nonsense]\n");
+  EXPECT_EQ(salvaged.frr.zserv_socket, "/a");
+  EXPECT_EQ(salvaged.api.control_socket, "/b/c");
+  EXPECT_EQ(salvaged.detach_delay, 3s);
+}
+
+TEST(Salvage, DoesWithTheFilesThatCanBeParsed) {
+  const std::vector<Source> sources{{"main", "[vips\n"},
+                                    {"more", "[vips]\nroute_protocol = 120\n"}};
+  EXPECT_EQ(salvage(sources).route_protocol, 120);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "config/keys.hpp"
 #include "config/readers.hpp"
+#include "vipherd/base/name.hpp"
 #include "vipherd/base/socket_address.hpp"
 
 namespace vipherd::config {
@@ -194,7 +195,8 @@ constexpr std::array kTakenProtocols{
 std::string as_name(std::string_view hostname) {
   std::string name(hostname.empty() ? "localhost" : hostname.substr(0, 64));
   for (char& letter : name) {
-    if (!is_name({&letter, 1})) letter = '-';
+    // Not alone: a dot by itself is no name.
+    if (!is_name(std::string{'x', letter})) letter = '-';
   }
   return name;
 }

@@ -61,9 +61,6 @@ void World::announce(const action::Announce& announce) {
   withdraw_sent_.erase(announce.vip);
   if (session_ == 0) return;  // written into a dead socket
   ++on_the_way_[announce.vip];
-  Result<Reach> answer = reach;
-  if (faults_ && chance(10)) answer = fail("ospfd did not answer within 1s");
-  const TimePoint seen = now_;
   const Duration delay = faults_ && chance(5) ? between(10, 1'200) : between(0, 12);
   in_order(zebra_tail_, delay, [this, announce, session = session_] {
     if (session != session_) return;
@@ -80,9 +77,6 @@ void World::withdraw(const IpAddress& vip) {
   withdraw_sent_.insert(vip);
   if (drained_since_.contains(vip)) drain_gone_.insert(vip);
   if (session_ == 0) return;
-  Result<Reach> answer = reach;
-  if (faults_ && chance(10)) answer = fail("ospfd did not answer within 1s");
-  const TimePoint seen = now_;
   const Duration delay = faults_ && chance(5) ? between(10, 1'200) : between(0, 12);
   in_order(zebra_tail_, delay, [this, vip, session = session_] {
     if (session != session_ || !rib_.contains(vip)) return;

@@ -104,7 +104,8 @@ model::Status hostile_status() {
   vip.service = "web";
   vip.attached = vip.announced = vip.reach = fact;
   vip.drain = model::DrainStatus{fact, 5};
-  vip.daemons = {{kHostile, true, {kHostile}, 1, kHostile}};
+  vip.daemons = {{kHostile, WallTime(std::chrono::seconds(1)), model::Reach{true, {kHostile}, 1, kHostile}},
+                 {kHostile, WallTime(std::chrono::seconds(1)), fail(kHostile)}};
   status.vips = {vip, vip};
   status.vips[1].vip = status.vips[1].service = kHostile;
   return status;

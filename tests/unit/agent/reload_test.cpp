@@ -140,6 +140,7 @@ std::string World::describe() const {
   }
   for (VipStatus& vip : status.vips) {
     for (Fact* fact : {&vip.attached, &vip.announced, &vip.reach}) plain(*fact);
+    for (ReachStatus& daemon : vip.daemons) daemon = daemon.on_clock_at(WallTime{});
   }
   std::string text = wire::encode_status(status);
   for (const IpAddress& vip : attached_) text += "\nattached " + vip.to_string();

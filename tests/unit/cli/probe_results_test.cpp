@@ -52,7 +52,8 @@ TEST(ProbeResults, FailIfOneFailed) {
       of_web({check("http", 2ms, true, "status 200"), check("tcp", 2ms, false, "refused\x1b[31m")});
   EXPECT_TRUE(results.complete);
   EXPECT_FALSE(results.passed);
-  EXPECT_THAT(results.table, testing::HasSubstr("web/tcp   FAIL    40ms  refused [31m\n"));
+  EXPECT_THAT(results.table,
+              testing::HasSubstr("web/tcp   FAIL    40ms  refused\xEF\xBF\xBD[31m\n"));
 }
 
 TEST(ProbeResults, AreNotThereOfAProbeThatWasUnderWay) {

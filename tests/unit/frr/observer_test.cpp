@@ -10,8 +10,8 @@
 namespace vipherd::frr {
 namespace {
 
-using model::event::Observed;
 using model::Reach;
+using model::event::Observed;
 using test::Peer;
 using test::recorded_answer;
 using testing::Contains;
@@ -109,6 +109,9 @@ class ObserverTest : public testing::Test {
   std::unique_ptr<Observer> observer_;
 };
 
+/// Of 8.4.4-bgp-summary.
+const std::vector kPeers{address("192.168.100.1"), address("fd00:192::1")};
+
 TEST_F(ObserverTest, AsksTheDaemonsOfTheFamily) {
   start();
   observer_->observe(address("10.10.10.10"));
@@ -116,20 +119,18 @@ TEST_F(ObserverTest, AsksTheDaemonsOfTheFamily) {
   EXPECT_EQ(observed_[0].vip, address("10.10.10.10"));
   EXPECT_THAT(
       observed_[0].reach,
-      ElementsAre(Said("bgpd", Reach{.originated = true, .neighbours = {"192.168.100.1"}}),
-                  Said("ospfd", Reach{.originated = true,
-                        .neighbours = {"192.168.100.1"},
-                        .others = 1})));
+      ElementsAre(
+          Said("bgpd", Reach{.originated = true, .neighbours = {"192.168.100.1"}, .peers = kPeers}),
+          Said("ospfd", Reach{.originated = true, .neighbours = {"192.168.100.1"}, .others = 1})));
   EXPECT_THAT(ospf6d_.commands, IsEmpty());
 
   observer_->observe(address("2001:db8:10::10"));
   ASSERT_TRUE(until_observed(2));
   EXPECT_THAT(
       observed_[1].reach,
-      ElementsAre(Said("bgpd", Reach{.originated = true, .neighbours = {"fd00:192::1"}}),
-                  Said("ospf6d", Reach{.originated = true,
-                        .neighbours = {"192.168.100.1"},
-                        .others = 1})));
+      ElementsAre(
+          Said("bgpd", Reach{.originated = true, .neighbours = {"fd00:192::1"}, .peers = kPeers}),
+          Said("ospf6d", Reach{.originated = true, .neighbours = {"192.168.100.1"}, .others = 1})));
 }
 
 TEST_F(ObserverTest, AsksOnlyTheConfiguredProtocols) {
@@ -196,8 +197,8 @@ TEST_F(ObserverTest, ADaemonThatIsNotThereIsNamed) {
   observer_->observe(address("10.10.10.10"));
   ASSERT_TRUE(until_observed(1));
   EXPECT_EQ(observed_[0].reach[0].value(), nullptr);
-  EXPECT_EQ(observed_[0].reach[0].why_unknown(), "bgpd does not run (" + directory_.path("bgpd.vty") +
-                              ": No such file or directory)");
+  EXPECT_EQ(observed_[0].reach[0].why_unknown(),
+            "bgpd does not run (" + directory_.path("bgpd.vty") + ": No such file or directory)");
   EXPECT_TRUE(observed_[0].reach[1].value()->originated);
 }
 
@@ -258,7 +259,8 @@ TEST_F(ObserverTest, ADaemonThatIsSlowWithEachIsGivenUpAtTheDeadline) {
   make();
   for (int i = 0; i < 20; ++i) observer_->observe(address("10.10.11." + std::to_string(i)));
   ASSERT_TRUE(until_observed(20));
-  EXPECT_THAT(observed_.back().reach[0].why_unknown(), HasSubstr("bgpd did not answer within 2s ("));
+  EXPECT_THAT(observed_.back().reach[0].why_unknown(),
+              HasSubstr("bgpd did not answer within 2s ("));
 }
 
 TEST_F(ObserverTest, AnUnknownCommandIsNamed) {
@@ -332,10 +334,9 @@ TEST_F(ObserverTest, AsksInTheVrfOfTheVip) {
   ASSERT_TRUE(until_observed(1));
   EXPECT_THAT(
       observed_[0].reach,
-      ElementsAre(Said("bgpd", Reach{.originated = true, .neighbours = {"192.168.100.1"}}),
-                  Said("ospfd", Reach{.originated = true,
-                        .neighbours = {"192.168.100.1"},
-                        .others = 1})));
+      ElementsAre(
+          Said("bgpd", Reach{.originated = true, .neighbours = {"192.168.100.1"}, .peers = kPeers}),
+          Said("ospfd", Reach{.originated = true, .neighbours = {"192.168.100.1"}, .others = 1})));
   observer_->observe(address("10.10.10.11"));
   ASSERT_TRUE(until_observed(2));
   EXPECT_THAT(bgpd_.commands, Contains("show bgp ipv4 unicast 10.10.10.11/32 json"));

@@ -159,12 +159,14 @@ def _add_up_options(parser, with_protocol=True):
 
 def _parser():
     parser = argparse.ArgumentParser(prog="lab", description="vipherd between real FRR routers, in network namespaces")
+    parser.add_argument("--name", help="which lab, as after each command")
     commands = parser.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
 
     def add(name, function, text, lab="lab"):
         added = commands.add_parser(name, help=text, description=text)
-        added.add_argument("--name", default=lab, help=f"which lab ({lab}); several live side by side")
-        added.set_defaults(function=function)
+        # Without a default here: it would win over a name that was given before the command.
+        added.add_argument("--name", default=argparse.SUPPRESS, help=f"which lab ({lab}); several live side by side")
+        added.set_defaults(function=function, usual_name=lab)
         return added
 
     up = add("up", do_up, "bring a lab up")
@@ -229,6 +231,8 @@ def main(argv):
         return _INTERNAL[argv[0]](argv[1:]) or 0
     # argparse would keep the dashes in `exec HOST -- COMMAND`.
     arguments = _parser().parse_args(argv)
+    if arguments.name is None:
+        arguments.name = getattr(arguments, "usual_name", None)
     if arguments.subcommand in ("exec", "vm") and arguments.command[:1] == ["--"]:
         arguments.command = arguments.command[1:]
     if os.geteuid() != 0:

@@ -101,6 +101,44 @@ std::string golden(const std::string& name) {
 
 TEST(StatusTable, IsThisText) { EXPECT_EQ(render_status(example()), golden("status.txt")); }
 
+/// What the README shows.
+model::Status readme_example() {
+  model::Status status;
+  status.node = "lb1";
+  status.version = "0.1.0";
+  status.announcer = "zapi";
+  status.now = at(18s);
+  status.agent = {"running", at(0s), "started"};
+  status.zebra = {"connected", at(0s), "FRR 8.4.4 (ZAPI of 8.2 to 9.0)"};
+  status.config = {"applied", at(0s), ""};
+  const std::string refused = "connect to 127.0.0.1:80 refused";
+  model::ServiceStatus web;
+  web.name = "web";
+  web.verdict = {"down", at(16s), "check web/http is down: " + refused};
+  web.health = 0;
+  web.vips = {"10.10.10.10"};
+  model::CheckStatus http{"http", "http", {"down", at(16s), refused}, 0, 2, {}};
+  http.last = model::CheckStatus::Last{false, refused, 200us, at(17s)};
+  web.checks = {http};
+  status.services = {web};
+  status.vips = {{"10.10.10.10",
+                  "web",
+                  false,
+                  {"detached", at(17s), ""},
+                  {"withdrawn", at(16s), "service web is down"},
+                  100,
+                  0}};
+  return status;
+}
+
+TEST(StatusTable, IsWhatTheReadmeShows) {
+  const char* source = std::getenv("VIPHERD_SOURCE");
+  std::ifstream file(std::string(source ? source : ".") + "/README.md");
+  const std::string readme{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_THAT(readme, testing::HasSubstr("```\n$ vipherd status\n" +
+                                         render_status(readme_example()) + "```\n"));
+}
+
 TEST(StatusTable, SaysInItsFirstLineThatAllIsWell) {
   model::Status status = example();
   status.services.erase(status.services.begin(), status.services.begin() + 2);

@@ -260,6 +260,10 @@ void Agent::drain() {
     }
   }
   settle();
+  for (const Queued& queued : batch) {
+    const auto* observed = std::get_if<event::Observed>(&queued.event);
+    if (observed != nullptr) tell_observed(observed->vip);
+  }
 }
 
 /// Before the kernel's routes are told, so that no VIP is attached that is taken already.
@@ -544,9 +548,30 @@ void Agent::answer(const api::Request& request, const api::Reply& reply) {
                  },
                  [&](const event::OperatorCommand& command) { obey_operator(command, reply); },
                  [&](HandOver) { hand_over_by_request(reply); },
+                 [&](const ObserveVip& look) { observe_by_request(look.vip, reply); },
                  [&](const api::Response& refusal) { reply(refusal); },
              },
              understand(request));
+}
+
+/// Answered when the daemons have answered, or have had the time for it: the observer bounds that.
+void Agent::observe_by_request(const IpAddress& vip, const api::Reply& reply) {
+  if (!state_.vips.contains(vip)) {
+    return reply(
+        {404, "application/json", wire::encode_error("there is no VIP " + vip.to_string())});
+  }
+  awaiting_observation_.emplace(vip, reply);
+  observer_->observe(vip, /*afresh=*/true);
+}
+
+void Agent::tell_observed(const IpAddress& vip) {
+  const auto [first, last] = awaiting_observation_.equal_range(vip);
+  if (first == last) return;
+  std::vector<api::Reply> replies;
+  for (auto waiting = first; waiting != last; ++waiting) replies.push_back(waiting->second);
+  awaiting_observation_.erase(first, last);
+  health_.valid_until = status_.valid_until = {};
+  for (const api::Reply& reply : replies) reply(make_status_answer());
 }
 
 /// The answer says that the core took the command: what is asked afterwards shows its effect. It

@@ -96,6 +96,8 @@ class Agent {
   void hand_over_by_request(const api::Reply& reply);
   void complain_of_shortage(const model::Config& config) const;
   void answer(const api::Request& request, const api::Reply& reply);
+  void observe_by_request(const IpAddress& vip, const api::Reply& reply);
+  void tell_observed(const IpAddress& vip);
   void obey_operator(const model::event::OperatorCommand& command, const api::Reply& reply);
 
   boost::asio::io_context& io_;
@@ -132,6 +134,7 @@ class Agent {
   std::unique_ptr<Listener> endpoint_;
   /// With limits of its own: clients of the endpoint cannot lock the operator out.
   std::unique_ptr<Listener> control_;
+  std::multimap<IpAddress, api::Reply> awaiting_observation_;
   mutable CachedAnswer health_;
   mutable CachedAnswer status_;
   StateKeeper keeper_;

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
-#include "vipherd/base/numbers.hpp"
 #include "vipherd/base/name.hpp"
+#include "vipherd/base/numbers.hpp"
 #include "vipherd/base/percent.hpp"
 #include "vipherd/core/guard.hpp"
 #include "vipherd/wire/status_json.hpp"
@@ -40,7 +40,7 @@ api::Response not_found() {
   return error(404,
                "there are GET /health and /v1/status, and on the control socket POST /v1/probe, "
                "drain, resume, weight, hand-over, /v1/services/NAME/probe, disable, enable, "
-               "clear-damping, drain, resume, weight, and /v1/vips/ADDRESS/drain, resume");
+               "clear-damping, drain, resume, weight, and /v1/vips/ADDRESS/drain, resume, observe");
 }
 
 Request only_by(std::string_view method, const api::Request& request, Request meant) {
@@ -52,9 +52,8 @@ Request only_by(std::string_view method, const api::Request& request, Request me
 }
 
 std::optional<Verb> find_verb(std::string_view text, bool Word::*scope) {
-  const auto found = std::ranges::find(kWords, text, [](const Word& word) {
-    return model::event::to_string(word.verb);
-  });
+  const auto found = std::ranges::find(
+      kWords, text, [](const Word& word) { return model::event::to_string(word.verb); });
   if (found == kWords.end() || !((*found).*scope)) return std::nullopt;
   return found->verb;
 }
@@ -73,7 +72,7 @@ std::optional<std::vector<std::string>> segments_of(std::string_view path) {
   return segments;
 }
 
-using Understood = std::variant<OperatorCommand, api::Response>;
+using Understood = std::variant<OperatorCommand, ObserveVip, api::Response>;
 
 Understood command_of_service(const std::string& name, std::string_view verb) {
   const auto found = find_verb(verb, &Word::service);
@@ -86,9 +85,11 @@ Understood command_of_service(const std::string& name, std::string_view verb) {
 
 Understood command_of_vip(const std::string& text, std::string_view verb) {
   const auto found = find_verb(verb, &Word::vip);
-  if (!found) return not_found();
+  const bool observes = verb == "observe";
+  if (!found && !observes) return not_found();
   const auto address = IpAddress::parse(text);
   if (!address) return error(400, "/v1/vips/ADDRESS: expected an IPv4 or IPv6 address");
+  if (observes) return ObserveVip{*address};
   return OperatorCommand{*found, model::scope::Vip{*address}};
 }
 
@@ -137,12 +138,16 @@ Request understand(const api::Request& request) {
   Request meant = HandOver{};
   if (*path != std::vector<std::string>{"v1", "hand-over"}) {
     Understood understood = command_of(*path);
-    auto* command = std::get_if<OperatorCommand>(&understood);
-    if (command == nullptr) return std::get<api::Response>(std::move(understood));
-    const std::string fault = take_query(*command, request.query);
-    if (!fault.empty()) return error(400, fault);
-    meant = std::move(*command);
-  } else if (!request.query.empty()) {
+    if (auto* refusal = std::get_if<api::Response>(&understood)) return std::move(*refusal);
+    if (auto* command = std::get_if<OperatorCommand>(&understood)) {
+      const std::string fault = take_query(*command, request.query);
+      if (!fault.empty()) return error(400, fault);
+      meant = std::move(*command);
+    } else {
+      meant = std::get<ObserveVip>(understood);
+    }
+  }
+  if (!std::holds_alternative<OperatorCommand>(meant) && !request.query.empty()) {
     return error(400, "expected no query");
   }
   // Silently dropped it would be taken for executed.
@@ -166,8 +171,8 @@ std::optional<api::Response> refuse(const core::State& state, const OperatorComm
       return error(404, "there is no service \"" + named->name + "\"");
     }
     if (command.verb == Verb::enable && !found->second.config->enabled) {
-      return error(409, "service " + named->name +
-                            " is disabled by the configuration (enabled = false)");
+      return error(
+          409, "service " + named->name + " is disabled by the configuration (enabled = false)");
     }
   }
   if (command.verb != Verb::drain || command.force) return std::nullopt;

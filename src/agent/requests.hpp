@@ -20,14 +20,20 @@ enum class Page : std::uint8_t { health, status };
 /// Stop, and leave everything announced for the next agent.
 struct HandOver {};
 
+/// Ask FRR's daemons now what they hold of the VIP, and show the status that follows.
+struct ObserveVip {
+  IpAddress vip;
+};
+
 /// A page to show, a command to execute, or the answer to a request that is neither.
-using Request = std::variant<Page, model::event::OperatorCommand, HandOver, api::Response>;
+using Request =
+    std::variant<Page, model::event::OperatorCommand, HandOver, ObserveVip, api::Response>;
 
 /// By method, path and query alone:
 ///   GET  /health, /v1/status
 ///   POST /v1/probe, drain, resume, weight, hand-over;
 ///        /v1/services/NAME/probe, disable, enable, clear-damping, drain, resume, weight;
-///        /v1/vips/ADDRESS/drain, resume
+///        /v1/vips/ADDRESS/drain, resume, observe
 /// Each segment of the path is percent-decoded, once, after it was cut out.
 Request understand(const api::Request& request);
 

@@ -57,8 +57,8 @@ void add_drain(Chain& chain, const VipStatus& vip) {
 Link link_of(const ReachStatus& daemon) {
   const Reach* reach = daemon.value();
   if (reach == nullptr) {
-    return {daemon.source(), LinkState::unknown, {"unknown", {}, daemon.why_unknown()},
-            daemon.at()};
+    return {
+        daemon.source(), LinkState::unknown, {"unknown", {}, daemon.why_unknown()}, daemon.at()};
   }
   const bool advertised = reach->problem.empty();
   Fact fact;
@@ -144,10 +144,11 @@ Chain chain_of(const Status& status, const std::string& address) {
 }
 
 std::string render(const Chain& chain, const Status& status) {
-  std::vector<Row> rows{{"", "LINK", "STATE", "FOR", "WHY"}};
+  std::vector<Row> rows{{"", "LINK", "STATE", "FOR", "SEEN", "WHY"}};
   for (const Link& link : chain.links) {
+    const std::string seen = link.seen == WallTime{} ? "-" : age(link.seen, status.now) + " ago";
     rows.push_back({mark_of(link.state), printable(link.name), printable(link.fact.state),
-                    age(link.fact.since, status.now), printable(link.fact.why)});
+                    age(link.fact.since, status.now), seen, printable(link.fact.why)});
   }
   return chain.vip + " on " + printable(status.node) + ": " + verdict_of(chain) + "\n" +
          align(rows);

@@ -155,6 +155,22 @@ BGP_CAUSES = {
 }
 
 
+def test_explain_asks_the_daemons_now(bgp_lab):
+    lab, lb1 = bgp_lab, bgp_lab.nodes["lb1"]
+    eventually(lambda: (daemon_of(lb1, IPV4[0], "bgpd") or {}).get("neighbours"), ["192.168.100.1"], 2 * PATIENCE)
+    assert "path complete" in vipherd(lb1, "explain", IPV4[0]).stdout
+    try:
+        configure(lb1.frr, "router bgp 65001", "neighbor 192.168.100.1 shutdown")
+        # No waiting: what the agent's last round saw does not count.
+        told = vipherd(lb1, "explain", IPV4[0])
+        assert told.returncode == 1
+        row = next(line for line in told.stdout.splitlines() if " bgpd " in line)
+        assert "BROKEN" in row and "0s ago" in row and "192.168.100.1 Idle (Admin)" in row
+    finally:
+        configure(lb1.frr, "router bgp 65001", "no neighbor 192.168.100.1 shutdown")
+        eventually(lambda: fib(lab).get(IPV4[0]), BOTH)
+
+
 @pytest.mark.parametrize("cause", BGP_CAUSES)
 def test_the_cause_is_looked_up_in_bgpd(bgp_lab, cause):
     lab, lb1 = bgp_lab, bgp_lab.nodes["lb1"]

@@ -97,8 +97,9 @@ TEST(Requests, AreDecodedOnce) {
   EXPECT_EQ(command({"POST", "/v1/vips/2001%3Adb8%3A%3A1/drain", "", ""}).scope,
             Scope(scope::Vip{IpAddress::parse("2001:db8::1").value()}));
   // What decodes to a slash, a query or another escape is no name, and no other path either.
-  for (const char* name : {"web%2Fdrain", "web%3Fforce=1", "web%23", "%2E%2E", "..", "web%00", "we b",
-                           "w%2565b", "web%", "web%4", "web%zz", "web%-1", "web;x", "\xffweb"}) {
+  for (const char* name :
+       {"web%2Fdrain", "web%3Fforce=1", "web%23", "%2E%2E", "..", "web%00", "we b", "w%2565b",
+        "web%", "web%4", "web%zz", "web%-1", "web;x", "\xffweb"}) {
     const std::string path = std::string("/v1/services/") + name + "/disable";
     EXPECT_EQ(refusal({"POST", path, "", ""}).status, 400u) << name;
   }
@@ -138,9 +139,11 @@ TEST(Commands, NeedAService) {
   EXPECT_EQ(unknown->status, 404u);
   EXPECT_EQ(reason(*unknown), "there is no service \"wbe\"");
   EXPECT_THAT(reached(script.state(), {Verb::probe_now}).services, ElementsAre("web"));
-  EXPECT_THAT(reached(script.state(), {Verb::probe_now, scope::Service{"web"}}).vips, ElementsAre("10.10.10.10"));
+  EXPECT_THAT(reached(script.state(), {Verb::probe_now, scope::Service{"web"}}).vips,
+              ElementsAre("10.10.10.10"));
   const auto elsewhere = IpAddress::parse("10.10.10.99").value();
-  EXPECT_EQ(refuse(script.state(), {Verb::drain, scope::Vip{elsewhere}}, TimePoint{})->status, 404u);
+  EXPECT_EQ(refuse(script.state(), {Verb::drain, scope::Vip{elsewhere}}, TimePoint{})->status,
+            404u);
 }
 
 TEST(Commands, AreAnsweredWithWhatWasUnderstood) {
@@ -175,6 +178,16 @@ TEST(Commands, AreForAnAgentThatRuns) {
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->status, 503u);
   EXPECT_EQ(reason(*refused), "the agent is stopping");
+}
+
+TEST(Requests, AnObservationIsOfOneVip) {
+  const Request request = understand({"POST", "/v1/vips/2001:db8:10::10/observe", "", ""});
+  ASSERT_TRUE(std::holds_alternative<ObserveVip>(request));
+  EXPECT_EQ(std::get<ObserveVip>(request).vip.to_string(), "2001:db8:10::10");
+  EXPECT_EQ(refusal({"GET", "/v1/vips/10.10.10.10/observe", "", ""}).status, 405u);
+  EXPECT_EQ(refusal({"POST", "/v1/vips/10.10.10.10/observe", "x=1", ""}).status, 400u);
+  EXPECT_EQ(refusal({"POST", "/v1/vips/nowhere/observe", "", ""}).status, 400u);
+  EXPECT_EQ(refusal({"POST", "/v1/services/web/observe", "", ""}).status, 404u);
 }
 
 }  // namespace

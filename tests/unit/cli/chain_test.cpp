@@ -52,6 +52,7 @@ TEST(Chain, GoesFromTheConfigurationToTheNeighbours) {
   const std::string text = render(chain, status);
   EXPECT_THAT(text, HasSubstr("10.10.10.10 on lb1: path complete\n"));
   EXPECT_THAT(text, HasSubstr("1.1.1.1; announced by 1 other node\n"));
+  EXPECT_THAT(text, HasSubstr("SEEN"));
 }
 
 TEST(Chain, MarksTheFirstBrokenLinkAlone) {

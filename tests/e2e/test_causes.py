@@ -10,6 +10,7 @@ from shared import lab_name, lab_report, vipherd
 from vipherd_lab import scenarios
 from vipherd_lab.frr import LIBRARY
 from vipherd_lab.lab import Lab, down_undisturbed
+from vipherd_lab.processes import Process
 
 BOTH = {"lb1", "lb2"}
 
@@ -127,9 +128,12 @@ def test_an_ospfd_of_another_instance_is_asked(ospf_lab):
     finally:
         with open(path, "w") as file:
             file.write(before)
-        for process in lb1.host.processes():
-            if "ospfd" in process.command() and "-n" in process.command():
-                process.signal(signal.SIGTERM)
+        pid_file = lb1.host.path("/run/frr/ospfd-1.pid")
+        if os.path.exists(pid_file):
+            with open(pid_file) as file:
+                instance = Process.of(int(file.read()))
+            if instance:
+                instance.signal(signal.SIGTERM)
         scenarios.heal(lab, lb1)
 
 

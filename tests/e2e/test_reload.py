@@ -117,7 +117,7 @@ def test_a_protocol_that_is_left_out_is_not_asked_any_more(lab, lb1):
     eventually(lambda: "bgpd" in asked(), False)
     reload(lb1, both)
     eventually(lambda: "bgpd" in asked(), True)
-    eventually(lambda: {vip["reach"]["state"] for vip in status(lb1)["vips"]}, {"partly"})
+    eventually(lambda: {vip["reach"]["state"] for vip in status(lb1)["vips"]}, {"unknown"})
     reload(lb1, ospf)
     eventually(asked, {"ospfd", "ospf6d"})
     eventually(lambda: {vip["reach"]["state"] for vip in status(lb1)["vips"]}, {"reached"})

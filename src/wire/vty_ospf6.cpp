@@ -43,6 +43,28 @@ std::optional<HostLsa> parse_lsa_line(std::string_view line) {
   return HostLsa{*host, *router};
 }
 
+/// " Area 1[NSSA]", " Area 0.0.0.0": a new area, or nothing.
+std::optional<Ospf6Area> parse_area_line(std::string_view line) {
+  const auto rest = value_of(line, "Area ");
+  if (!rest) return std::nullopt;
+  const std::size_t bracket = rest->find('[');
+  const auto id = parse_area_id(trim(rest->substr(0, bracket)));
+  if (!id) return std::nullopt;
+  Ospf6Area area{.id = *id, .interfaces = {}};
+  if (rest->find("[Stub") != std::string_view::npos) area.kind = AreaKind::stub;
+  if (rest->find("[NSSA") != std::string_view::npos) area.kind = AreaKind::nssa;
+  return area;
+}
+
+/// "        Area Scoped Link State Database (Area 1)"
+std::optional<IpAddress> parse_database_heading(std::string_view line) {
+  constexpr std::string_view kArea = "Database (Area ";
+  const std::size_t at = line.find(kArea);
+  if (at == std::string_view::npos) return std::nullopt;
+  line.remove_prefix(at + kArea.size());
+  return parse_area_id(line.substr(0, line.find(')')));
+}
+
 /// Reads external LSAs in detail, line by line.
 class DetailReader {
  public:
@@ -100,19 +122,6 @@ Result<std::vector<OspfNeighbour>> parse_ospf6_neighbours(std::string_view text)
   return neighbours;
 }
 
-/// " Area 1[NSSA]", " Area 0.0.0.0": a new area, or nothing.
-std::optional<Ospf6Area> parse_area_line(std::string_view line) {
-  const auto rest = value_of(line, "Area ");
-  if (!rest) return std::nullopt;
-  const std::size_t bracket = rest->find('[');
-  const auto id = parse_area_id(trim(rest->substr(0, bracket)));
-  if (!id) return std::nullopt;
-  Ospf6Area area{.id = *id, .interfaces = {}};
-  if (rest->find("[Stub") != std::string_view::npos) area.kind = AreaKind::stub;
-  if (rest->find("[NSSA") != std::string_view::npos) area.kind = AreaKind::nssa;
-  return area;
-}
-
 Result<Ospf6Process> parse_ospf6_process(std::string_view text) {
   constexpr std::string_view kBefore = "with Router-ID ";
   std::string_view line = text.substr(0, text.find('\n'));
@@ -150,15 +159,6 @@ Result<std::set<IpAddress>> parse_ospf6_border_routers(std::string_view text) {
     routers.insert(*router);
   }
   return routers;
-}
-
-/// "        Area Scoped Link State Database (Area 1)"
-std::optional<IpAddress> parse_database_heading(std::string_view line) {
-  constexpr std::string_view kArea = "Database (Area ";
-  const std::size_t at = line.find(kArea);
-  if (at == std::string_view::npos) return std::nullopt;
-  line.remove_prefix(at + kArea.size());
-  return parse_area_id(line.substr(0, line.find(')')));
 }
 
 Result<std::vector<HostLsa>> parse_ospf6_lsas(std::string_view text, LsaScope scope) {

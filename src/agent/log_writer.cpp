@@ -43,7 +43,7 @@ struct LogWriter::Queue {
   std::condition_variable changed;
   std::deque<LogLine> lines;
   std::size_t bytes = 0;
-  std::uint64_t lost = 0;                   ///< before the first of `lines`
+  std::uint64_t lost = 0;                  ///< before the first of `lines`
   std::optional<TimePoint> writing_since;  ///< the line that `write` has now
   bool ending = false;
 

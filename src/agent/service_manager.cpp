@@ -52,9 +52,8 @@ void ServiceManager::reloading() {
 
 void ServiceManager::send(std::string statement) {
   if (!manager_) return;
-  std::erase_if(pending_, [&](const std::string& older) {
-    return kind_of(older) == kind_of(statement);
-  });
+  std::erase_if(pending_,
+                [&](const std::string& older) { return kind_of(older) == kind_of(statement); });
   pending_.push_back(std::move(statement));
   send_pending();
 }

@@ -37,8 +37,9 @@ void StateKeeper::write() {
   const bool known_to_be_slow = kept_ && kept_->answer == Kept::Answer::unknown;
   if (!known_to_be_slow) kept_.reset();
   const auto result = std::make_shared<Result<void>>();
-  const bool begun = worker_.run([write = write_, state = *wanted_, result] { *result = write(state); },
-                                 [this, result] { on_written(*result); });
+  const bool begun =
+      worker_.run([write = write_, state = *wanted_, result] { *result = write(state); },
+                  [this, result] { on_written(*result); });
   if (!begun) return on_written(fail("there can be no thread to write it"));
   if (known_to_be_slow || std::exchange(patient_, true)) return;
   slow_.expires_after(in_clock_ticks(times_.patience));
@@ -63,7 +64,8 @@ void StateKeeper::on_written(const Result<void>& result) {
 }
 
 void StateKeeper::on_slow() {
-  tell({Kept::Answer::unknown, "the disk has not answered for " + format_duration(times_.patience)});
+  tell(
+      {Kept::Answer::unknown, "the disk has not answered for " + format_duration(times_.patience)});
 }
 
 void StateKeeper::tell(Kept kept) {

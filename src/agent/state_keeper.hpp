@@ -1,5 +1,6 @@
 // Writes down what operators have asked for, on a thread of its own: the newest state, one write at
-// a time, again and again until one succeeds. Tells whether what is in force would outlive the agent.
+// a time, again and again until one succeeds. Tells whether what is in force would outlive the
+// agent.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -121,8 +121,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     const bool post = request.method() == http::verb::post;
     const Framing framing{request.version(), request.keep_alive(), head};
     if (!head && request.method() != http::verb::get && !(post && shared_->may_change)) {
-      Response refusal = error_response(405, shared_->may_change ? "expected GET, HEAD or POST"
-                                                                 : "expected GET or HEAD");
+      Response refusal = error_response(
+          405, shared_->may_change ? "expected GET, HEAD or POST" : "expected GET or HEAD");
       refusal.allow = shared_->may_change ? "GET, HEAD, POST" : "GET, HEAD";
       return write(std::move(refusal), framing);
     }
@@ -136,8 +136,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
       return write(error_response(400, "expected a path"), {framing.version, false, head});
     }
     const std::size_t mark = std::min(target.find('?'), target.size());
-    ask({head ? "HEAD" : post ? "POST" : "GET", target.substr(0, mark),
-         target.substr(std::min(mark + 1, target.size())), request.body()},
+    ask({head   ? "HEAD"
+         : post ? "POST"
+                : "GET",
+         target.substr(0, mark), target.substr(std::min(mark + 1, target.size())), request.body()},
         framing);
   }
 

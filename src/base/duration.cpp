@@ -15,13 +15,8 @@ struct Unit {
   double nanoseconds;
 };
 constexpr double kDay = 24 * 3600e9;
-constexpr std::array<Unit, 7> kUnits{{{"ns", 1},
-                                      {"us", 1e3},
-                                      {"ms", 1e6},
-                                      {"s", 1e9},
-                                      {"m", 60e9},
-                                      {"h", 3600e9},
-                                      {"d", kDay}}};
+constexpr std::array<Unit, 7> kUnits{
+    {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}, {"d", kDay}}};
 constexpr double kLongest = 366.0 * kDay;
 
 }  // namespace
@@ -29,10 +24,9 @@ constexpr double kLongest = 366.0 * kDay;
 Result<Duration> parse_duration(std::string_view text) {
   double number = 0;
   const char* end = text.data() + text.size();
-  const auto [rest, error] =
-      std::from_chars(text.data(), end, number, std::chars_format::fixed);
-  const std::string expected =
-      "expected a duration such as \"300ms\", \"1.5s\" or \"2m\", got \"" + std::string(text) + "\"";
+  const auto [rest, error] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
+  const std::string expected = "expected a duration such as \"300ms\", \"1.5s\" or \"2m\", got \"" +
+                               std::string(text) + "\"";
   if (error != std::errc{} || !(number >= 0)) return fail(expected);
   const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
   for (const Unit& candidate : kUnits) {

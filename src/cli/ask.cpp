@@ -31,8 +31,7 @@ struct Cleanup {
 
 /// "GET http://127.0.0.1:21180/v1/status", "POST /v1/probe on /run/vipherd/control.sock"
 std::string name_of(const Door& door, const std::string& method, const std::string& path) {
-  return method + " " +
-         (door.socket.empty() ? door.url + path : path + " on " + door.socket);
+  return method + " " + (door.socket.empty() ? door.url + path : path + " on " + door.socket);
 }
 
 /// What it means that the control socket cannot be connected to.

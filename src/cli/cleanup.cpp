@@ -6,9 +6,9 @@
 
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
-#include "vipherd/base/numbers.hpp"
 #include "vipherd/agent/config_files.hpp"
 #include "vipherd/agent/state_files.hpp"
+#include "vipherd/base/numbers.hpp"
 #include "vipherd/frr/flush.hpp"
 #include "vipherd/frr/vty_cleanup.hpp"
 #include "vipherd/kernel/attacher.hpp"
@@ -70,8 +70,8 @@ Plan read_plan(const CleanupOptions& options) {
 /// False for a failure. Addresses are spoken of only where there were some.
 bool tell(const Result<std::size_t>& removed, const char* one, const char* many, int protocol) {
   if (!removed) {
-    complain(std::string("cannot remove the ") + many + " of protocol " +
-             std::to_string(protocol) + ": " + removed.error().what);
+    complain(std::string("cannot remove the ") + many + " of protocol " + std::to_string(protocol) +
+             ": " + removed.error().what);
     return false;
   }
   const bool routes = one == std::string_view("route");

@@ -43,7 +43,8 @@ Command add_disable(CLI::App& app) {
              {"disable", "Withdraw a service's VIPs from this node, whatever its checks say",
               "is disabled: its VIPs are being withdrawn",
               "At once; \"vipherd drain\" does it without losing requests. Lasts until \"vipherd\n"
-              "enable\", also over a restart. Exits 0 if the agent took it, 3 if it took it but could not\n"
+              "enable\", also over a restart. Exits 0 if the agent took it, 3 if it took it but "
+              "could not\n"
               "write it down, else 1."});
 }
 
@@ -52,7 +53,8 @@ Command add_enable(CLI::App& app) {
              {"enable", "Undo a disable: announce the service's VIPs while it is healthy",
               "is enabled: its VIPs are announced while it is up",
               "A service with enabled = false in the configuration is refused: that is for the\n"
-              "configuration to say. Exits 0 if the agent took it, 3 if it took it but could not write it\n"
+              "configuration to say. Exits 0 if the agent took it, 3 if it took it but could not "
+              "write it\n"
               "down, else 1."});
 }
 

@@ -16,8 +16,7 @@ bool is_new(const model::CheckStatus& check, WallTime since) {
 }
 
 Row row_of(const std::string& service, const model::CheckStatus& check, bool answered) {
-  const std::string name =
-      service + "/" + check.name + (check.advisory ? " (advisory)" : "");
+  const std::string name = service + "/" + check.name + (check.advisory ? " (advisory)" : "");
   if (!answered) return {name, "-", "-", "no result yet"};
   std::string why = check.last->reason;
   if (!check.last->warning.empty()) why += "; WARNING: " + check.last->warning;

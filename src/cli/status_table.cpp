@@ -13,8 +13,7 @@ std::string last_result(const model::CheckStatus& check, WallTime now) {
   if (!check.last) return "not probed yet";
   const std::string ago = age(check.last->at, now);
   return std::string(check.last->pass ? "pass" : "fail") + " in " +
-         format_duration(check.last->latency) + ", " + ago +
-         " ago: " + check.last->reason +
+         format_duration(check.last->latency) + ", " + ago + " ago: " + check.last->reason +
          (check.last->warning.empty() ? "" : "; WARNING: " + check.last->warning);
 }
 
@@ -38,8 +37,7 @@ std::string render_services(const model::Status& status) {
   for (const model::ServiceStatus& service : status.services) {
     rows.push_back({service.name, service.verdict.state, age(service.verdict.since, status.now),
                     service.health ? std::to_string(*service.health) + "%" : "-",
-                    std::to_string(service.vips.size()),
-                    service.verdict.why + flaps(service)});
+                    std::to_string(service.vips.size()), service.verdict.why + flaps(service)});
   }
   return align(rows);
 }
@@ -63,8 +61,8 @@ std::string render_watches(const model::Status& status) {
   for (const model::ServiceStatus& service : status.services) {
     for (const model::WatchStatus& watch : service.watches) {
       rows.push_back({watch.kind, service.name + (watch.check.empty() ? "" : "/" + watch.check),
-                      watch.target, watch.state.state,
-                      age(watch.state.since, status.now), watch.state.why});
+                      watch.target, watch.state.state, age(watch.state.since, status.now),
+                      watch.state.why});
     }
   }
   return rows.size() > 1 ? "\n" + align(rows) : "";
@@ -93,13 +91,13 @@ std::string_view advertised(const model::VipStatus& vip) {
 }
 
 std::string render_vips(const model::Status& status) {
-  std::vector<Row> rows{
-      {"VIP", "SERVICE", "ATTACHED", "FOR", "ANNOUNCED", "FOR", "ADVERTISED", "TAG", "METRIC", "WHY"}};
+  std::vector<Row> rows{{"VIP", "SERVICE", "ATTACHED", "FOR", "ANNOUNCED", "FOR", "ADVERTISED",
+                         "TAG", "METRIC", "WHY"}};
   for (const model::VipStatus& vip : status.vips) {
     rows.push_back({vip.vip, vip.service.empty() ? "-" : vip.service, vip.attached.state,
                     age(vip.attached.since, status.now), vip.announced.state,
-                    age(vip.announced.since, status.now), std::string(advertised(vip)), std::to_string(vip.tag),
-                    std::to_string(vip.metric), why(vip)});
+                    age(vip.announced.since, status.now), std::string(advertised(vip)),
+                    std::to_string(vip.tag), std::to_string(vip.metric), why(vip)});
   }
   return align(rows);
 }

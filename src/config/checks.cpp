@@ -171,9 +171,10 @@ std::optional<Fall> read_fall(const Value& value) {
   constexpr std::string_view kOf = " of ";
   const std::size_t of = std::min(text->find(kOf), text->size());
   const auto fails = parse_number<std::uint32_t>(std::string_view(*text).substr(0, of));
-  const auto window = of < text->size()
-                          ? parse_number<std::uint32_t>(std::string_view(*text).substr(of + kOf.size()))
-                          : std::nullopt;
+  const auto window =
+      of < text->size()
+          ? parse_number<std::uint32_t>(std::string_view(*text).substr(of + kOf.size()))
+          : std::nullopt;
   if (!fails || !window) {
     value.expected(expected);
     return std::nullopt;

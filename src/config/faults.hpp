@@ -24,7 +24,8 @@ class Faults {
  public:
   explicit Faults(std::span<const Source> sources) : sources_(sources) {}
 
-  /// The first 1,000 are kept, of the others their number: a text of megabytes can have as many faults.
+  /// The first 1,000 are kept, of the others their number: a text of megabytes can have as many
+  /// faults.
   void add(Place place, std::string message);
   bool full() const;
   /// "FILE:LINE", to name another place within a message.

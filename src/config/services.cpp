@@ -9,8 +9,8 @@
 #include "config/keys.hpp"
 #include "config/readers.hpp"
 #include "config/service_tables.hpp"
-#include "vipherd/model/vip_owners.hpp"
 #include "vipherd/base/name.hpp"
+#include "vipherd/model/vip_owners.hpp"
 
 namespace vipherd::config {
 namespace {
@@ -52,8 +52,7 @@ class ServiceReader {
 /// The names of services and checks appear in logs, paths and commands.
 void judge_name(const std::string& name, const Value& value, Faults& faults) {
   if (is_name(name)) return;
-  faults.add(value.key_place(),
-             value.path() + ": expected " + std::string(kNameRule));
+  faults.add(value.key_place(), value.path() + ": expected " + std::string(kNameRule));
 }
 
 /// An address with or without the length of a host route; nothing, with a fault, otherwise.
@@ -264,8 +263,8 @@ model::ServiceConfig ServiceReader::read(std::string name, const Value& value) {
   return service;
 }
 
-/// Nor is another service's VIP always here, be that attached "always" or not: the other service may
-/// be disabled, and the check would go on to find another node healthy.
+/// Nor is another service's VIP always here, be that attached "always" or not: the other service
+/// may be disabled, and the check would go on to find another node healthy.
 void judge_other_targets(const Table& services, Faults& faults, const ServiceRules& rules,
                          const std::vector<model::ServiceConfig>& read) {
   const model::VipOwners owners(read);
@@ -274,8 +273,7 @@ void judge_other_targets(const Table& services, Faults& faults, const ServiceRul
       const model::CheckSchema* schema = find_schema(check.type, rules.schemas);
       if (schema == nullptr || !check.aims.empty()) continue;
       const auto target = target_of(*schema, check.settings);
-      const std::string* owner =
-          target ? owners.service_of(target->address, check.vrf) : nullptr;
+      const std::string* owner = target ? owners.service_of(target->address, check.vrf) : nullptr;
       if (owner == nullptr || *owner == service.name) continue;
       const Table of_service(faults, *services.find(service.name));
       const Table checks(faults, *of_service.find("checks"));

@@ -35,8 +35,8 @@ bool add_flap(DampingState& damping, const model::Damping& config, TimePoint now
 TimePoint release_at(const DampingState& damping, const model::Damping& config) {
   if (damping.penalty <= config.reuse) return damping.at;
   const double lives = std::log2(damping.penalty / config.reuse);
-  const auto wait = static_cast<std::int64_t>(
-      std::ceil(lives * static_cast<double>(config.half_life.count())));
+  const auto wait =
+      static_cast<std::int64_t>(std::ceil(lives * static_cast<double>(config.half_life.count())));
   return damping.at + Duration(wait);
 }
 

@@ -18,7 +18,6 @@ void take_config(State& state, std::shared_ptr<const model::Config> config, Time
                  model::Actions& out);
 
 /// Forgets all services and checks, so that every VIP is released.
-void drop_everything(State& state, const std::string& why, TimePoint now,
-                     model::Actions& out);
+void drop_everything(State& state, const std::string& why, TimePoint now, model::Actions& out);
 
 }  // namespace vipherd::core

@@ -57,9 +57,9 @@ std::vector<WatchStatus> watch_statuses(const State& state, const std::string& s
   std::vector<WatchStatus> watches;
   for (auto watch = state.watches.lower_bound({service, "", WatchKind::connection});
        watch != state.watches.end() && watch->first.service == service; ++watch) {
-    watches.push_back(
-        {std::string(to_string(watch->first.kind)), watch->first.check, watch->second.target.what,
-         clocks.fact(watch_state(watch->second.step), watch->second.cause)});
+    watches.push_back({std::string(to_string(watch->first.kind)), watch->first.check,
+                       watch->second.target.what,
+                       clocks.fact(watch_state(watch->second.step), watch->second.cause)});
   }
   return watches;
 }

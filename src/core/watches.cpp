@@ -112,8 +112,8 @@ void took_watch(State& state, const event::WatchFired& fired, TimePoint now, Act
   WatchState& watch = found->second;
   if (!watch.is_on() || watch.generation != fired.generation) return;
   take_step(watch, fired, now);
-  out.emplace_back(action::Note{LogLevel::debug, "probing service " + fired.watch.service +
-                                                     " now: " + fired.what});
+  out.emplace_back(action::Note{LogLevel::debug,
+                                "probing service " + fired.watch.service + " now: " + fired.what});
   const std::string& service = fired.watch.service;
   for (auto check = state.checks.lower_bound({service, fired.watch.check});
        check != state.checks.end() && check->first.service == service; ++check) {

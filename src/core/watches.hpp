@@ -11,8 +11,8 @@ namespace vipherd::core {
 void take_watches(State& state, const model::Config* config, TimePoint now, model::Actions& out);
 
 /// A check passed or failed: the moment to set up again what has ended, or watches for a start that
-/// it must have missed. A connection is there to be watched only if the check passed; systemd can be
-/// asked for a unit at any time.
+/// it must have missed. A connection is there to be watched only if the check passed; systemd can
+/// be asked for a unit at any time.
 void renew_watches(State& state, const model::CheckId& check, bool passed, TimePoint now,
                    model::Actions& out);
 

@@ -70,17 +70,16 @@ bool wish_for(State& state, const ServiceState& service, const Common& common,
               const IpAddress& address, TimePoint now) {
   VipState& vip = state.vips.at(address);
   const std::string* refusal = refusal_of(state, address);
-  const bool held = refusal == nullptr && !common.up && common.enabled &&
-                    holds_when_all_down(service, vip, now);
+  const bool held =
+      refusal == nullptr && !common.up && common.enabled && holds_when_all_down(service, vip, now);
   const bool wanted = refusal == nullptr && (common.up || held);
   const bool always = refusal == nullptr && common.always;
   const bool keep = refusal == nullptr && common.keep;
   const bool drain_changed = wish_drain(state, service.config->name, address, vip, now);
   const bool least_preferred = held || vip.drain != DrainStep::none;
   const RouteAttributes& route = least_preferred ? service.config->drain.route : common.ordinary;
-  const bool changed = drain_changed || vip.wanted != wanted ||
-                       vip.always_attached != always || vip.keep_adopted != keep ||
-                       vip.held != held || vip.route_wanted != route;
+  const bool changed = drain_changed || vip.wanted != wanted || vip.always_attached != always ||
+                       vip.keep_adopted != keep || vip.held != held || vip.route_wanted != route;
   vip.wanted = wanted;
   vip.held = held;
   vip.always_attached = always;

@@ -8,4 +8,4 @@ std::string to_string(const Scope& scope) {
   return "this node";
 }
 
-}  // namespace vipherd::model
+}  // namespace vipherd::model::scope

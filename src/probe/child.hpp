@@ -1,6 +1,6 @@
 // Starts a program as a process of its own, cut off from the agent: no descriptor, no capability,
-// no signal setting, no priority of the agent's reaches it. Waits for nothing but the loading of the
-// program: whoever starts one watches the pidfd, then reaps.
+// no signal setting, no priority of the agent's reaches it. Waits for nothing but the loading of
+// the program: whoever starts one watches the pidfd, then reaps.
 #pragma once
 
 #include <sys/types.h>

@@ -112,8 +112,8 @@ class CurlTransfer {
   bool tls_begun_ = false;
   CURLcode refused_ = CURLE_OK;
   std::optional<std::string> unreadable_;  ///< why a file of the settings cannot be read
-  std::optional<IpAddress> elsewhere_;      ///< a VIP that was not asked
-  int open_error_ = 0;  ///< errno of a socket that could not be opened
+  std::optional<IpAddress> elsewhere_;     ///< a VIP that was not asked
+  int open_error_ = 0;                     ///< errno of a socket that could not be opened
   std::array<char, CURL_ERROR_SIZE> error_{};
 };
 

@@ -21,7 +21,7 @@ using asio::posix::stream_descriptor;
 /// Writing as well as its end: some keep the file open as long as they run. The same for every
 /// directory, since inotify has one mask for all who watch the same one.
 constexpr std::uint32_t kDirectoryEvents = IN_CREATE | IN_MOVED_TO | IN_MODIFY | IN_CLOSE_WRITE |
-                                IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+                                           IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 /// A directory in which others write all the time must not keep the loop busy: this much is read,
 /// then it rests.
 constexpr std::size_t kEventsAtOnce = std::size_t{32} << 10;
@@ -68,7 +68,8 @@ DirectoryChanges::DirectoryChanges(asio::io_context& io, int descriptor)
 std::pair<DirectoryWatch, int> DirectoryChanges::watch(const std::string& directory,
                                                        const std::string& name,
                                                        std::function<void()> changed) {
-  const int number = ::inotify_add_watch(descriptor_.native_handle(), directory.c_str(), kDirectoryEvents);
+  const int number =
+      ::inotify_add_watch(descriptor_.native_handle(), directory.c_str(), kDirectoryEvents);
   if (number < 0) return {nullptr, errno};
   return {std::make_shared<Watched>(shared_from_this(), number, name, std::move(changed)), 0};
 }
@@ -118,8 +119,7 @@ DirectoryChanges::Concerned DirectoryChanges::read() {
 
 /// Without a name it is about the directory itself; with number -1 there were more changes than
 /// inotify keeps, and anything may have happened.
-void DirectoryChanges::add_concerned(int directory, const std::string& name,
-                                     Concerned& to) const {
+void DirectoryChanges::add_concerned(int directory, const std::string& name, Concerned& to) const {
   auto first = watched_.begin();
   auto last = watched_.end();
   if (directory >= 0) {

@@ -28,10 +28,10 @@ class DirectoryChanges : public std::enable_shared_from_this<DirectoryChanges> {
   DirectoryChanges(const DirectoryChanges&) = delete;
   DirectoryChanges& operator=(const DirectoryChanges&) = delete;
 
-  /// `changed` is called from the loop when something of this name is made in the directory, renamed
-  /// into it or written there, when the directory itself is moved or removed, and when the kernel
-  /// could not keep up. At most once a millisecond: what happens meanwhile is one change. Returns
-  /// nothing and an errno if the directory cannot be watched.
+  /// `changed` is called from the loop when something of this name is made in the directory,
+  /// renamed into it or written there, when the directory itself is moved or removed, and when the
+  /// kernel could not keep up. At most once a millisecond: what happens meanwhile is one change.
+  /// Returns nothing and an errno if the directory cannot be watched.
   std::pair<DirectoryWatch, int> watch(const std::string& directory, const std::string& name,
                                        std::function<void()> changed);
 

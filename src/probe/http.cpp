@@ -15,7 +15,8 @@ namespace {
 
 class HttpRunner : public Runner {
  public:
-  HttpRunner(boost::asio::io_context& io, Scheme scheme) : io_(io), scheme_(scheme), farewells_(io), loops_(io) {}
+  HttpRunner(boost::asio::io_context& io, Scheme scheme)
+      : io_(io), scheme_(scheme), farewells_(io), loops_(io) {}
 
   std::unique_ptr<Probe> start(const model::Settings& settings, const Asker& asker,
                                Finish finish) override {

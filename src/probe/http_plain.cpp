@@ -145,12 +145,11 @@ void Exchange::send_request() {
 }
 
 void Exchange::wait(Descriptor::wait_type what, void (Exchange::*then)()) {
-  descriptor_.async_wait(what,
-                         [self = shared_from_this(), then](const boost::system::error_code& error) {
-                           if (self->descriptor_.is_open() &&
-                               error != asio::error::operation_aborted)
-                             ((*self).*then)();
-                         });
+  descriptor_.async_wait(
+      what, [self = shared_from_this(), then](const boost::system::error_code& error) {
+        if (self->descriptor_.is_open() && error != asio::error::operation_aborted)
+          ((*self).*then)();
+      });
 }
 
 void Exchange::read_answer() {

@@ -157,8 +157,7 @@ bool needs_curl(const Settings& settings) {
 
 }  // namespace
 
-std::optional<PlainRequest> read_plain_request(const Settings& settings,
-                                               Afterwards afterwards) {
+std::optional<PlainRequest> read_plain_request(const Settings& settings, Afterwards afterwards) {
   if (needs_curl(settings)) return std::nullopt;
   const auto url = split_url(text_of(settings, "url"));
   std::optional<PlainRequest> request(std::in_place);

@@ -90,7 +90,8 @@ void judge_url(const Settings& settings, Scheme scheme, Faults& faults) {
   const std::string name(to_string(scheme));
   const std::string text = text_of(settings, "url");
   const Url url = parse_url(text);
-  if (!is_printable(text) || !url || part(url, CURLUPART_SCHEME) != name || part(url, CURLUPART_HOST).empty()) {
+  if (!is_printable(text) || !url || part(url, CURLUPART_SCHEME) != name ||
+      part(url, CURLUPART_HOST).empty()) {
     faults.push_back(
         {"url", "expected a URL such as \"" + name + "://127.0.0.1/\", got \"" + text + "\""});
   }

@@ -63,7 +63,8 @@ class Runner {
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
   virtual ~Runner() = default;
-  /// `settings` outlive the probe. `asker` is of no meaning to kinds without a target. Never blocks.
+  /// `settings` outlive the probe. `asker` is of no meaning to kinds without a target. Never
+  /// blocks.
   virtual std::unique_ptr<Probe> start(const model::Settings& settings, const Asker& asker,
                                        Finish finish) = 0;
 };

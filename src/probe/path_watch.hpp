@@ -1,5 +1,5 @@
-// Tells that what a path leads to may have changed: the file was written or replaced, or a directory
-// on the way to it came, went or was exchanged.
+// Tells that what a path leads to may have changed: the file was written or replaced, or a
+// directory on the way to it came, went or was exchanged.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -18,8 +18,9 @@ namespace vipherd::probe {
 /// what happens where they lead to is seen for the last directory alone.
 class PathWatch {
  public:
-  /// `path` is absolute; the file and directories may be missing. `changed` is called from the loop,
-  /// at most once a millisecond, and may destroy this. Fails with "cannot watch DIRECTORY: REASON".
+  /// `path` is absolute; the file and directories may be missing. `changed` is called from the
+  /// loop, at most once a millisecond, and may destroy this. Fails with "cannot watch DIRECTORY:
+  /// REASON".
   static Result<std::unique_ptr<PathWatch>> start(boost::asio::io_context& io,
                                                   const std::string& path,
                                                   std::function<void()> changed);
@@ -34,7 +35,8 @@ class PathWatch {
   void on_change();
 
   std::shared_ptr<DirectoryChanges> changes_;
-  /// Each directory on the way with the name in it that matters: "/" and "run", "/run" and "web.pid".
+  /// Each directory on the way with the name in it that matters: "/" and "run", "/run" and
+  /// "web.pid".
   std::vector<std::pair<std::string, std::string>> steps_;
   std::function<void()> changed_;
   std::vector<DirectoryWatch> watches_;

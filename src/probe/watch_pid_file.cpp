@@ -25,8 +25,8 @@ Result<pid_t> parse(std::string_view text, const std::string& path) {
   text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
   const auto process = take_number<pid_t>(text);
   if (process.value_or(0) <= 0) return fault;
-  const bool is_alone = text.empty() || std::string_view(" \t\r\n").find(text.front()) !=
-                                            std::string_view::npos;
+  const bool is_alone =
+      text.empty() || std::string_view(" \t\r\n").find(text.front()) != std::string_view::npos;
   if (!is_alone) return fault;
   return *process;
 }
@@ -37,9 +37,10 @@ Result<pid_t> read_pid_file(const std::string& path) {
   return parse(*text, path);
 }
 
-/// Follows the process that the file names, and looks at the file whenever it changes: a start shows
-/// when there is a number in it of a process that runs. Half of a number may be read, or one that
-/// another process has by now: that costs a probe, and the next change of the file puts it right.
+/// Follows the process that the file names, and looks at the file whenever it changes: a start
+/// shows when there is a number in it of a process that runs. Half of a number may be read, or one
+/// that another process has by now: that costs a probe, and the next change of the file puts it
+/// right.
 class PidFileWatch : public Watch {
  public:
   PidFileWatch(boost::asio::io_context& io, std::string path, Report report)

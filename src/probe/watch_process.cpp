@@ -27,17 +27,16 @@ int ProcessWatch::start(pid_t process, std::function<void()> ended) {
 }
 
 void ProcessWatch::wait() {
-  descriptor_.async_wait(
-      stream_descriptor::wait_read,
-      [this, weak = std::weak_ptr(ended_)](const boost::system::error_code& error) {
-        const auto call = weak.lock();
-        if (error || !call) return;
-        // A descriptor may be called readable that is not, if another one with its number was
-        // closed in the same turn of the loop.
-        pollfd process{descriptor_.native_handle(), POLLIN, 0};
-        if (::poll(&process, 1, 0) == 0) return wait();
-        (*call)();
-      });
+  descriptor_.async_wait(stream_descriptor::wait_read, [this, weak = std::weak_ptr(ended_)](
+                                                           const boost::system::error_code& error) {
+    const auto call = weak.lock();
+    if (error || !call) return;
+    // A descriptor may be called readable that is not, if another one with its number was
+    // closed in the same turn of the loop.
+    pollfd process{descriptor_.native_handle(), POLLIN, 0};
+    if (::poll(&process, 1, 0) == 0) return wait();
+    (*call)();
+  });
 }
 
 }  // namespace vipherd::probe

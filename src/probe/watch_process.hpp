@@ -14,9 +14,9 @@ namespace vipherd::probe {
 class ProcessWatch {
  public:
   explicit ProcessWatch(boost::asio::io_context& io) : descriptor_(io) {}
-  /// To be called once. Returns 0, or an errno: ESRCH when there is no such process, or it has ended
-  /// and its parent has not asked for that yet. `ended` is called once, from the loop; it may destroy
-  /// this.
+  /// To be called once. Returns 0, or an errno: ESRCH when there is no such process, or it has
+  /// ended and its parent has not asked for that yet. `ended` is called once, from the loop; it may
+  /// destroy this.
   int start(pid_t process, std::function<void()> ended);
 
  private:

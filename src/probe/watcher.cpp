@@ -24,11 +24,10 @@ class Watcher::Impl : public std::enable_shared_from_this<Impl> {
     entry.serial = serial;
     entry.generation = generation;
     starting_ = serial;
-    entry.watch = make(watch.kind, target,
-                       [weak = weak_from_this(), watch, serial](Sighting seen) {
-                         const auto self = weak.lock();
-                         if (self) self->on_report(watch, serial, std::move(seen));
-                       });
+    entry.watch = make(watch.kind, target, [weak = weak_from_this(), watch, serial](Sighting seen) {
+      const auto self = weak.lock();
+      if (self) self->on_report(watch, serial, std::move(seen));
+    });
     starting_ = 0;
   }
 

@@ -22,9 +22,9 @@ void feed_variants(std::vector<std::uint8_t> input) {
   }
   for (std::size_t index = 0; index < input.size() && index < kMost; ++index) {
     const std::uint8_t original = input[index];
-    for (const std::uint8_t value : {std::uint8_t{0}, std::uint8_t{0xff},
-                                     static_cast<std::uint8_t>(original ^ 0x80),
-                                     static_cast<std::uint8_t>(original + 1)}) {
+    for (const std::uint8_t value :
+         {std::uint8_t{0}, std::uint8_t{0xff}, static_cast<std::uint8_t>(original ^ 0x80),
+          static_cast<std::uint8_t>(original + 1)}) {
       input[index] = value;
       feed(input);
     }

@@ -250,7 +250,8 @@ void World::demand_quick_return() {
     if (!seen.contains(service.name)) continue;
     for (const CheckConfig& check : service.checks) {
       // A probe takes 20 ms at most, and one may be under way.
-      const Duration limit = 50ms + (check.rise - 1) * std::max<Duration>(check.fast_interval, 20ms);
+      const Duration limit =
+          50ms + (check.rise - 1) * std::max<Duration>(check.fast_interval, 20ms);
       up_by.emplace(now_ + limit, CheckId{service.name, check.name});
     }
   }

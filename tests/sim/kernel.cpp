@@ -17,15 +17,14 @@ KernelRoute World::kernel_route(const IpAddress& vip) const {
 
 void World::kernel_changed(const IpAddress& vip) {
   const event::KernelChanged changed{{vip, kernel_route(vip)}};
-  in_order(monitor_tail_, between(0, 3),
-           [this, changed, life = life_, epoch = monitor_epoch_] {
-             if (life != life_ || epoch != monitor_epoch_) return;
-             if (dumping_) {
-               monitor_backlog_.emplace_back(changed);
-             } else {
-               deliver(changed);
-             }
-           });
+  in_order(monitor_tail_, between(0, 3), [this, changed, life = life_, epoch = monitor_epoch_] {
+    if (life != life_ || epoch != monitor_epoch_) return;
+    if (dumping_) {
+      monitor_backlog_.emplace_back(changed);
+    } else {
+      deliver(changed);
+    }
+  });
 }
 
 void World::attach(const IpAddress& vip) {

@@ -36,7 +36,8 @@ void World::run() {
     if (!alive_) start_agent();
   }
   for (const std::string& service : std::exchange(operators_, {}).disabled) {
-    deliver_later(0ms, event::OperatorCommand{event::OperatorCommand::Verb::enable, scope::Service{service}});
+    deliver_later(
+        0ms, event::OperatorCommand{event::OperatorCommand::Verb::enable, scope::Service{service}});
   }
   using Verb = event::OperatorCommand::Verb;
   deliver_later(0ms, event::OperatorCommand{Verb::resume});

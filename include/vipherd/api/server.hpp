@@ -55,8 +55,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // One of the two. Both fail with a sentence, for example if somebody else listens there, and may be
-  // called again, also in place of what listened before; connections stay.
+  // One of the two. Both fail with a sentence, for example if somebody else listens there, and may
+  // be called again, also in place of what listened before; connections stay.
 
   /// Over TCP, for everybody who reaches the address: POST is refused, and so is a request under a
   /// name (Host) that is no address, not localhost and none of answer_to(). One without a Host is

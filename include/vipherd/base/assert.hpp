@@ -4,8 +4,8 @@
 
 namespace vipherd {
 
-/// The process is killed (SIGALRM) a second from now, whatever it waits for: it may be about to write
-/// its last words to a standard error that nobody reads.
+/// The process is killed (SIGALRM) a second from now, whatever it waits for: it may be about to
+/// write its last words to a standard error that nobody reads.
 void end_within_a_second();
 
 [[noreturn]] void broken_invariant(const char* what, const char* file, int line);

@@ -10,8 +10,7 @@ namespace vipherd {
 /// mean something else in a path.
 bool is_name(std::string_view text);
 /// What is_name() accepts, to follow "expected ".
-inline constexpr std::string_view kNameRule =
-    "a name of 1 to 64 letters, digits, '.', '_' and '-'";
+inline constexpr std::string_view kNameRule = "a name of 1 to 64 letters, digits, '.', '_' and '-'";
 
 /// VRFs, which are called like their device: what the kernel takes for an interface's name
 /// (dev_valid_name()), without what needs quoting or control characters.

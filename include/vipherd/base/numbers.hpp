@@ -16,8 +16,7 @@ namespace vipherd {
 template <std::integral Number>
 std::optional<Number> take_number(std::string_view& text, int base = 10) {
   Number number{};
-  const auto [rest, error] =
-      std::from_chars(text.data(), text.data() + text.size(), number, base);
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
   if (error != std::errc{}) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(rest - text.data()));
   return number;

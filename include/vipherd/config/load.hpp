@@ -42,8 +42,8 @@ struct Loaded {
 Loaded parse(std::span<const Source> sources, std::span<const model::CheckSchema> schemas,
              std::string_view hostname);
 
-/// What cleaning up after a dead agent needs to know, out of a configuration that may be faulty or of
-/// which a file is missing: what is there and valid, and the defaults for the rest.
+/// What cleaning up after a dead agent needs to know, out of a configuration that may be faulty or
+/// of which a file is missing: what is there and valid, and the defaults for the rest.
 struct Salvaged {
   std::optional<std::uint8_t> route_protocol{};  ///< if the key is there and valid
   bool uncertain = false;  ///< it may have been there: its value or a file is faulty

@@ -120,7 +120,7 @@ struct ReachState {
   TimePoint told_until{};              ///< how long they are good for
   TimePoint ask_at{};                  ///< not before
   std::uint32_t asked = 0;             ///< since it was announced, or got worse
-  TimePoint good_at{};  ///< when it was seen advertised to all
+  TimePoint good_at{};                 ///< when it was seen advertised to all
   bool alarmed = false;
   TimePoint repair_at{};  ///< of the next attempt, not before
   std::uint32_t repairs = 0;
@@ -202,10 +202,10 @@ struct KernelState {
 
 /// What is taken where the node stands, and what that means for the VIPs of the configuration.
 struct SurroundingsState {
-  std::vector<model::Neighbourhood> all;                    ///< as read last
-  std::map<std::string, std::set<IpAddress>> bgp_peers;     ///< by VRF, as bgpd named them last
-  std::map<IpAddress, std::string> refused{};               ///< must not be on this node, and why
-  std::map<IpAddress, std::string> doubtful{};              ///< will hardly work, and why
+  std::vector<model::Neighbourhood> all;                 ///< as read last
+  std::map<std::string, std::set<IpAddress>> bgp_peers;  ///< by VRF, as bgpd named them last
+  std::map<IpAddress, std::string> refused{};            ///< must not be on this node, and why
+  std::map<IpAddress, std::string> doubtful{};           ///< will hardly work, and why
 };
 
 enum class Phase : std::uint8_t { starting, running, stopping, finished };

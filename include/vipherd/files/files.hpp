@@ -23,10 +23,11 @@ Result<std::string> read(const std::string& path, std::size_t limit);
 /// itself. Only who may rename files in its directory could put something else there in between.
 Result<void> check_readable(const std::string& path, std::size_t limit);
 
-/// Puts a file with these bytes and mode 0644 (less the umask) at `path`, in place of a regular file
-/// or of nothing; symbolic links are followed and stay. After a crash at any moment, also of the machine, there is the whole old file or
-/// the whole new one: the bytes are synced before the rename, the directory after it. Waits for the
-/// disk. On the way uses, and on failure removes, `path` + ".new". Fails with a sentence.
+/// Puts a file with these bytes and mode 0644 (less the umask) at `path`, in place of a regular
+/// file or of nothing; symbolic links are followed and stay. After a crash at any moment, also of
+/// the machine, there is the whole old file or the whole new one: the bytes are synced before the
+/// rename, the directory after it. Waits for the disk. On the way uses, and on failure removes,
+/// `path` + ".new". Fails with a sentence.
 Result<void> replace(const std::string& path, const std::string& text);
 
 }  // namespace vipherd::files

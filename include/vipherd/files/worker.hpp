@@ -1,5 +1,5 @@
-// A thread for work that may wait for a disk or a server: the loop hands it over and is told when it
-// is done. One piece of work at a time, in order. The thread starts with the first piece.
+// A thread for work that may wait for a disk or a server: the loop hands it over and is told when
+// it is done. One piece of work at a time, in order. The thread starts with the first piece.
 #pragma once
 
 #include <functional>
@@ -17,8 +17,8 @@ class Worker {
   using Deliver = std::function<void(std::function<void()>)>;
 
   explicit Worker(Deliver deliver);
-  /// Waits for nothing: a thread that still works is left behind, and the process then has to end by
-  /// _exit(). Nothing is delivered any more.
+  /// Waits for nothing: a thread that still works is left behind, and the process then has to end
+  /// by _exit(). Nothing is delivered any more.
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;

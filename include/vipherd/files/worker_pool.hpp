@@ -1,6 +1,6 @@
-// Threads for pieces of work of which some may never return (a file system that hangs): those hold up
-// neither the loop nor the others. Usually one thread does everything; another one is started when
-// none is left that gets on, up to a limit.
+// Threads for pieces of work of which some may never return (a file system that hangs): those hold
+// up neither the loop nor the others. Usually one thread does everything; another one is started
+// when none is left that gets on, up to a limit.
 #pragma once
 
 #include <cstddef>

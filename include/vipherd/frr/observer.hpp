@@ -34,9 +34,9 @@ class Observer {
   /// never changes its VRF. Of each VRF the daemons are asked on a connection of its own.
   void place(model::Vrfs vrfs);
   /// Exactly one Observed follows within kDeadline, with a SeenReach for each configured protocol,
-  /// unknown where a daemon is gone, hangs, or answers nonsense. Asking again for a VIP whose answer
-  /// is outstanding changes nothing. `afresh`: nothing that was read before now is used, unless an
-  /// answer is outstanding; its age tells.
+  /// unknown where a daemon is gone, hangs, or answers nonsense. Asking again for a VIP whose
+  /// answer is outstanding changes nothing. `afresh`: nothing that was read before now is used,
+  /// unless an answer is outstanding; its age tells.
   void observe(const IpAddress& vip, bool afresh = false);
 
   /// Asks zebra which route to the VIP it has selected; a RouteLookedUp follows, within a second,

@@ -190,8 +190,8 @@ struct NodeConfig {
   friend bool operator==(const NodeConfig&, const NodeConfig&) = default;
 };
 
-/// The endpoint's, unless configured. Free in IANA's registry, and outside what Prometheus exporters
-/// share out among themselves (9100 and up): there somebody has most numbers already.
+/// The endpoint's, unless configured. Free in IANA's registry, and outside what Prometheus
+/// exporters share out among themselves (9100 and up): there somebody has most numbers already.
 inline constexpr std::uint16_t kEndpointPort = 21180;
 
 struct ApiConfig {

@@ -55,9 +55,9 @@ std::string_view to_string(WatchKind kind);
 
 /// How a watch goes on.
 enum class WatchStep : std::uint8_t {
-  ended,          ///< it is over, or never began: nothing more is told
-  awaiting_start, ///< what it watches is not there; its start will be told
-  watching        ///< it is there; its end will be told
+  ended,           ///< it is over, or never began: nothing more is told
+  awaiting_start,  ///< what it watches is not there; its start will be told
+  watching         ///< it is there; its end will be told
 };
 
 /// A connection belongs to a check, the others to a service as a whole (`check` is empty).
@@ -243,13 +243,13 @@ struct ShutdownRequested {
 
 }  // namespace event
 
-using Event = std::variant<event::ConfigApplied, event::ConfigRejected, event::TimersDue,
-                           event::ProbeFinished, event::WatchFired, event::KernelSnapshot,
-                           event::KernelChanged, event::KernelStale, event::SurroundingsRead,
-                           event::AttachFailed, event::DetachFailed, event::ZebraConnected,
-                           event::ZebraLost, event::ZebraUnreachable, event::RouteNotified,
-                           event::RouteInspected, event::Observed, event::RouteLookedUp,
-                           event::ConnectionsCounted, event::OperatorStateRead,
-                           event::OperatorCommand, event::ShutdownRequested>;
+using Event =
+    std::variant<event::ConfigApplied, event::ConfigRejected, event::TimersDue,
+                 event::ProbeFinished, event::WatchFired, event::KernelSnapshot,
+                 event::KernelChanged, event::KernelStale, event::SurroundingsRead,
+                 event::AttachFailed, event::DetachFailed, event::ZebraConnected, event::ZebraLost,
+                 event::ZebraUnreachable, event::RouteNotified, event::RouteInspected,
+                 event::Observed, event::RouteLookedUp, event::ConnectionsCounted,
+                 event::OperatorStateRead, event::OperatorCommand, event::ShutdownRequested>;
 
 }  // namespace vipherd::model

@@ -28,7 +28,7 @@ struct Reach {
   friend bool operator==(const Reach&, const Reach&) = default;
 };
 
-using SeenReach = Seen<Reach>;             ///< within the agent
-using ReachStatus = Seen<Reach, WallTime>; ///< for whoever asks it
+using SeenReach = Seen<Reach>;              ///< within the agent
+using ReachStatus = Seen<Reach, WallTime>;  ///< for whoever asks it
 
 }  // namespace vipherd::model

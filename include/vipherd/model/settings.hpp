@@ -17,7 +17,8 @@
 
 namespace vipherd::model {
 
-/// The order of the alternatives is the order of SettingType; what is `words` is kept as texts, what is `octets` as a string.
+/// The order of the alternatives is the order of SettingType; what is `words` is kept as texts,
+/// what is `octets` as a string.
 using SettingValue = std::variant<bool, std::int64_t, std::string, Duration,
                                   std::vector<std::int64_t>, std::vector<std::string>>;
 enum class SettingType : std::uint8_t {

@@ -87,7 +87,7 @@ struct VipStatus {
   std::uint32_t metric = 0;
   std::optional<DrainStatus> drain{};  ///< if it is drained
   bool held = false;                   ///< announced by policy although its service is down
-  Fact reach{};              ///< unknown | reached | partly | unreached | lingering
+  Fact reach{};                        ///< unknown | reached | partly | unreached | lingering
   bool reach_alarm = false;  ///< it is announced and not reached, or lingers, for too long
   std::vector<ReachStatus> daemons{};
   friend bool operator==(const VipStatus&, const VipStatus&) = default;

@@ -79,7 +79,9 @@ class Client {
     epoll_ctl(epoll_, operation, descriptor, &event);
   }
 
-  std::int64_t due() const { return begin_ + static_cast<std::int64_t>(started_) * interval_ / checks_; }
+  std::int64_t due() const {
+    return begin_ + static_cast<std::int64_t>(started_) * interval_ / checks_;
+  }
 
   void arm() const {
     itimerspec next{};

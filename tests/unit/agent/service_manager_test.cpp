@@ -77,9 +77,9 @@ TEST_F(ServiceManagerTest, IsTold) {
   manager.reloading();
   manager.watchdog();
   manager.stopping();
-  EXPECT_THAT(told(), ElementsAre("READY=1", "STATUS=6 of 6",
-                                  StartsWith("RELOADING=1\nMONOTONIC_USEC="), "WATCHDOG=1",
-                                  "STOPPING=1"));
+  EXPECT_THAT(told(),
+              ElementsAre("READY=1", "STATUS=6 of 6", StartsWith("RELOADING=1\nMONOTONIC_USEC="),
+                          "WATCHDOG=1", "STOPPING=1"));
 }
 
 TEST_F(ServiceManagerTest, IsTheOneOfAnAbstractName) {

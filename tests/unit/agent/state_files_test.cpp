@@ -29,7 +29,8 @@ TEST(OperatorFile, IsNowhereIfSoConfigured) {
 TEST(OperatorFile, OfAnotherKindIsAnErrorThatNamesIt) {
   const test::TemporaryDirectory folder;
   const std::string path = folder.write("operator.json", "{\"disabled\":[]}");
-  EXPECT_THAT(read_operators(path).error().what, HasSubstr(path + ": not what an agent wrote down"));
+  EXPECT_THAT(read_operators(path).error().what,
+              HasSubstr(path + ": not what an agent wrote down"));
   EXPECT_THAT(write_operators(folder.path("operator.json/below/it"), {}).error().what,
               HasSubstr("cannot write"));
 }

@@ -1,5 +1,5 @@
-// A raw client, over TCP or a UNIX socket, that shares the server's thread: it never blocks, and `Loop` turns the
-// server's loop until what is waited for has come.
+// A raw client, over TCP or a UNIX socket, that shares the server's thread: it never blocks, and
+// `Loop` turns the server's loop until what is waited for has come.
 #pragma once
 
 #include <fcntl.h>

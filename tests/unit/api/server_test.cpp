@@ -365,8 +365,7 @@ TEST_P(ServerTest, LeavesNothingBehindForALoopThatNeverTurnsAgain) {
   server_.reset();  // and then the loop is destroyed with the fixture
 }
 
-INSTANTIATE_TEST_SUITE_P(Over, ServerTest,
-                         testing::Values(Transport::tcp, Transport::unix_socket),
+INSTANTIATE_TEST_SUITE_P(Over, ServerTest, testing::Values(Transport::tcp, Transport::unix_socket),
                          [](const auto& info) {
                            return info.param == Transport::tcp ? "Tcp" : "UnixSocket";
                          });
@@ -409,8 +408,9 @@ TEST_P(ServerTest, AnswersUnderAForeignNameOnlyWhereNobodyElseCanAsk) {
     return;
   }
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 421 "));
-  EXPECT_THAT(answer, HasSubstr("{\"error\":\"asked under a name that is not this endpoint's: use an "
-                                "address, or list the name in api.hosts\"}"));
+  EXPECT_THAT(answer,
+              HasSubstr("{\"error\":\"asked under a name that is not this endpoint's: use an "
+                        "address, or list the name in api.hosts\"}"));
   EXPECT_THAT(two, StartsWith("HTTP/1.1 421 "));
   EXPECT_TRUE(requests_.empty());
   server_->answer_to({"evil.example"});
@@ -420,7 +420,8 @@ TEST_P(ServerTest, AnswersUnderAForeignNameOnlyWhereNobodyElseCanAsk) {
 TEST_P(ServerTest, AnswersARequestWithoutAHost) {
   start();
   EXPECT_THAT(exchange("GET / HTTP/1.0\r\n\r\n"), StartsWith("HTTP/1.0 200 OK\r\n"));
-  EXPECT_THAT(exchange("GET / HTTP/1.1\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(exchange("GET / HTTP/1.1\r\nConnection: close\r\n\r\n"),
+              StartsWith("HTTP/1.1 200 OK\r\n"));
 }
 
 TEST(TcpServer, ListensOnIpv6) {

@@ -91,9 +91,10 @@ TEST_F(SocketFileTest, RemovesNothingThatIsNotItsOwn) {
 }
 
 TEST_F(SocketFileTest, SaysWhyThereIsNone) {
-  EXPECT_EQ(complaint("/proc/no/control.sock"),
-            "cannot listen on /proc/no/control.sock: the directory /proc/no cannot be made: No such "
-            "file or directory");
+  EXPECT_EQ(
+      complaint("/proc/no/control.sock"),
+      "cannot listen on /proc/no/control.sock: the directory /proc/no cannot be made: No such "
+      "file or directory");
   EXPECT_EQ(complaint(folder_.write("file", "") + "/control.sock"),
             "cannot listen on " + folder_.path("file/control.sock") + ": Not a directory");
   const std::string longer(200, 'x');

@@ -13,7 +13,8 @@ TEST(IpAddress, ReadsAndWritesBothFamilies) {
 }
 
 TEST(IpAddress, RefusesEverythingElse) {
-  for (const char* text : {"", "10.10.10", "10.10.10.256", "10.10.10.10/32", "[::1]", "fe80::1%lo"}) {
+  for (const char* text :
+       {"", "10.10.10", "10.10.10.256", "10.10.10.10/32", "[::1]", "fe80::1%lo"}) {
     EXPECT_FALSE(IpAddress::parse(text)) << text;
   }
 }
@@ -38,7 +39,8 @@ TEST(IpPrefix, ContainsWhatSharesItsBits) {
 }
 
 TEST(IpPrefix, RefusesBadLengthsAndHostBits) {
-  for (const char* text : {"10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/8x", "::/129", "x/8"}) {
+  for (const char* text :
+       {"10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/8x", "::/129", "x/8"}) {
     EXPECT_FALSE(IpPrefix::parse(text)) << text;
   }
   EXPECT_EQ(IpPrefix::parse("10.10.10.1/24").error().what,

@@ -11,8 +11,8 @@ TEST(Numbers, AreTheWholeText) {
   EXPECT_EQ(parse_number<std::uint8_t>("255"), 255);
   EXPECT_EQ(parse_number<std::int64_t>("-5"), -5);
   EXPECT_EQ(parse_number<std::uint8_t>("2f", 16), 0x2f);
-  for (const char* text : {"", " 1", "1 ", "+1", "-1", "0x1", "1.0", "1e3", "256", "one",
-                           "99999999999999999999999"}) {
+  for (const char* text :
+       {"", " 1", "1 ", "+1", "-1", "0x1", "1.0", "1e3", "256", "one", "99999999999999999999999"}) {
     EXPECT_FALSE(parse_number<std::uint8_t>(text)) << text;
   }
 }

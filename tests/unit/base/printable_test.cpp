@@ -6,7 +6,9 @@ namespace vipherd {
 namespace {
 
 TEST(Printable, LeavesTextAlone) {
-  for (const char* text : {"", "status 200", "Zürich → Genève", "日本語", "🙂", "a\xef\xbf\xbd" "b"}) {
+  for (const char* text : {"", "status 200", "Zürich → Genève", "日本語", "🙂",
+                           "a\xef\xbf\xbd"
+                           "b"}) {
     EXPECT_EQ(printable(text), text);
     EXPECT_EQ(printable_lines(text), text);
   }
@@ -42,8 +44,13 @@ TEST(Printable, HidesAndReordersNothing) {
 
 TEST(Printable, IsValidUtf8) {
   const std::string mark = "\xef\xbf\xbd";
-  EXPECT_EQ(printable("a\xff" "b"), "a" + mark + "b");
-  EXPECT_EQ(printable("a\xc3" "b"), "a" + mark + "b") << "the next character is not swallowed";
+  EXPECT_EQ(printable("a\xff"
+                      "b"),
+            "a" + mark + "b");
+  EXPECT_EQ(printable("a\xc3"
+                      "b"),
+            "a" + mark + "b")
+      << "the next character is not swallowed";
   EXPECT_EQ(printable("\xc3"), mark);
   EXPECT_EQ(printable("\xc0\x9b"), mark + mark) << "an overlong ESC";
   EXPECT_EQ(printable("\xed\xa0\x80"), mark + mark + mark) << "a surrogate";

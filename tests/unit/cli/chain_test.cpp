@@ -47,8 +47,8 @@ TEST(Chain, GoesFromTheConfigurationToTheNeighbours) {
   EXPECT_TRUE(chain.whole);
   std::vector<std::string> names;
   for (const Link& link : chain.links) names.push_back(link.name);
-  EXPECT_THAT(names, ElementsAre("configuration", "check web/http", "service web", "local on this node",
-                                 "FRR", "route in zebra", "bgpd", "ospfd"));
+  EXPECT_THAT(names, ElementsAre("configuration", "check web/http", "service web",
+                                 "local on this node", "FRR", "route in zebra", "bgpd", "ospfd"));
   const std::string text = render(chain, status);
   EXPECT_THAT(text, HasSubstr("10.10.10.10 on lb1: path complete\n"));
   EXPECT_THAT(text, HasSubstr("1.1.1.1; announced by 1 other node\n"));

@@ -49,18 +49,19 @@ TEST(CommandLine, ExplainsItself) {
 }
 
 TEST(CommandLine, ExitsWithTwoOnBadUsage) {
-  for (const auto& arguments : std::vector<std::vector<std::string>>{{},
-                                                                     {"frobnicate"},
-                                                                     {"--bogus"},
-                                                                     {"status", "--bogus"},
-                                                                     {"status", "--url", "x", "--socket", "y"},
-                                                                     {"disable"},
-                                                                     {"disable", "a", "b"},
-                                                                     {"probe", "--wait", "long"},
-                                                                     {"run", "extra"},
-                                                                     {"run", "--log-level", "loud"},
-                                                                     {"check-config", "--config"},
-                                                                     {"run", "status"}}) {
+  for (const auto& arguments :
+       std::vector<std::vector<std::string>>{{},
+                                             {"frobnicate"},
+                                             {"--bogus"},
+                                             {"status", "--bogus"},
+                                             {"status", "--url", "x", "--socket", "y"},
+                                             {"disable"},
+                                             {"disable", "a", "b"},
+                                             {"probe", "--wait", "long"},
+                                             {"run", "extra"},
+                                             {"run", "--log-level", "loud"},
+                                             {"check-config", "--config"},
+                                             {"run", "status"}}) {
     const Outcome outcome = run(arguments);
     EXPECT_EQ(outcome.code, 2) << testing::PrintToString(arguments);
     EXPECT_EQ(outcome.out, "");

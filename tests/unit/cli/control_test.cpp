@@ -166,8 +166,11 @@ TEST_F(ControlTest, WarnsOfWhatWouldNotOutliveTheAgentAndHasAnExitCodeForIt) {
 TEST_F(ControlTest, TellsWhatTheAgentDidAndNotWhatWasTyped) {
   answer_ = wire::Reached{"drain", model::scope::Service{"web"}};
   for (const std::vector<std::string>& words :
-       std::vector<std::vector<std::string>>{{"disable", "web"}, {"drain", "dns"}, {"drain"},
-                                             {"weight", "30", "web"}, {"probe", "web"}}) {
+       std::vector<std::vector<std::string>>{{"disable", "web"},
+                                             {"drain", "dns"},
+                                             {"drain"},
+                                             {"weight", "30", "web"},
+                                             {"probe", "web"}}) {
     std::vector<std::string> arguments = words;
     arguments.insert(arguments.end(), {"--socket", socket_});
     const Outcome outcome = run(arguments);

@@ -24,7 +24,9 @@ using boost::asio::local::stream_protocol;
 
 /// Clears the screen, sets the title, goes back, reorders, and is no UTF-8; then another line.
 const std::string kHostile =
-    "\x1b[2J\x1b]0;title\x07\x9b" "31m\xc2\x9b" "31m\r\b\x7f\u202e\u2066\xff\xc3\nvipherd: forged";
+    "\x1b[2J\x1b]0;title\x07\x9b"
+    "31m\xc2\x9b"
+    "31m\r\b\x7f\u202e\u2066\xff\xc3\nvipherd: forged";
 
 bool is_clean(const std::string& text) {
   for (const char letter : text) {
@@ -44,7 +46,8 @@ void expect_clean(const Outcome& outcome, const std::vector<std::string>& words)
 /// Answers every request with the same bytes.
 class HostileEndpoint {
  public:
-  explicit HostileEndpoint(const std::string& path) : acceptor_(io_, stream_protocol::endpoint(path)) {
+  explicit HostileEndpoint(const std::string& path)
+      : acceptor_(io_, stream_protocol::endpoint(path)) {
     thread_ = std::thread([this] { serve(); });
   }
   ~HostileEndpoint() {
@@ -92,8 +95,8 @@ model::Status hostile_status() {
   model::CheckStatus check;
   check.name = check.type = kHostile;
   check.verdict = fact;
-  check.last = model::CheckStatus::Last{false, kHostile, {}, WallTime(std::chrono::hours(1'000'000)),
-                                        kHostile};
+  check.last = model::CheckStatus::Last{
+      false, kHostile, {}, WallTime(std::chrono::hours(1'000'000)), kHostile};
   service.checks = {check};
   service.watches = {{kHostile, kHostile, kHostile, fact}};
   service.vips = {"10.10.10.10"};
@@ -104,18 +107,26 @@ model::Status hostile_status() {
   vip.service = "web";
   vip.attached = vip.announced = vip.reach = fact;
   vip.drain = model::DrainStatus{fact, 5};
-  vip.daemons = {{kHostile, WallTime(std::chrono::seconds(1)), model::Reach{true, {kHostile}, 1, kHostile}},
-                 {kHostile, WallTime(std::chrono::seconds(1)), fail(kHostile)}};
+  vip.daemons = {
+      {kHostile, WallTime(std::chrono::seconds(1)), model::Reach{true, {kHostile}, 1, kHostile}},
+      {kHostile, WallTime(std::chrono::seconds(1)), fail(kHostile)}};
   status.vips = {vip, vip};
   status.vips[1].vip = status.vips[1].service = kHostile;
   return status;
 }
 
-const std::vector<std::vector<std::string>> kAsking{
-    {"status"},         {"status", "--json"},     {"probe"},         {"probe", "web", "--wait", "0"},
-    {"disable", "web"}, {"enable", "web"},        {"clear-damping", "web"},
-    {"drain"},          {"drain", "web", "--wait", "--limit", "0"},  {"resume", "10.10.10.10"},
-    {"weight", "30"},   {"explain", "10.10.10.10"}};
+const std::vector<std::vector<std::string>> kAsking{{"status"},
+                                                    {"status", "--json"},
+                                                    {"probe"},
+                                                    {"probe", "web", "--wait", "0"},
+                                                    {"disable", "web"},
+                                                    {"enable", "web"},
+                                                    {"clear-damping", "web"},
+                                                    {"drain"},
+                                                    {"drain", "web", "--wait", "--limit", "0"},
+                                                    {"resume", "10.10.10.10"},
+                                                    {"weight", "30"},
+                                                    {"explain", "10.10.10.10"}};
 
 TEST(HostileAnswers, DoNotReachTheTerminal) {
   const test::TemporaryDirectory folder;
@@ -159,13 +170,16 @@ TEST(HostileAnswers, DoNotReachTheTerminal) {
 
 TEST(HostileFiles, DoNotReachTheTerminal) {
   const test::TemporaryDirectory folder;
-  const std::string path = folder.write("v.toml", "[node]\nname = \"" "\\u001b\\u202e\"\n[\"\\u001b[2J\\n\"]\n");
-  folder.write("conf.d/\x1b[2J\xc2\x9b\nvipherd: forged.toml", "\"\\u009b\" = \"\\u202e\"\n[broken\x1b\n");
-  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-           {"check-config", "--config", path},
-           {"check-config", "--config", path + kHostile},
-           {"run", "--config", path},
-           {"run", "--config", path + kHostile}}) {
+  const std::string path = folder.write("v.toml",
+                                        "[node]\nname = \""
+                                        "\\u001b\\u202e\"\n[\"\\u001b[2J\\n\"]\n");
+  folder.write("conf.d/\x1b[2J\xc2\x9b\nvipherd: forged.toml",
+               "\"\\u009b\" = \"\\u202e\"\n[broken\x1b\n");
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"check-config", "--config", path},
+                                             {"check-config", "--config", path + kHostile},
+                                             {"run", "--config", path},
+                                             {"run", "--config", path + kHostile}}) {
     const Outcome outcome = run(words);
     EXPECT_EQ(outcome.code, 2);
     EXPECT_NE(outcome.err, "");
@@ -174,19 +188,19 @@ TEST(HostileFiles, DoNotReachTheTerminal) {
 }
 
 TEST(HostileArguments, DoNotReachTheTerminal) {
-  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-           {kHostile},
-           {"--" + kHostile},
-           {"drain", kHostile},
-           {"disable", kHostile},
-           {"weight", kHostile},
-           {"explain", kHostile},
-           {"drain", "--limit", kHostile},
-           {"run", "--log-level", kHostile},
-           {"status", "--socket", "/nonexistent/" + kHostile},
-           {"status", "--url", kHostile},
-           {"status", "--" + kHostile, "x"},
-           {"hand-over", "--socket", kHostile}}) {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{kHostile},
+                                             {"--" + kHostile},
+                                             {"drain", kHostile},
+                                             {"disable", kHostile},
+                                             {"weight", kHostile},
+                                             {"explain", kHostile},
+                                             {"drain", "--limit", kHostile},
+                                             {"run", "--log-level", kHostile},
+                                             {"status", "--socket", "/nonexistent/" + kHostile},
+                                             {"status", "--url", kHostile},
+                                             {"status", "--" + kHostile, "x"},
+                                             {"hand-over", "--socket", kHostile}}) {
     const Outcome outcome = run(words);
     EXPECT_NE(outcome.code, 0);
     expect_clean(outcome, words);

@@ -43,9 +43,9 @@ TEST(Target, AVipIsOneHoweverItIsSpelled) {
                 testing::ElementsAre(testing::HasSubstr("connects to the VIP ")))
         << url;
   }
-  for (const char* check : {"type = \"tcp\"\naddress", "type = \"tls\"\naddress",
-                            "type = \"grpc\"\naddress",
-                            "type = \"dns\"\nname = \"example.com\"\nserver"}) {
+  for (const char* check :
+       {"type = \"tcp\"\naddress", "type = \"tls\"\naddress", "type = \"grpc\"\naddress",
+        "type = \"dns\"\nname = \"example.com\"\nserver"}) {
     EXPECT_THAT(faults("", check + std::string(" = \"[::ffff:10.10.10.10]:80\"\n")),
                 testing::ElementsAre(testing::HasSubstr("connects to the VIP 10.10.10.10")))
         << check;
@@ -65,8 +65,7 @@ TEST(Target, AnotherServicesVipIsAnsweredByAnotherNodeToo) {
                     "which another node may answer: expected an address that is always here, such "
                     "as 127.0.0.1")));
   }
-  EXPECT_THAT(with_other("", "type = \"tcp\"\naddress = \"10.10.10.99:80\"\n"),
-              testing::IsEmpty());
+  EXPECT_THAT(with_other("", "type = \"tcp\"\naddress = \"10.10.10.99:80\"\n"), testing::IsEmpty());
   // There the address is another one.
   EXPECT_THAT(with_other("vrf = \"blue\"\n", to_web), testing::IsEmpty());
 }
@@ -78,8 +77,9 @@ TEST(Settings, ANulWouldCutATextShort) {
               testing::ElementsAre(testing::HasSubstr("expected a URL such as")));
   EXPECT_THAT(faults("", "type = \"exec\"\ncommand = [\"/bin/true\", \"a\\u0000b\"]\n"),
               testing::ElementsAre(testing::HasSubstr("expected a string without NUL")));
-  EXPECT_THAT(faults("", "type = \"tcp\"\naddress = \"127.0.0.1:80\"\nsend = \"\\u0000\"\n"
-                         "expect = \"\\u0000\"\n"),
+  EXPECT_THAT(faults("",
+                     "type = \"tcp\"\naddress = \"127.0.0.1:80\"\nsend = \"\\u0000\"\n"
+                     "expect = \"\\u0000\"\n"),
               testing::IsEmpty());
 }
 

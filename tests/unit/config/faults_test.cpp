@@ -148,14 +148,16 @@ INSTANTIATE_TEST_SUITE_P(Api, Faults,
 INSTANTIATE_TEST_SUITE_P(
     ControlSocket, Faults,
     testing::Values(
-        BadFile{"Relative",
-                kSound + "[api]\ncontrol_socket = \"control.sock\"\n",
-                {"f:11:18: api.control_socket: expected the absolute path of a socket, of at most 107 "
-                 "characters, got the string \"control.sock\""}},
-        BadFile{"NoText",
-                kSound + "[api]\ncontrol_socket = false\n",
-                {"f:11:18: api.control_socket: expected the absolute path of a socket, of at most 107 "
-                 "characters, got false"}}),
+        BadFile{
+            "Relative",
+            kSound + "[api]\ncontrol_socket = \"control.sock\"\n",
+            {"f:11:18: api.control_socket: expected the absolute path of a socket, of at most 107 "
+             "characters, got the string \"control.sock\""}},
+        BadFile{
+            "NoText",
+            kSound + "[api]\ncontrol_socket = false\n",
+            {"f:11:18: api.control_socket: expected the absolute path of a socket, of at most 107 "
+             "characters, got false"}}),
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(
@@ -352,22 +354,23 @@ INSTANTIATE_TEST_SUITE_P(
                  "f:6:37: services.web.watch.pid_file: expected the absolute path of a file, got "
                  "the string \"nginx.pid\"",
                  "f:9:1: services.dns.watch: has nothing to watch, expected unit or pid_file"}},
-        BadFile{"Streaks",
-                with_services("[services.web]\nvips = [\"10.10.10.1\"]\n"
-                              "checks.a = {type = \"tcp\", port = 1, fall = \"3 of\"}\n"
-                              "checks.b = {type = \"tcp\", port = 1, fall = \"5 of 3\"}\n"
-                              "checks.c = {type = \"tcp\", port = 1, fall = \"3 of 65\"}\n"
-                              "checks.d = {type = \"tcp\", port = 1, jitter = \"2s\"}\n"
-                              "checks.e = {type = \"http\", url = \"http://a/\", via_vip = true}\n"),
-                {"f:5:44: services.web.checks.a.fall: expected a number of failures in a row, or a "
-                 "text such as \"3 of 5\", got the string \"3 of\"",
-                 "f:6:44: services.web.checks.b.fall: expected 1 to 64 failures of as many results "
-                 "or more, up to 64, got \"5 of 3\"",
-                 "f:7:44: services.web.checks.c.fall: expected 1 to 64 failures of as many results "
-                 "or more, up to 64, got \"3 of 65\"",
-                 "f:8:46: services.web.checks.d.jitter: expected at most the interval (1s), got 2s",
-                 "f:9:57: services.web.checks.e.via_vip: a check of type \"http\" connects to "
-                 "nothing"}},
+        BadFile{
+            "Streaks",
+            with_services("[services.web]\nvips = [\"10.10.10.1\"]\n"
+                          "checks.a = {type = \"tcp\", port = 1, fall = \"3 of\"}\n"
+                          "checks.b = {type = \"tcp\", port = 1, fall = \"5 of 3\"}\n"
+                          "checks.c = {type = \"tcp\", port = 1, fall = \"3 of 65\"}\n"
+                          "checks.d = {type = \"tcp\", port = 1, jitter = \"2s\"}\n"
+                          "checks.e = {type = \"http\", url = \"http://a/\", via_vip = true}\n"),
+            {"f:5:44: services.web.checks.a.fall: expected a number of failures in a row, or a "
+             "text such as \"3 of 5\", got the string \"3 of\"",
+             "f:6:44: services.web.checks.b.fall: expected 1 to 64 failures of as many results "
+             "or more, up to 64, got \"5 of 3\"",
+             "f:7:44: services.web.checks.c.fall: expected 1 to 64 failures of as many results "
+             "or more, up to 64, got \"3 of 65\"",
+             "f:8:46: services.web.checks.d.jitter: expected at most the interval (1s), got 2s",
+             "f:9:57: services.web.checks.e.via_vip: a check of type \"http\" connects to "
+             "nothing"}},
         BadFile{"TagZero",
                 with_services("[services.web]\nvips = [\"10.10.10.1\"]\ntag = 0\n" + kTcp),
                 {"f:5:7: services.web.tag: expected an integer of 1 to 4294967295, got the integer "

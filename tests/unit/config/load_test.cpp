@@ -187,7 +187,8 @@ TEST(Load, FillsInTheDefaults) {
 }
 
 TEST(Load, TakesAnEmptyControlSocketForNone) {
-  const Loaded loaded = parse_files({{"main", std::string("[api]\ncontrol_socket = \"\"\n") + kLeast}});
+  const Loaded loaded =
+      parse_files({{"main", std::string("[api]\ncontrol_socket = \"\"\n") + kLeast}});
   EXPECT_EQ(loaded.config.value().api.control_socket, "");
 }
 

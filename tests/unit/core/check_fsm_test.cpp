@@ -17,9 +17,9 @@ TEST(Check, IsProbedAtOnceAndDecidedByItsFirstResult) {
   EXPECT_EQ(check(script).verdict, Verdict::undecided);
   const Actions actions = script.probe(false);
   EXPECT_EQ(check(script).verdict, Verdict::down);
-  EXPECT_EQ(notes(actions), (std::vector<std::string>{
-                                "check web/http down: connect refused",
-                                "service web down: check http: connect refused"}));
+  EXPECT_EQ(notes(actions),
+            (std::vector<std::string>{"check web/http down: connect refused",
+                                      "service web down: check http: connect refused"}));
 }
 
 TEST(Check, FallsAfterFallConsecutiveFailuresOnly) {

@@ -138,7 +138,8 @@ TEST_F(DrainTest, OfAServiceThatFailsMeanwhileIsWithdrawnAtOnce) {
 }
 
 TEST_F(DrainTest, OutlivesTheAgent) {
-  const OperatorState remembered = only<action::Remember>(say(Verb::drain, scope::Service{"web"})).state;
+  const OperatorState remembered =
+      only<action::Remember>(say(Verb::drain, scope::Service{"web"})).state;
   EXPECT_TRUE(remembered.drained_services.contains("web"));
   State next;
   step(next, event::OperatorStateRead{remembered}, script_.now());
@@ -155,8 +156,10 @@ TEST_F(DrainTest, OutlivesTheAgent) {
 }
 
 TEST_F(DrainTest, DisablingOutlivesTheAgentToo) {
-  EXPECT_TRUE(only<action::Remember>(say(Verb::disable, scope::Service{"web"})).state.disabled.contains("web"));
-  EXPECT_TRUE(only<action::Remember>(say(Verb::enable, scope::Service{"web"})).state.disabled.empty());
+  EXPECT_TRUE(only<action::Remember>(say(Verb::disable, scope::Service{"web"}))
+                  .state.disabled.contains("web"));
+  EXPECT_TRUE(
+      only<action::Remember>(say(Verb::enable, scope::Service{"web"})).state.disabled.empty());
 }
 
 TEST_F(DrainTest, OfTheNodeIsAWordOfItsOwn) {

@@ -125,12 +125,16 @@ TEST(Operator, DisablesAndEnablesAService) {
   script.wait(1s);
   script.probe(true);
   using Verb = event::OperatorCommand::Verb;
-  EXPECT_EQ(count<action::Withdraw>(script.feed(event::OperatorCommand{Verb::disable, scope::Service{"web"}})), 1U);
+  EXPECT_EQ(count<action::Withdraw>(
+                script.feed(event::OperatorCommand{Verb::disable, scope::Service{"web"}})),
+            1U);
   script.route_note(RouteNote::removed);
   script.wait(1s);
   EXPECT_EQ(count<action::Attach>(script.kernel(KernelRoute::absent)), 0U);
   script.probe(true);
-  EXPECT_EQ(count<action::Attach>(script.feed(event::OperatorCommand{Verb::enable, scope::Service{"web"}})), 1U);
+  EXPECT_EQ(count<action::Attach>(
+                script.feed(event::OperatorCommand{Verb::enable, scope::Service{"web"}})),
+            1U);
 }
 
 TEST(Shutdown, WithdrawsWaitsDetachesAndFinishes) {

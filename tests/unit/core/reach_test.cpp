@@ -67,7 +67,8 @@ TEST(Reach, IsAskedForSoonAfterTheAnnouncement) {
 TEST_F(ReachTest, IsAskedForRarelyOnceItIsThere) {
   observe({bgp_reaches(), ospf_reaches(1)});
   EXPECT_EQ(status().reach.state, "reached");
-  EXPECT_EQ(status().reach.why, "bgpd advertises it to 192.168.100.1; ospfd advertises it to 192.168.100.1");
+  EXPECT_EQ(status().reach.why,
+            "bgpd advertises it to 192.168.100.1; ospfd advertises it to 192.168.100.1");
   script_.wait(20s);
   EXPECT_LE(count<action::Observe>(script_.wait(100s)), 21u);
 }
@@ -355,8 +356,8 @@ TEST_F(GuardTest, WhatNeverWorkedIsNotHeld) {
   script.connect();
   script.probe(false);
   script.wait(1s);
-  const Actions actions = script.feed(
-      event::Observed{vip(), {{"ospfd", script.now(), ospf_reaches(0).answer}}});
+  const Actions actions =
+      script.feed(event::Observed{vip(), {{"ospfd", script.now(), ospf_reaches(0).answer}}});
   EXPECT_EQ(count<action::Attach>(actions), 0u);
 }
 

@@ -81,9 +81,8 @@ class Soak {
     for (const Action& action : step(state_, event, now_)) {
       if (const auto* start = std::get_if<action::StartProbe>(&action)) {
         ++probes_;
-        feed(event::ProbeFinished{start->check,
-                                  start->generation,
-                                  {passes(start->check, start->generation), "it", 1ms}});
+        feed(event::ProbeFinished{
+            start->check, start->generation, {passes(start->check, start->generation), "it", 1ms}});
       } else if (const auto* watch = std::get_if<action::StartWatch>(&action)) {
         // A tenth of what is watched does not last.
         if (watch->generation % 10 == 0) {

@@ -55,8 +55,8 @@ TEST(Surroundings, AnAddressThatIsTakenLaterIsLeft) {
 
 TEST(Surroundings, AnAddressOfAnotherVrfIsAnotherAddress) {
   Script script(one_service());
-  script.feed(event::SurroundingsRead{{taken(Kind::own, "10.10.10.10", 24, "blue"),
-                                       taken(Kind::gateway, "10.10.10.11", 32)}});
+  script.feed(event::SurroundingsRead{
+      {taken(Kind::own, "10.10.10.10", 24, "blue"), taken(Kind::gateway, "10.10.10.11", 32)}});
   script.bring_up();
   EXPECT_EQ(script.vip_state().route, RouteStep::announced);
   EXPECT_TRUE(problems_of(script).empty());
@@ -80,7 +80,9 @@ TEST(Surroundings, TheAddressOfABgpPeerIsLeftAndNotTakenAgain) {
   script.bring_up();
   Reach reach{.originated = true};
   reach.peers = {vip("192.168.100.1"), vip("10.10.10.10")};
-  EXPECT_EQ(count<action::Withdraw>(script.feed(event::Observed{vip(), {SeenReach("bgpd", script.now(), reach)}})), 1U);
+  EXPECT_EQ(count<action::Withdraw>(
+                script.feed(event::Observed{vip(), {SeenReach("bgpd", script.now(), reach)}})),
+            1U);
   script.route_note(RouteNote::removed);
   EXPECT_EQ(count<action::Detach>(script.wait(1s)), 1U);
   script.kernel(KernelRoute::absent);

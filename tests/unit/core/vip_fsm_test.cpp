@@ -87,7 +87,8 @@ TEST(Vip, IsAnnouncedAgainAfterZebraReturns) {
   script.bring_up();
   script.feed(event::ZebraLost{1, "connection reset"});
   EXPECT_EQ(script.vip_state().route, RouteStep::withdrawn);
-  EXPECT_EQ(count<action::Detach>(script.wait(900ms)), 0U) << "the service is up: it stays attached";
+  EXPECT_EQ(count<action::Detach>(script.wait(900ms)), 0U)
+      << "the service is up: it stays attached";
   script.probe(true);
   script.wait(100ms);
   EXPECT_EQ(count<action::Announce>(script.feed(event::ZebraConnected{2, "FRR 8.4"})), 1U);
@@ -147,8 +148,9 @@ TEST(Vip, LosingAgainstAnotherRouteIsSaidWithTheReason) {
   EXPECT_EQ(count<action::InspectRoute>(script.wait(1s)), 1U) << "no INSTALLED came";
   const Actions actions = script.rib(RibState::losing, "connected route on lo is selected");
   EXPECT_EQ(script.vip_state().route, RouteStep::losing);
-  EXPECT_EQ(notes(actions), (std::vector<std::string>{
-                                "VIP 10.10.10.10 is not announced: connected route on lo is selected"}));
+  EXPECT_EQ(notes(actions),
+            (std::vector<std::string>{
+                "VIP 10.10.10.10 is not announced: connected route on lo is selected"}));
   EXPECT_TRUE(notes(script.rib(RibState::losing, "connected route on lo is selected")).empty());
   script.route_note(RouteNote::installed);
   EXPECT_EQ(script.vip_state().route, RouteStep::announced);

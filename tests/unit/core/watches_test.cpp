@@ -32,8 +32,8 @@ std::vector<WatchId> started(const Actions& actions) {
 
 Actions fire(Script& script, const WatchId& id, WatchStep then = WatchStep::ended,
              bool news = true) {
-  return script.feed(event::WatchFired{id, script.state().watches.at(id).generation,
-                                       "it changed", then, news});
+  return script.feed(
+      event::WatchFired{id, script.state().watches.at(id).generation, "it changed", then, news});
 }
 
 /// What every probe finds from now on, and when they start.
@@ -95,8 +95,8 @@ TEST(Watches, FindAServiceThatListensALittleLaterThanItStarts) {
   const Actions actions = fire(script, kProcess, WatchStep::watching);
   EXPECT_EQ(count<action::StartProbe>(actions), 1U);
   script.probe(false);
-  EXPECT_EQ(probe_for(script, 10s, false), (std::vector<Duration>{5ms, 10ms, 20ms, 40ms, 80ms,
-                                                                  160ms, 320ms, 640ms, 1280ms}));
+  EXPECT_EQ(probe_for(script, 10s, false),
+            (std::vector<Duration>{5ms, 10ms, 20ms, 40ms, 80ms, 160ms, 320ms, 640ms, 1280ms}));
   EXPECT_EQ(script.state().services.at("web").verdict, Verdict::down);
   fire(script, kUnit, WatchStep::watching);
   script.probe(false);
@@ -254,7 +254,8 @@ TEST(Watches, AUnitGoesOnWhileTheServiceIsDown) {
   Script script(watched());
   script.probe(false);
   script.wait(500ms);
-  EXPECT_EQ(count<action::StartProbe>(fire(script, kUnit, WatchStep::watching)), 1U) << "it may be back";
+  EXPECT_EQ(count<action::StartProbe>(fire(script, kUnit, WatchStep::watching)), 1U)
+      << "it may be back";
   script.probe(true);
   EXPECT_EQ(script.state().services.at("web").verdict, Verdict::up);
   script.wait(3s);
@@ -268,8 +269,8 @@ TEST(Watches, AnswersOfOldOnesAreIgnored) {
   script.wait(500ms);
   const std::uint64_t generation = script.state().watches.at(kConnection).generation;
   EXPECT_TRUE(script.feed(event::WatchFired{kConnection, generation - 1, "late"}).empty());
-  EXPECT_TRUE(script.feed(event::WatchFired{{"web", "other", WatchKind::connection}, 1, ""})
-                  .empty());
+  EXPECT_TRUE(
+      script.feed(event::WatchFired{{"web", "other", WatchKind::connection}, 1, ""}).empty());
   EXPECT_TRUE(script.state().watches.at(kConnection).is_on());
 }
 

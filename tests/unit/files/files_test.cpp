@@ -56,8 +56,7 @@ TEST(Files, WhatIsNoRegularFileIsNeitherReadNorReplacedNorWaitedFor) {
     EXPECT_EQ(read(path, kLimit).error().what, "cannot read " + path + ": not a regular file");
     EXPECT_FALSE(read_if_there(path, kLimit));
     EXPECT_FALSE(check_readable(path, kLimit));
-    EXPECT_EQ(replace(path, "text").error().what,
-              "cannot write " + path + ": not a regular file");
+    EXPECT_EQ(replace(path, "text").error().what, "cannot write " + path + ": not a regular file");
     EXPECT_TRUE(std::filesystem::exists(path));
   }
 }

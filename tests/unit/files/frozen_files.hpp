@@ -1,5 +1,5 @@
-// A file system that never answers: its daemon (FUSE) would be this process, which does not read. Only for root, in
-// kernels that have it.
+// A file system that never answers: its daemon (FUSE) would be this process, which does not read.
+// Only for root, in kernels that have it.
 #pragma once
 
 #include <fcntl.h>

@@ -27,19 +27,21 @@ class WorkerPoolTest : public testing::Test {
     auto begun = std::make_shared<std::promise<void>>();
     auto begins = begun->get_future();
     const bool taken = pool_.run(
-        subject,
-        [begun, gone = gone_] {
-          begun->set_value();
-          gone.wait();
-        },
-        [] { ADD_FAILURE() << "it does not return"; }) == WorkerPool::Taken::yes;
+                           subject,
+                           [begun, gone = gone_] {
+                             begun->set_value();
+                             gone.wait();
+                           },
+                           [] { ADD_FAILURE() << "it does not return"; }) == WorkerPool::Taken::yes;
     if (taken) begins.wait();
     return taken;
   }
   /// Whether it was done.
   bool run_quickly(const std::string& subject) {
     bool told = false;
-    if (pool_.run(subject, [] {}, [&] { told = true; }) != WorkerPool::Taken::yes) return false;
+    if (pool_.run(
+            subject, [] {}, [&] { told = true; }) != WorkerPool::Taken::yes)
+      return false;
     std::unique_lock lock(shared_->mutex);
     EXPECT_TRUE(shared_->changed.wait_for(lock, 10s, [&] { return !shared_->delivered.empty(); }));
     const auto delivered = std::exchange(shared_->delivered, {});

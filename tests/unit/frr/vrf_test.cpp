@@ -71,8 +71,7 @@ class RealVrfTest : public testing::Test {
       observed_.reset();
       observer.observe(vip);
       return until([&] { return observed_.has_value(); }) && !observed_->reach.empty() &&
-             observed_->reach[0].value() != nullptr &&
-             observed_->reach[0].value()->originated;
+             observed_->reach[0].value() != nullptr && observed_->reach[0].value()->originated;
     });
   }
 

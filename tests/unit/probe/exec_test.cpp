@@ -529,8 +529,8 @@ TEST_F(ExecTest, AFileSystemThatDoesNotAnswerHoldsUpNothing) {
   EXPECT_EQ(late.reason, "no start of plugin within 1.1 s");
   const ProbeResult again = run("exec", command({program}));
   EXPECT_EQ(again.failure, Failure::not_run);
-  EXPECT_EQ(again.reason,
-            "the check could not run: cannot start " + program + ": its file system does not answer");
+  EXPECT_EQ(again.reason, "the check could not run: cannot start " + program +
+                              ": its file system does not answer");
   EXPECT_TRUE(run("exec", shell("true")).pass) << "the others go on";
   prober_.reset();  // does not wait for it
   frozen.thaw();

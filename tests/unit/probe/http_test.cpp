@@ -538,14 +538,15 @@ TEST_P(HttpProbeTest, AHostNameOfAVipIsNotAsked) {
   for (const auto attach : {model::AttachPolicy::when_up, model::AttachPolicy::always}) {
     const auto result = ask("dns", attach);
     EXPECT_FALSE(result.pass);
-    EXPECT_THAT(result.reason, ::testing::MatchesRegex(
-                                   "the check could not run: it would ask the VIP "
-                                   "(127.0.0.1|::1), which another node may answer"));
+    EXPECT_THAT(result.reason,
+                ::testing::MatchesRegex("the check could not run: it would ask the VIP "
+                                        "(127.0.0.1|::1), which another node may answer"));
     EXPECT_EQ(result.failure, model::Failure::not_run);
   }
   EXPECT_EQ(server.accepted(), 0u);
   EXPECT_FALSE(ask("web", model::AttachPolicy::when_up).pass);
-  EXPECT_TRUE(ask("web", model::AttachPolicy::always).pass) << "a VIP of its own that is always here";
+  EXPECT_TRUE(ask("web", model::AttachPolicy::always).pass)
+      << "a VIP of its own that is always here";
 }
 
 TEST_P(HttpProbeTest, TheServerIsToldThatNothingFollows) {
@@ -642,8 +643,7 @@ TEST_F(HttpEnginesTest, AfterARedirectTheLastAddressIsNamed) {
   };
   const Server failing(io_, testing::answer(testing::response(503)));
   const std::string there = "http://" + failing.address() + "/there";
-  EXPECT_EQ(redirected_to(there).reason,
-            "status 503, expected 2xx (redirected to " + there + ")");
+  EXPECT_EQ(redirected_to(there).reason, "status 503, expected 2xx (redirected to " + there + ")");
   const testing::ClosedPort closed(io_);
   const std::string nobody = "http://" + closed.address() + "/";
   EXPECT_EQ(redirected_to(nobody).reason,
@@ -657,10 +657,10 @@ TEST_F(HttpEnginesTest, ARedirectToAVipIsNotFollowed) {
   other.name = "other";
   other.vips = {IpAddress::parse("127.0.0.77").value()};
   prober_->set_vips(model::VipOwners({other}));
-  const Server server(io_, testing::answer(testing::response(
-                               302, "Location: http://[::ffff:127.0.0.77]/\r\n")));
-  const auto result = run("http", {{"url", "http://" + server.address() + "/"},
-                                   {"follow_redirects", std::int64_t{1}}});
+  const Server server(
+      io_, testing::answer(testing::response(302, "Location: http://[::ffff:127.0.0.77]/\r\n")));
+  const auto result = run(
+      "http", {{"url", "http://" + server.address() + "/"}, {"follow_redirects", std::int64_t{1}}});
   EXPECT_THAT(result.reason,
               HasSubstr("the check could not run: it would ask the VIP 127.0.0.77, which another "
                         "node may answer"));
@@ -689,22 +689,21 @@ TEST_F(PlainProbeTest, AServerMayEndItsAnswerThatIsJudgedAlready) {
   // Like Python's http.server, which writes headers and body one after the other.
   std::optional<boost::system::error_code> written;
   auto timer = std::make_shared<testing::asio::steady_timer>(io_);
-  const Server server(
-      io_, testing::on_request([&](const Socket& socket, const std::string&) {
-        testing::send(socket, "HTTP/1.1 500 No\r\nContent-Length: 4\r\n\r\n");
-        timer->expires_after(milliseconds(50));
-        timer->async_wait([&written, socket](const boost::system::error_code&) {
-          boost::system::error_code error;
-          // The first write after a reset still succeeds.
-          for (const char* part : {"he", "re"}) {
-            testing::asio::write(*socket, testing::asio::buffer(part, 2), error);
-            if (error) break;
-            ::usleep(1000);
-          }
-          written = error;
-          socket->close();
-        });
-      }));
+  const Server server(io_, testing::on_request([&](const Socket& socket, const std::string&) {
+                        testing::send(socket, "HTTP/1.1 500 No\r\nContent-Length: 4\r\n\r\n");
+                        timer->expires_after(milliseconds(50));
+                        timer->async_wait([&written, socket](const boost::system::error_code&) {
+                          boost::system::error_code error;
+                          // The first write after a reset still succeeds.
+                          for (const char* part : {"he", "re"}) {
+                            testing::asio::write(*socket, testing::asio::buffer(part, 2), error);
+                            if (error) break;
+                            ::usleep(1000);
+                          }
+                          written = error;
+                          socket->close();
+                        });
+                      }));
   EXPECT_EQ(run("http", {{"url", "http://" + server.address() + "/"}}).reason,
             "status 500, expected 2xx");
   EXPECT_FALSE(written) << "the result does not wait for that";

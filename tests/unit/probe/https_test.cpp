@@ -167,10 +167,11 @@ TEST_F(HttpsProbeTest, ExpiryIsAWarningOrAFailure) {
 
 TEST_F(HttpsProbeTest, ACertificateWithoutAnEndIsValid) {
   // RFC 5280 section 4.1.2.5: the year 9999 stands for "no end", and nanoseconds end in 2262.
-  const auto passed = get(nginx_->endless(),
-                          trusting({{"server_name", text("web.example")},
-                                    {"certificate_expires_in", Duration(std::chrono::hours(24 * 14))},
-                                    {"certificate_expiry", text("fail")}}));
+  const auto passed =
+      get(nginx_->endless(),
+          trusting({{"server_name", text("web.example")},
+                    {"certificate_expires_in", Duration(std::chrono::hours(24 * 14))},
+                    {"certificate_expiry", text("fail")}}));
   EXPECT_TRUE(passed.pass) << passed.reason;
   EXPECT_EQ(passed.warning, "");
 }

@@ -25,9 +25,8 @@ class Nginx {
  public:
   Nginx() : folder_(make_folder()) {
     make_certificates();
-    const std::string listeners = listen_on(
-        {&plain_, &valid_, &expired_, &soon_, &endless_, &chain_, &self_signed_, &mutual_, &h2_,
-         &h2c_});
+    const std::string listeners = listen_on({&plain_, &valid_, &expired_, &soon_, &endless_,
+                                             &chain_, &self_signed_, &mutual_, &h2_, &h2c_});
     write_configuration();
     start(listeners);
   }
@@ -158,8 +157,8 @@ class Nginx {
         "ssl_verify_client on; ssl_client_certificate " + ca_file() + ";";
     file << server(at(plain_)) << server(at(valid_), "valid.pem")
          << server(at(expired_), "expired.pem") << server(at(soon_), "soon.pem")
-         << server(at(endless_), "endless.pem") << server(at(chain_), "chain.pem") << server(at(self_signed_), "self.pem")
-         << server(at(mutual_), "valid.pem", wants_client)
+         << server(at(endless_), "endless.pem") << server(at(chain_), "chain.pem")
+         << server(at(self_signed_), "self.pem") << server(at(mutual_), "valid.pem", wants_client)
          << server(at(h2_) + " http2", "valid.pem")
          << server(at(h2c_) + " http2", {}, "location /grpc. { return 503; }")
          << server("unix:" + unix_plain()) << server("unix:" + unix_tls(), "valid.pem") << "}\n";

@@ -512,8 +512,8 @@ class UnitWatchTest : public WatchTest, public ::testing::WithParamInterface<Sys
       if (std::ranges::count(expected, fired.what) > 0 || HasFailure()) return fired.then;
     }
   }
-  /// Until systemd has answered what the watch has asked, and what it asked because of that: a later
-  /// question is answered later.
+  /// Until systemd has answered what the watch has asked, and what it asked because of that: a
+  /// later question is answered later.
   void catch_up() {
     for (int round = 0; round < 3; ++round) {
       ASSERT_NE(run("systemd", {{"unit", std::string("web.service")}}).reason, "");
@@ -555,9 +555,8 @@ TEST_P(UnitWatchTest, SeesChangesOfState) {
 }
 
 TEST_P(UnitWatchTest, TellsThatAStartIsUnderWayAndThatItIsDone) {
-  systemd_.write_unit("slow.service",
-                      "[Service]\nExecStartPre=/bin/sh -c 'until [ -e " + go_ +
-                          " ]; do sleep 0.01; done'\nExecStart=/bin/sleep 10000\n");
+  systemd_.write_unit("slow.service", "[Service]\nExecStartPre=/bin/sh -c 'until [ -e " + go_ +
+                                          " ]; do sleep 0.01; done'\nExecStart=/bin/sleep 10000\n");
   systemd_.systemctl("daemon-reload");
   watch("slow.service");
   settle();

@@ -43,9 +43,9 @@ TEST(ControlJson, TellsWhetherACommandWouldOutliveTheAgent) {
 }
 
 TEST(ControlJson, ReadsWhatWasReached) {
-  for (const model::Scope& scope : std::vector<model::Scope>{
-           model::scope::Node{}, model::scope::Service{"web"},
-           model::scope::Vip{IpAddress::parse("2001:db8::1").value()}}) {
+  for (const model::Scope& scope :
+       std::vector<model::Scope>{model::scope::Node{}, model::scope::Service{"web"},
+                                 model::scope::Vip{IpAddress::parse("2001:db8::1").value()}}) {
     Reached written = kReached;
     written.scope = scope;
     written.percent = 100;

@@ -29,10 +29,14 @@ TEST(OperatorJson, IsTakenAsAWholeOrNotAtAll) {
   for (std::size_t length = 0; length + 2 < text.size(); ++length) {
     EXPECT_FALSE(decode_operators(text.substr(0, length))) << length;
   }
-  for (const auto& [good, bad] :
-       {std::pair("10.10.10.10", "10.10.10"), {": 30", ": 0"}, {": 30", ": 101"}, {": 30", ": -1"},
-        {": 30", ": 1.5"}, {"\"node\": 50", "\"node\": \"50\""}, {"\"disabled\"", "\"disbled\""},
-        {"\"node\": false", "\"node\": 0"}}) {
+  for (const auto& [good, bad] : {std::pair("10.10.10.10", "10.10.10"),
+                                  {": 30", ": 0"},
+                                  {": 30", ": 101"},
+                                  {": 30", ": -1"},
+                                  {": 30", ": 1.5"},
+                                  {"\"node\": 50", "\"node\": \"50\""},
+                                  {"\"disabled\"", "\"disbled\""},
+                                  {"\"node\": false", "\"node\": 0"}}) {
     std::string changed = text;
     const std::size_t found = changed.find(good);
     ASSERT_NE(found, std::string::npos) << good;

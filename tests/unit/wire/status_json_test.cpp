@@ -129,7 +129,8 @@ TEST(StatusJson, ToleratesWhatOtherVersionsLeaveOutOrAdd) {
 TEST(StatusJson, RefusesWhatIsNoStatus) {
   for (const std::string text :
        {"", "{", "[]", "5", R"({"node":5})", R"({"agent":[]})", R"({"vips":{}})", R"({"vips":[5]})",
-        R"({"vips":[{"tag":"x"}]})", R"({"problems":["x"]})", R"({"services":[{"checks":[{"last":{"pass":1}}]}]})"}) {
+        R"({"vips":[{"tag":"x"}]})", R"({"problems":["x"]})",
+        R"({"services":[{"checks":[{"last":{"pass":1}}]}]})"}) {
     EXPECT_FALSE(decode_status(text).has_value()) << text;
   }
 }

@@ -56,7 +56,6 @@ constexpr Duration kObserveSpacing = std::chrono::milliseconds(5);
 constexpr Duration kOthersValid = std::chrono::seconds(5);
 constexpr Duration kRepairFirst = std::chrono::seconds(10);
 constexpr Duration kRepairAtMost = std::chrono::minutes(5);
-constexpr Duration kRepairSpacing = std::chrono::seconds(5);
 
 /// A watch that ends this soon did not watch anything.
 constexpr Duration kBriefWatch = std::chrono::seconds(1);

@@ -93,8 +93,9 @@ TimePoint oldest(const std::vector<SeenReach>& told, TimePoint now) {
 }
 
 /// Zebra passes a route on anew when it is told it again. Only of use where a daemon has not got
-/// it.
-void repair(State& state, const IpAddress& address, VipState& vip, TimePoint now, Actions& out) {
+/// it. A daemon may have missed all VIPs at once: none waits for another.
+void repair(const State& state, const IpAddress& address, VipState& vip, TimePoint now,
+            Actions& out) {
   const bool lacking = std::ranges::any_of(vip.reach.told, [](const SeenReach& seen) {
     const Reach* reach = seen.value();
     return reach != nullptr && !reach->originated && !reach->problem.empty();
@@ -102,9 +103,8 @@ void repair(State& state, const IpAddress& address, VipState& vip, TimePoint now
   const bool spaced =
       !vip.changed_at || now >= *vip.changed_at + state.config->frr.min_change_interval;
   if (!lacking || !spaced || vip.route != RouteStep::announced) return;
-  if (now < vip.reach.repair_at || now < state.repair_slot) return;
+  if (now < vip.reach.repair_at) return;
   vip.reach.repair_at = now + backoff(kRepairFirst, kRepairAtMost, ++vip.reach.repairs);
-  state.repair_slot = now + kRepairSpacing;
   vip.changed_at = now;
   out.emplace_back(action::Announce{address, vip.route_sent});
   if (vip.reach.repairs == 1) {
@@ -132,7 +132,7 @@ TimePoint alarm_at(const State& state, const VipState& vip) {
   return std::max(vip.route_cause.since, vip.reach.good_at) + state.config->frr.reach_deadline;
 }
 
-void sound_alarm(State& state, const IpAddress& address, VipState& vip, TimePoint now,
+void sound_alarm(const State& state, const IpAddress& address, VipState& vip, TimePoint now,
                  Actions& out) {
   ReachState& reach = vip.reach;
   // With many VIPs one may be looked at for the first time when the deadline has passed: one look

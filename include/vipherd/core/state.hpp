@@ -226,9 +226,7 @@ struct State {
   std::map<model::WatchId, WatchState> watches;
   std::map<IpAddress, VipState> vips;
   model::OperatorState operators;
-  TimePoint
-      observe_slot{};  ///< when the observer may be asked again, so that many do not ask at once
-  TimePoint repair_slot{};    ///< one repair at a time
+  TimePoint observe_slot{};   ///< of the last question planned; many do not ask at once
   bool handing_over = false;  ///< stopping, but everything stays for the successor
   std::uint64_t last_generation = 0;
   std::uint32_t checks_made = 0;  ///< gives each check its phase

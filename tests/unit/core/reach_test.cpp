@@ -90,6 +90,33 @@ TEST_F(ReachTest, IsAnAlarmWhereItIsMissingForTooLong) {
   EXPECT_FALSE(status().reach_alarm);
 }
 
+TEST(Reach, IsRepairedForAllVipsAtOnce) {
+  const std::vector<IpAddress> vips = {vip(), vip("10.10.10.11"), vip("10.10.10.12")};
+  Config config = one_service();
+  config.services[0].vips = vips;
+  config.services[0].checks[0].interval = 1h;
+  Script script(config);
+  script.snapshot();
+  script.connect();
+  script.probe(true);
+  const auto all_lack = [&] {
+    std::size_t announced = 0;
+    for (const IpAddress& address : vips) {
+      const SeenReach lacks("bgpd", script.now(), Reach{false, {}, {}, "bgpd has no route for it"});
+      announced += count<action::Announce>(script.feed(event::Observed{address, {lacks}}));
+    }
+    return announced;
+  };
+  for (const IpAddress& address : vips) {
+    script.kernel(KernelRoute::ours, address);
+    script.route_note(RouteNote::installed, address);
+  }
+  script.wait(1s);
+  EXPECT_EQ(all_lack(), 0u);
+  script.wait(11s);
+  EXPECT_EQ(all_lack(), vips.size()) << "zebra was restarted, and bgpd missed every route";
+}
+
 TEST_F(ReachTest, IsNotRepairedWhereOnlyASessionIsMissing) {
   const Told no_session{
       "bgpd", Reach{true, {}, {}, "no BGP session is established (192.168.100.1 Active)"}};

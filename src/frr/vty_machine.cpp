@@ -25,6 +25,8 @@ void forget(VtyState& state) {
   state.audit = state.comparing = false;
   state.written_maps.clear();
   state.rewritten.clear();
+  state.without_effect.clear();
+  state.given_again.clear();
   state.spelled.clear();
   state.refused_maps.clear();
   state.refused.clear();
@@ -337,6 +339,10 @@ void compare_networks(VtyState& state, const VtyWishes& wishes) {
   for (const auto& [vip, map] : state.bgp.networks) {
     if (differs(state, wishes, vip)) state.dirty.insert(vip);
   }
+  for (const IpAddress& vip : std::exchange(state.without_effect, {})) {
+    if (wished_route(state, wishes, vip) == nullptr || state.refused.contains(vip)) continue;
+    if (state.dirty.insert(vip).second) state.given_again.insert(vip);
+  }
   state.untidy = true;
 }
 
@@ -413,7 +419,11 @@ VtyEffects on_found(VtyState& state, const std::vector<VtyAnswer>& answers,
     for (const IpAddress& vip : vips) {
       unseen -= state.unproven.count(vip);
       const vty::Holding holding = judge(state, answers[index], vip, wishes);
-      state.audit = state.audit || is_missed(state, vip, holding.state, wishes);
+      if (is_missed(state, vip, holding.state, wishes)) {
+        state.audit = true;
+        const bool may_help = holding.without_effect || holding.state == Held::absent;
+        if (state.daemon == VtyDaemon::bgpd && may_help) state.without_effect.insert(vip);
+      }
       count_look(state, vip, holding.state, wishes);
       effects.push_back(vty_effect::Found{vip, holding});
     }

@@ -210,6 +210,10 @@ struct VtyState {
   /// Route-maps that were written and whose network statements have to be given again: bgpd applies
   /// a changed map by itself only after its delay timer, 5 s by default.
   std::set<std::string> rewritten;
+  /// bgpd has made nothing of the statements of these; if they stand in its configuration all the
+  /// same, they are taken out and given again: it may have missed that zebra has the route.
+  std::set<IpAddress> without_effect;
+  std::set<IpAddress> given_again;  ///< ... of which this is about to be done
   /// How this daemon writes a map that was just given to it, where it writes it differently.
   std::map<std::string, wire::vty::RouteMapEntries> spelled;
   std::map<std::string, std::string> refused_maps;  ///< name -> what bgpd said

@@ -33,8 +33,7 @@ std::string network(const IpAddress& vip, const std::string& route_map) {
   return "network " + IpPrefix{vip, vip.host_length()}.to_string() + " route-map " + route_map;
 }
 
-void take_network(const VtyState& state, const VtyWishes& wishes, const IpAddress& vip,
-                  Script& script) {
+void take_network(VtyState& state, const VtyWishes& wishes, const IpAddress& vip, Script& script) {
   const auto held = state.bgp.networks.find(vip);
   switch (wish_for(state, wishes, vip)) {
     case Wish::leave:
@@ -48,7 +47,9 @@ void take_network(const VtyState& state, const VtyWishes& wishes, const IpAddres
       const std::string name = map_for(state, wishes, vip).name;
       const bool same = held != state.bgp.networks.end() && held->second == name &&
                         !state.rewritten.contains(name);
-      if (same || state.refused_maps.contains(name)) return;
+      const bool again = state.given_again.erase(vip) > 0 && same;
+      if ((same && !again) || state.refused_maps.contains(name)) return;
+      if (again) script.push_back({Kind::remove, "no " + network(vip, name), vip, name});
       script.push_back({Kind::add, network(vip, name), vip, name});
       return;
     }

@@ -35,9 +35,10 @@ bool is_network_path(const json& path) {
 
 Holding judge_path(const json& path, const IpAddress& vip, const std::string& vrf) {
   if (!flag(path, "valid")) {
-    return {State::blocked, "bgpd has the network statement, but zebra has no route to " +
-                                prefix_of(vip) + " (import check): it has to be an address on " +
-                                (vrf.empty() ? "lo" : vrf)};
+    return {State::blocked,
+            "bgpd has the network statement, but zebra has no route to " + prefix_of(vip) +
+                " (import check): it has to be an address on " + (vrf.empty() ? "lo" : vrf),
+            /*without_effect=*/true};
   }
   const auto best = path.find("bestpath");
   const bool selected = best != path.end() && best->is_object() && flag(*best, "overall");

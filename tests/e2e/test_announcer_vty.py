@@ -44,12 +44,12 @@ def vty_lab(labs):
 @pytest.fixture
 def lab(vty_lab):
     node = vty_lab.nodes["lb1"]
-    eventually(lambda: carried(vty_lab), EVERYWHERE, LONG)
+    expect_everywhere(vty_lab)
     yield vty_lab
     set_configuration(node, configuration(vty_lab))
     node.agent.stop()
     scenarios.heal(vty_lab, node)
-    eventually(lambda: carried(vty_lab), EVERYWHERE, LONG)
+    expect_everywhere(vty_lab)
 
 
 @pytest.fixture
@@ -71,6 +71,19 @@ def carried(lab, vips=ALL):
     """VIP -> the protocols by which the router has learned it."""
     routes = {**rib(lab, "ip"), **rib(lab, "ipv6")}
     return {vip: routes.get(vip, set()) for vip in vips}
+
+
+def expect_everywhere(lab):
+    """If that does not come, the report shows where a VIP was lost: in the node's bgpd or the router's."""
+    try:
+        eventually(lambda: carried(lab), EVERYWHERE, LONG)
+    except AssertionError:
+        node = lab.nodes["lb1"]
+        shows = [part for vip in IPV4 for part in ("-c", f"show bgp ipv4 unicast {vip}/32")]
+        print(node.host.run(["vtysh", "-d", "bgpd", *shows, "-c", "show running-config"]))
+        print(node.host.run(["vtysh", "-c", "show ip route", "-c", "show ip import-check", "-c", "show bgp summary"]))
+        print(lab.router_frr.vtysh("show bgp ipv4 unicast"), lab.router_frr.vtysh("show ip route"))
+        raise
 
 
 def running(node, daemon):

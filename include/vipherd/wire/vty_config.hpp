@@ -96,7 +96,8 @@ std::set<IpAddress> permitted(std::string_view entry);
 struct Holding {
   enum class State : std::uint8_t { unknown, absent, blocked, held };
   State state = State::unknown;
-  std::string detail;  ///< for a person, of `unknown` and `blocked`
+  std::string detail;           ///< for a person, of `unknown` and `blocked`
+  bool without_effect = false;  ///< what was configured is there, but the daemon made nothing of it
   friend bool operator==(const Holding&, const Holding&) = default;
 };
 std::string show_bgp_command(const IpAddress& vip, const std::string& vrf = {});

@@ -331,6 +331,39 @@ TEST(VtyMachine, OneAbsentVipIsReasonToCompareAll) {
   EXPECT_THAT(lines, testing::Contains(network("10.10.10.11")));
 }
 
+/// What bgpd says of a statement for which it believes that zebra has no route.
+constexpr const char* kInvalid =
+    R"({"paths":[{"origin":"IGP","sourced":true,"bestpath":{"overall":false}}]})";
+
+TEST(VtyMachine, AStatementWithoutEffectIsTakenOutAndGivenAgain) {
+  const std::string held = bgp("  " + network("10.10.10.10") + "\n", kPlainMap);
+  for (const char* nothing : {"{}", kInvalid}) {
+    Script script(VtyDaemon::bgpd);
+    announce_one(script);
+    script.feed(vty_input::Inspect{kOne});
+    script.answer(nothing);
+    EXPECT_THAT(sent(script.read(held)),
+                ElementsAre("configure terminal", "router bgp 65001", "address-family ipv4 unicast",
+                            "no " + network("10.10.10.10"), network("10.10.10.10"),
+                            "exit-address-family", "end"));
+    script.answer();
+    EXPECT_EQ(script.state.bgp.networks.at(kOne), kMap);
+    EXPECT_THAT(sent(script.feed(vty_input::DeadlinePassed{})),
+                ElementsAre("show bgp ipv4 unicast 10.10.10.10/32 json"));
+    script.answer(kBest);
+    script.feed(vty_input::Audit{});
+    EXPECT_THAT(sent(script.read(held)), IsEmpty()) << "once for each time it is asked about";
+  }
+}
+
+TEST(VtyMachine, AStatementWithEffectThatIsNotSelectedIsLeftAlone) {
+  Script script(VtyDaemon::bgpd);
+  announce_one(script);
+  script.feed(vty_input::Inspect{kOne});
+  script.answer(R"({"paths":[{"origin":"IGP","valid":true,"sourced":true}]})");
+  EXPECT_THAT(sent(script.read(bgp("  " + network("10.10.10.10") + "\n", kPlainMap))), IsEmpty());
+}
+
 TEST(VtyMachine, ARouteMapThatSomebodyElseChangedIsAsItWasAndItsStatementsAreGivenAgain) {
   Script script(VtyDaemon::bgpd);
   announce_one(script);

@@ -219,13 +219,15 @@ void read_aims(const Table& table, std::span<const IpAddress> vips,
   }
 }
 
-/// While the VIP is not on this node another one would answer.
-bool connects_to_one_of(std::span<const IpAddress> vips, const model::CheckSchema* schema,
-                        const model::CheckConfig& check) {
-  if (!check.aims.empty()) return true;
-  if (schema == nullptr) return false;
-  const auto target = target_of(*schema, check.settings);
-  return target && std::ranges::find(vips, target->address.unmapped()) != vips.end();
+/// Those that it connects to.
+std::vector<IpAddress> needed_of(std::span<const IpAddress> vips, const model::CheckSchema* schema,
+                                 const model::CheckConfig& check) {
+  if (!check.aims.empty()) return {vips.begin(), vips.end()};
+  const auto target = schema == nullptr ? std::nullopt : target_of(*schema, check.settings);
+  if (!target) return {};
+  const IpAddress address = target->address.unmapped();
+  if (std::ranges::find(vips, address) == vips.end()) return {};
+  return {address};
 }
 
 void read_watch_connection(const Table& table, const model::CheckSchema* schema,
@@ -282,7 +284,7 @@ model::CheckConfig read_check(std::string name, Table& table, const model::Servi
   }
   read_aims(table, service.vips, schema, check);
   read_watch_connection(table, schema, check);
-  check.needs_vips = connects_to_one_of(service.vips, schema, check);
+  check.needed_vips = needed_of(service.vips, schema, check);
   return check;
 }
 

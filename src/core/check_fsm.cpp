@@ -4,6 +4,7 @@
 #include <bit>
 #include <utility>
 
+#include "core/check_vips.hpp"
 #include "core/limits.hpp"
 
 namespace vipherd::core {
@@ -67,28 +68,20 @@ TimePoint next_start(const CheckState& check) {
   return std::min(regular, check.started + std::max(kLookAgainFirst, since));
 }
 
-/// A VIP that is not on this node is answered by another one.
-bool misses_vips(const State& state, const CheckId& id, const CheckState& check) {
-  if (!check.config->needs_vips) return false;
-  const auto service = state.services.find(id.service);
-  return service == state.services.end() ||
-         !std::ranges::all_of(service->second.config->vips, [&](const IpAddress& address) {
-           const auto vip = state.vips.find(address);
-           return vip != state.vips.end() && vip->second.is_local();
-         });
-}
-
 void start_probe(State& state, const CheckId& id, CheckState& check, TimePoint now, Actions& out) {
-  if (misses_vips(state, id, check)) {
-    if (check.fresh) check.cause.why = "waiting until its VIPs are attached";
+  if (const auto missing = find_missing_vip(state, *check.config)) {
+    if (!check.missing_since) check.missing_since = now;
+    if (check.fresh) check.cause.why = missing->why;
     return state.alarms.set(id, now + kLookForVips);
   }
+  check.missing_since.reset();
   check.in_flight = true;
   check.again = false;
   check.put_off_to.reset();
   check.started = now;
   check.generation = ++state.last_generation;
-  out.emplace_back(action::StartProbe{id, check.generation, check.config});
+  out.emplace_back(
+      action::StartProbe{id, check.generation, without_refused_vips(state, check.config)});
   state.alarms.set(id, now + check.config->timeout + kProbeGrace);
 }
 
@@ -176,6 +169,28 @@ bool conclude(const State& state, const CheckId& id, CheckState& check, const Pr
   return true;
 }
 
+/// Set if the check has to fail because a VIP that it connects to is missing and is not put back:
+/// nothing is known of the service, and other VIPs must not stay announced for it.
+std::string why_unprobed(const State& state, const CheckState& check, TimePoint now) {
+  if (!check.missing_since) return {};
+  const auto missing = find_missing_vip(state, *check.config);
+  if (!missing) return {};
+  return missing->refused || now >= *check.missing_since + kLostPatience ? missing->why : "";
+}
+
+bool fail_unprobed(State& state, const CheckId& id, CheckState& check, const std::string& why,
+                   TimePoint now, Actions& out) {
+  check.again = false;
+  check.put_off_to.reset();
+  check.started = now;
+  ProbeResult result;
+  result.reason = "the check could not run: " + why;
+  result.failure = Failure::not_run;
+  const bool changed = conclude(state, id, check, result, now, out);
+  wait_for_next(state, id, check, now);
+  return changed;
+}
+
 }  // namespace
 
 void place_check(State& state, CheckState& check, TimePoint now) {
@@ -192,6 +207,7 @@ void probe_afresh(State& state, const CheckId& id, CheckState& check, Duration s
   check.fresh = true;
   check.passes = check.fails = 0;
   check.recent = 0;
+  check.missing_since.reset();
   if (splay <= Duration{}) return probe_now(state, id, check, now, out);
   state.alarms.set(id, now + share(splay, check.phase));
 }
@@ -228,6 +244,9 @@ bool take_result(State& state, const CheckId& id, CheckState& check,
 bool on_check_alarm(State& state, const CheckId& id, CheckState& check, TimePoint now,
                     Actions& out) {
   if (!check.in_flight) {
+    if (const std::string why = why_unprobed(state, check, now); !why.empty()) {
+      return fail_unprobed(state, id, check, why, now, out);
+    }
     start_probe(state, id, check, now, out);
     return false;
   }

@@ -314,7 +314,7 @@ class Step {
   void forget_verdicts_of_vips(const std::string& name) {
     for (auto position = state_.checks.lower_bound({name, ""});
          position != state_.checks.end() && position->first.service == name; ++position) {
-      if (!position->second.config->needs_vips) continue;
+      if (position->second.config->needed_vips.empty()) continue;
       probe_afresh(state_, position->first, position->second, {}, now_, out_);
     }
   }

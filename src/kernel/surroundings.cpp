@@ -42,8 +42,7 @@ class SurroundingsReader {
     std::ranges::sort(found_, {}, [](const Neighbourhood& one) {
       return std::tie(one.vrf, one.kind, one.prefix, one.interface);
     });
-    const auto repeated = std::ranges::unique(found_);
-    found_.erase(repeated.begin(), repeated.end());
+    found_.erase(std::unique(found_.begin(), found_.end()), found_.end());
     return std::move(found_);
   }
 

@@ -349,7 +349,17 @@ model::Problem read_problem(const json& object) {
   return {notice ? model::Severity::notice : model::Severity::problem, text_of(object, "text")};
 }
 
+/// What every vipherd writes; without it it is another program's document.
+void expect_status(const json& object) {
+  for (const char* key : {"node", "agent", "services", "vips"}) {
+    if (member(object, key).is_null()) {
+      throw std::invalid_argument("it has no \"" + std::string(key) + "\"");
+    }
+  }
+}
+
 model::Status read_status(const json& object) {
+  expect_status(object);
   model::Status status;
   status.node = text_of(object, "node");
   status.version = text_of(object, "version");

@@ -1,5 +1,6 @@
 // What must hold after every step, and what must hold once faults have stopped.
 #include <algorithm>
+#include <functional>
 
 #include "sim/world.hpp"
 
@@ -90,14 +91,10 @@ void World::check_standing() {
 
 /// What connects to a VIP must find this node there.
 void World::check_probe(const action::StartProbe& probe) const {
-  if (!probe.config->needs_vips) return;
-  for (const ServiceConfig& service : config_->services) {
-    if (service.name != probe.check.service) continue;
-    for (const IpAddress& vip : service.vips) {
-      const auto told = told_.find(vip);
-      if (told == told_.end() || told->second == KernelRoute::absent) {
-        violate("a probe of " + vip.to_string() + ", which is not known to be local");
-      }
+  for (const IpAddress& vip : probe.config->needed_vips) {
+    const auto told = told_.find(vip);
+    if (told == told_.end() || told->second == KernelRoute::absent) {
+      violate("a probe of " + vip.to_string() + ", which is not known to be local");
     }
   }
 }
@@ -129,6 +126,7 @@ void World::check_attach(const IpAddress& vip) const {
   if (drain_gone_.contains(vip) && service->attach != AttachPolicy::always) {
     violate("attach of " + vip.to_string() + ", which is drained");
   }
+  if (taken_.contains(vip)) violate("attach of " + vip.to_string() + ", a neighbour's address");
   const auto told = told_.find(vip);
   if (told != told_.end() && told->second != KernelRoute::absent) {
     violate("attach of " + vip.to_string() + ", which is known to be local");
@@ -169,6 +167,7 @@ void World::check_announce(const action::Announce& announce) const {
   if (!service->enabled || operators_.disabled.contains(service->name)) {
     violate("announce of " + vip.to_string() + " of a disabled service");
   }
+  if (taken_.contains(vip)) violate("announce of " + vip.to_string() + ", a neighbour's address");
   const auto told = told_.find(vip);
   const bool first = !rib_.contains(vip) && !on_the_way_.contains(vip);
   if (first && (told == told_.end() || told->second == KernelRoute::absent)) {
@@ -192,11 +191,17 @@ void World::check_detach(const IpAddress& vip) const {
   }
 }
 
+/// It connects to a VIP that must not be on this node.
+bool World::is_unprobed(const CheckConfig& check) const {
+  return std::ranges::any_of(check.needed_vips,
+                             [this](const IpAddress& vip) { return taken_.contains(vip); });
+}
+
 bool World::truly_healthy(const ServiceConfig& service) const {
   const auto up = std::ranges::count_if(service.checks, [&](const CheckConfig& check) {
     if (check.advisory) return false;
     const auto found = healthy_.find(CheckId{service.name, check.name});
-    return found != healthy_.end() && found->second;
+    return found != healthy_.end() && found->second && !is_unprobed(check);
   });
   return static_cast<std::size_t>(up) >= needed(service);
 }
@@ -211,9 +216,17 @@ void World::demand_convergence() {
     if (service_of(*config_, vip) == nullptr) violate(vip.to_string() + " is still announced");
   }
   for (const ServiceConfig& service : config_->services) {
-    const bool up = service.enabled && truly_healthy(service);
-    const bool attached = up || (service.enabled && service.attach == AttachPolicy::always);
+    // Such a check keeps what it said last.
+    if (service.fail_open &&
+        std::ranges::any_of(service.checks, std::bind_front(&World::is_unprobed, this))) {
+      continue;
+    }
+    const bool healthy = service.enabled && truly_healthy(service);
     for (const IpAddress& vip : service.vips) {
+      const bool refused = taken_.contains(vip);
+      const bool up = healthy && !refused;
+      const bool always = service.enabled && service.attach == AttachPolicy::always && !refused;
+      const bool attached = up || always;
       const KernelRoute route = kernel_route(vip);
       if (up != rib_.contains(vip))
         violate(vip.to_string() + (up ? " is not" : " is") + " announced");
@@ -249,6 +262,7 @@ void World::demand_quick_return() {
   for (const ServiceConfig& service : config_->services) {
     if (!seen.contains(service.name)) continue;
     for (const CheckConfig& check : service.checks) {
+      if (is_unprobed(check)) continue;
       // A probe takes 20 ms at most, and one may be under way.
       const Duration limit =
           50ms + (check.rise - 1) * std::max<Duration>(check.fast_interval, 20ms);

@@ -57,7 +57,9 @@ std::shared_ptr<const Config> World::make_config() {
       check.refused_decides = chance(50);
       // The first one decides.
       check.advisory = number > 0 && chance(20);
-      check.needs_vips = service.attach == AttachPolicy::always && chance(30);
+      if (service.attach == AttachPolicy::always && chance(30)) {
+        check.needed_vips = {service.vips[below(service.vips.size())]};
+      }
       if (chance(30)) check.watch_connection = {"127.0.0.1:80", ""};
       service.checks.push_back(check);
     }
@@ -151,6 +153,20 @@ void World::schedule_mischief() {
   });
 }
 
+/// Somebody gives a neighbour the address of a VIP, or another one again.
+void World::change_surroundings() {
+  event::SurroundingsRead read;
+  if (taken_.empty()) {
+    const IpAddress vip = address(below(9));
+    note("-- the gateway is " + vip.to_string());
+    read.all.push_back(
+        {Neighbourhood::Kind::gateway, IpPrefix{vip, vip.host_length()}, "eth0", ""});
+  } else {
+    note("-- the gateway is no VIP");
+  }
+  deliver(std::move(read));
+}
+
 void World::make_mischief() {
   const std::uint64_t dice = below(100);
   if (dice < 40) {
@@ -197,8 +213,10 @@ void World::make_mischief() {
       other_route_wins_.insert(vip);
       if (rib_.contains(vip)) notify(vip, RouteNote::better_admin_won);
     }
-  } else if (dice < 78) {
+  } else if (dice < 77) {
     if (alive_) rave();
+  } else if (dice < 79) {
+    if (alive_) change_surroundings();
   } else if (dice < 84) {
     if (!alive_ || stopping_) return;
     command();

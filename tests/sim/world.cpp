@@ -45,6 +45,7 @@ void World::run() {
   for (const ServiceConfig& service : config_->services) {
     deliver_later(0ms, event::OperatorCommand{Verb::set_weight, scope::Service{service.name}});
   }
+  if (chance(80)) deliver_later(0ms, event::SurroundingsRead{});
   // Longer than the longest backoff and the audit together.
   run_until(now_ + 100s);
   demand_convergence();
@@ -125,6 +126,7 @@ void World::start_agent() {
   watches_.clear();
   probed_.clear();
   told_.clear();
+  taken_.clear();
   dumping_ = false;
   after_dump_.clear();
   monitor_backlog_.clear();
@@ -154,6 +156,10 @@ void World::deliver(Event event) {
     for (auto& [vip, route] : told_) route = KernelRoute::absent;
     for (const KernelVip& vip : snapshot->vips) told_[vip.vip] = vip.route;
   }
+  if (const auto* read = std::get_if<event::SurroundingsRead>(&event)) {
+    taken_.clear();
+    for (const Neighbourhood& neighbour : read->all) taken_.insert(neighbour.prefix.address);
+  }
   if (const auto* fired = std::get_if<event::WatchFired>(&event)) {
     const auto watch = watches_.find(fired->watch);
     const bool current = watch != watches_.end() && watch->second.generation == fired->generation;
@@ -161,6 +167,7 @@ void World::deliver(Event event) {
     if (current && fired->then == WatchStep::ended) watches_.erase(watch);
   }
   ++steps_;
+  ++delivered_[event.index()];
   const Actions actions = core::step(state_, event, now_);
   // The words first: what is done is judged by them.
   for (const Action& action : actions) {
@@ -178,7 +185,7 @@ void World::deliver(Event event) {
   }
   const std::uint64_t life = life_;
   for (const Action& action : actions) {
-    obey(action);
+    perform(action);
     if (life != life_) return;
   }
   check_standing();
@@ -190,49 +197,53 @@ void World::deliver_later(Duration delay, Event event) {
   });
 }
 
-void World::obey(const Action& action) {
-  if (const auto* start = std::get_if<action::StartProbe>(&action)) {
-    start_probe(*start);
-  } else if (const auto* cancel = std::get_if<action::CancelProbe>(&action)) {
-    seen_[cancel->check].open = false;
-  } else if (const auto* watch = std::get_if<action::StartWatch>(&action)) {
-    start_watch(*watch);
-  } else if (const auto* unwatch = std::get_if<action::StopWatch>(&action)) {
-    stop_watch(unwatch->watch);
-  } else if (const auto* read = std::get_if<action::ReadKernel>(&action)) {
-    read_kernel(read->vips);
-  } else if (const auto* add = std::get_if<action::Attach>(&action)) {
-    attach(add->vip);
-  } else if (const auto* remove = std::get_if<action::Detach>(&action)) {
-    detach(remove->vip);
-  } else if (const auto* tell = std::get_if<action::Announce>(&action)) {
-    announce(*tell);
-  } else if (const auto* untell = std::get_if<action::Withdraw>(&action)) {
-    withdraw(untell->vip);
-  } else if (const auto* ask = std::get_if<action::InspectRoute>(&action)) {
-    inspect(ask->vip);
-  } else if (const auto* look = std::get_if<action::Observe>(&action)) {
-    observe(look->vip);
-  } else if (const auto* origin = std::get_if<action::LookUpRoute>(&action)) {
-    deliver_later(between(0, 10), event::RouteLookedUp{origin->vip, {RibState::absent, ""}});
-  } else if (const auto* connections = std::get_if<action::CountConnections>(&action)) {
-    count_connections(connections->vip);
-  } else if (std::holds_alternative<action::AnnouncedAll>(action)) {
-    in_order(zebra_tail_, between(0, 5), [this, session = session_] {
-      if (session == session_) forget_stale();
-    });
-  } else if (std::holds_alternative<action::Remember>(action)) {
-    // taken already
-  } else if (const auto* close = std::get_if<action::CloseZebra>(&action)) {
-    close_session("closed by the agent", close->keep);
-  } else if (const auto* line = std::get_if<action::Note>(&action)) {
-    note(line->text);
-  } else if (const auto* end = std::get_if<action::Finished>(&action)) {
-    if (!stopping_) violate("the agent finished without being told to");
-    finished_ = true;
-    finished_clean_ = end->clean;
-    crash_agent();
+/// Every action there is: one without a line here does not compile.
+struct World::Perform {
+  World& world;
+
+  void operator()(const action::StartProbe& start) const { world.start_probe(start); }
+  void operator()(const action::CancelProbe& cancel) const {
+    world.seen_[cancel.check].open = false;
   }
+  void operator()(const action::StartWatch& watch) const { world.start_watch(watch); }
+  void operator()(const action::StopWatch& stop) const { world.stop_watch(stop.watch); }
+  void operator()(const action::ReadKernel& read) const { world.read_kernel(read.vips); }
+  void operator()(const action::Attach& attach) const { world.attach(attach.vip); }
+  void operator()(const action::Detach& detach) const { world.detach(detach.vip); }
+  void operator()(const action::Announce& announce) const { world.announce(announce); }
+  void operator()(const action::Withdraw& withdraw) const { world.withdraw(withdraw.vip); }
+  void operator()(const action::InspectRoute& inspect) const { world.inspect(inspect.vip); }
+  void operator()(const action::AnnouncedAll&) const { world.announced_all(); }
+  void operator()(const action::Observe& observe) const { world.observe(observe.vip); }
+  void operator()(const action::LookUpRoute& look) const { world.look_up_route(look.vip); }
+  void operator()(const action::CountConnections& count) const {
+    world.count_connections(count.vip);
+  }
+  void operator()(const action::Remember&) const {}  // deliver() has taken it
+  void operator()(const action::CloseZebra& close) const {
+    world.close_session("closed by the agent", close.keep);
+  }
+  void operator()(const action::Note& line) const { world.note(line.text); }
+  void operator()(const action::Finished& end) const { world.finish(end.clean); }
+};
+
+void World::perform(const Action& action) { std::visit(Perform{*this}, action); }
+
+void World::announced_all() {
+  in_order(zebra_tail_, between(0, 5), [this, session = session_] {
+    if (session == session_) forget_stale();
+  });
+}
+
+void World::look_up_route(const IpAddress& vip) {
+  deliver_later(between(0, 10), event::RouteLookedUp{vip, {RibState::absent, ""}});
+}
+
+void World::finish(bool clean) {
+  if (!stopping_) violate("the agent finished without being told to");
+  finished_ = true;
+  finished_clean_ = clean;
+  crash_agent();
 }
 
 // --------------------------------------------------------------------------- watchers

@@ -3,6 +3,7 @@
 // while `faults` is on, and is only slow when it is off.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -13,6 +14,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "vipherd/core/state.hpp"
@@ -35,6 +37,9 @@ class World {
   /// stops the agent and demands that nothing of it is left.
   void run();
   std::uint64_t steps() const { return steps_; }
+  /// How often an event of each kind was delivered, by its index in model::Event.
+  using Deliveries = std::array<std::uint64_t, std::variant_size_v<model::Event>>;
+  const Deliveries& deliveries() const { return delivered_; }
 
  private:
   struct Later {
@@ -72,7 +77,9 @@ class World {
   void crash_agent();
   void deliver(model::Event event);
   void deliver_later(Duration delay, model::Event event);
-  void obey(const model::Action& action);
+  struct Perform;
+  void perform(const model::Action& action);
+  void finish(bool clean);
   void fire_alarms();
   [[noreturn]] void violate(const std::string& what) const;
   void note(const std::string& what) const;
@@ -98,6 +105,7 @@ class World {
   void run_kernel_op(const IpAddress& vip, bool add);
   void read_kernel(const std::vector<IpAddress>& interest);
   void overrun();
+  void change_surroundings();
 
   // Zebra.
   void start_zebra();
@@ -109,9 +117,11 @@ class World {
   void notify(const IpAddress& vip, model::RouteNote note);
   void close_session(const std::string& reason, bool keep = false);
   void forget_stale();
+  void announced_all();
 
   // What the protocols' daemons and the kernel's sockets tell.
   void observe(const IpAddress& vip);
+  void look_up_route(const IpAddress& vip);
   void count_connections(const IpAddress& vip);
 
   // Faults and people.
@@ -134,6 +144,7 @@ class World {
   bool may_be_held(const model::ServiceConfig& service, const IpAddress& vip) const;
   bool may_be_up(const model::ServiceConfig& service) const;
   void check_standing();
+  bool is_unprobed(const model::CheckConfig& check) const;
   bool truly_healthy(const model::ServiceConfig& service) const;
   void demand_convergence();
   void demand_quick_return();
@@ -146,6 +157,7 @@ class World {
   bool faults_ = true;
   std::uint64_t order_ = 0;
   std::uint64_t steps_ = 0;
+  Deliveries delivered_{};
   TimePoint now_{std::chrono::seconds(1000)};
   TimePoint last_alarm_{};
   int alarms_at_once_ = 0;
@@ -177,6 +189,7 @@ class World {
 
   std::map<IpAddress, Local> local_;
   std::map<IpAddress, model::KernelRoute> told_;  ///< what the core was last told
+  std::set<IpAddress> taken_;  ///< addresses of neighbours, as the core was last told
   TimePoint monitor_tail_{};
   std::uint64_t monitor_epoch_ = 0;  ///< an overrun loses what is on its way
   TimePoint request_tail_{};

@@ -48,6 +48,7 @@ struct CheckState {
   TimePoint alarms_until{};
   std::optional<TimePoint> put_off_to{};  ///< there were: the newest is to be probed for then
   TimePoint started{};
+  std::optional<TimePoint> missing_since{};  ///< a VIP that it connects to is not on this node
   /// Regular probes start at this moment plus multiples of the interval: each check has another
   /// one, so that many checks do not fire together.
   TimePoint origin{};

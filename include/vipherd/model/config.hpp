@@ -105,7 +105,6 @@ struct CheckConfig {
   Duration jitter{};               ///< each start is later than that by a random part of it
   std::uint32_t fall_window = 0;   ///< fall counts within so many results, at most 64; 0: in a row
   bool refused_decides = true;     ///< one Failure::refused is a verdict: `fall` was not set
-  bool needs_vips = false;         ///< connects to a VIP: no probe while one is not on this node
   bool advisory = false;           ///< shown, not counted by `needs`
   std::uint32_t weight = 1;        ///< its part of the service's health; 0: none
   std::string vrf;                 ///< from which it connects; empty: the default VRF
@@ -113,6 +112,9 @@ struct CheckConfig {
   /// With via_vip: the settings aimed at each VIP of the service; a probe is one of each, at the
   /// same time, and all must pass. Empty: the settings as they are.
   std::vector<Settings> aims{};
+  /// VIPs of its service that it connects to: no probe while one is not on this node. With via_vip
+  /// all of them, in the order of `aims`.
+  std::vector<IpAddress> needed_vips{};
   friend bool operator==(const CheckConfig&, const CheckConfig&) = default;
 };
 

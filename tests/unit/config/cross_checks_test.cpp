@@ -112,7 +112,7 @@ const model::ServiceConfig service(const std::string& keys, const std::string& c
 TEST(ViaVip, AimsAtEveryVipAndKeepsThemAttached) {
   const auto web = service("", "type = \"tcp\"\naddress = \"127.0.0.1:80\"\nvia_vip = true\n");
   EXPECT_EQ(web.attach, model::AttachPolicy::always);
-  EXPECT_TRUE(web.checks.at(0).needs_vips);
+  EXPECT_EQ(web.checks.at(0).needed_vips, web.vips);
   const auto& aims = web.checks.at(0).aims;
   ASSERT_EQ(aims.size(), 2U);
   EXPECT_EQ(std::get<std::string>(aims[0].at("address")), "10.10.10.10:80");

@@ -132,10 +132,10 @@ TEST(Load, ReadsEveryKey) {
   tcp.jitter = 200ms;
   tcp.refused_decides = false;
   tcp.advisory = true;
-  tcp.needs_vips = true;
   tcp.weight = 7;
   for (const char* vip : {"10.10.10.10", "2001:db8:10::10"}) {
     tcp.aims.push_back({{"port", std::int64_t{80}}, {"towards", std::string(vip)}});
+    tcp.needed_vips.push_back(IpAddress::parse(vip).value());
   }
   tcp.watch_connection = {"10.10.10.10:80", "PING 10.10.10.10"};
   expected.services = {web};

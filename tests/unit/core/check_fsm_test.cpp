@@ -1,4 +1,4 @@
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <set>
 
@@ -293,7 +293,7 @@ TEST(Spread, FewChecksStartAtOnce) {
 Config via_vip() {
   Config config = one_service();
   config.services[0].attach = AttachPolicy::always;
-  config.services[0].checks[0].needs_vips = true;
+  config.services[0].checks[0].needed_vips = {vip()};
   return config;
 }
 
@@ -306,10 +306,77 @@ TEST(OfAVip, IsProbedOnlyWhileTheVipIsHere) {
   EXPECT_EQ(count<action::StartProbe>(script.wait(100ms)), 1U);
   script.probe(true);
   script.kernel(KernelRoute::absent);  // somebody removes it
-  EXPECT_EQ(count<action::StartProbe>(script.wait(2s)), 0U);
-  EXPECT_EQ(check(script).verdict, Verdict::up);
+  EXPECT_EQ(count<action::StartProbe>(script.wait(900ms)), 0U);
+  EXPECT_EQ(check(script).verdict, Verdict::up) << "it is being put back";
   script.kernel(KernelRoute::ours);
   EXPECT_EQ(count<action::StartProbe>(script.wait(100ms)), 1U);
+}
+
+/// Two VIPs; the check connects to those that are named.
+Config two_vips(std::vector<IpAddress> needed) {
+  Config config = via_vip();
+  config.services[0].vips = {vip(), vip("10.10.10.11")};
+  for (const IpAddress& address : needed) {
+    config.services[0].checks[0].aims.push_back({{"address", address.to_string()}});
+  }
+  config.services[0].checks[0].needed_vips = std::move(needed);
+  return config;
+}
+
+TEST(OfAVip, FailsIfTheVipIsNotPutBack) {
+  Script script(two_vips({vip()}));
+  script.snapshot();
+  script.connect();
+  script.kernel(KernelRoute::ours);
+  script.kernel(KernelRoute::ours, vip("10.10.10.11"));
+  script.wait(100ms);
+  script.probe(true);
+  ASSERT_TRUE(script.vip_state(vip("10.10.10.11")).wanted);
+  script.kernel(KernelRoute::absent);
+  script.feed(event::AttachFailed{vip(), "no room"});
+  script.wait(5s);
+  EXPECT_EQ(check(script).verdict, Verdict::down);
+  EXPECT_EQ(check(script).cause.why,
+            "the check could not run: VIP 10.10.10.10, which it connects to, is not on this node: "
+            "attach failed: no room");
+  EXPECT_FALSE(script.vip_state(vip("10.10.10.11")).wanted) << "nobody asks its service any more";
+  script.kernel(KernelRoute::ours);
+  script.wait(1100ms);
+  script.probe(true);
+  EXPECT_TRUE(script.vip_state(vip("10.10.10.11")).wanted);
+}
+
+event::SurroundingsRead gateway(const char* address) {
+  return {{{Neighbourhood::Kind::gateway, IpPrefix{vip(address), 32}, "eth0", ""}}};
+}
+
+TEST(OfAVip, DoesNotConnectToARefusedOne) {
+  Script script(two_vips({vip(), vip("10.10.10.11")}));
+  script.feed(gateway("10.10.10.11"));
+  script.snapshot();
+  script.connect();
+  script.kernel(KernelRoute::ours);
+  const Actions actions = script.wait(100ms);
+  const auto start = std::ranges::find_if(actions, [](const Action& action) {
+    return std::holds_alternative<action::StartProbe>(action);
+  });
+  ASSERT_NE(start, actions.end());
+  const auto& probed = *std::get<action::StartProbe>(*start).config;
+  EXPECT_EQ(probed.needed_vips, std::vector{vip()});
+  ASSERT_EQ(probed.aims.size(), 1U);
+  EXPECT_EQ(std::get<std::string>(probed.aims[0].at("address")), "10.10.10.10");
+  script.probe(true);
+  EXPECT_TRUE(script.vip_state().wanted);
+  EXPECT_FALSE(script.vip_state(vip("10.10.10.11")).wanted);
+}
+
+TEST(OfAVip, ThatIsRefusedFailsAtOnce) {
+  Script script(via_vip());
+  script.feed(gateway("10.10.10.10"));
+  script.snapshot();
+  EXPECT_EQ(count<action::StartProbe>(script.wait(200ms)), 0U);
+  EXPECT_EQ(check(script).verdict, Verdict::down);
+  EXPECT_THAT(check(script).cause.why, testing::HasSubstr("the address of this node's gateway"));
 }
 
 TEST(OfAVip, SaysNothingOfTheTimeWhenItWasDisabled) {

@@ -1,6 +1,6 @@
 #include "vipherd/wire/status_json.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
 
@@ -119,19 +119,35 @@ TEST(StatusJson, KeepsLatenciesExactToTheMicrosecond) {
 }
 
 TEST(StatusJson, ToleratesWhatOtherVersionsLeaveOutOrAdd) {
-  const auto status = decode_status(R"({"node":"a","new":[1],"vips":[{"vip":"::1"}]})");
+  const auto status =
+      decode_status(R"({"node":"a","agent":{},"services":[],"new":[1],"vips":[{"vip":"::1"}]})");
   ASSERT_TRUE(status);
   EXPECT_EQ(status->node, "a");
   ASSERT_EQ(status->vips.size(), 1u);
   EXPECT_EQ(status->vips[0].vip, "::1");
 }
 
+TEST(StatusJson, RefusesAnotherProgramsDocument) {
+  for (const char* text : {"{}", R"({"a":{"a":{}}})", R"({"node":"a","vips":[],"services":[]})"}) {
+    const auto status = decode_status(text);
+    ASSERT_FALSE(status) << text;
+    EXPECT_THAT(status.error().what, testing::StartsWith("not a status of vipherd: it has no"));
+  }
+}
+
 TEST(StatusJson, RefusesWhatIsNoStatus) {
-  for (const std::string text :
-       {"", "{", "[]", "5", R"({"node":5})", R"({"agent":[]})", R"({"vips":{}})", R"({"vips":[5]})",
-        R"({"vips":[{"tag":"x"}]})", R"({"problems":["x"]})",
-        R"({"services":[{"checks":[{"last":{"pass":1}}]}]})"}) {
-    EXPECT_FALSE(decode_status(text).has_value()) << text;
+  for (const char* text : {"", "{", "[]", "5"}) EXPECT_FALSE(decode_status(text)) << text;
+}
+
+TEST(StatusJson, RefusesAValueOfTheWrongKind) {
+  const auto status = nlohmann::json::parse(R"({"node":"a","agent":{},"services":[],"vips":[]})");
+  ASSERT_TRUE(decode_status(status.dump()));
+  for (const char* part : {R"({"node":5})", R"({"agent":[]})", R"({"vips":{}})", R"({"vips":[5]})",
+                           R"({"vips":[{"tag":"x"}]})", R"({"problems":["x"]})",
+                           R"({"services":[{"checks":[{"last":{"pass":1}}]}]})"}) {
+    auto wrong = status;
+    wrong.update(nlohmann::json::parse(part));
+    EXPECT_FALSE(decode_status(wrong.dump())) << part;
   }
 }
 

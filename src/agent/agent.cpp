@@ -519,21 +519,19 @@ void Agent::clear_problem(const std::string& part) {
 
 /// An answer is given again for ten times as long as it took to make: with 10,000 VIPs that is a
 /// quarter of a second, with ten none, and whoever asks however often takes a tenth of the loop.
-const api::Response& Agent::cached(CachedAnswer& answer,
-                                   api::Response (Agent::*make)() const) const {
+template <class Value, class Make>
+const Value& Agent::cached(Cached<Value>& cache, const Make& make) {
   const TimePoint begin = now();
-  if (begin < answer.valid_until) return answer.response;
-  answer.response = (this->*make)();
+  if (begin < cache.valid_until) return cache.value;
+  cache.value = make();
   const TimePoint end = now();
-  answer.valid_until = end + 10 * (end - begin);
-  return answer.response;
+  cache.valid_until = end + 10 * (end - begin);
+  return cache.value;
 }
 
-api::Response Agent::make_health() const {
-  const Status current = status();
-  const Health health = judge(current);
-  const bool wrong = health.state == HealthState::unhealthy;
-  return {wrong ? 503U : 200U, "application/json", wire::encode_health(current, health)};
+void Agent::answer_health(const HealthPage& page, const api::Reply& reply) const {
+  const HealthAnswers& answers = cached(health_, [this] { return HealthAnswers(status()); });
+  reply(answers.answer(page.service, page.strictness));
 }
 
 api::Response Agent::make_status_answer() const {
@@ -541,17 +539,16 @@ api::Response Agent::make_status_answer() const {
 }
 
 void Agent::answer(const api::Request& request, const api::Reply& reply) {
-  std::visit(Overloaded{
-                 [&](Page page) {
-                   reply(page == Page::health ? cached(health_, &Agent::make_health)
-                                              : cached(status_, &Agent::make_status_answer));
-                 },
-                 [&](const event::OperatorCommand& command) { obey_operator(command, reply); },
-                 [&](HandOver) { hand_over_by_request(reply); },
-                 [&](const ObserveVip& look) { observe_by_request(look.vip, reply); },
-                 [&](const api::Response& refusal) { reply(refusal); },
-             },
-             understand(request));
+  std::visit(
+      Overloaded{
+          [&](const HealthPage& page) { answer_health(page, reply); },
+          [&](StatusPage) { reply(cached(status_, [this] { return make_status_answer(); })); },
+          [&](const event::OperatorCommand& command) { obey_operator(command, reply); },
+          [&](HandOver) { hand_over_by_request(reply); },
+          [&](const ObserveVip& look) { observe_by_request(look.vip, reply); },
+          [&](const api::Response& refusal) { reply(refusal); },
+      },
+      understand(request));
 }
 
 /// Answered when the daemons have answered, or have had the time for it: the observer bounds that.

@@ -12,7 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "agent/health_answers.hpp"
 #include "agent/listener.hpp"
+#include "agent/requests.hpp"
 #include "agent/service_manager.hpp"
 #include "agent/state_keeper.hpp"
 #include "vipherd/agent/run.hpp"
@@ -74,12 +76,14 @@ class Agent {
   /// Of a part of the agent ("endpoint"), until it is cleared: shown in status and /health.
   void set_problem(const std::string& part, model::Severity severity, std::string text);
   void clear_problem(const std::string& part);
-  struct CachedAnswer {
-    api::Response response;
+  template <class Value>
+  struct Cached {
+    Value value;
     TimePoint valid_until{};
   };
-  const api::Response& cached(CachedAnswer& answer, api::Response (Agent::*make)() const) const;
-  api::Response make_health() const;
+  template <class Value, class Make>
+  static const Value& cached(Cached<Value>& cache, const Make& make);
+  void answer_health(const HealthPage& page, const api::Reply& reply) const;
   api::Response make_status_answer() const;
   void open_endpoints();
   void report(const std::string& part, const std::string& what,
@@ -135,8 +139,8 @@ class Agent {
   /// With limits of its own: clients of the endpoint cannot lock the operator out.
   std::unique_ptr<Listener> control_;
   std::multimap<IpAddress, api::Reply> awaiting_observation_;
-  mutable CachedAnswer health_;
-  mutable CachedAnswer status_;
+  mutable Cached<HealthAnswers> health_;
+  mutable Cached<api::Response> status_;
   StateKeeper keeper_;
   files::Worker marker_;  ///< writes the mark of a hand-over
   boost::asio::steady_timer mark_limit_;

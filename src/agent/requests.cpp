@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
+#include <span>
 #include <string_view>
 #include <utility>
 
+#include "agent/health_query.hpp"
 #include "vipherd/base/name.hpp"
 #include "vipherd/base/numbers.hpp"
 #include "vipherd/base/percent.hpp"
@@ -38,7 +41,8 @@ api::Response error(unsigned status, std::string_view message) {
 
 api::Response not_found() {
   return error(404,
-               "there are GET /health and /v1/status, and on the control socket POST /v1/probe, "
+               "there are GET /health, /health/SERVICE and /v1/status, and on the control socket "
+               "POST /v1/probe, "
                "drain, resume, weight, hand-over, /v1/services/NAME/probe, disable, enable, "
                "clear-damping, drain, resume, weight, and /v1/vips/ADDRESS/drain, resume, observe");
 }
@@ -105,6 +109,19 @@ Understood command_of(const std::vector<std::string>& path) {
   return not_found();
 }
 
+/// /health or /health/SERVICE
+Request health_of(const std::vector<std::string>& path, const api::Request& request) {
+  HealthPage page;
+  if (path.size() == 2) {
+    if (!is_name(path[1])) return error(400, "/health/SERVICE: expected " + std::string(kNameRule));
+    page.service = path[1];
+  }
+  const auto strictness = parse_health_query(request.query);
+  if (!strictness) return error(400, strictness.error().what);
+  page.strictness = *strictness;
+  return page;
+}
+
 /// What stands after the question mark; a sentence if it makes no sense for the verb.
 std::string take_query(OperatorCommand& command, std::string_view query) {
   if (command.verb == Verb::set_weight) {
@@ -131,9 +148,11 @@ std::string take_query(OperatorCommand& command, std::string_view query) {
 Request understand(const api::Request& request) {
   const auto path = segments_of(request.path);
   if (!path) return error(400, "expected a path in which every '%' is followed by two digits");
-  if (*path == std::vector<std::string>{"health"}) return only_by("GET", request, Page::health);
+  if (!path->empty() && path->front() == "health" && path->size() <= 2) {
+    return only_by("GET", request, health_of(*path, request));
+  }
   if (*path == std::vector<std::string>{"v1", "status"}) {
-    return only_by("GET", request, Page::status);
+    return only_by("GET", request, StatusPage{});
   }
   Request meant = HandOver{};
   if (*path != std::vector<std::string>{"v1", "hand-over"}) {
@@ -155,6 +174,17 @@ Request understand(const api::Request& request) {
   return only_by("POST", request, std::move(meant));
 }
 
+api::Response no_such_service(std::string_view name, const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 20;
+  std::string text = "there is no service \"" + std::string(name) + "\"";
+  std::string separator = "; there are: ";
+  for (const std::string& known : std::span(names).first(std::min(kMost, names.size()))) {
+    text += std::exchange(separator, ", ") + known;
+  }
+  if (names.size() > kMost) text += " and " + std::to_string(names.size() - kMost) + " more";
+  return error(404, text);
+}
+
 std::optional<api::Response> refuse(const core::State& state, const OperatorCommand& command,
                                     TimePoint now) {
   if (state.config == nullptr) return error(503, "the agent is starting");
@@ -168,7 +198,8 @@ std::optional<api::Response> refuse(const core::State& state, const OperatorComm
   if (const auto* named = std::get_if<model::scope::Service>(&command.scope)) {
     const auto found = state.services.find(named->name);
     if (found == state.services.end()) {
-      return error(404, "there is no service \"" + named->name + "\"");
+      const auto names = std::views::keys(state.services);
+      return no_such_service(named->name, {names.begin(), names.end()});
     }
     if (command.verb == Verb::enable && !found->second.config->enabled) {
       return error(

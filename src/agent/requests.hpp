@@ -2,20 +2,28 @@
 // the state, changes nothing.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "vipherd/api/server.hpp"
 #include "vipherd/core/state.hpp"
 #include "vipherd/model/event.hpp"
+#include "vipherd/model/health.hpp"
 #include "vipherd/wire/control_json.hpp"
 
 namespace vipherd::agent {
 
-enum class Page : std::uint8_t { health, status };
+/// /health, or /health/SERVICE.
+struct HealthPage {
+  std::string service;  ///< empty: the node
+  model::Strictness strictness;
+};
+
+/// /v1/status
+struct StatusPage {};
 
 /// Stop, and leave everything announced for the next agent.
 struct HandOver {};
@@ -26,16 +34,19 @@ struct ObserveVip {
 };
 
 /// A page to show, a command to execute, or the answer to a request that is neither.
-using Request =
-    std::variant<Page, model::event::OperatorCommand, HandOver, ObserveVip, api::Response>;
+using Request = std::variant<HealthPage, StatusPage, model::event::OperatorCommand, HandOver,
+                             ObserveVip, api::Response>;
 
 /// By method, path and query alone:
-///   GET  /health, /v1/status
+///   GET  /health, /health/SERVICE, /v1/status
 ///   POST /v1/probe, drain, resume, weight, hand-over;
 ///        /v1/services/NAME/probe, disable, enable, clear-damping, drain, resume, weight;
 ///        /v1/vips/ADDRESS/drain, resume, observe
 /// Each segment of the path is percent-decoded, once, after it was cut out.
 Request understand(const api::Request& request);
+
+/// 404, with the names that there are.
+api::Response no_such_service(std::string_view name, const std::vector<std::string>& names);
 
 /// Why the command cannot be executed now: there is no such service, for instance.
 std::optional<api::Response> refuse(const core::State& state,

@@ -1,6 +1,7 @@
 #include "cli/status_table.hpp"
 
 #include "cli/text.hpp"
+#include "vipherd/model/health.hpp"
 
 namespace vipherd::cli {
 namespace {

@@ -51,6 +51,11 @@ std::string_view watch_state(WatchStep step) {
   return "";
 }
 
+/// The configuration comes first: only it can undo that.
+std::string disabled_by(const ServiceState& service) {
+  return service.config->enabled ? "operator" : "configuration";
+}
+
 /// The service's watches lie beside each other: first those of no check.
 std::vector<WatchStatus> watch_statuses(const State& state, const std::string& service,
                                         const Clocks& clocks) {
@@ -83,8 +88,14 @@ ServiceStatus service_status(const State& state, const ServiceState& service,
   status.enabled = state.enables(service);
   status.verdict =
       clocks.fact(status.enabled ? to_string(service.verdict) : "disabled", service.cause);
+  if (!status.enabled) {
+    status.disabled_by = disabled_by(service);
+    status.verdict.why = "by the " + status.disabled_by;
+  }
   status.health = health_of(state, service);
   status.weight = weight_of(state, service);
+  const auto weighed = state.operators.service_weights.find(status.name);
+  if (weighed != state.operators.service_weights.end()) status.operator_weight = weighed->second;
   status.damping = damping_status(service, clocks.now);
   status.watches = watch_statuses(state, status.name, clocks);
   for (const IpAddress& vip : service.config->vips) status.vips.push_back(vip.to_string());
@@ -147,6 +158,11 @@ VipStatus vip_status(const State& state, const IpAddress& address, const VipStat
   return status;
 }
 
+std::string service_of(const State& state, const IpAddress& address) {
+  const auto vip = state.vips.find(address);
+  return vip == state.vips.end() ? "" : vip->second.service;
+}
+
 }  // namespace
 
 Status make_status(const State& state, TimePoint now, WallTime wall) {
@@ -162,6 +178,7 @@ Status make_status(const State& state, TimePoint now, WallTime wall) {
   if (state.config == nullptr) return status;
   status.node = state.config->node.name;
   status.drained = state.operators.node_drained;
+  status.operator_weight = state.operators.node_weight;
   status.announcer = to_string(state.config->frr.announcer);
   for (const auto& [name, service] : state.services) {
     status.services.push_back(service_status(state, service, clocks));
@@ -170,10 +187,10 @@ Status make_status(const State& state, TimePoint now, WallTime wall) {
     status.vips.push_back(vip_status(state, address, vip, clocks));
   }
   for (const auto& [vip, text] : state.surroundings.refused) {
-    status.problems.push_back({Severity::problem, text});
+    status.problems.push_back({Severity::problem, text, service_of(state, vip)});
   }
   for (const auto& [vip, text] : state.surroundings.doubtful) {
-    status.problems.push_back({Severity::notice, text});
+    status.problems.push_back({Severity::notice, text, service_of(state, vip)});
   }
   return status;
 }

@@ -146,8 +146,10 @@ void write_damping(Writer& out, const std::optional<model::DampingStatus>& dampi
 
 void write_service(Writer& out, const model::ServiceStatus& service) {
   out.open('{').key("name").text(service.name).key("enabled").boolean(service.enabled);
+  out.key("disabled_by").text(service.disabled_by);
   write_fact(out, "verdict", service.verdict);
   out.key("weight").number(service.weight);
+  write_count(out, "operator_weight", service.operator_weight);
   write_count(out, "health", service.health);
   write_damping(out, service.damping);
   out.key("watches").open('[');
@@ -196,7 +198,7 @@ void write_vip(Writer& out, const model::VipStatus& vip) {
 
 void write_problem(Writer& out, const model::Problem& problem) {
   out.open('{').key("severity").text(model::to_string(problem.severity));
-  out.key("text").text(problem.text).close('}');
+  out.key("text").text(problem.text).key("service").text(problem.service).close('}');
 }
 
 // ---------------------------------------------------------------- text -> values
@@ -298,8 +300,10 @@ model::ServiceStatus read_service(const json& object) {
   model::ServiceStatus service;
   service.name = text_of(object, "name");
   service.enabled = value_or_default<bool>(object, "enabled");
+  service.disabled_by = text_of(object, "disabled_by");
   service.verdict = read_fact(object, "verdict");
   service.weight = value_or_default<std::uint32_t>(object, "weight");
+  service.operator_weight = read_count<std::uint32_t>(object, "operator_weight");
   service.health = read_count<std::uint32_t>(object, "health");
   if (const json& damping = member(object, "damping"); !damping.is_null()) {
     service.damping = model::DampingStatus{value_or_default<std::uint32_t>(damping, "penalty"),
@@ -346,7 +350,8 @@ model::VipStatus read_vip(const json& object) {
 /// What is not known to be harmless is a problem.
 model::Problem read_problem(const json& object) {
   const bool notice = text_of(object, "severity") == model::to_string(model::Severity::notice);
-  return {notice ? model::Severity::notice : model::Severity::problem, text_of(object, "text")};
+  return {notice ? model::Severity::notice : model::Severity::problem, text_of(object, "text"),
+          text_of(object, "service")};
 }
 
 /// What every vipherd writes; without it it is another program's document.
@@ -369,6 +374,7 @@ model::Status read_status(const json& object) {
   status.config = read_fact(object, "config");
   status.announcer = text_of(object, "announcer");
   status.drained = value_or_default<bool>(object, "drained");
+  status.operator_weight = read_count<std::uint32_t>(object, "operator_weight");
   if (!member(object, "last_reaction_ms").is_null()) {
     status.last_reaction = read_milliseconds(object, "last_reaction_ms");
   }
@@ -389,11 +395,9 @@ std::string encode_status(const model::Status& status) {
   write_fact(out, "agent", status.agent);
   write_fact(out, "zebra", status.zebra);
   write_fact(out, "config", status.config);
-  out.key("announcer")
-      .text(status.announcer)
-      .key("drained")
-      .boolean(status.drained)
-      .key("last_reaction_ms");
+  out.key("announcer").text(status.announcer).key("drained").boolean(status.drained);
+  write_count(out, "operator_weight", status.operator_weight);
+  out.key("last_reaction_ms");
   if (status.last_reaction) {
     out.milliseconds(*status.last_reaction);
   } else {
@@ -409,10 +413,12 @@ std::string encode_status(const model::Status& status) {
   return out.take() + "\n";
 }
 
-std::string encode_health(const model::Status& status, const model::Health& health) {
+std::string encode_health(std::string_view node, std::string_view service,
+                          const model::Health& health) {
   Writer out;
   out.open('{').key("healthy").boolean(health.state != model::HealthState::unhealthy);
-  out.key("state").text(model::to_string(health.state)).key("node").text(status.node);
+  out.key("state").text(model::to_string(health.state)).key("node").text(node);
+  if (!service.empty()) out.key("service").text(service);
   for (const auto& [key, severity] : {std::pair{"problems", model::Severity::problem},
                                       std::pair{"notices", model::Severity::notice}}) {
     out.key(key).open('[');

@@ -1,6 +1,6 @@
 // A line is a request's path and query, and a target of the command line. Whatever it is, the API
 // understands a page, a command about what is named, or refuses; what the command line takes for a
-// target arrives as that and as nothing else.
+// target arrives as that and as nothing else. What counts as a failure is only what the query says.
 #include <algorithm>
 #include <cstdint>
 #include <string_view>
@@ -17,12 +17,21 @@ namespace {
 using namespace vipherd;
 using model::event::OperatorCommand;
 
+void ask(const agent::HealthPage& page, std::string_view path, std::string_view query) {
+  const bool names_service = std::count(path.begin(), path.end(), '/') == 2;
+  VIPHERD_ASSERT(names_service ? is_name(page.service) : page.service.empty());
+  const auto says = [&](std::string_view parameter) { return query.find(parameter) != query.npos; };
+  VIPHERD_ASSERT(page.strictness.drained == says("drained=503"));
+  VIPHERD_ASSERT(page.strictness.notices == says("notices=503"));
+}
+
 void understand(std::string_view line) {
   const std::size_t mark = std::min(line.find('?'), line.size());
   const std::string_view path = line.substr(0, mark);
   const std::string_view query = line.substr(std::min(mark + 1, line.size()));
   for (const std::string_view method : {"GET", "POST"}) {
     const agent::Request request = agent::understand({method, path, query, ""});
+    if (const auto* page = std::get_if<agent::HealthPage>(&request)) ask(*page, path, query);
     const auto* command = std::get_if<OperatorCommand>(&request);
     if (command == nullptr) continue;
     VIPHERD_ASSERT(method == "POST");

@@ -15,7 +15,8 @@ std::string_view to_string(Severity severity);
 
 struct Problem {
   Severity severity = Severity::problem;
-  std::string text;  ///< a sentence that names its subject: "service web is down: …"
+  std::string text;       ///< a sentence that names its subject: "service web is down: …"
+  std::string service{};  ///< the one that it concerns; empty: the node
   friend bool operator==(const Problem&, const Problem&) = default;
 };
 

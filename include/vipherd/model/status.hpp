@@ -61,7 +61,9 @@ struct ServiceStatus {
   std::string name;
   bool enabled = true;
   Fact verdict;                ///< undecided | up | down | disabled
+  std::string disabled_by{};   ///< operator | configuration, which only a reload changes
   std::uint32_t weight = 100;  ///< per cent: of node, service and, if asked for, health
+  std::optional<std::uint32_t> operator_weight{};  ///< the service's, in place of the configured
   std::optional<std::uint32_t>
       health{};  ///< per cent of the checks' weight that is up; with a verdict
   std::optional<DampingStatus> damping{};  ///< if damping is configured
@@ -101,30 +103,16 @@ struct Status {
   Fact zebra;   ///< connected | disconnected; `why` names the dialect or the error
   Fact config;  ///< applied | rejected; after a failed reload `why` lists the faults
   std::string announcer;
-  bool drained = false;  ///< the node, by an operator
+  bool drained = false;                            ///< the node, by an operator
+  std::optional<std::uint32_t> operator_weight{};  ///< the node's, in place of the configured
   /// From the event that caused the last announce or withdraw to its being written to FRR.
   std::optional<Duration> last_reaction;
   std::vector<ServiceStatus> services;
   std::vector<VipStatus> vips;
-  /// Of the agent as a whole: the endpoint is not open, the state file cannot be written, …
+  /// What neither services nor VIPs show: the endpoint is not open, the state file cannot be
+  /// written, a VIP is the node's own address, …
   std::vector<Problem> problems{};
   friend bool operator==(const Status&, const Status&) = default;
 };
-
-enum class HealthState : std::uint8_t {
-  healthy,
-  drained,   ///< nothing is wrong, but an operator has taken something out
-  unhealthy  ///< there is a problem
-};
-std::string_view to_string(HealthState state);
-
-/// The short answer of /health.
-struct Health {
-  HealthState state = HealthState::unhealthy;
-  std::vector<Problem> problems;  ///< notices among them
-};
-/// Unhealthy is: an enabled service is down, a VIP of one that is up is not announced though no
-/// operator drained it, or the agent has a problem of its own.
-Health judge(const Status& status);
 
 }  // namespace vipherd::model

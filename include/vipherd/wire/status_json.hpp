@@ -7,12 +7,16 @@
 #include <string_view>
 
 #include "vipherd/base/result.hpp"
+#include "vipherd/model/health.hpp"
 #include "vipherd/model/status.hpp"
 
 namespace vipherd::wire {
 
 std::string encode_status(const model::Status& status);
-std::string encode_health(const model::Status& status, const model::Health& health);
+/// What /health says of the node, and /health/SERVICE of one service; `service` is empty for the
+/// node.
+std::string encode_health(std::string_view node, std::string_view service,
+                          const model::Health& health);
 /// {"error": "..."}
 std::string encode_error(std::string_view message);
 

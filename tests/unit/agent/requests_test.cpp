@@ -15,7 +15,7 @@ using Verb = OperatorCommand::Verb;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-Page page(const api::Request& request) { return std::get<Page>(understand(request)); }
+HealthPage health(const api::Request& request) { return std::get<HealthPage>(understand(request)); }
 OperatorCommand command(const api::Request& request) {
   return std::get<OperatorCommand>(understand(request));
 }
@@ -24,10 +24,27 @@ api::Response refusal(const api::Request& request) {
 }
 std::string reason(const api::Response& response) { return wire::decode_error(response.body); }
 
-TEST(Requests, ShowPages) {
-  EXPECT_EQ(page({"GET", "/health", "", ""}), Page::health);
-  EXPECT_EQ(page({"HEAD", "/health", "x=1", ""}), Page::health);
-  EXPECT_EQ(page({"GET", "/v1/status", "", ""}), Page::status);
+TEST(Requests, ShowTheStatus) {
+  EXPECT_TRUE(std::holds_alternative<StatusPage>(understand({"GET", "/v1/status", "", ""})));
+}
+
+TEST(Requests, AskForTheHealthOfTheNodeOrOfAService) {
+  for (const char* method : {"GET", "HEAD"}) {
+    EXPECT_EQ(health({method, "/health", "", ""}).service, "");
+    EXPECT_EQ(health({method, "/health/web.1", "", ""}).service, "web.1");
+    EXPECT_EQ(health({method, "/health/w%65b", "drained=503", ""}).service, "web");
+    EXPECT_EQ(health({method, "/health/web", "drained=503", ""}).strictness,
+              (model::Strictness{.drained = true, .notices = false}));
+    for (const char* name : {"", "..", "web%2F", "w%00b", "w%zz", "w%2565b", "we b"}) {
+      const api::Response refused = refusal({method, std::string("/health/") + name, "", ""});
+      EXPECT_EQ(refused.status, 400u) << name;
+      EXPECT_THAT(reason(refused), HasSubstr("expected")) << name;
+    }
+    EXPECT_EQ(refusal({method, "/health/web/x", "", ""}).status, 404u);
+    EXPECT_EQ(refusal({method, "/health/web", "x=1", ""}).status, 400u);
+    EXPECT_EQ(refusal({method, "/health", "drained=504", ""}).status, 400u);
+  }
+  EXPECT_EQ(refusal({"POST", "/health/web", "", ""}).allow, "GET, HEAD");
 }
 
 TEST(Requests, CommandTheNode) {
@@ -107,7 +124,7 @@ TEST(Requests, AreDecodedOnce) {
 }
 
 TEST(Requests, AreRefusedByTheWrongMethod) {
-  const api::Response read = refusal({"POST", "/health", "", ""});
+  const api::Response read = refusal({"POST", "/health", "x=1", ""});
   EXPECT_EQ(read.status, 405u);
   EXPECT_EQ(read.allow, "GET, HEAD");
   for (const char* path : {"/v1/probe", "/v1/services/web/disable"}) {
@@ -137,7 +154,7 @@ TEST(Commands, NeedAService) {
   const auto unknown = refuse(script.state(), {Verb::disable, scope::Service{"wbe"}}, TimePoint{});
   ASSERT_TRUE(unknown);
   EXPECT_EQ(unknown->status, 404u);
-  EXPECT_EQ(reason(*unknown), "there is no service \"wbe\"");
+  EXPECT_EQ(reason(*unknown), "there is no service \"wbe\"; there are: web");
   EXPECT_THAT(reached(script.state(), {Verb::probe_now}).services, ElementsAre("web"));
   EXPECT_THAT(reached(script.state(), {Verb::probe_now, scope::Service{"web"}}).vips,
               ElementsAre("10.10.10.10"));

@@ -4,6 +4,7 @@
 
 #include "unit/core/script.hpp"
 #include "vipherd/core/status_view.hpp"
+#include "vipherd/model/health.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -220,7 +221,8 @@ TEST(Status, TellsTheWholeChain) {
   const Health health = judge(status);
   EXPECT_EQ(health.state, HealthState::unhealthy);
   EXPECT_EQ(health.problems,
-            (std::vector<Problem>{{Severity::problem,
+            (std::vector<Problem>{{Severity::problem, "zebra is not connected: not connected yet"},
+                                  {Severity::problem,
                                    "VIP 10.10.10.10 is withdrawn: zebra is not connected: not "
                                    "connected yet"}}));
 }

@@ -4,6 +4,7 @@
 #include "unit/core/script.hpp"
 #include "vipherd/core/guard.hpp"
 #include "vipherd/core/status_view.hpp"
+#include "vipherd/model/health.hpp"
 
 namespace vipherd::core {
 namespace {

@@ -21,6 +21,7 @@ model::Status example() {
   status.zebra = {"connected", at(250ms), "FRR 8.4"};
   status.config = {"applied", at(0s), ""};
   status.announcer = "zapi";
+  status.operator_weight = 70;
   status.last_reaction = 85us;
   model::ServiceStatus web;
   web.name = "web";
@@ -31,6 +32,7 @@ model::Status example() {
   http.last->warning = "certificate of web.example expires in 2 days";
   model::CheckStatus tcp{"tcp", "tcp", {"undecided", at(0s), ""}, 0, 0, {}, true, 0};
   web.checks = {http, tcp};
+  web.operator_weight = 30;
   web.health = 100;
   web.damping = model::DampingStatus{2300, true, 1500ms};
   web.watches = {{"connection", "http", "127.0.0.1:80", {"watching", at(1s), ""}}};
@@ -49,7 +51,7 @@ model::Status example() {
                  {"ospfd", at(9s), model::Reach{false, {}, 1, "no OSPF adjacency is full"}},
                  {"ospf6d", at(9s), fail("ospf6d did not answer within 1s")}};
   status.problems = {{model::Severity::problem, "the endpoint is not open"},
-                     {model::Severity::notice, "the log lost 5 lines"}};
+                     {model::Severity::notice, "VIP 10.10.10.10 lies in a subnet", "web"}};
   return status;
 }
 
@@ -58,9 +60,9 @@ constexpr const char* kExample =
     R"("agent":{"state":"running","since":"2026-01-31T12:00:00.000Z","why":"started"},)"
     R"("zebra":{"state":"connected","since":"2026-01-31T12:00:00.250Z","why":"FRR 8.4"},)"
     R"("config":{"state":"applied","since":"2026-01-31T12:00:00.000Z","why":""},)"
-    R"("announcer":"zapi","drained":false,"last_reaction_ms":0.085,"services":[{"name":"web","enabled":true,)"
+    R"("announcer":"zapi","drained":false,"operator_weight":70,"last_reaction_ms":0.085,"services":[{"name":"web","enabled":true,"disabled_by":"",)"
     R"("verdict":{"state":"up","since":"2026-01-31T12:00:01.000Z","why":"1 of 1 checks up"},)"
-    R"("weight":100,"health":100,"damping":{"penalty":2300,"held":true,"hold_left_ms":1500.0},"watches":[)"
+    R"("weight":100,"operator_weight":30,"health":100,"damping":{"penalty":2300,"held":true,"hold_left_ms":1500.0},"watches":[)"
     R"({"kind":"connection","check":"http","target":"127.0.0.1:80",)"
     R"("state":{"state":"watching","since":"2026-01-31T12:00:01.000Z","why":""}}],)"
     R"("vips":["10.10.10.10"],"checks":[{"name":"http","type":"http","advisory":false,"weight":1,)"
@@ -84,8 +86,8 @@ constexpr const char* kExample =
     R"("neighbours":[],"others":1,"problem":"no OSPF adjacency is full"},)"
     R"({"daemon":"ospf6d","seen_at":"2026-01-31T12:00:09.000Z","originated":null,)"
     R"("neighbours":null,"others":null,"problem":"ospf6d did not answer within 1s"}]}],"problems":[)"
-    R"({"severity":"problem","text":"the endpoint is not open"},)"
-    R"({"severity":"notice","text":"the log lost 5 lines"}]})"
+    R"({"severity":"problem","text":"the endpoint is not open","service":""},)"
+    R"({"severity":"notice","text":"VIP 10.10.10.10 lies in a subnet","service":"web"}]})"
     "\n";
 
 TEST(StatusJson, IsThisText) { EXPECT_EQ(encode_status(example()), kExample); }
@@ -152,16 +154,16 @@ TEST(StatusJson, RefusesAValueOfTheWrongKind) {
 }
 
 TEST(HealthJson, SaysWhatIsWrong) {
-  model::Status status = example();
   using enum model::HealthState;
   using enum model::Severity;
-  EXPECT_EQ(encode_health(status, {healthy, {}}),
+  EXPECT_EQ(encode_health("lb1", "", {healthy, {}}),
             "{\"healthy\":true,\"state\":\"healthy\",\"node\":\"lb1\",\"problems\":[],"
             "\"notices\":[]}\n");
-  EXPECT_EQ(encode_health(status, {drained, {{notice, "a"}}}),
-            "{\"healthy\":true,\"state\":\"drained\",\"node\":\"lb1\",\"problems\":[],"
+  EXPECT_EQ(encode_health("lb1", "web", {drained, {{notice, "a"}}}),
+            "{\"healthy\":true,\"state\":\"drained\",\"node\":\"lb1\",\"service\":\"web\","
+            "\"problems\":[],"
             "\"notices\":[\"a\"]}\n");
-  EXPECT_EQ(encode_health(status, {unhealthy, {{problem, "a"}, {problem, "b\n\xff"}}}),
+  EXPECT_EQ(encode_health("lb1", "", {unhealthy, {{problem, "a"}, {problem, "b\n\xff"}}}),
             "{\"healthy\":false,\"state\":\"unhealthy\",\"node\":\"lb1\","
             "\"problems\":[\"a\",\"b\\n\\ufffd\"],\"notices\":[]}\n");
 }

@@ -1,4 +1,4 @@
-#include "vipherd/model/status.hpp"
+#include "vipherd/model/health.hpp"
 
 #include <gtest/gtest.h>
 
@@ -53,7 +53,7 @@ TEST(Health, AVipOfAServiceThatIsUpMustBeAnnounced) {
             Problems{"VIP 10.10.10.10 is losing: a connected route is selected"});
 }
 
-TEST(Health, ADisabledServiceIsNoProblem) {
+TEST(Health, OfAnOlderAgentADisabledServiceIsNoProblem) {
   Status status = healthy();
   status.services[0].enabled = false;
   status.services[0].verdict.state = "disabled";

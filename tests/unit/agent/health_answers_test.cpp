@@ -1,0 +1,58 @@
+#include "agent/health_answers.hpp"
+
+#include <gmock/gmock.h>
+
+#include "vipherd/wire/control_json.hpp"
+
+namespace vipherd::agent {
+namespace {
+
+using testing::HasSubstr;
+
+/// `dns` is disabled by the operator, `web` is well.
+model::Status one_disabled() {
+  model::Status status;
+  status.node = "lb1";
+  status.agent.state = "running";
+  model::ServiceStatus web;
+  web.name = "web";
+  web.verdict.state = "up";
+  model::ServiceStatus dns;
+  dns.name = "dns";
+  dns.enabled = false;
+  dns.disabled_by = "operator";
+  status.services = {web, dns};
+  return status;
+}
+
+TEST(HealthAnswers, AreOfTheNodeAndOfEachService) {
+  const HealthAnswers answers(one_disabled());
+  EXPECT_EQ(answers.answer("", {}).status, 200u);
+  EXPECT_EQ(answers.answer("", {.drained = true}).status, 503u);
+  EXPECT_EQ(answers.answer("", {.notices = true}).status, 503u);
+  EXPECT_THAT(answers.answer("", {}).body,
+              HasSubstr(R"("state":"drained","node":"lb1","problems")"));
+  EXPECT_EQ(answers.answer("dns", {.drained = true}).status, 503u);
+  EXPECT_EQ(answers.answer("web", {.drained = true, .notices = true}).status, 200u);
+  EXPECT_THAT(answers.answer("web", {}).body,
+              HasSubstr(R"("state":"healthy","node":"lb1","service":"web","problems":[])"));
+}
+
+TEST(HealthAnswers, NameTheServicesIfThereIsNoSuchOne) {
+  model::Status status = one_disabled();
+  const api::Response unknown = HealthAnswers(status).answer("wbe", {});
+  EXPECT_EQ(unknown.status, 404u);
+  EXPECT_EQ(wire::decode_error(unknown.body), "there is no service \"wbe\"; there are: dns, web");
+  for (int number = 10; number < 30; ++number) {
+    model::ServiceStatus more;
+    more.name = "a" + std::to_string(number);
+    status.services.push_back(more);
+  }
+  EXPECT_THAT(wire::decode_error(HealthAnswers(status).answer("wbe", {}).body),
+              testing::EndsWith("a28, a29 and 2 more"));
+  EXPECT_EQ(wire::decode_error(HealthAnswers(model::Status{}).answer("web", {}).body),
+            "there is no service \"web\"");
+}
+
+}  // namespace
+}  // namespace vipherd::agent

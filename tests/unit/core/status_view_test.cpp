@@ -1,0 +1,61 @@
+// What the status tells of operators' commands, which /health depends on.
+#include "vipherd/core/status_view.hpp"
+
+#include <gmock/gmock.h>
+
+#include "unit/core/script.hpp"
+#include "vipherd/model/health.hpp"
+
+namespace vipherd::core {
+namespace {
+
+using namespace model;
+using Verb = event::OperatorCommand::Verb;
+using testing::Contains;
+
+Status status_of(Script& script) { return make_status(script.state(), script.now(), {}); }
+
+TEST(StatusView, TellsWhoDisabledAService) {
+  Config config = one_service();
+  Script script(config);
+  script.bring_up();
+  EXPECT_EQ(status_of(script).services[0].disabled_by, "");
+  script.feed(event::OperatorCommand{Verb::disable, scope::Service{"web"}});
+  EXPECT_EQ(status_of(script).services[0].disabled_by, "operator");
+  EXPECT_EQ(status_of(script).services[0].verdict.why, "by the operator");
+  EXPECT_EQ(judge(status_of(script)).state, HealthState::drained);
+  config.services[0].enabled = false;
+  script.apply(config);
+  EXPECT_EQ(status_of(script).services[0].disabled_by, "configuration");
+  EXPECT_EQ(status_of(script).services[0].verdict.why, "by the configuration");
+  EXPECT_EQ(judge(status_of(script)).state, HealthState::healthy);
+}
+
+TEST(StatusView, TellsTheWeightsThatOperatorsSet) {
+  Script script(one_service());
+  script.bring_up();
+  EXPECT_EQ(status_of(script).operator_weight, std::nullopt);
+  script.feed(event::OperatorCommand{Verb::set_weight, scope::Node{}, 30});
+  script.feed(event::OperatorCommand{Verb::set_weight, scope::Service{"web"}, 50});
+  EXPECT_EQ(status_of(script).operator_weight, 30u);
+  EXPECT_EQ(status_of(script).services[0].operator_weight, 50u);
+  script.feed(event::OperatorCommand{Verb::set_weight, scope::Node{}, 0});
+  EXPECT_EQ(status_of(script).operator_weight, std::nullopt);
+}
+
+/// The drain is seen although a service that is down has nothing to announce.
+TEST(StatusView, OfAServiceThatIsDownTellsWhatIsDrained) {
+  Script script(one_service());
+  script.bring_up();
+  script.feed(event::OperatorCommand{Verb::drain, scope::Service{"web"}});
+  script.probe_now(false);
+  const Health health = judge(status_of(script));
+  EXPECT_EQ(health.state, HealthState::drained);
+  EXPECT_THAT(health.problems,
+              Contains(Problem{Severity::notice,
+                               "service web is down while its VIPs are drained: check http: "
+                               "connect refused"}));
+}
+
+}  // namespace
+}  // namespace vipherd::core

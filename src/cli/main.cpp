@@ -29,7 +29,7 @@ constexpr const char* kExamples =
     "  vipherd cleanup                      remove what a dead agent left in the kernel\n"
     "\n"
     "Exit codes:\n"
-    "  0  done; status: healthy; probe: everything passed\n"
+    "  0  done; status: healthy or drained; probe: everything passed\n"
     "  1  failed; status: not healthy; probe: something failed; or no agent answers\n"
     "  2  bad configuration or usage\n"
     "  3  done, but it could not be written down: it would not outlive the agent\n"

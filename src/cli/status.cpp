@@ -7,6 +7,7 @@
 #include "cli/status_table.hpp"
 #include "vipherd/base/printable.hpp"
 #include "vipherd/model/config.hpp"
+#include "vipherd/model/health.hpp"
 #include "vipherd/wire/status_json.hpp"
 
 namespace vipherd::cli {
@@ -16,6 +17,7 @@ struct StatusOptions {
   std::string socket = model::ApiConfig{}.control_socket;
   std::string url;  ///< empty: the socket
   bool json = false;
+  model::Strictness strictness;
 };
 
 Door door_of(const StatusOptions& options) {
@@ -50,7 +52,7 @@ int show(const StatusOptions& options) {
     return kFailure;
   }
   out_text(options.json ? printable_json(*body) : render_status(*status));
-  return model::judge(*status).state == model::HealthState::unhealthy ? kFailure : kOk;
+  return model::is_failure(model::judge(*status), options.strictness) ? kFailure : kOk;
 }
 
 }  // namespace
@@ -64,10 +66,14 @@ Command add_status(CLI::App& app) {
   socket->capture_default_str()->type_name("PATH")->excludes(url);
   url->type_name("URL");
   command->add_flag("--json", options->json, "Print the agent's answer");
+  command->add_flag("--fail-drained", options->strictness.drained,
+                    "Exit 1 also if something was drained or disabled by an operator");
+  command->add_flag("--fail-notices", options->strictness.notices,
+                    "Exit 1 also if there is any notice, whatever is drained among them");
   command->footer(
       "Asks over the control socket, where only the agent can answer, unless a URL is given.\n"
-      "Exits 0 if every enabled service is up and every VIP of theirs is announced, else 1;\n"
-      "also 1 if no agent answers within 5 seconds.");
+      "Exits 0 if every service is up and every VIP is announced, but for what was taken out\n"
+      "on purpose, else 1; also 1 if no agent answers within 5 seconds.");
   return {command, [options] { return show(*options); }};
 }
 

@@ -10,8 +10,7 @@
 #include "vipherd/agent/config_files.hpp"
 #include "vipherd/agent/descriptors.hpp"
 #include "vipherd/agent/state_files.hpp"
-#include "vipherd/core/status_view.hpp"
-#include "vipherd/core/step.hpp"
+#include "vipherd/core/core.hpp"
 #include "vipherd/probe/kinds.hpp"
 #include "vipherd/wire/control_json.hpp"
 #include "vipherd/wire/status_json.hpp"
@@ -179,7 +178,7 @@ void Agent::leave_hand_over_mark(std::function<void(Result<void>)> leaving) {
                                  [this, path, left, told] {
                                    mark_limit_.cancel();
                                    // Nobody may count on a mark that came too late.
-                                   const bool late = is_stopping() || !told(*left);
+                                   const bool late = core_.is_stopping() || !told(*left);
                                    if (late) remove_mark(path);
                                  });
   if (!begun) return static_cast<void>(told(fail("there can be no thread to write the mark")));
@@ -187,10 +186,6 @@ void Agent::leave_hand_over_mark(std::function<void(Result<void>)> leaving) {
   mark_limit_.async_wait([told, path](const boost::system::error_code& error) {
     if (!error) told(fail("cannot write " + path + ": the disk does not answer"));
   });
-}
-
-bool Agent::is_stopping() const {
-  return state_.phase == core::Phase::stopping || state_.phase == core::Phase::finished;
 }
 
 /// Whoever sends the signal wants the end in any case.
@@ -245,10 +240,10 @@ void Agent::drain() {
   if (!announcer_) return;  // finished
   const std::vector<Queued> batch = std::exchange(queue_, {});
   for (const Queued& queued : batch) {
-    const Actions actions = core::step(state_, queued.event, now());
+    const Actions actions = core_.apply(queued.event, now());
     const auto* applied = std::get_if<event::ConfigApplied>(&queued.event);
     // Unless it was rejected, and before anything that comes of it.
-    if (applied != nullptr && state_.config == applied->config) {
+    if (applied != nullptr && core_.config() == applied->config) {
       observer_->set_protocols(applied->config->frr.protocols);
       place(*applied->config);
     }
@@ -353,7 +348,7 @@ void Agent::obey(const Action& action) {
 }
 
 void Agent::arm_timer() {
-  const std::optional<TimePoint> at = state_.alarms.next();
+  const std::optional<TimePoint> at = core_.next_alarm();
   if (at == timer_at_) return;
   timer_at_ = at;
   if (!at) {
@@ -401,7 +396,7 @@ void Agent::reload() {
   }
   // After the events above have been judged.
   boost::asio::post(io_, [this] {
-    if (!options_.log_level) set_log_level(state_.config->log_level);
+    if (!options_.log_level) set_log_level(core_.config()->log_level);
     tell_status();
     manager_.ready();
   });
@@ -456,7 +451,7 @@ void Agent::watch_lock() {
 }
 
 void Agent::tell_phase() {
-  if (std::exchange(told_phase_, state_.phase) == state_.phase) return;
+  if (std::exchange(told_phase_, core_.phase()) == core_.phase()) return;
   if (told_phase_ == core::Phase::running) manager_.ready();
   if (told_phase_ == core::Phase::stopping) manager_.stopping();
   tell_status();
@@ -464,14 +459,11 @@ void Agent::tell_phase() {
 
 /// The line of `systemctl status`. Counts every VIP, so it is told with the heartbeat only.
 void Agent::tell_status() {
-  std::size_t announced = 0;
-  for (const auto& [address, vip] : state_.vips) {
-    announced += vip.route == core::RouteStep::announced ? 1 : 0;
-  }
+  const core::Summary summary = core_.summary();
   std::string line =
-      std::to_string(announced) + " of " + std::to_string(state_.vips.size()) + " VIPs announced";
-  if (!state_.zebra.connected) line += "; zebra is not connected";
-  if (state_.last_reload_failed) line += "; the last reload was rejected";
+      std::to_string(summary.announced) + " of " + std::to_string(summary.vips) + " VIPs announced";
+  if (!summary.zebra_connected) line += "; zebra is not connected";
+  if (summary.reload_rejected) line += "; the last reload was rejected";
   if (line != told_status_) manager_.status(line);
   told_status_ = std::move(line);
 }
@@ -501,7 +493,7 @@ void Agent::finish(bool clean) {
 // ------------------------------------------------------------------------- the endpoint
 
 Status Agent::status() const {
-  Status status = core::make_status(state_, now(), std::chrono::system_clock::now());
+  Status status = core_.status(now(), std::chrono::system_clock::now());
   status.last_reaction = last_reaction_;
   for (const auto& [part, problem] : problems_) status.problems.push_back(problem);
   return status;
@@ -553,7 +545,7 @@ void Agent::answer(const api::Request& request, const api::Reply& reply) {
 
 /// Answered when the daemons have answered, or have had the time for it: the observer bounds that.
 void Agent::observe_by_request(const IpAddress& vip, const api::Reply& reply) {
-  if (!state_.vips.contains(vip)) {
+  if (!core_.has_vip(vip)) {
     return reply(
         {404, "application/json", wire::encode_error("there is no VIP " + vip.to_string())});
   }
@@ -574,8 +566,8 @@ void Agent::tell_observed(const IpAddress& vip) {
 /// The answer says that the core took the command: what is asked afterwards shows its effect. It
 /// also says whether the command would outlive the agent, and waits a little to know.
 void Agent::obey_operator(const event::OperatorCommand& command, const api::Reply& reply) {
-  if (auto refusal = refuse(state_, command, now())) return reply(std::move(*refusal));
-  wire::Reached concerned = reached(state_, command);
+  if (auto refusal = refuse(core_, command, now())) return reply(std::move(*refusal));
+  wire::Reached concerned = reached(core_, command);
   take_now(command);
   health_.valid_until = status_.valid_until = {};
   const auto tell = [reply](const wire::Reached& done) {

@@ -19,7 +19,7 @@
 #include "agent/state_keeper.hpp"
 #include "vipherd/agent/run.hpp"
 #include "vipherd/api/server.hpp"
-#include "vipherd/core/state.hpp"
+#include "vipherd/core/core.hpp"
 #include "vipherd/frr/announcer.hpp"
 #include "vipherd/frr/observer.hpp"
 #include "vipherd/kernel/attacher.hpp"
@@ -95,7 +95,6 @@ class Agent {
   bool was_handed_over() const;
   /// Tells `leaving` whether there is a mark for the successor, or why not.
   void leave_hand_over_mark(std::function<void(Result<void>)> leaving);
-  bool is_stopping() const;
   void hand_over_by_signal();
   void hand_over_by_request(const api::Reply& reply);
   void complain_of_shortage(const model::Config& config) const;
@@ -109,7 +108,7 @@ class Agent {
   std::optional<kernel::OwnerLock> lock_;
   const std::uint64_t descriptor_limit_;
   std::shared_ptr<const model::Config> first_config_;
-  core::State state_;
+  core::Core core_;
   model::Vrfs vrfs_;
   std::vector<Queued> queue_;
   bool drain_scheduled_ = false;

@@ -11,7 +11,6 @@
 #include "vipherd/base/name.hpp"
 #include "vipherd/base/numbers.hpp"
 #include "vipherd/base/percent.hpp"
-#include "vipherd/core/guard.hpp"
 #include "vipherd/wire/status_json.hpp"
 
 namespace vipherd::agent {
@@ -185,47 +184,33 @@ api::Response no_such_service(std::string_view name, const std::vector<std::stri
   return error(404, text);
 }
 
-std::optional<api::Response> refuse(const core::State& state, const OperatorCommand& command,
+std::optional<api::Response> refuse(const core::Core& core, const OperatorCommand& command,
                                     TimePoint now) {
-  if (state.config == nullptr) return error(503, "the agent is starting");
-  if (state.phase == core::Phase::stopping || state.phase == core::Phase::finished) {
-    return error(503, "the agent is stopping");
+  using Kind = core::Refusal::Kind;
+  const auto refusal = core.refusal(command, now);
+  if (!refusal) return std::nullopt;
+  switch (refusal->kind) {
+    case Kind::not_running:
+      return error(503, refusal->why);
+    case Kind::no_such_vip:
+      return error(404, refusal->why);
+    case Kind::no_such_service:
+      return no_such_service(std::get<model::scope::Service>(command.scope).name,
+                             core.service_names());
+    case Kind::not_now:
+      return error(409, refusal->why);
   }
-  const auto* vip = std::get_if<model::scope::Vip>(&command.scope);
-  if (vip != nullptr && !state.vips.contains(vip->address)) {
-    return error(404, "there is no VIP " + vip->address.to_string());
-  }
-  if (const auto* named = std::get_if<model::scope::Service>(&command.scope)) {
-    const auto found = state.services.find(named->name);
-    if (found == state.services.end()) {
-      const auto names = std::views::keys(state.services);
-      return no_such_service(named->name, {names.begin(), names.end()});
-    }
-    if (command.verb == Verb::enable && !found->second.config->enabled) {
-      return error(
-          409, "service " + named->name + " is disabled by the configuration (enabled = false)");
-    }
-  }
-  if (command.verb != Verb::drain || command.force) return std::nullopt;
-  const std::string objection = core::drain_objection(state, command, now);
-  if (objection.empty()) return std::nullopt;
-  return error(409, "not drained: " + objection + " (--force drains all the same)");
+  return std::nullopt;
 }
 
-wire::Reached reached(const core::State& state, const OperatorCommand& command) {
+wire::Reached reached(const core::Core& core, const OperatorCommand& command) {
+  const core::Concerned concerned = core.concerned_by(command.scope);
   wire::Reached all;
   all.command = model::event::to_string(command.verb);
   all.scope = command.scope;
   if (command.verb == Verb::set_weight) all.percent = command.weight;
-  for (const auto& [name, service] : state.services) {
-    bool concerned = false;
-    for (const IpAddress& vip : service.config->vips) {
-      if (!core::concerns(command.scope, name, vip)) continue;
-      concerned = true;
-      all.vips.push_back(vip.to_string());
-    }
-    if (concerned) all.services.push_back(name);
-  }
+  all.services = concerned.services;
+  for (const IpAddress& vip : concerned.vips) all.vips.push_back(vip.to_string());
   return all;
 }
 

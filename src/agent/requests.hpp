@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "vipherd/api/server.hpp"
-#include "vipherd/core/state.hpp"
+#include "vipherd/core/core.hpp"
 #include "vipherd/model/event.hpp"
 #include "vipherd/model/health.hpp"
 #include "vipherd/wire/control_json.hpp"
@@ -49,10 +49,10 @@ Request understand(const api::Request& request);
 api::Response no_such_service(std::string_view name, const std::vector<std::string>& names);
 
 /// Why the command cannot be executed now: there is no such service, for instance.
-std::optional<api::Response> refuse(const core::State& state,
+std::optional<api::Response> refuse(const core::Core& core,
                                     const model::event::OperatorCommand& command, TimePoint now);
 
 /// What is answered to a command: itself, and the services and VIPs that it concerns.
-wire::Reached reached(const core::State& state, const model::event::OperatorCommand& command);
+wire::Reached reached(const core::Core& core, const model::event::OperatorCommand& command);
 
 }  // namespace vipherd::agent

@@ -1,4 +1,4 @@
-#include "vipherd/core/alarms.hpp"
+#include "core/alarms.hpp"
 
 #include <utility>
 

@@ -68,21 +68,21 @@ TimePoint next_start(const CheckState& check) {
   return std::min(regular, check.started + std::max(kLookAgainFirst, since));
 }
 
-void start_probe(State& state, const CheckId& id, CheckState& check, TimePoint now, Actions& out) {
-  if (const auto missing = find_missing_vip(state, *check.config)) {
-    if (!check.missing_since) check.missing_since = now;
+void start_probe(Turn& turn, const CheckId& id, CheckState& check) {
+  if (const auto missing = find_missing_vip(turn.state, *check.config)) {
+    if (!check.missing_since) check.missing_since = turn.now;
     if (check.fresh) check.cause.why = missing->why;
-    return state.alarms.set(id, now + kLookForVips);
+    return turn.state.alarms.set(id, turn.now + kLookForVips);
   }
   check.missing_since.reset();
   check.in_flight = true;
   check.again = false;
   check.put_off_to.reset();
-  check.started = now;
-  check.generation = ++state.last_generation;
-  out.emplace_back(
-      action::StartProbe{id, check.generation, without_refused_vips(state, check.config)});
-  state.alarms.set(id, now + check.config->timeout + kProbeGrace);
+  check.started = turn.now;
+  check.generation = ++turn.state.last_generation;
+  turn.out.emplace_back(
+      action::StartProbe{id, check.generation, without_refused_vips(turn.state, check.config)});
+  turn.state.alarms.set(id, turn.now + check.config->timeout + kProbeGrace);
 }
 
 void wait_for_next(State& state, const CheckId& id, const CheckState& check, TimePoint now) {
@@ -90,9 +90,9 @@ void wait_for_next(State& state, const CheckId& id, const CheckState& check, Tim
   state.alarms.set(id, std::max(now, next));
 }
 
-void go_on(State& state, const CheckId& id, CheckState& check, TimePoint now, Actions& out) {
-  if (check.again) return start_probe(state, id, check, now, out);
-  wait_for_next(state, id, check, now);
+void go_on(Turn& turn, const CheckId& id, CheckState& check) {
+  if (check.again) return start_probe(turn, id, check);
+  wait_for_next(turn.state, id, check, turn.now);
 }
 
 Verdict judge(const CheckState& check, const ProbeResult& result) {
@@ -110,12 +110,12 @@ void count(CheckState& check, const ProbeResult& result) {
 }
 
 /// What will become a failure is told when it is new.
-void tell_warning(const CheckId& id, const CheckState& check, const ProbeResult& result,
-                  Actions& out) {
+void tell_warning(Turn& turn, const CheckId& id, const CheckState& check,
+                  const ProbeResult& result) {
   if (!result.pass) return;
   const std::string before = check.last ? check.last->warning : "";
   if (result.warning == before) return;
-  out.emplace_back(
+  turn.out.emplace_back(
       result.warning.empty()
           ? action::Note{LogLevel::info, "check " + id.to_string() + " warns no more: " + before}
           : action::Note{LogLevel::warning,
@@ -134,27 +134,25 @@ void remember(CheckState& check, const ProbeResult& result, TimePoint now) {
   check.last_at = now;
 }
 
-void hold_open(const CheckId& id, CheckState& check, const ProbeResult& result, TimePoint now,
-               Actions& out) {
+void hold_open(Turn& turn, const CheckId& id, CheckState& check, const ProbeResult& result) {
   const bool news = !check.last || check.last->failure != Failure::not_run || check.last->pass;
   if (news) {
-    out.emplace_back(action::Note{LogLevel::warning, "check " + id.to_string() + " stays " +
-                                                         std::string(to_string(check.verdict)) +
-                                                         " (fail_open): " + result.reason});
+    turn.note(LogLevel::warning, "check " + id.to_string() + " stays " +
+                                     std::string(to_string(check.verdict)) +
+                                     " (fail_open): " + result.reason);
   }
-  remember(check, result, now);
+  remember(check, result, turn.now);
 }
 
-bool conclude(const State& state, const CheckId& id, CheckState& check, const ProbeResult& result,
-              TimePoint now, Actions& out) {
+bool conclude(Turn& turn, const CheckId& id, CheckState& check, const ProbeResult& result) {
   check.in_flight = false;
-  if (is_held_open(state, id, result)) {
-    hold_open(id, check, result, now, out);
+  if (is_held_open(turn.state, id, result)) {
+    hold_open(turn, id, check, result);
     return false;
   }
   count(check, result);
-  tell_warning(id, check, result, out);
-  remember(check, result, now);
+  tell_warning(turn, id, check, result);
+  remember(check, result, turn.now);
   const Verdict verdict = judge(check, result);
   // A first result under a new definition counts even when it confirms the verdict: the
   // service may be waiting for it.
@@ -162,10 +160,10 @@ bool conclude(const State& state, const CheckId& id, CheckState& check, const Pr
   if (verdict == check.verdict) return first;
   check.verdict = verdict;
   check.recent = 0;
-  check.cause = {now, result.reason};
-  out.emplace_back(action::Note{
+  check.cause = {turn.now, result.reason};
+  turn.note(
       verdict == Verdict::down ? LogLevel::warning : LogLevel::info,
-      "check " + id.to_string() + " " + std::string(to_string(verdict)) + ": " + result.reason});
+      "check " + id.to_string() + " " + std::string(to_string(verdict)) + ": " + result.reason);
   return true;
 }
 
@@ -178,16 +176,15 @@ std::string why_unprobed(const State& state, const CheckState& check, TimePoint 
   return missing->refused || now >= *check.missing_since + kLostPatience ? missing->why : "";
 }
 
-bool fail_unprobed(State& state, const CheckId& id, CheckState& check, const std::string& why,
-                   TimePoint now, Actions& out) {
+bool fail_unprobed(Turn& turn, const CheckId& id, CheckState& check, const std::string& why) {
   check.again = false;
   check.put_off_to.reset();
-  check.started = now;
+  check.started = turn.now;
   ProbeResult result;
   result.reason = "the check could not run: " + why;
   result.failure = Failure::not_run;
-  const bool changed = conclude(state, id, check, result, now, out);
-  wait_for_next(state, id, check, now);
+  const bool changed = conclude(turn, id, check, result);
+  wait_for_next(turn.state, id, check, turn.now);
   return changed;
 }
 
@@ -200,62 +197,59 @@ void place_check(State& state, CheckState& check, TimePoint now) {
   check.origin = now;
 }
 
-void probe_afresh(State& state, const CheckId& id, CheckState& check, Duration splay, TimePoint now,
-                  Actions& out) {
-  if (check.in_flight) out.emplace_back(action::CancelProbe{id});
+void probe_afresh(Turn& turn, const CheckId& id, CheckState& check, Duration splay) {
+  if (check.in_flight) turn.out.emplace_back(action::CancelProbe{id});
   check.in_flight = check.again = false;
   check.fresh = true;
   check.passes = check.fails = 0;
   check.recent = 0;
   check.missing_since.reset();
-  if (splay <= Duration{}) return probe_now(state, id, check, now, out);
-  state.alarms.set(id, now + share(splay, check.phase));
+  if (splay <= Duration{}) return probe_now(turn, id, check);
+  turn.state.alarms.set(id, turn.now + share(splay, check.phase));
 }
 
-void probe_now(State& state, const CheckId& id, CheckState& check, TimePoint now, Actions& out) {
+void probe_now(Turn& turn, const CheckId& id, CheckState& check) {
   if (check.in_flight) {
     check.again = true;
   } else {
-    start_probe(state, id, check, now, out);
+    start_probe(turn, id, check);
   }
 }
 
-void probe_alarmed(State& state, const CheckId& id, CheckState& check, TimePoint now,
-                   Actions& out) {
+void probe_alarmed(Turn& turn, const CheckId& id, CheckState& check) {
   constexpr Duration kAhead = kAlarmsAtOnce * kAlarmEvery;
-  const TimePoint paid_until = std::max(check.alarms_until, now) + kAlarmEvery;
-  if (paid_until > now + kAhead) {
+  const TimePoint paid_until = std::max(check.alarms_until, turn.now) + kAlarmEvery;
+  if (paid_until > turn.now + kAhead) {
     check.put_off_to = paid_until - kAhead;
-    if (!check.in_flight) wait_for_next(state, id, check, now);
+    if (!check.in_flight) wait_for_next(turn.state, id, check, turn.now);
     return;
   }
   check.alarms_until = paid_until;
-  check.alarmed_at = now;
-  probe_now(state, id, check, now, out);
+  check.alarmed_at = turn.now;
+  probe_now(turn, id, check);
 }
 
-bool take_result(State& state, const CheckId& id, CheckState& check,
-                 const event::ProbeFinished& finished, TimePoint now, Actions& out) {
-  const bool changed = conclude(state, id, check, finished.result, now, out);
-  go_on(state, id, check, now, out);
+bool take_result(Turn& turn, const CheckId& id, CheckState& check,
+                 const event::ProbeFinished& finished) {
+  const bool changed = conclude(turn, id, check, finished.result);
+  go_on(turn, id, check);
   return changed;
 }
 
-bool on_check_alarm(State& state, const CheckId& id, CheckState& check, TimePoint now,
-                    Actions& out) {
+bool on_check_alarm(Turn& turn, const CheckId& id, CheckState& check) {
   if (!check.in_flight) {
-    if (const std::string why = why_unprobed(state, check, now); !why.empty()) {
-      return fail_unprobed(state, id, check, why, now, out);
+    if (const std::string why = why_unprobed(turn.state, check, turn.now); !why.empty()) {
+      return fail_unprobed(turn, id, check, why);
     }
-    start_probe(state, id, check, now, out);
+    start_probe(turn, id, check);
     return false;
   }
-  out.emplace_back(action::CancelProbe{id});
+  turn.out.emplace_back(action::CancelProbe{id});
   ProbeResult silence;
   silence.reason = "the probe did not report within its timeout";
-  silence.latency = now - check.started;
-  const bool changed = conclude(state, id, check, silence, now, out);
-  go_on(state, id, check, now, out);
+  silence.latency = turn.now - check.started;
+  const bool changed = conclude(turn, id, check, silence);
+  go_on(turn, id, check);
   return changed;
 }
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "vipherd/core/state.hpp"
+#include "core/state.hpp"
 
 namespace vipherd::core {
 

@@ -37,27 +37,26 @@ bool is_least_preferred(const VipState& vip) {
   return vip.route == RouteStep::announced && vip.route_sent == vip.route_wanted;
 }
 
-void hold(const State& state, const IpAddress& address, VipState& vip, TimePoint now,
-          Actions& out) {
+void hold(Turn& turn, const IpAddress& address, VipState& vip) {
   // Without a route there is nothing to be preferred less.
   const bool is_going = vip.route == RouteStep::withdrawn || vip.route == RouteStep::withdrawing;
-  const bool nothing_to_hold = !vip.wanted || is_going || state.config->frr.announces_by_address();
+  const bool nothing_to_hold =
+      !vip.wanted || is_going || turn.state.config->frr.announces_by_address();
   if (!vip.drain_until && is_least_preferred(vip)) {
-    const Duration time = config_of(state, vip).hold;
-    vip.drain_until = now + time;
-    note(out, LogLevel::info, address,
+    const Duration time = config_of(turn.state, vip).hold;
+    vip.drain_until = turn.now + time;
+    note(turn, LogLevel::info, address,
          "is least preferred for " + format_duration(time) + ": " + vip.drain_cause.why);
   }
   const TimePoint until = vip.drain_until.value_or(vip.drain_cause.since + kDrainPatience);
-  if (nothing_to_hold || now >= until) enter(vip, DrainStep::leaving, now);
+  if (nothing_to_hold || turn.now >= until) enter(vip, DrainStep::leaving, turn.now);
 }
 
-void conclude(const State& state, const IpAddress& address, VipState& vip, TimePoint now,
-              Actions& out) {
+void conclude(Turn& turn, const IpAddress& address, VipState& vip) {
   const std::uint64_t left = vip.connections.value_or(0);
-  const Duration timeout = config_of(state, vip).timeout;
-  enter(vip, DrainStep::drained, now);
-  note(out, LogLevel::info, address,
+  const Duration timeout = config_of(turn.state, vip).timeout;
+  enter(vip, DrainStep::drained, turn.now);
+  note(turn, LogLevel::info, address,
        left == 0
            ? "drained: " + vip.drain_cause.why
            : "drained, although " + std::to_string(left) +
@@ -65,25 +64,24 @@ void conclude(const State& state, const IpAddress& address, VipState& vip, TimeP
                  format_duration(timeout) + ": " + vip.drain_cause.why);
 }
 
-void wait_for_connections(const State& state, const IpAddress& address, VipState& vip,
-                          TimePoint now, Actions& out) {
+void wait_for_connections(Turn& turn, const IpAddress& address, VipState& vip) {
   // Before the first look at the kernel nobody knows whether it is local.
   if (vip.route != RouteStep::withdrawn || !vip.seen) return;
-  if (!vip.is_local() || state.config->frr.announces_by_address()) {
+  if (!vip.is_local() || turn.state.config->frr.announces_by_address()) {
     vip.connections.reset();
-    return conclude(state, address, vip, now, out);
+    return conclude(turn, address, vip);
   }
   if (!vip.drain_until) {
-    vip.drain_until = now + config_of(state, vip).timeout;
+    vip.drain_until = turn.now + config_of(turn.state, vip).timeout;
     vip.connections.reset();
-    vip.count_at = now;
+    vip.count_at = turn.now;
   }
-  if (vip.connections == 0U || now >= *vip.drain_until) {
-    return conclude(state, address, vip, now, out);
+  if (vip.connections == 0U || turn.now >= *vip.drain_until) {
+    return conclude(turn, address, vip);
   }
-  if (now < vip.count_at) return;
-  vip.count_at = now + kCountEvery;
-  out.emplace_back(action::CountConnections{address});
+  if (turn.now < vip.count_at) return;
+  vip.count_at = turn.now + kCountEvery;
+  turn.out.emplace_back(action::CountConnections{address});
 }
 
 }  // namespace
@@ -99,10 +97,9 @@ bool wish_drain(State& state, const std::string& service, const IpAddress& addre
   return changed;
 }
 
-void drive_drain(const State& state, const IpAddress& address, VipState& vip, TimePoint now,
-                 Actions& out) {
-  if (vip.drain == DrainStep::holding) hold(state, address, vip, now, out);
-  if (vip.drain == DrainStep::leaving) wait_for_connections(state, address, vip, now, out);
+void drive_drain(Turn& turn, const IpAddress& address, VipState& vip) {
+  if (vip.drain == DrainStep::holding) hold(turn, address, vip);
+  if (vip.drain == DrainStep::leaving) wait_for_connections(turn, address, vip);
 }
 
 bool waits_for_connections(const VipState& vip) { return vip.drain == DrainStep::leaving; }

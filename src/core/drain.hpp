@@ -5,8 +5,7 @@
 
 #include <string>
 
-#include "vipherd/core/state.hpp"
-#include "vipherd/model/action.hpp"
+#include "core/turn.hpp"
 
 namespace vipherd::core {
 
@@ -15,8 +14,7 @@ bool wish_drain(State& state, const std::string& service, const IpAddress& addre
                 TimePoint now);
 
 /// Takes the next step of a drain if it is due.
-void drive_drain(const State& state, const IpAddress& address, VipState& vip, TimePoint now,
-                 model::Actions& out);
+void drive_drain(Turn& turn, const IpAddress& address, VipState& vip);
 
 /// Connections keep it local.
 bool waits_for_connections(const VipState& vip);

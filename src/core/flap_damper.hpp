@@ -2,7 +2,7 @@
 // by half-lives, and holds the service down between `suppress` and `reuse`. Pure, reads no clock.
 #pragma once
 
-#include "vipherd/core/state.hpp"
+#include "core/state.hpp"
 #include "vipherd/model/config.hpp"
 
 namespace vipherd::core {

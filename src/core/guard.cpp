@@ -1,4 +1,4 @@
-#include "vipherd/core/guard.hpp"
+#include "core/guard.hpp"
 
 #include <algorithm>
 

@@ -11,14 +11,14 @@ namespace {
 
 using namespace model;
 
-void send_read(State& state, TimePoint now, Actions& out) {
-  state.kernel.reading = true;
-  state.kernel.read_again = false;
-  state.kernel.read_at = now;
+void send_read(Turn& turn) {
+  turn.state.kernel.reading = true;
+  turn.state.kernel.read_again = false;
+  turn.state.kernel.read_at = turn.now;
   std::vector<IpAddress> interest;
-  interest.reserve(state.vips.size());
-  for (const auto& [address, unused] : state.vips) interest.push_back(address);
-  out.emplace_back(action::ReadKernel{std::move(interest)});
+  interest.reserve(turn.state.vips.size());
+  for (const auto& [address, unused] : turn.state.vips) interest.push_back(address);
+  turn.out.emplace_back(action::ReadKernel{std::move(interest)});
 }
 
 }  // namespace
@@ -31,40 +31,40 @@ std::map<IpAddress, VipState>::iterator adopt(State& state, const IpAddress& add
   return position;
 }
 
-void read_kernel(State& state, TimePoint now, Actions& out) {
-  if (state.kernel.reading) {
-    state.kernel.read_again = true;
+void read_kernel(Turn& turn) {
+  if (turn.state.kernel.reading) {
+    turn.state.kernel.read_again = true;
     return;
   }
-  send_read(state, now, out);
+  send_read(turn);
 }
 
-void took_snapshot(State& state, const event::KernelSnapshot& snapshot, TimePoint now,
-                   Actions& out) {
+void took_snapshot(Turn& turn, const event::KernelSnapshot& snapshot) {
   std::map<IpAddress, KernelRoute> listed;
   for (const KernelVip& entry : snapshot.vips) {
     listed[entry.vip] = entry.route;
     // A route of ours that nobody asks for is left over from an earlier run or configuration.
-    if (entry.route == KernelRoute::ours) adopt(state, entry.vip, now);
+    if (entry.route == KernelRoute::ours) adopt(turn.state, entry.vip, turn.now);
   }
-  for (auto& [address, vip] : state.vips) {
+  for (auto& [address, vip] : turn.state.vips) {
     const auto found = listed.find(address);
     // A VIP added since the read was asked for was not looked for.
-    if (found == listed.end() && !vip.seen && state.kernel.read_again) continue;
-    saw_kernel_route(address, vip, found == listed.end() ? KernelRoute::absent : found->second,
-                     state.config->vips, now, out);
+    if (found == listed.end() && !vip.seen && turn.state.kernel.read_again) continue;
+    saw_kernel_route(turn, address, vip,
+                     found == listed.end() ? KernelRoute::absent : found->second,
+                     turn.state.config->vips);
   }
-  state.kernel.known = true;
-  state.kernel.reading = false;
-  if (state.kernel.read_again) send_read(state, now, out);
+  turn.state.kernel.known = true;
+  turn.state.kernel.reading = false;
+  if (turn.state.kernel.read_again) send_read(turn);
 }
 
 TimePoint next_kernel_look(const State& state) {
   return state.kernel.read_at + (state.kernel.reading ? kKernelReadTimeout : kKernelAudit);
 }
 
-void look_at_kernel(State& state, TimePoint now, Actions& out) {
-  if (now >= next_kernel_look(state)) send_read(state, now, out);
+void look_at_kernel(Turn& turn) {
+  if (turn.now >= next_kernel_look(turn.state)) send_read(turn);
 }
 
 }  // namespace vipherd::core

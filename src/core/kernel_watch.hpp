@@ -4,8 +4,7 @@
 
 #include <string>
 
-#include "vipherd/core/state.hpp"
-#include "vipherd/model/action.hpp"
+#include "core/turn.hpp"
 
 namespace vipherd::core {
 
@@ -14,16 +13,15 @@ std::map<IpAddress, VipState>::iterator adopt(State& state, const IpAddress& add
                                               TimePoint now);
 
 /// Asks for a snapshot; while one is awaited already, for another one after it.
-void read_kernel(State& state, TimePoint now, model::Actions& out);
+void read_kernel(Turn& turn);
 
 /// Applies a snapshot to every VIP and takes in routes of ours that no VIP asks for. The caller
 /// reconciles all VIPs afterwards.
-void took_snapshot(State& state, const model::event::KernelSnapshot& snapshot, TimePoint now,
-                   model::Actions& out);
+void took_snapshot(Turn& turn, const model::event::KernelSnapshot& snapshot);
 
 /// When the kernel must be looked at next although nothing happened.
 TimePoint next_kernel_look(const State& state);
 /// Called when that time has come.
-void look_at_kernel(State& state, TimePoint now, model::Actions& out);
+void look_at_kernel(Turn& turn);
 
 }  // namespace vipherd::core

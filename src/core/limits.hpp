@@ -18,8 +18,8 @@ constexpr Duration kKernelReadTimeout = std::chrono::seconds(5);
 constexpr Duration kKernelAudit = std::chrono::seconds(30);
 /// Least time between two attaches of one VIP, should somebody keep removing it.
 constexpr Duration kAttachSpacing = std::chrono::milliseconds(100);
-/// An announced VIP that cannot be put back for this long is withdrawn, and a check that connects to
-/// it fails.
+/// An announced VIP that cannot be put back for this long is withdrawn, and a check that connects
+/// to it fails.
 constexpr Duration kLostPatience = std::chrono::seconds(1);
 /// Without a notification from zebra: ask. FRR before 10.0 says nothing when a route loses
 /// against another one from the start.

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/guard.hpp"
 #include "core/limits.hpp"
 #include "core/vip_note.hpp"
-#include "vipherd/core/guard.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -94,21 +94,20 @@ TimePoint oldest(const std::vector<SeenReach>& told, TimePoint now) {
 
 /// Zebra passes a route on anew when it is told it again. Only of use where a daemon has not got
 /// it. A daemon may have missed all VIPs at once: none waits for another.
-void repair(const State& state, const IpAddress& address, VipState& vip, TimePoint now,
-            Actions& out) {
+void repair(Turn& turn, const IpAddress& address, VipState& vip) {
   const bool lacking = std::ranges::any_of(vip.reach.told, [](const SeenReach& seen) {
     const Reach* reach = seen.value();
     return reach != nullptr && !reach->originated && !reach->problem.empty();
   });
   const bool spaced =
-      !vip.changed_at || now >= *vip.changed_at + state.config->frr.min_change_interval;
+      !vip.changed_at || turn.now >= *vip.changed_at + turn.state.config->frr.min_change_interval;
   if (!lacking || !spaced || vip.route != RouteStep::announced) return;
-  if (now < vip.reach.repair_at) return;
-  vip.reach.repair_at = now + backoff(kRepairFirst, kRepairAtMost, ++vip.reach.repairs);
-  vip.changed_at = now;
-  out.emplace_back(action::Announce{address, vip.route_sent});
+  if (turn.now < vip.reach.repair_at) return;
+  vip.reach.repair_at = turn.now + backoff(kRepairFirst, kRepairAtMost, ++vip.reach.repairs);
+  vip.changed_at = turn.now;
+  turn.out.emplace_back(action::Announce{address, vip.route_sent});
   if (vip.reach.repairs == 1) {
-    note(out, LogLevel::info, address, "is announced again, to repair that");
+    note(turn, LogLevel::info, address, "is announced again, to repair that");
   }
 }
 
@@ -132,23 +131,22 @@ TimePoint alarm_at(const State& state, const VipState& vip) {
   return std::max(vip.route_cause.since, vip.reach.good_at) + state.config->frr.reach_deadline;
 }
 
-void sound_alarm(const State& state, const IpAddress& address, VipState& vip, TimePoint now,
-                 Actions& out) {
+void sound_alarm(Turn& turn, const IpAddress& address, VipState& vip) {
   ReachState& reach = vip.reach;
   // With many VIPs one may be looked at for the first time when the deadline has passed: one look
   // is not enough, the daemons may be about to settle.
-  if (now < alarm_at(state, vip) || now <= reach.cause.since) return;
+  if (turn.now < alarm_at(turn.state, vip) || turn.now <= reach.cause.since) return;
   if (!std::exchange(reach.alarmed, true)) {
-    note(out, LogLevel::error, address,
+    note(turn, LogLevel::error, address,
          "is announced to zebra, but " + lack_of(reach.step) + ": " + problems(reach.told));
   }
-  repair(state, address, vip, now, out);
+  repair(turn, address, vip);
 }
 
-void relieve(const IpAddress& address, VipState& vip, Actions& out) {
+void relieve(Turn& turn, const IpAddress& address, VipState& vip) {
   vip.reach.repairs = 0;
   if (!std::exchange(vip.reach.alarmed, false)) return;
-  note(out, LogLevel::info, address, "is advertised to all again: " + vip.reach.cause.why);
+  note(turn, LogLevel::info, address, "is advertised to all again: " + vip.reach.cause.why);
 }
 
 /// Where the daemons have it from, as zebra's RIB says, and what is to be done.
@@ -177,8 +175,7 @@ std::string origin_of(const State& state, const VipState& vip) {
 }
 
 /// Of a VIP that is not announced: is that so everywhere?
-void judge_lingering(const State& state, const IpAddress& address, VipState& vip, TimePoint now,
-                     Actions& out) {
+void judge_lingering(Turn& turn, const IpAddress& address, VipState& vip) {
   ReachState& reach = vip.reach;
   std::string who;
   bool all_known = true;
@@ -188,7 +185,7 @@ void judge_lingering(const State& state, const IpAddress& address, VipState& vip
     if (holds) who += (who.empty() ? "" : " and ") + seen.source();
   }
   const ReachStep step = who.empty() ? ReachStep::unknown : ReachStep::lingering;
-  if (step != reach.step) reach.cause.since = now;
+  if (step != reach.step) reach.cause.since = turn.now;
   reach.step = step;
   if (who.empty() && !all_known) {
     reach.cause.why = "it is not known whether it is still advertised: " + problems(reach.told);
@@ -198,33 +195,32 @@ void judge_lingering(const State& state, const IpAddress& address, VipState& vip
     reach.route = {};
     reach.cause.why = "not announced";
     if (std::exchange(reach.alarmed, false)) {
-      note(out, LogLevel::info, address, "is announced by no daemon any more");
+      note(turn, LogLevel::info, address, "is announced by no daemon any more");
     }
     return;
   }
-  reach.cause.why = "still announced by " + who + origin_of(state, vip);
-  const bool late =
-      now >= std::max(vip.route_cause.since, reach.cause.since) + state.config->frr.reach_deadline;
+  reach.cause.why = "still announced by " + who + origin_of(turn.state, vip);
+  const bool late = turn.now >= std::max(vip.route_cause.since, reach.cause.since) +
+                                    turn.state.config->frr.reach_deadline;
   if (late && !std::exchange(reach.alarmed, true)) {
-    note(out, LogLevel::error, address, "is withdrawn, but " + reach.cause.why);
+    note(turn, LogLevel::error, address, "is withdrawn, but " + reach.cause.why);
   }
 }
 
 }  // namespace
 
-void drive_reach(State& state, const IpAddress& address, VipState& vip, TimePoint now,
-                 Actions& out) {
+void drive_reach(Turn& turn, const IpAddress& address, VipState& vip) {
   ReachState& reach = vip.reach;
-  if (!is_watched(state, vip)) {
+  if (!is_watched(turn.state, vip)) {
     if (reach.asked > 0 || reach.ask_at != TimePoint{}) reach = {};
     return;
   }
-  if (reach.ask_at == TimePoint{}) reach.ask_at = next_slot(state, now + kObserveFirst);
-  if (now < reach.ask_at) return;
+  if (reach.ask_at == TimePoint{}) reach.ask_at = next_slot(turn.state, turn.now + kObserveFirst);
+  if (turn.now < reach.ask_at) return;
   ++reach.asked;
   // An answer that never comes is no reason never to ask again.
-  reach.ask_at = now + pause_of(state, vip);
-  out.emplace_back(action::Observe{address});
+  reach.ask_at = turn.now + pause_of(turn.state, vip);
+  turn.out.emplace_back(action::Observe{address});
 }
 
 std::optional<TimePoint> next_reach_look(const State& state, const VipState& vip) {
@@ -232,52 +228,52 @@ std::optional<TimePoint> next_reach_look(const State& state, const VipState& vip
   return vip.reach.ask_at;
 }
 
-void took_observation(State& state, const IpAddress& address, VipState& vip,
-                      const event::Observed& observed, TimePoint now, Actions& out) {
+void took_observation(Turn& turn, const IpAddress& address, VipState& vip,
+                      const event::Observed& observed) {
   ReachState& reach = vip.reach;
-  if (!is_watched(state, vip)) return;
+  if (!is_watched(turn.state, vip)) return;
   reach.told = observed.reach;
-  const TimePoint at = oldest(reach.told, now);
+  const TimePoint at = oldest(reach.told, turn.now);
   reach.told_until = at + kOthersValid;
-  if (needs_others(state, vip)) {
-    reach.told_until = std::max(reach.told_until, at + 2 * pause_of(state, vip));
+  if (needs_others(turn.state, vip)) {
+    reach.told_until = std::max(reach.told_until, at + 2 * pause_of(turn.state, vip));
   }
   if (may_linger(vip)) {
-    judge_lingering(state, address, vip, now, out);
-    if (reach.step == ReachStep::lingering) out.emplace_back(action::LookUpRoute{address});
+    judge_lingering(turn, address, vip);
+    if (reach.step == ReachStep::lingering) turn.out.emplace_back(action::LookUpRoute{address});
     return;
   }
   if (vip.route != RouteStep::announced) {
     // What it says of others counts; of ourselves there is nothing to be told.
     reach.step = ReachStep::unknown;
-    reach.cause = {now, "not announced"};
+    reach.cause = {turn.now, "not announced"};
     return;
   }
   const ReachStep step = judge(reach.told);
   const bool got_worse = reach.step == ReachStep::reached && step != ReachStep::reached;
-  if (step != reach.step) reach.cause.since = now;
+  if (step != reach.step) reach.cause.since = turn.now;
   reach.step = step;
   reach.cause.why = describe(reach.told);
   if (step == ReachStep::reached) {
-    reach.good_at = oldest(reach.told, now);
-    relieve(address, vip, out);
+    reach.good_at = oldest(reach.told, turn.now);
+    relieve(turn, address, vip);
     return;
   }
   if (got_worse) {
     reach.asked = 0;
-    reach.ask_at = next_slot(state, now + kObserveFirst);
+    reach.ask_at = next_slot(turn.state, turn.now + kObserveFirst);
   }
-  sound_alarm(state, address, vip, now, out);
-  if (!reach.alarmed && now < alarm_at(state, vip)) {
-    reach.ask_at = std::min(reach.ask_at, alarm_at(state, vip));
+  sound_alarm(turn, address, vip);
+  if (!reach.alarmed && turn.now < alarm_at(turn.state, vip)) {
+    reach.ask_at = std::min(reach.ask_at, alarm_at(turn.state, vip));
   }
 }
 
-void took_route_lookup(State& state, const IpAddress& address, VipState& vip,
-                       const event::SelectedRoute& route, TimePoint now, Actions& out) {
+void took_route_lookup(Turn& turn, const IpAddress& address, VipState& vip,
+                       const event::SelectedRoute& route) {
   if (vip.reach.step != ReachStep::lingering || !may_linger(vip)) return;
   vip.reach.route = route;
-  judge_lingering(state, address, vip, now, out);
+  judge_lingering(turn, address, vip);
 }
 
 }  // namespace vipherd::core

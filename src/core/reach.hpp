@@ -4,23 +4,20 @@
 
 #include <optional>
 
-#include "vipherd/core/state.hpp"
-#include "vipherd/model/action.hpp"
+#include "core/turn.hpp"
 
 namespace vipherd::core {
 
 /// Asks the daemons about the VIP if it is time to.
-void drive_reach(State& state, const IpAddress& address, VipState& vip, TimePoint now,
-                 model::Actions& out);
+void drive_reach(Turn& turn, const IpAddress& address, VipState& vip);
 
 /// When drive_reach() must look again; nullopt: only events matter.
 std::optional<TimePoint> next_reach_look(const State& state, const VipState& vip);
 
-void took_observation(State& state, const IpAddress& address, VipState& vip,
-                      const model::event::Observed& observed, TimePoint now, model::Actions& out);
+void took_observation(Turn& turn, const IpAddress& address, VipState& vip,
+                      const model::event::Observed& observed);
 
-void took_route_lookup(State& state, const IpAddress& address, VipState& vip,
-                       const model::event::SelectedRoute& route, TimePoint now,
-                       model::Actions& out);
+void took_route_lookup(Turn& turn, const IpAddress& address, VipState& vip,
+                       const model::event::SelectedRoute& route);
 
 }  // namespace vipherd::core

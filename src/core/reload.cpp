@@ -7,8 +7,12 @@
 #include <vector>
 
 #include "core/check_fsm.hpp"
+#include "core/evaluate.hpp"
 #include "core/flap_damper.hpp"
+#include "core/kernel_watch.hpp"
 #include "core/limits.hpp"
+#include "core/shutdown.hpp"
+#include "core/surroundings.hpp"
 #include "core/watches.hpp"
 #include "vipherd/base/assert.hpp"
 
@@ -31,10 +35,10 @@ void release_unlisted_vips(State& state, const std::string& why) {
   }
 }
 
-void remove_check(State& state, std::map<CheckId, CheckState>::iterator& position, Actions& out) {
-  if (position->second.in_flight) out.emplace_back(action::CancelProbe{position->first});
-  state.alarms.set(position->first, std::nullopt);
-  position = state.checks.erase(position);
+void remove_check(Turn& turn, std::map<CheckId, CheckState>::iterator& position) {
+  if (position->second.in_flight) turn.out.emplace_back(action::CancelProbe{position->first});
+  turn.state.alarms.set(position->first, std::nullopt);
+  position = turn.state.checks.erase(position);
 }
 
 /// The names of services with a VIP that was in another VRF.
@@ -67,10 +71,10 @@ const CheckConfig* find_check(const Config& config, const CheckId& id) {
   return found == service->checks.end() ? nullptr : &*found;
 }
 
-void drop_old_checks(State& state, Actions& out) {
-  for (auto position = state.checks.begin(); position != state.checks.end();) {
-    if (find_check(*state.config, position->first) == nullptr) {
-      remove_check(state, position, out);
+void drop_old_checks(Turn& turn) {
+  for (auto position = turn.state.checks.begin(); position != turn.state.checks.end();) {
+    if (find_check(*turn.state.config, position->first) == nullptr) {
+      remove_check(turn, position);
     } else {
       ++position;
     }
@@ -85,9 +89,9 @@ Duration splay_of(const Config& config) {
   return kSplayEach * static_cast<std::int64_t>(checks);
 }
 
-void take_check(State& state, const CheckId& id, std::shared_ptr<const CheckConfig> config,
-                Duration splay, TimePoint now, Actions& out) {
-  const auto [position, added] = state.checks.try_emplace(id);
+void take_check(Turn& turn, const CheckId& id, std::shared_ptr<const CheckConfig> config,
+                Duration splay) {
+  const auto [position, added] = turn.state.checks.try_emplace(id);
   CheckState& check = position->second;
   if (!added && *check.config == *config) {
     check.config = std::move(config);
@@ -95,10 +99,10 @@ void take_check(State& state, const CheckId& id, std::shared_ptr<const CheckConf
   }
   check.config = std::move(config);
   if (added) {
-    check.cause.since = now;
-    place_check(state, check, now);
+    check.cause.since = turn.now;
+    place_check(turn.state, check, turn.now);
   }
-  probe_afresh(state, id, check, std::min(splay, check.config->interval), now, out);
+  probe_afresh(turn, id, check, std::min(splay, check.config->interval));
 }
 
 void forget_flaps(State& state, const std::string& name, ServiceState& service) {
@@ -115,33 +119,33 @@ bool inherits_announcements(const State& state, const ServiceConfig& config) {
          });
 }
 
-void take_service(State& state, const std::shared_ptr<const ServiceConfig>& config, Duration splay,
-                  TimePoint now, Actions& out) {
-  const auto [position, added] = state.services.try_emplace(config->name);
+void take_service(Turn& turn, const std::shared_ptr<const ServiceConfig>& config, Duration splay) {
+  const auto [position, added] = turn.state.services.try_emplace(config->name);
   position->second.config = config;
   if (added) {
-    const bool inherits = inherits_announcements(state, *config);
+    const bool inherits = inherits_announcements(turn.state, *config);
     if (inherits) position->second.verdict = Verdict::up;
     position->second.opinion = position->second.verdict;
-    position->second.cause = {now, inherits ? "as before the reload" : "no result yet"};
+    position->second.cause = {turn.now, inherits ? "as before the reload" : "no result yet"};
   }
   if (!config->damping) {
-    forget_flaps(state, position->first, position->second);
+    forget_flaps(turn.state, position->first, position->second);
   } else if (position->second.damping.held) {
-    state.alarms.set(ServiceAlarm{config->name},
-                     release_at(position->second.damping, *config->damping));
+    turn.state.alarms.set(ServiceAlarm{config->name},
+                          release_at(position->second.damping, *config->damping));
   }
   position->second.outlived_reload = position->second.verdict != Verdict::undecided;
   for (const IpAddress& address : config->vips) {
-    VIPHERD_ASSERT(std::ranges::any_of(
-        state.config->vips.pool, [&](const IpPrefix& prefix) { return prefix.contains(address); }));
-    VipState& vip = state.vips.try_emplace(address, now).first->second;
+    VIPHERD_ASSERT(std::ranges::any_of(turn.state.config->vips.pool, [&](const IpPrefix& prefix) {
+      return prefix.contains(address);
+    }));
+    VipState& vip = turn.state.vips.try_emplace(address, turn.now).first->second;
     vip.service = config->name;
   }
   if (!config->enabled) return;
   for (const CheckConfig& check : config->checks) {
-    take_check(state, {config->name, check.name},
-               std::shared_ptr<const CheckConfig>(config, &check), splay, now, out);
+    take_check(turn, {config->name, check.name}, std::shared_ptr<const CheckConfig>(config, &check),
+               splay);
   }
 }
 
@@ -149,6 +153,28 @@ void take_service(State& state, const std::shared_ptr<const ServiceConfig>& conf
 void forget_what_protocols_said(State& state) {
   for (auto& [address, vip] : state.vips) {
     vip.reach = {};
+  }
+}
+
+void take_config(Turn& turn, std::shared_ptr<const Config> config) {
+  const bool others_carry =
+      turn.state.config != nullptr && turn.state.config->frr.protocols != config->frr.protocols;
+  turn.state.config = std::move(config);
+  if (others_carry) forget_what_protocols_said(turn.state);
+  for (auto& [address, vip] : turn.state.vips) vip.service.clear();
+  for (auto position = turn.state.services.begin(); position != turn.state.services.end();) {
+    const bool listed = find_service(*turn.state.config, position->first) != nullptr;
+    if (!listed) turn.state.alarms.set(ServiceAlarm{position->first}, std::nullopt);
+    position = listed ? std::next(position) : turn.state.services.erase(position);
+  }
+  drop_old_checks(turn);
+  const Duration splay = splay_of(*turn.state.config);
+  for (const ServiceConfig& service : turn.state.config->services) {
+    take_service(turn, std::shared_ptr<const ServiceConfig>(turn.state.config, &service), splay);
+  }
+  take_watches(turn, turn.state.config.get());
+  for (auto& [address, vip] : turn.state.vips) {
+    if (vip.service.empty()) let_go(vip, "not configured any more");
   }
 }
 
@@ -179,37 +205,39 @@ std::string reload_obstacle(const Config& current, const Config& next) {
   return changed + " cannot change while running: restart the agent instead";
 }
 
-void take_config(State& state, std::shared_ptr<const Config> config, TimePoint now, Actions& out) {
-  const bool others_carry =
-      state.config != nullptr && state.config->frr.protocols != config->frr.protocols;
-  state.config = std::move(config);
-  if (others_carry) forget_what_protocols_said(state);
-  for (auto& [address, vip] : state.vips) vip.service.clear();
-  for (auto position = state.services.begin(); position != state.services.end();) {
-    const bool listed = find_service(*state.config, position->first) != nullptr;
-    if (!listed) state.alarms.set(ServiceAlarm{position->first}, std::nullopt);
-    position = listed ? std::next(position) : state.services.erase(position);
-  }
-  drop_old_checks(state, out);
-  const Duration splay = splay_of(*state.config);
-  for (const ServiceConfig& service : state.config->services) {
-    take_service(state, std::shared_ptr<const ServiceConfig>(state.config, &service), splay, now,
-                 out);
-  }
-  take_watches(state, state.config.get(), now, out);
-  for (auto& [address, vip] : state.vips) {
-    if (vip.service.empty()) let_go(vip, "not configured any more");
-  }
+void apply_config(Turn& turn, const std::shared_ptr<const Config>& config) {
+  VIPHERD_ASSERT(config != nullptr);
+  State& state = turn.state;
+  if (is_stopping(state)) return;
+  const bool first = state.config == nullptr;
+  const std::string obstacle = first ? "" : reload_obstacle(*state.config, *config);
+  if (!obstacle.empty()) return reject_config(turn, obstacle);
+  take_config(turn, config);
+  state.last_reload_failed = false;
+  state.config_cause = {turn.now, first ? "read at start" : "reloaded"};
+  if (!first) turn.note(LogLevel::info, "configuration reloaded");
+  if (first) state.phase_cause = {turn.now, "waiting for the first picture of the kernel"};
+  // What bgpd said may be the very thing that was put right; it will say it again.
+  state.surroundings.bgp_peers.clear();
+  compare_surroundings(turn);
+  evaluate_all(turn);
+  read_kernel(turn);
 }
 
-void drop_everything(State& state, const std::string& why, TimePoint now, Actions& out) {
-  take_watches(state, nullptr, now, out);
-  for (auto position = state.checks.begin(); position != state.checks.end();) {
-    remove_check(state, position, out);
+void reject_config(Turn& turn, const std::string& why) {
+  turn.state.last_reload_failed = true;
+  turn.state.config_cause = {turn.now, why};
+  turn.note(LogLevel::error, "reload rejected, nothing was changed: " + why);
+}
+
+void drop_everything(Turn& turn, const std::string& why) {
+  take_watches(turn, nullptr);
+  for (auto position = turn.state.checks.begin(); position != turn.state.checks.end();) {
+    remove_check(turn, position);
   }
-  for (auto& [name, service] : state.services) forget_flaps(state, name, service);
-  state.services.clear();
-  release_unlisted_vips(state, why);
+  for (auto& [name, service] : turn.state.services) forget_flaps(turn.state, name, service);
+  turn.state.services.clear();
+  release_unlisted_vips(turn.state, why);
 }
 
 }  // namespace vipherd::core

@@ -5,19 +5,20 @@
 #include <memory>
 #include <string>
 
-#include "vipherd/core/state.hpp"
-#include "vipherd/model/action.hpp"
+#include "core/turn.hpp"
 
 namespace vipherd::core {
 
 /// Why `next` cannot replace `current` without a restart; empty if it can.
 std::string reload_obstacle(const model::Config& current, const model::Config& next);
 
-/// Takes the configuration over. The caller judges all services and reconciles all VIPs after.
-void take_config(State& state, std::shared_ptr<const model::Config> config, TimePoint now,
-                 model::Actions& out);
+/// The first configuration starts everything, a later one is a reload, which is rejected if it
+/// changes what only a restart can.
+void apply_config(Turn& turn, const std::shared_ptr<const model::Config>& config);
+/// It could not be read: the one in force stays.
+void reject_config(Turn& turn, const std::string& why);
 
 /// Forgets all services and checks, so that every VIP is released.
-void drop_everything(State& state, const std::string& why, TimePoint now, model::Actions& out);
+void drop_everything(Turn& turn, const std::string& why);
 
 }  // namespace vipherd::core

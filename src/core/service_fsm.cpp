@@ -29,28 +29,25 @@ std::string held_why(const DampingState& damping) {
 }
 
 /// Counts the times it went down, whether that was held back or not.
-void watch_flaps(State& state, const std::string& name, ServiceState& service, Verdict opinion,
-                 TimePoint now, Actions& out) {
+void watch_flaps(Turn& turn, const std::string& name, ServiceState& service, Verdict opinion) {
   const Verdict before = std::exchange(service.opinion, opinion);
   if (!service.config->damping || before != Verdict::up || opinion != Verdict::down) return;
   const Damping& config = *service.config->damping;
-  if (add_flap(service.damping, config, now)) {
-    out.emplace_back(action::Note{
-        LogLevel::warning, "service " + name + " is " + held_why(service.damping) + ", for " +
-                               format_duration(std::chrono::ceil<std::chrono::seconds>(
-                                   release_at(service.damping, config) - now)) +
-                               " if nothing flaps again"});
+  if (add_flap(service.damping, config, turn.now)) {
+    turn.note(LogLevel::warning, "service " + name + " is " + held_why(service.damping) + ", for " +
+                                     format_duration(std::chrono::ceil<std::chrono::seconds>(
+                                         release_at(service.damping, config) - turn.now)) +
+                                     " if nothing flaps again");
   }
   if (service.damping.held) {
-    state.alarms.set(ServiceAlarm{name}, release_at(service.damping, config));
+    turn.state.alarms.set(ServiceAlarm{name}, release_at(service.damping, config));
   }
 }
 
-void take_opinion(State& state, const std::string& name, ServiceState& service, Opinion opinion,
-                  TimePoint now, Actions& out) {
+void take_opinion(Turn& turn, const std::string& name, ServiceState& service, Opinion opinion) {
   if (opinion.verdict == Verdict::undecided && service.outlived_reload) return;
   service.outlived_reload = false;
-  watch_flaps(state, name, service, opinion.verdict, now, out);
+  watch_flaps(turn, name, service, opinion.verdict);
   if (service.damping.held && opinion.verdict == Verdict::up) {
     opinion = {Verdict::down, held_why(service.damping)};
   }
@@ -60,47 +57,42 @@ void take_opinion(State& state, const std::string& name, ServiceState& service, 
   }
   service.verdict = opinion.verdict;
   service.was_up = service.was_up || service.verdict == Verdict::up;
-  service.cause = {now, std::move(opinion.why)};
-  out.emplace_back(action::Note{service.verdict == Verdict::up ? LogLevel::info : LogLevel::warning,
-                                "service " + name + " " + std::string(to_string(service.verdict)) +
-                                    ": " + service.cause.why});
+  service.cause = {turn.now, std::move(opinion.why)};
+  turn.note(
+      service.verdict == Verdict::up ? LogLevel::info : LogLevel::warning,
+      "service " + name + " " + std::string(to_string(service.verdict)) + ": " + service.cause.why);
 }
 
 }  // namespace
 
-bool judge(State& state, const std::string& name, ServiceState& service, TimePoint now,
-           Actions& out) {
-  if (state.enables(service)) {
-    take_opinion(state, name, service, ask_checks(state, name, service), now, out);
+bool judge(Turn& turn, const std::string& name, ServiceState& service) {
+  if (turn.state.enables(service)) {
+    take_opinion(turn, name, service, ask_checks(turn.state, name, service));
   } else if (service.verdict != Verdict::undecided || service.cause.why != kDisabled) {
     service.verdict = service.opinion = Verdict::undecided;
-    service.cause = {now, kDisabled};
+    service.cause = {turn.now, kDisabled};
   }
-  return wish(state, name, service, now);
+  return wish(turn.state, name, service, turn.now);
 }
 
-void release(State& state, const std::string& name, ServiceState& service, TimePoint now,
-             Actions& out) {
+void release(Turn& turn, const std::string& name, ServiceState& service) {
   if (!service.damping.held) return;
   if (service.config->damping) {
     const TimePoint at = release_at(service.damping, *service.config->damping);
-    if (now < at) return state.alarms.set(ServiceAlarm{name}, at);
+    if (turn.now < at) return turn.state.alarms.set(ServiceAlarm{name}, at);
   }
   service.damping.held = false;
-  out.emplace_back(
-      action::Note{LogLevel::info, "service " + name + " is not held down any more: it was quiet"});
+  turn.note(LogLevel::info, "service " + name + " is not held down any more: it was quiet");
 }
 
-void clear_damping(State& state, const std::string& name, ServiceState& service, TimePoint now,
-                   Actions& out) {
+void clear_damping(Turn& turn, const std::string& name, ServiceState& service) {
   const bool held = service.damping.held;
   service.damping = {};
-  service.damping.at = now;
-  state.alarms.set(ServiceAlarm{name}, std::nullopt);
-  out.emplace_back(
-      action::Note{LogLevel::info, "the penalty of service " + name +
-                                       " for flapping was cleared by the operator" +
-                                       (held ? ": it is not held down any more" : "")});
+  service.damping.at = turn.now;
+  turn.state.alarms.set(ServiceAlarm{name}, std::nullopt);
+  turn.note(LogLevel::info, "the penalty of service " + name +
+                                " for flapping was cleared by the operator" +
+                                (held ? ": it is not held down any more" : ""));
 }
 
 }  // namespace vipherd::core

@@ -4,21 +4,17 @@
 
 #include <string>
 
-#include "vipherd/core/state.hpp"
-#include "vipherd/model/action.hpp"
+#include "core/turn.hpp"
 
 namespace vipherd::core {
 
 /// Judges the service anew. Returns whether anything that its VIPs depend on changed.
-bool judge(State& state, const std::string& name, ServiceState& service, TimePoint now,
-           model::Actions& out);
+bool judge(Turn& turn, const std::string& name, ServiceState& service);
 
 /// Ends the time for which a flapping service is held down, if it is over.
-void release(State& state, const std::string& name, ServiceState& service, TimePoint now,
-             model::Actions& out);
+void release(Turn& turn, const std::string& name, ServiceState& service);
 
 /// Forgets the penalty, by an operator's word.
-void clear_damping(State& state, const std::string& name, ServiceState& service, TimePoint now,
-                   model::Actions& out);
+void clear_damping(Turn& turn, const std::string& name, ServiceState& service);
 
 }  // namespace vipherd::core

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "vipherd/core/state.hpp"
+#include "core/state.hpp"
 #include "vipherd/model/config.hpp"
 
 namespace vipherd::core {

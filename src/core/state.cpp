@@ -1,4 +1,4 @@
-#include "vipherd/core/state.hpp"
+#include "core/state.hpp"
 
 namespace vipherd::core {
 

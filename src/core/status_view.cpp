@@ -1,4 +1,4 @@
-#include "vipherd/core/status_view.hpp"
+#include "core/status_view.hpp"
 
 #include <algorithm>
 #include <cmath>

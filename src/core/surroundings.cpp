@@ -56,22 +56,22 @@ std::string find_doubt(const SurroundingsState& known, const IpAddress& vip,
   return {};
 }
 
-void tell_new(const std::map<IpAddress, std::string>& before,
-              const std::map<IpAddress, std::string>& after, LogLevel level, Actions& out) {
+void tell_new(Turn& turn, const std::map<IpAddress, std::string>& before,
+              const std::map<IpAddress, std::string>& after, LogLevel level) {
   for (const auto& [vip, text] : after) {
     const auto found = before.find(vip);
-    if (found == before.end() || found->second != text) out.emplace_back(action::Note{level, text});
+    if (found == before.end() || found->second != text) turn.note(level, text);
   }
 }
 
 }  // namespace
 
-bool compare_surroundings(State& state, Actions& out) {
-  if (state.config == nullptr) return false;
-  SurroundingsState& known = state.surroundings;
+bool compare_surroundings(Turn& turn) {
+  if (turn.state.config == nullptr) return false;
+  SurroundingsState& known = turn.state.surroundings;
   std::map<IpAddress, std::string> refused;
   std::map<IpAddress, std::string> doubtful;
-  for (const ServiceConfig& service : state.config->services) {
+  for (const ServiceConfig& service : turn.state.config->services) {
     for (const IpAddress& vip : service.vips) {
       if (std::string why = find_refusal(known, vip, service.vrf); !why.empty()) {
         refused.emplace(vip, std::move(why));
@@ -80,8 +80,8 @@ bool compare_surroundings(State& state, Actions& out) {
       }
     }
   }
-  tell_new(known.refused, refused, LogLevel::error, out);
-  tell_new(known.doubtful, doubtful, LogLevel::warning, out);
+  tell_new(turn, known.refused, refused, LogLevel::error);
+  tell_new(turn, known.doubtful, doubtful, LogLevel::warning);
   known.doubtful = std::move(doubtful);
   return std::exchange(known.refused, refused) != refused;
 }

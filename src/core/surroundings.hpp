@@ -4,14 +4,13 @@
 // the route, but hosts of that subnet look for it among themselves.
 #pragma once
 
-#include "vipherd/core/state.hpp"
-#include "vipherd/model/action.hpp"
+#include "core/turn.hpp"
 
 namespace vipherd::core {
 
 /// Compares the VIPs of the configuration with the surroundings, and tells what is new. True if
 /// another set of them is refused: then all services are to be asked again.
-bool compare_surroundings(State& state, model::Actions& out);
+bool compare_surroundings(Turn& turn);
 /// Takes the peers that bgpd has for this VIP's VRF, if the answer names any. True if they changed.
 bool take_bgp_peers(State& state, const model::event::Observed& observed);
 /// Why the VIP must not be on this node; null if nothing is known against it.

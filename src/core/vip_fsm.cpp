@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "core/drain.hpp"
+#include "core/guard.hpp"
 #include "core/kernel_watch.hpp"
 #include "core/limits.hpp"
 #include "core/reach.hpp"
 #include "core/vip_note.hpp"
-#include "vipherd/core/guard.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -25,13 +25,13 @@ void set_attach_cause(VipState& vip, std::string why, TimePoint now) {
 }
 
 /// The announcement is gone for certain; packets in flight are still answered for a while.
-void confirm_withdrawn(const IpAddress& address, VipState& vip, const std::string& why,
-                       const VipsConfig& config, TimePoint now, Actions& out) {
-  enter(vip, RouteStep::withdrawn, vip.wish_why, now);
+void confirm_withdrawn(Turn& turn, const IpAddress& address, VipState& vip, const std::string& why,
+                       const VipsConfig& config) {
+  enter(vip, RouteStep::withdrawn, vip.wish_why, turn.now);
   vip.failure_told = false;
-  vip.detach_not_before = now + config.detach_delay;
+  vip.detach_not_before = turn.now + config.detach_delay;
   vip.asked = 0;
-  note(out, LogLevel::info, address, "withdrawn: " + why);
+  note(turn, LogLevel::info, address, "withdrawn: " + why);
 }
 
 // -------------------------------------------------------------------------- the route
@@ -47,51 +47,49 @@ bool is_beyond_repair(const VipState& vip, TimePoint now) {
   return vip.lost_at && (vip.op_failures > 0 || now >= *vip.lost_at + kLostPatience);
 }
 
-void send_announce(const IpAddress& address, VipState& vip, TimePoint now, Actions& out) {
-  enter(vip, RouteStep::sent, "waiting for zebra to install the route", now);
+void send_announce(Turn& turn, const IpAddress& address, VipState& vip) {
+  enter(vip, RouteStep::sent, "waiting for zebra to install the route", turn.now);
   vip.route_sent = vip.route_wanted;
   vip.maybe_announced = vip.was_installed = false;
-  vip.changed_at = now;
-  vip.ask_at = now + kAskAfter;
-  out.emplace_back(action::Announce{address, vip.route_sent});
+  vip.changed_at = turn.now;
+  vip.ask_at = turn.now + kAskAfter;
+  turn.out.emplace_back(action::Announce{address, vip.route_sent});
 }
 
-void send_withdraw(const IpAddress& address, VipState& vip, const std::string& why, TimePoint now,
-                   Actions& out) {
+void send_withdraw(Turn& turn, const IpAddress& address, VipState& vip, const std::string& why) {
   const bool removed_will_come = vip.route == RouteStep::announced;
-  enter(vip, RouteStep::withdrawing, why, now);
-  vip.changed_at = now;
-  vip.ask_at = now + (removed_will_come ? kAskAfter : kAskSoon);
+  enter(vip, RouteStep::withdrawing, why, turn.now);
+  vip.changed_at = turn.now;
+  vip.ask_at = turn.now + (removed_will_come ? kAskAfter : kAskSoon);
   vip.asked = 0;
-  out.emplace_back(action::Withdraw{address});
-  note(out, LogLevel::info, address, "withdrawing: " + why);
+  turn.out.emplace_back(action::Withdraw{address});
+  note(turn, LogLevel::info, address, "withdrawing: " + why);
 }
 
-void ask(const IpAddress& address, VipState& vip, TimePoint now, Actions& out) {
+void ask(Turn& turn, const IpAddress& address, VipState& vip) {
   ++vip.asked;
-  vip.ask_at = now + backoff(kAskAfter, kAskAtMostEvery, vip.asked);
-  out.emplace_back(action::InspectRoute{address});
+  vip.ask_at = turn.now + backoff(kAskAfter, kAskAtMostEvery, vip.asked);
+  turn.out.emplace_back(action::InspectRoute{address});
 }
 
 /// Steps of an announcement that is out and still wanted.
-void tend_route(const IpAddress& address, VipState& vip, bool change_allowed, TimePoint now,
-                Actions& out) {
+void tend_route(Turn& turn, const IpAddress& address, VipState& vip, bool change_allowed) {
   if (!vip.is_local()) return;  // being put back: nothing is announced meanwhile
   if (change_allowed && vip.route_sent != vip.route_wanted) {
-    send_announce(address, vip, now, out);
+    send_announce(turn, address, vip);
     vip.asked = 0;
     return;
   }
-  if (now < vip.ask_at) return;
+  if (turn.now < vip.ask_at) return;
   switch (vip.route) {
     case RouteStep::sent:
     case RouteStep::losing:
-      return ask(address, vip, now, out);
+      return ask(turn, address, vip);
     case RouteStep::failed: {
       if (!change_allowed) return;
       const std::uint32_t attempts = ++vip.asked;
-      send_announce(address, vip, now, out);
-      vip.ask_at = now + backoff(kAskAfter, kAskAtMostEvery, attempts);
+      send_announce(turn, address, vip);
+      vip.ask_at = turn.now + backoff(kAskAfter, kAskAtMostEvery, attempts);
       return;
     }
     case RouteStep::announced:
@@ -101,37 +99,37 @@ void tend_route(const IpAddress& address, VipState& vip, bool change_allowed, Ti
   }
 }
 
-void drive_route(const State& state, const IpAddress& address, VipState& vip, TimePoint now,
-                 Actions& out) {
-  const bool change_allowed = now >= change_allowed_at(state, vip);
+void drive_route(Turn& turn, const IpAddress& address, VipState& vip) {
+  const bool change_allowed = turn.now >= change_allowed_at(turn.state, vip);
   switch (vip.route) {
     case RouteStep::withdrawn:
-      if (vip.maybe_announced && !vip.wants_route() && !vip.keep_adopted && state.zebra.connected) {
+      if (vip.maybe_announced && !vip.wants_route() && !vip.keep_adopted &&
+          turn.state.zebra.connected) {
         vip.maybe_announced = false;
-        return send_withdraw(address, vip, vip.wish_why, now, out);
+        return send_withdraw(turn, address, vip, vip.wish_why);
       }
       if (vip.wants_route() && vip.is_local() && vip.op == KernelOp::none &&
-          state.zebra.connected && change_allowed) {
+          turn.state.zebra.connected && change_allowed) {
         vip.asked = 0;
-        send_announce(address, vip, now, out);
+        send_announce(turn, address, vip);
       }
       return;
     case RouteStep::sent:
     case RouteStep::announced:
     case RouteStep::losing:
     case RouteStep::failed:
-      if (!vip.wants_route() || is_beyond_repair(vip, now)) {
+      if (!vip.wants_route() || is_beyond_repair(vip, turn.now)) {
         const std::string why =
             vip.wants_route() ? "it is not local any more: " + vip.attach_cause.why : vip.wish_why;
-        if (change_allowed) send_withdraw(address, vip, why, now, out);
+        if (change_allowed) send_withdraw(turn, address, vip, why);
         return;
       }
-      return tend_route(address, vip, change_allowed, now, out);
+      return tend_route(turn, address, vip, change_allowed);
     case RouteStep::withdrawing:
-      if (now >= vip.ask_at) {
+      if (turn.now >= vip.ask_at) {
         // Once more, in case the first was lost on us: deleting what is gone is silent.
-        if (vip.asked > 0) out.emplace_back(action::Withdraw{address});
-        ask(address, vip, now, out);
+        if (vip.asked > 0) turn.out.emplace_back(action::Withdraw{address});
+        ask(turn, address, vip);
       }
       return;
   }
@@ -151,24 +149,25 @@ bool is_held(const VipState& vip, TimePoint now) {
          vip.maybe_announced || waits_for_connections(vip) || now < vip.detach_not_before;
 }
 
-void expire_op(State& state, const IpAddress& address, VipState& vip, TimePoint now, Actions& out) {
-  if (vip.op == KernelOp::none || now < vip.op_started + kKernelOpTimeout) return;
-  kernel_refused(address, vip, "the kernel did not confirm it", now, out);
-  read_kernel(state, now, out);
+void expire_op(Turn& turn, const IpAddress& address, VipState& vip) {
+  if (vip.op == KernelOp::none || turn.now < vip.op_started + kKernelOpTimeout) return;
+  kernel_refused(turn, address, vip, "the kernel did not confirm it");
+  read_kernel(turn);
 }
 
-void drive_kernel(State& state, const IpAddress& address, VipState& vip, TimePoint now,
-                  Actions& out) {
-  expire_op(state, address, vip, now, out);
-  if (!vip.seen || vip.op != KernelOp::none || now < vip.op_not_before) return;
+void drive_kernel(Turn& turn, const IpAddress& address, VipState& vip) {
+  expire_op(turn, address, vip);
+  if (!vip.seen || vip.op != KernelOp::none || turn.now < vip.op_not_before) return;
   if (*vip.seen == KernelRoute::absent && wants_attach(vip)) {
-    if (state.config->frr.announces_by_address() && now < change_allowed_at(state, vip)) return;
-    start_op(vip, KernelOp::attaching, now);
-    vip.op_not_before = now + kAttachSpacing;
-    out.emplace_back(action::Attach{address});
-  } else if (*vip.seen == KernelRoute::ours && !is_held(vip, now)) {
-    start_op(vip, KernelOp::detaching, now);
-    out.emplace_back(action::Detach{address});
+    if (turn.state.config->frr.announces_by_address() &&
+        turn.now < change_allowed_at(turn.state, vip))
+      return;
+    start_op(vip, KernelOp::attaching, turn.now);
+    vip.op_not_before = turn.now + kAttachSpacing;
+    turn.out.emplace_back(action::Attach{address});
+  } else if (*vip.seen == KernelRoute::ours && !is_held(vip, turn.now)) {
+    start_op(vip, KernelOp::detaching, turn.now);
+    turn.out.emplace_back(action::Detach{address});
   }
 }
 
@@ -199,28 +198,40 @@ bool is_released(const State& state, const VipState& vip, TimePoint now) {
 
 }  // namespace
 
-void reconcile(State& state, const IpAddress& address, TimePoint now, Actions& out) {
-  if (state.handing_over) return;  // everything stays as it is
-  const auto found = state.vips.find(address);
-  if (found == state.vips.end()) return;
+void reconcile(Turn& turn, const IpAddress& address) {
+  if (turn.state.handing_over) return;  // everything stays as it is
+  const auto found = turn.state.vips.find(address);
+  if (found == turn.state.vips.end()) return;
   VipState& vip = found->second;
-  if (vip.held && now > held_until(vip)) vip.wanted = vip.held = false;
-  drive_drain(state, address, vip, now, out);
+  if (vip.held && turn.now > held_until(vip)) vip.wanted = vip.held = false;
+  drive_drain(turn, address, vip);
   // A route that may go is withdrawn before the kernel is looked at, an attached VIP is
   // announced by the event that confirms the attachment: so this order suffices.
-  drive_route(state, address, vip, now, out);
-  drive_kernel(state, address, vip, now, out);
-  drive_reach(state, address, vip, now, out);
-  if (is_released(state, vip, now)) {
-    state.alarms.set(address, std::nullopt);
-    state.vips.erase(found);
+  drive_route(turn, address, vip);
+  drive_kernel(turn, address, vip);
+  drive_reach(turn, address, vip);
+  if (is_released(turn.state, vip, turn.now)) {
+    turn.state.alarms.set(address, std::nullopt);
+    turn.state.vips.erase(found);
     return;
   }
-  state.alarms.set(address, next_look(state, vip, now));
+  turn.state.alarms.set(address, next_look(turn.state, vip, turn.now));
 }
 
-void saw_kernel_route(const IpAddress& address, VipState& vip, KernelRoute seen,
-                      const VipsConfig& config, TimePoint now, Actions& out) {
+void reconcile_vips_of(Turn& turn, const ServiceState& service) {
+  for (const IpAddress& address : service.config->vips) reconcile(turn, address);
+}
+
+void reconcile_all(Turn& turn) {
+  // reconcile() erases released VIPs: step on before it does.
+  for (auto position = turn.state.vips.begin(); position != turn.state.vips.end();) {
+    const IpAddress address = (position++)->first;
+    reconcile(turn, address);
+  }
+}
+
+void saw_kernel_route(Turn& turn, const IpAddress& address, VipState& vip, KernelRoute seen,
+                      const VipsConfig& config) {
   const std::optional<KernelRoute> before = vip.seen;
   if (before == seen) return;
   vip.seen = seen;
@@ -232,81 +243,81 @@ void saw_kernel_route(const IpAddress& address, VipState& vip, KernelRoute seen,
     case KernelRoute::ours:
       vip.op_failures = 0;
       vip.lost_at.reset();
-      set_attach_cause(vip, was_asked ? vip.wish_why : "adopted from an earlier run", now);
+      set_attach_cause(vip, was_asked ? vip.wish_why : "adopted from an earlier run", turn.now);
       // Until a moment ago an earlier run may have announced it.
-      if (!was_asked) vip.detach_not_before = now + config.detach_delay;
-      note(out, was_asked ? LogLevel::debug : LogLevel::info, address,
+      if (!was_asked) vip.detach_not_before = turn.now + config.detach_delay;
+      note(turn, was_asked ? LogLevel::debug : LogLevel::info, address,
            was_asked ? "attached" : "is attached already: adopted");
       return;
     case KernelRoute::foreign:
       vip.op_failures = 0;
       vip.lost_at.reset();
-      set_attach_cause(vip, "made local by somebody else, left alone", now);
-      note(out, LogLevel::warning, address,
+      set_attach_cause(vip, "made local by somebody else, left alone", turn.now);
+      note(turn, LogLevel::warning, address,
            "is local by somebody else's doing (an address or a route that vipherd did not make): "
            "left alone");
       return;
     case KernelRoute::absent:
       if (before && !was_asked && vip.op == KernelOp::none) {
-        set_attach_cause(vip, "removed by somebody else", now);
-        if (vip.route != RouteStep::withdrawn) vip.lost_at = now;
+        set_attach_cause(vip, "removed by somebody else", turn.now);
+        if (vip.route != RouteStep::withdrawn) vip.lost_at = turn.now;
         if (!wants_attach(vip)) {
-          note(out, LogLevel::info, address, "was detached by somebody else");
-        } else if (!vip.put_back_told || now >= *vip.put_back_told + kTellAgainAfter) {
-          vip.put_back_told = now;
-          note(out, LogLevel::warning, address, "was detached by somebody else: putting it back");
+          note(turn, LogLevel::info, address, "was detached by somebody else");
+        } else if (!vip.put_back_told || turn.now >= *vip.put_back_told + kTellAgainAfter) {
+          vip.put_back_told = turn.now;
+          note(turn, LogLevel::warning, address, "was detached by somebody else: putting it back");
         }
         return;
       }
-      set_attach_cause(vip, vip.wish_why, now);
+      set_attach_cause(vip, vip.wish_why, turn.now);
       if (was_asked) {
         vip.op_failures = 0;
-        note(out, LogLevel::debug, address, "detached");
+        note(turn, LogLevel::debug, address, "detached");
       }
       return;
   }
 }
 
-void kernel_refused(const IpAddress& address, VipState& vip, const std::string& reason,
-                    TimePoint now, Actions& out) {
+void kernel_refused(Turn& turn, const IpAddress& address, VipState& vip,
+                    const std::string& reason) {
   if (vip.op == KernelOp::none) return;
   const std::string what = vip.op == KernelOp::attaching ? "attach" : "detach";
   vip.op = KernelOp::none;
   ++vip.op_failures;
   const Duration delay = backoff(kRetryFirst, kRetryAtMost, vip.op_failures);
-  vip.op_not_before = now + delay;
+  vip.op_not_before = turn.now + delay;
   if (vip.op_failures == 1) {
-    note(out, LogLevel::error, address,
+    note(turn, LogLevel::error, address,
          "cannot " + what + ": " + reason + "; trying again until it works");
   }
-  set_attach_cause(vip, what + " failed: " + reason, now);
+  set_attach_cause(vip, what + " failed: " + reason, turn.now);
 }
 
-void took_route_note(const IpAddress& address, VipState& vip, RouteNote note_taken,
-                     const VipsConfig& config, TimePoint now, Actions& out) {
+void took_route_note(Turn& turn, const IpAddress& address, VipState& vip, RouteNote note_taken,
+                     const VipsConfig& config) {
   switch (note_taken) {
     case RouteNote::installed:
       vip.was_installed = true;
       vip.failure_told = false;
       if (vip.route == RouteStep::sent || vip.route == RouteStep::losing ||
           vip.route == RouteStep::failed) {
-        enter(vip, RouteStep::announced, vip.wish_why, now);
+        enter(vip, RouteStep::announced, vip.wish_why, turn.now);
         vip.asked = 0;
-        note(out, LogLevel::info, address, "announced: " + vip.wish_why);
+        note(turn, LogLevel::info, address, "announced: " + vip.wish_why);
       }
       return;
     case RouteNote::removed:
       if (vip.route == RouteStep::withdrawing) {
         // Without an INSTALLED before it, it speaks of an earlier announcement.
         if (vip.was_installed) {
-          confirm_withdrawn(address, vip, vip.route_cause.why, config, now, out);
+          confirm_withdrawn(turn, address, vip, vip.route_cause.why, config);
         }
       } else if (vip.route == RouteStep::announced) {
         // Not our doing. Zebra says INSTALLED again if it puts the route back; ask if not.
-        enter(vip, RouteStep::sent, "zebra removed the route", now);
+        enter(vip, RouteStep::sent, "zebra removed the route", turn.now);
         vip.was_installed = false;
-        vip.ask_at = now + kAskSoon;
-        note(out, LogLevel::warning, address, "was removed by zebra, not by vipherd: asking why");
+        vip.ask_at = turn.now + kAskSoon;
+        note(turn, LogLevel::warning, address, "was removed by zebra, not by vipherd: asking why");
       }
       return;
     case RouteNote::better_admin_won:
@@ -315,37 +326,36 @@ void took_route_note(const IpAddress& address, VipState& vip, RouteNote note_tak
       if (vip.route == RouteStep::withdrawing) {
         // Instead of REMOVED where another node's route to the VIP takes the place of ours: no
         // REMOVED will come, what zebra says when asked must do.
-        vip.ask_at = now;
+        vip.ask_at = turn.now;
         return;
       }
       if (vip.route != RouteStep::losing) {
-        enter(vip, RouteStep::losing, "zebra prefers another route", now);
-        vip.ask_at = now;  // who won is worth knowing at once
-        note(out, LogLevel::warning, address, "is not announced: zebra prefers another route");
+        enter(vip, RouteStep::losing, "zebra prefers another route", turn.now);
+        vip.ask_at = turn.now;  // who won is worth knowing at once
+        note(turn, LogLevel::warning, address, "is not announced: zebra prefers another route");
       }
       return;
     case RouteNote::fail_install:
       if (vip.route == RouteStep::withdrawing || vip.route == RouteStep::withdrawn) return;
       if (vip.route != RouteStep::failed) {
-        enter(vip, RouteStep::failed, "zebra could not install the route", now);
-        vip.ask_at = now + backoff(kAskAfter, kAskAtMostEvery, vip.asked);
+        enter(vip, RouteStep::failed, "zebra could not install the route", turn.now);
+        vip.ask_at = turn.now + backoff(kAskAfter, kAskAtMostEvery, vip.asked);
         if (!std::exchange(vip.failure_told, true)) {
-          note(out, LogLevel::error, address,
+          note(turn, LogLevel::error, address,
                "is not announced: zebra could not install the route; trying again until it can");
         }
       }
       return;
     case RouteNote::remove_fail:
       if (vip.route == RouteStep::withdrawing) {
-        note(out, LogLevel::error, address, "is not withdrawn: zebra could not remove the route");
+        note(turn, LogLevel::error, address, "is not withdrawn: zebra could not remove the route");
       }
       return;
   }
 }
 
-void took_inspection(const IpAddress& address, VipState& vip,
-                     const event::RouteInspected& inspected, const VipsConfig& config,
-                     TimePoint now, Actions& out) {
+void took_inspection(Turn& turn, const IpAddress& address, VipState& vip,
+                     const event::RouteInspected& inspected, const VipsConfig& config) {
   if (vip.route == RouteStep::withdrawing) {
     if (vip.asked == 0) return;  // the answer to a question from before this withdrawal
     // A route that was never installed gets no REMOVED: its absence confirms. If zebra cannot
@@ -353,7 +363,7 @@ void took_inspection(const IpAddress& address, VipState& vip,
     const bool gone =
         inspected.rib == RibState::absent ||
         (inspected.rib == RibState::unknown && !vip.was_installed && vip.asked >= kAsksInVain);
-    if (gone) confirm_withdrawn(address, vip, vip.route_cause.why, config, now, out);
+    if (gone) confirm_withdrawn(turn, address, vip, vip.route_cause.why, config);
     return;
   }
   if (vip.route != RouteStep::sent && vip.route != RouteStep::losing) return;
@@ -362,23 +372,23 @@ void took_inspection(const IpAddress& address, VipState& vip,
       // Zebra cannot be asked. Saying it again is harmless, and puts back what it may have lost.
       if (vip.asked < kAsksInVain) return;
       if (vip.route == RouteStep::sent) {
-        enter(vip, RouteStep::failed, "zebra does not tell what became of the route", now);
+        enter(vip, RouteStep::failed, "zebra does not tell what became of the route", turn.now);
       } else {
-        out.emplace_back(action::Announce{address, vip.route_sent});
+        turn.out.emplace_back(action::Announce{address, vip.route_sent});
       }
       return;
     case RibState::selected:
-      return took_route_note(address, vip, RouteNote::installed, config, now, out);
+      return took_route_note(turn, address, vip, RouteNote::installed, config);
     case RibState::absent:
       // Zebra forgot it, or has not come to it yet: saying it again is harmless. The first time at
       // once: another client of our route type may have taken our routes along when it closed.
-      enter(vip, RouteStep::failed, "zebra does not hold the route", now);
-      if (vip.asked == 1) vip.ask_at = now;
+      enter(vip, RouteStep::failed, "zebra does not hold the route", turn.now);
+      if (vip.asked == 1) vip.ask_at = turn.now;
       return;
     case RibState::losing:
       if (vip.route == RouteStep::losing && vip.route_cause.why == inspected.detail) return;
-      enter(vip, RouteStep::losing, inspected.detail, now);
-      note(out, LogLevel::warning, address, "is not announced: " + inspected.detail);
+      enter(vip, RouteStep::losing, inspected.detail, turn.now);
+      note(turn, LogLevel::warning, address, "is not announced: " + inspected.detail);
       return;
   }
 }

@@ -32,12 +32,12 @@ std::map<WatchId, WatchTarget> wanted_watches(const Config& config) {
 /// A connection needs somebody who takes it; a unit or a file can be looked at before there is one.
 bool can_await(WatchKind kind) { return kind != WatchKind::connection; }
 
-void start(State& state, const WatchId& id, WatchState& watch, TimePoint now, Actions& out) {
+void start(Turn& turn, const WatchId& id, WatchState& watch) {
   watch.step = WatchStep::watching;
-  watch.generation = ++state.last_generation;
-  watch.started = now;
-  watch.cause = {now, ""};
-  out.emplace_back(action::StartWatch{id, watch.generation, watch.target});
+  watch.generation = ++turn.state.last_generation;
+  watch.started = turn.now;
+  watch.cause = {turn.now, ""};
+  turn.out.emplace_back(action::StartWatch{id, watch.generation, watch.target});
 }
 
 /// A service may close idle connections: what ends at once, again and again, is tried less often.
@@ -65,10 +65,10 @@ bool is_due(const WatchId& id, const WatchState& watch, bool passed) {
   return false;
 }
 
-void renew(State& state, const WatchId& id, bool passed, TimePoint now, Actions& out) {
-  const auto found = state.watches.find(id);
-  if (found == state.watches.end() || now < found->second.not_before) return;
-  if (is_due(id, found->second, passed)) start(state, id, found->second, now, out);
+void renew(Turn& turn, const WatchId& id, bool passed) {
+  const auto found = turn.state.watches.find(id);
+  if (found == turn.state.watches.end() || turn.now < found->second.not_before) return;
+  if (is_due(id, found->second, passed)) start(turn, id, found->second);
 }
 
 /// A check that finds nothing has no use for hearing that nothing is there.
@@ -78,48 +78,47 @@ bool is_news(const event::WatchFired& fired, const CheckState& check) {
 
 }  // namespace
 
-void take_watches(State& state, const Config* config, TimePoint now, Actions& out) {
+void take_watches(Turn& turn, const Config* config) {
   const auto wanted = config != nullptr ? wanted_watches(*config) : decltype(wanted_watches({})){};
-  for (auto position = state.watches.begin(); position != state.watches.end();) {
+  for (auto position = turn.state.watches.begin(); position != turn.state.watches.end();) {
     const auto& [id, watch] = *position;
     const auto found = wanted.find(id);
     if (found != wanted.end() && found->second == watch.target) {
       ++position;
       continue;
     }
-    if (watch.is_on()) out.emplace_back(action::StopWatch{id});
-    position = state.watches.erase(position);
+    if (watch.is_on()) turn.out.emplace_back(action::StopWatch{id});
+    position = turn.state.watches.erase(position);
   }
   for (const auto& [id, target] : wanted) {
-    const auto [position, added] = state.watches.try_emplace(id);
+    const auto [position, added] = turn.state.watches.try_emplace(id);
     if (!added) continue;
     position->second.target = target;
-    position->second.cause.since = now;
+    position->second.cause.since = turn.now;
     // What starts the service is worth a probe, too.
-    if (can_await(id.kind)) start(state, id, position->second, now, out);
+    if (can_await(id.kind)) start(turn, id, position->second);
   }
 }
 
-void renew_watches(State& state, const CheckId& check, bool passed, TimePoint now, Actions& out) {
-  renew(state, {check.service, check.check, WatchKind::connection}, passed, now, out);
-  renew(state, {check.service, "", WatchKind::unit}, passed, now, out);
-  renew(state, {check.service, "", WatchKind::pid_file}, passed, now, out);
+void renew_watches(Turn& turn, const CheckId& check, bool passed) {
+  renew(turn, {check.service, check.check, WatchKind::connection}, passed);
+  renew(turn, {check.service, "", WatchKind::unit}, passed);
+  renew(turn, {check.service, "", WatchKind::pid_file}, passed);
 }
 
-void took_watch(State& state, const event::WatchFired& fired, TimePoint now, Actions& out) {
-  const auto found = state.watches.find(fired.watch);
-  if (found == state.watches.end()) return;
+void took_watch(Turn& turn, const event::WatchFired& fired) {
+  const auto found = turn.state.watches.find(fired.watch);
+  if (found == turn.state.watches.end()) return;
   WatchState& watch = found->second;
   if (!watch.is_on() || watch.generation != fired.generation) return;
-  take_step(watch, fired, now);
-  out.emplace_back(action::Note{LogLevel::debug,
-                                "probing service " + fired.watch.service + " now: " + fired.what});
+  take_step(watch, fired, turn.now);
+  turn.note(LogLevel::debug, "probing service " + fired.watch.service + " now: " + fired.what);
   const std::string& service = fired.watch.service;
-  for (auto check = state.checks.lower_bound({service, fired.watch.check});
-       check != state.checks.end() && check->first.service == service; ++check) {
+  for (auto check = turn.state.checks.lower_bound({service, fired.watch.check});
+       check != turn.state.checks.end() && check->first.service == service; ++check) {
     if (!fired.watch.check.empty() && check->first.check != fired.watch.check) break;
     if (!is_news(fired, check->second)) continue;
-    probe_alarmed(state, check->first, check->second, now, out);
+    probe_alarmed(turn, check->first, check->second);
   }
 }
 

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "core/drain.hpp"
+#include "core/guard.hpp"
 #include "core/service_policy.hpp"
 #include "core/surroundings.hpp"
-#include "vipherd/core/guard.hpp"
 
 namespace vipherd::core {
 namespace {

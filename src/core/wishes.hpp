@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "vipherd/core/state.hpp"
+#include "core/state.hpp"
 
 namespace vipherd::core {
 

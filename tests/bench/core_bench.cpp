@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "vipherd/core/step.hpp"
+#include "vipherd/core/core.hpp"
 
 namespace {
 
@@ -58,16 +58,17 @@ class Node {
  private:
   void feed(const model::Event& event) {
     now_ += 1ms;
-    benchmark::DoNotOptimize(core::step(state_, event, now_));
+    benchmark::DoNotOptimize(core_.apply(event, now_));
   }
   void probe(int number, bool pass) {
     const model::CheckId id{"service" + std::to_string(number), "check"};
-    core::CheckState& check = state_.checks.at(id);
-    check.in_flight = true;
-    feed(model::event::ProbeFinished{id, check.generation, {pass, "because", 1ms}});
+    feed(model::event::OperatorCommand{model::event::OperatorCommand::Verb::probe_now,
+                                       model::scope::Service{id.service}});
+    const std::uint64_t generation = core_.state().checks.at(id).generation;
+    feed(model::event::ProbeFinished{id, generation, {pass, "because", 1ms}});
   }
 
-  core::State state_;
+  core::Core core_;
   TimePoint now_{1000s};
 };
 

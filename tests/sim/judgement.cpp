@@ -78,8 +78,8 @@ void World::check_standing() {
     for (const IpAddress& vip : service.vips) {
       if (held_at_.contains(vip) && now_ <= held_at_[vip] + patience) continue;
       // What was handed over stays until there is a verdict.
-      const auto believed = state_.services.find(service.name);
-      const bool undecided = service.enabled && believed != state_.services.end() &&
+      const auto believed = core_.state().services.find(service.name);
+      const bool undecided = service.enabled && believed != core_.state().services.end() &&
                              believed->second.verdict == core::Verdict::undecided;
       if (stale_.contains(vip) && undecided) continue;
       if (rib_.contains(vip) && !withdraw_sent_.contains(vip)) {
@@ -233,7 +233,7 @@ void World::demand_convergence() {
       if (up) check_route(service, {vip, rib_.at(vip)});
       if (attached && route == KernelRoute::absent) violate(vip.to_string() + " is not attached");
       if (!attached && route == KernelRoute::ours) violate(vip.to_string() + " is attached");
-      const core::VipState& believed = state_.vips.at(vip);
+      const core::VipState& believed = core_.state().vips.at(vip);
       const core::RouteStep expected = up ? core::RouteStep::announced : core::RouteStep::withdrawn;
       if (believed.route != expected)
         violate("the agent's belief of " + vip.to_string() + " is wrong");
@@ -271,7 +271,7 @@ void World::demand_quick_return() {
   }
   for (const auto& [at, id] : up_by) {
     run_until(at);
-    if (state_.checks.at(id).verdict != core::Verdict::up) {
+    if (core_.state().checks.at(id).verdict != core::Verdict::up) {
       violate(id.to_string() + " is not up though its start was seen");
     }
   }

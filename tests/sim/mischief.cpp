@@ -101,8 +101,8 @@ void World::forget_changed_checks(const Config& before) {
   for (const ServiceConfig& service : config_->services) {
     // So do announcements that move to a service with a new name.
     const auto announced = [this](const IpAddress& vip) {
-      const auto found = state_.vips.find(vip);
-      return found != state_.vips.end() && found->second.wanted;
+      const auto found = core_.state().vips.find(vip);
+      return found != core_.state().vips.end() && found->second.wanted;
     };
     if (std::ranges::all_of(service.vips, announced)) held_.insert(service.name);
     for (const CheckConfig& check : service.checks) {

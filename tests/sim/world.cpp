@@ -6,7 +6,7 @@
 #include <tuple>
 #include <utility>
 
-#include "vipherd/core/step.hpp"
+#include "vipherd/core/core.hpp"
 
 namespace vipherd::sim {
 
@@ -79,7 +79,7 @@ void World::in_order(TimePoint& tail, Duration delay, std::function<void()> what
 
 void World::run_until(TimePoint end) {
   while (true) {
-    std::optional<TimePoint> next = alive_ ? state_.alarms.next() : std::nullopt;
+    std::optional<TimePoint> next = alive_ ? core_.next_alarm() : std::nullopt;
     const bool alarm_first = next && (queue_.empty() || *next <= queue_.top().at);
     if (!alarm_first && !queue_.empty()) next = queue_.top().at;
     if (!next || *next > end) break;
@@ -115,7 +115,7 @@ void World::violate(const std::string& what) const { throw Violation{what}; }
 void World::start_agent() {
   note("== the agent starts");
   ++life_;
-  state_ = core::State{};
+  core_ = core::Core{};
   alive_ = true;
   stopping_ = finished_ = finished_clean_ = false;
   held_.clear();
@@ -168,7 +168,7 @@ void World::deliver(Event event) {
   }
   ++steps_;
   ++delivered_[event.index()];
-  const Actions actions = core::step(state_, event, now_);
+  const Actions actions = core_.apply(event, now_);
   // The words first: what is done is judged by them.
   for (const Action& action : actions) {
     if (const auto* remember = std::get_if<action::Remember>(&action)) operators_ = remember->state;

@@ -17,7 +17,7 @@
 #include <variant>
 #include <vector>
 
-#include "vipherd/core/state.hpp"
+#include "core/state.hpp"
 #include "vipherd/model/action.hpp"
 #include "vipherd/model/event.hpp"
 #include "vipherd/model/operator_state.hpp"
@@ -164,7 +164,7 @@ class World {
   std::priority_queue<Later, std::vector<Later>, std::greater<>> queue_;
 
   // The agent: a life is one process; what was meant for an earlier life is not delivered.
-  core::State state_;
+  core::Core core_;
   bool alive_ = false;
   bool stopping_ = false;
   bool finished_ = false;

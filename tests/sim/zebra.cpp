@@ -17,7 +17,8 @@ void World::start_zebra() {
 /// listed until zebra has flushed it.
 void World::connect_zebra() {
   in_order(zebra_tail_, between(1, 300), [this, life = life_] {
-    if (life != life_ || !alive_ || !zebra_up_ || session_ != 0 || state_.zebra.closed) return;
+    if (life != life_ || !alive_ || !zebra_up_ || session_ != 0 || core_.state().zebra.closed)
+      return;
     if (faults_ && chance(10)) {
       deliver(event::ZebraUnreachable{"zebra has another client of route type openfabric"});
       if (life == life_) connect_zebra();

@@ -13,9 +13,9 @@
 #include <set>
 
 #include "config/keys.hpp"
+#include "core/state.hpp"
 #include "vipherd/config/load.hpp"
-#include "vipherd/core/status_view.hpp"
-#include "vipherd/core/step.hpp"
+#include "vipherd/core/core.hpp"
 #include "vipherd/probe/kinds.hpp"
 #include "vipherd/wire/status_json.hpp"
 
@@ -42,13 +42,13 @@ class World {
   }
   void settle() {
     const TimePoint end = now_ + kSettled;
-    while (state_.alarms.next() && *state_.alarms.next() <= end) {
-      now_ = std::max(now_, *state_.alarms.next());
+    while (core_.next_alarm() && *core_.next_alarm() <= end) {
+      now_ = std::max(now_, *core_.next_alarm());
       feed(event::TimersDue{});
     }
     now_ = end;
   }
-  const core::State& state() const { return state_; }
+  const core::State& state() const { return core_.state(); }
   /// What a daemon was told, what the kernel holds, what is looked at: without times and reasons.
   std::string describe() const;
 
@@ -59,7 +59,7 @@ class World {
       ASSERT_LT(steps, 100'000);
       const Event event = std::move(events.front());
       events.pop_front();
-      for (const Action& action : core::step(state_, event, now_)) {
+      for (const Action& action : core_.apply(event, now_)) {
         if (auto answer = perform(action)) events.push_back(std::move(*answer));
       }
     }
@@ -68,7 +68,7 @@ class World {
   std::vector<SeenReach> told(const IpAddress& vip) const;
 
   bool up_;
-  core::State state_;
+  core::Core core_;
   TimePoint now_ = kStart;
   std::set<IpAddress> attached_;
   std::map<IpAddress, RouteAttributes> announced_;
@@ -78,7 +78,7 @@ class World {
 /// As the observer, which is asked by the protocols that are in force.
 std::vector<SeenReach> World::told(const IpAddress& vip) const {
   std::vector<SeenReach> reach;
-  for (const Protocol protocol : state_.config->frr.protocols) {
+  for (const Protocol protocol : state().config->frr.protocols) {
     const bool announced = announced_.contains(vip);
     reach.emplace_back(protocol == Protocol::bgp ? "bgpd" : "ospfd", now_,
                        Reach{.originated = announced,
@@ -126,7 +126,7 @@ std::optional<Event> World::perform(const Action& action) {
 
 std::string World::describe() const {
   const auto plain = [](Fact& fact) { fact = {fact.state, {}, {}}; };
-  Status status = core::make_status(state_, now_, {});
+  Status status = core_.status(now_, {});
   status.now = {};
   for (Fact* fact : {&status.agent, &status.zebra, &status.config}) plain(*fact);
   for (ServiceStatus& service : status.services) {

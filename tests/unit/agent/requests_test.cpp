@@ -149,49 +149,48 @@ TEST(Requests, AreNotFoundElsewhere) {
 TEST(Commands, NeedAService) {
   core::Script script(core::one_service());
   script.bring_up();
-  EXPECT_FALSE(refuse(script.state(), {Verb::probe_now}, TimePoint{}));
-  EXPECT_FALSE(refuse(script.state(), {Verb::disable, scope::Service{"web"}}, TimePoint{}));
-  const auto unknown = refuse(script.state(), {Verb::disable, scope::Service{"wbe"}}, TimePoint{});
+  EXPECT_FALSE(refuse(script.core(), {Verb::probe_now}, TimePoint{}));
+  EXPECT_FALSE(refuse(script.core(), {Verb::disable, scope::Service{"web"}}, TimePoint{}));
+  const auto unknown = refuse(script.core(), {Verb::disable, scope::Service{"wbe"}}, TimePoint{});
   ASSERT_TRUE(unknown);
   EXPECT_EQ(unknown->status, 404u);
   EXPECT_EQ(reason(*unknown), "there is no service \"wbe\"; there are: web");
-  EXPECT_THAT(reached(script.state(), {Verb::probe_now}).services, ElementsAre("web"));
-  EXPECT_THAT(reached(script.state(), {Verb::probe_now, scope::Service{"web"}}).vips,
+  EXPECT_THAT(reached(script.core(), {Verb::probe_now}).services, ElementsAre("web"));
+  EXPECT_THAT(reached(script.core(), {Verb::probe_now, scope::Service{"web"}}).vips,
               ElementsAre("10.10.10.10"));
   const auto elsewhere = IpAddress::parse("10.10.10.99").value();
-  EXPECT_EQ(refuse(script.state(), {Verb::drain, scope::Vip{elsewhere}}, TimePoint{})->status,
-            404u);
+  EXPECT_EQ(refuse(script.core(), {Verb::drain, scope::Vip{elsewhere}}, TimePoint{})->status, 404u);
 }
 
 TEST(Commands, AreAnsweredWithWhatWasUnderstood) {
   core::Script script(core::one_service());
   script.bring_up();
   const wire::Reached drained =
-      reached(script.state(), {Verb::drain, scope::Vip{IpAddress::parse("10.10.10.10").value()}});
+      reached(script.core(), {Verb::drain, scope::Vip{IpAddress::parse("10.10.10.10").value()}});
   EXPECT_EQ(drained.command, "drain");
   EXPECT_EQ(to_string(drained.scope), "VIP 10.10.10.10");
   EXPECT_THAT(drained.services, ElementsAre("web"));
   EXPECT_EQ(drained.percent, std::nullopt);
-  EXPECT_EQ(reached(script.state(), {Verb::set_weight, scope::Node{}, 30}).percent, 30u);
+  EXPECT_EQ(reached(script.core(), {Verb::set_weight, scope::Node{}, 30}).percent, 30u);
 }
 
 TEST(Commands, DoNotOverruleTheConfiguration) {
   model::Config config = core::one_service();
   config.services[0].enabled = false;
   core::Script script(config);
-  const auto refused = refuse(script.state(), {Verb::enable, scope::Service{"web"}}, TimePoint{});
+  const auto refused = refuse(script.core(), {Verb::enable, scope::Service{"web"}}, TimePoint{});
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->status, 409u);
   EXPECT_THAT(reason(*refused), HasSubstr("enabled = false"));
 }
 
 TEST(Commands, AreForAnAgentThatRuns) {
-  const core::State none;
+  const core::Core none;
   EXPECT_EQ(refuse(none, {Verb::probe_now}, TimePoint{})->status, 503u);
   core::Script script(core::one_service());
   script.bring_up();
   script.feed(model::event::ShutdownRequested{"SIGTERM"});
-  const auto refused = refuse(script.state(), {Verb::enable, scope::Service{"web"}}, TimePoint{});
+  const auto refused = refuse(script.core(), {Verb::enable, scope::Service{"web"}}, TimePoint{});
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->status, 503u);
   EXPECT_EQ(reason(*refused), "the agent is stopping");

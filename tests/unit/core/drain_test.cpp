@@ -1,8 +1,8 @@
 // Drain, weight and what operators' words leave behind.
 #include <gmock/gmock.h>
 
+#include "core/status_view.hpp"
 #include "unit/core/script.hpp"
-#include "vipherd/core/status_view.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -141,17 +141,16 @@ TEST_F(DrainTest, OutlivesTheAgent) {
   const OperatorState remembered =
       only<action::Remember>(say(Verb::drain, scope::Service{"web"})).state;
   EXPECT_TRUE(remembered.drained_services.contains("web"));
-  State next;
-  step(next, event::OperatorStateRead{remembered}, script_.now());
-  step(next, event::ConfigApplied{std::make_shared<const Config>(config())}, script_.now());
-  step(next, event::KernelSnapshot{{{vip(), KernelRoute::ours}}}, script_.now());
-  step(next, event::ZebraConnected{1, "FRR"}, script_.now());
-  const std::uint64_t generation = next.checks.begin()->second.generation;
-  const Actions actions =
-      step(next, event::ProbeFinished{{"web", "http"}, generation, {true, "status 200", 1ms}},
-           script_.now());
+  Core next;
+  next.apply(event::OperatorStateRead{remembered}, script_.now());
+  next.apply(event::ConfigApplied{std::make_shared<const Config>(config())}, script_.now());
+  next.apply(event::KernelSnapshot{{{vip(), KernelRoute::ours}}}, script_.now());
+  next.apply(event::ZebraConnected{1, "FRR"}, script_.now());
+  const std::uint64_t generation = next.state().checks.begin()->second.generation;
+  const Actions actions = next.apply(
+      event::ProbeFinished{{"web", "http"}, generation, {true, "status 200", 1ms}}, script_.now());
   EXPECT_EQ(core::count<action::Announce>(actions), 0u);
-  EXPECT_EQ(next.vips.at(vip()).drain, DrainStep::leaving)
+  EXPECT_EQ(next.state().vips.at(vip()).drain, DrainStep::leaving)
       << "connections of before are waited for";
 }
 

@@ -2,8 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/status_view.hpp"
 #include "unit/core/script.hpp"
-#include "vipherd/core/status_view.hpp"
 #include "vipherd/model/health.hpp"
 
 namespace vipherd::core {

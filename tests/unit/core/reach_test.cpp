@@ -1,9 +1,9 @@
 // What the protocols' daemons tell: the alarm, the repair, the last one standing, handing over.
 #include <gmock/gmock.h>
 
+#include "core/guard.hpp"
+#include "core/status_view.hpp"
 #include "unit/core/script.hpp"
-#include "vipherd/core/guard.hpp"
-#include "vipherd/core/status_view.hpp"
 #include "vipherd/model/health.hpp"
 
 namespace vipherd::core {

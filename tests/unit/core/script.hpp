@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "vipherd/core/step.hpp"
+#include "core/state.hpp"
+#include "vipherd/core/core.hpp"
 
 namespace vipherd::core {
 
@@ -40,7 +41,7 @@ class Script {
  public:
   explicit Script(const model::Config& config) { apply(config); }
 
-  model::Actions feed(const model::Event& event) { return last_ = step(state_, event, now_); }
+  model::Actions feed(const model::Event& event) { return last_ = core_.apply(event, now_); }
   model::Actions apply(const model::Config& config) {
     return feed(model::event::ConfigApplied{std::make_shared<const model::Config>(config)});
   }
@@ -48,8 +49,8 @@ class Script {
   model::Actions wait(Duration duration) {
     model::Actions all;
     const TimePoint end = now_ + duration;
-    while (state_.alarms.next() && *state_.alarms.next() <= end) {
-      now_ = std::max(now_, *state_.alarms.next());
+    while (core_.next_alarm() && *core_.next_alarm() <= end) {
+      now_ = std::max(now_, *core_.next_alarm());
       for (const model::Action& action : feed(model::event::TimersDue{})) all.push_back(action);
     }
     now_ = end;
@@ -73,7 +74,7 @@ class Script {
     const model::CheckId id{"web", check};
     if (reason.empty()) reason = pass ? "status 200" : "connect refused";
     return feed(model::event::ProbeFinished{
-        id, state_.checks.at(id).generation, {pass, std::move(reason), 1ms}});
+        id, state().checks.at(id).generation, {pass, std::move(reason), 1ms}});
   }
   /// The same for a check that is not due: it is told to probe now.
   model::Actions probe_now(bool pass) {
@@ -91,14 +92,15 @@ class Script {
     probe(true);
   }
 
-  State& state() { return state_; }
+  const Core& core() const { return core_; }
+  const State& state() const { return core_.state(); }
   const VipState& vip_state(const IpAddress& address = vip()) const {
-    return state_.vips.at(address);
+    return state().vips.at(address);
   }
   TimePoint now() const { return now_; }
 
  private:
-  State state_;
+  Core core_;
   TimePoint now_{1000s};
   model::Actions last_;
 };

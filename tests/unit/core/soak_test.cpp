@@ -67,18 +67,18 @@ class Soak {
 
   void run(Duration duration) {
     const TimePoint end = now_ + duration;
-    while (state_.alarms.next() && *state_.alarms.next() <= end) {
-      now_ = std::max(now_, *state_.alarms.next());
+    while (core_.next_alarm() && *core_.next_alarm() <= end) {
+      now_ = std::max(now_, *core_.next_alarm());
       feed(event::TimersDue{});
     }
     now_ = end;
   }
   std::uint64_t probes() const { return probes_; }
-  State& state() { return state_; }
+  const State& state() const { return core_.state(); }
 
  private:
   void feed(const Event& event) {
-    for (const Action& action : step(state_, event, now_)) {
+    for (const Action& action : core_.apply(event, now_)) {
       if (const auto* start = std::get_if<action::StartProbe>(&action)) {
         ++probes_;
         feed(event::ProbeFinished{
@@ -94,7 +94,7 @@ class Soak {
     }
   }
 
-  State state_;
+  Core core_;
   TimePoint now_{1000s};
   std::uint64_t probes_ = 0;
 };

@@ -1,5 +1,5 @@
 // What the status tells of operators' commands, which /health depends on.
-#include "vipherd/core/status_view.hpp"
+#include "core/status_view.hpp"
 
 #include <gmock/gmock.h>
 

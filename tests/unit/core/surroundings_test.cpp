@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "core/status_view.hpp"
 #include "unit/core/script.hpp"
-#include "vipherd/core/status_view.hpp"
 
 namespace vipherd::core {
 namespace {

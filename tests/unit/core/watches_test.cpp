@@ -2,8 +2,8 @@
 
 #include <map>
 
+#include "core/status_view.hpp"
 #include "unit/core/script.hpp"
-#include "vipherd/core/status_view.hpp"
 
 namespace vipherd::core {
 namespace {

@@ -11,9 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "core/alarms.hpp"
 #include "vipherd/base/duration.hpp"
 #include "vipherd/base/ip_prefix.hpp"
-#include "vipherd/core/alarms.hpp"
+#include "vipherd/core/core.hpp"
 #include "vipherd/model/config.hpp"
 #include "vipherd/model/event.hpp"
 
@@ -208,9 +209,6 @@ struct SurroundingsState {
   std::map<IpAddress, std::string> refused{};            ///< must not be on this node, and why
   std::map<IpAddress, std::string> doubtful{};           ///< will hardly work, and why
 };
-
-enum class Phase : std::uint8_t { starting, running, stopping, finished };
-std::string_view to_string(Phase phase);
 
 struct State {
   std::shared_ptr<const model::Config> config;

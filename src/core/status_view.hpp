@@ -3,8 +3,8 @@
 
 #include <string_view>
 
+#include "core/state.hpp"
 #include "vipherd/base/duration.hpp"
-#include "vipherd/core/state.hpp"
 #include "vipherd/model/status.hpp"
 
 namespace vipherd::core {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "vipherd/core/state.hpp"
+#include "core/state.hpp"
 #include "vipherd/model/event.hpp"
 
 namespace vipherd::core {

@@ -67,7 +67,16 @@ Agent::Agent(boost::asio::io_context& io, RunOptions options, Config config,
           },
           [this](const Kept& kept) { on_kept(kept); }),
       marker_([&io](std::function<void()> done) { boost::asio::post(io, std::move(done)); }),
-      mark_limit_(io) {
+      mark_limit_(io),
+      reader_(
+          io, [path = options_.config_path] { return load_config(path, probe::check_schemas()); },
+          [this](config::Loaded loaded) { on_config_read(std::move(loaded)); },
+          [this] {
+            const std::string text = "the configuration is not reloaded: the disk under " +
+                                     options_.config_path + " does not answer";
+            log(LogLevel::error, text);
+            set_problem("config", Severity::problem, text);
+          }) {
   signals_.add(SIGUSR1);
   signals_.add(SIGUSR2);
 }
@@ -383,7 +392,11 @@ void Agent::wait_for_signal() {
 
 void Agent::reload() {
   manager_.reloading();
-  auto loaded = load_config(options_.config_path, probe::check_schemas());
+  reader_.read();
+}
+
+void Agent::on_config_read(config::Loaded loaded) {
+  clear_problem("config");
   if (loaded.config) {
     complain_of_shortage(*loaded.config);
     post(event::ConfigApplied{std::make_shared<const Config>(std::move(*loaded.config))});
@@ -394,7 +407,7 @@ void Agent::reload() {
     }
     post(event::ConfigRejected{faults});
   }
-  // After the events above have been judged.
+  // After the event above has been judged.
   boost::asio::post(io_, [this] {
     if (!options_.log_level) set_log_level(core_.config()->log_level);
     tell_status();
@@ -487,6 +500,7 @@ void Agent::finish(bool clean) {
     manager_.close();
     keeper_.close();
     mark_limit_.cancel();
+    reader_.close();
   });
 }
 

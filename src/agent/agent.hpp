@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/config_reader.hpp"
 #include "agent/health_answers.hpp"
 #include "agent/listener.hpp"
 #include "agent/requests.hpp"
@@ -66,6 +67,7 @@ class Agent {
   void arm_timer();
   void wait_for_signal();
   void reload();
+  void on_config_read(config::Loaded loaded);
   void heartbeat();
   void watch_log();
   void watch_lock();
@@ -143,6 +145,7 @@ class Agent {
   StateKeeper keeper_;
   files::Worker marker_;  ///< writes the mark of a hand-over
   boost::asio::steady_timer mark_limit_;
+  ConfigReader reader_;
   int exit_code_ = 0;
 };
 

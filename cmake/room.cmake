@@ -25,7 +25,8 @@ endif()
 # vipherd_room(NAME ROOMS lower... LIBS libraries... [ASIO])
 function(vipherd_room NAME)
   cmake_parse_arguments(ROOM "ASIO" "" "ROOMS;LIBS" ${ARGN})
-  file(GLOB SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${NAME}/*.cpp)
+  file(GLOB SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${NAME}/*.cpp
+       ${PROJECT_SOURCE_DIR}/src/${NAME}/*/*.cpp)
   set(TARGET vipherd_${NAME})
   add_library(${TARGET} STATIC ${SOURCES})
   target_include_directories(${TARGET} PUBLIC ${PROJECT_SOURCE_DIR}/include

@@ -20,7 +20,7 @@ std::optional<MissingVip> find_missing_vip(const State& state, const CheckConfig
     all_refused = false;
     const auto vip = state.vips.find(address);
     if (vip != state.vips.end() && vip->second.is_local()) continue;
-    const std::string& cause = vip == state.vips.end() ? "" : vip->second.attach_cause.why;
+    const std::string& cause = vip == state.vips.end() ? "" : vip->second.attachment.cause.why;
     return MissingVip{"VIP " + address.to_string() + ", which it connects to, is not on this node" +
                       (cause.empty() ? "" : ": " + cause)};
   }

@@ -8,7 +8,7 @@
 #include "core/operators.hpp"
 #include "core/service_fsm.hpp"
 #include "core/shutdown.hpp"
-#include "core/vip_fsm.hpp"
+#include "core/vip/reconcile.hpp"
 
 namespace vipherd::core {
 namespace {

@@ -4,18 +4,19 @@
 
 #include "core/check_fsm.hpp"
 #include "core/commands.hpp"
-#include "core/drain.hpp"
 #include "core/evaluate.hpp"
 #include "core/kernel_watch.hpp"
-#include "core/reach.hpp"
 #include "core/reload.hpp"
 #include "core/session.hpp"
 #include "core/shutdown.hpp"
 #include "core/status_view.hpp"
 #include "core/surroundings.hpp"
-#include "core/vip_fsm.hpp"
+#include "core/vip/attachment.hpp"
+#include "core/vip/desired.hpp"
+#include "core/vip/drain.hpp"
+#include "core/vip/reachability.hpp"
+#include "core/vip/reconcile.hpp"
 #include "core/watches.hpp"
-#include "core/wishes.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -91,7 +92,8 @@ void on_kernel_changed(Turn& turn, const event::KernelChanged& event) {
     if (event.vip.route != KernelRoute::ours) return;
     found = adopt(turn.state, event.vip.vip, turn.now);
   }
-  saw_kernel_route(turn, event.vip.vip, found->second, event.vip.route, turn.state.config->vips);
+  saw_kernel_route(turn, event.vip.vip, found->second, event.vip.route,
+                   turn.state.config->vips);
   reconcile(turn, event.vip.vip);
 }
 
@@ -216,7 +218,7 @@ std::vector<std::string> Core::service_names() const {
 Summary Core::summary() const {
   Summary summary{state_->vips.size(), 0, state_->zebra.connected, state_->last_reload_failed};
   for (const auto& [address, vip] : state_->vips) {
-    summary.announced += vip.route == RouteStep::announced ? 1 : 0;
+    summary.announced += vip.route.step == RouteStep::announced ? 1 : 0;
   }
   return summary;
 }

@@ -1,7 +1,7 @@
 #include "core/evaluate.hpp"
 
 #include "core/service_fsm.hpp"
-#include "core/vip_fsm.hpp"
+#include "core/vip/reconcile.hpp"
 
 namespace vipherd::core {
 

@@ -56,7 +56,7 @@ std::string drain_objection(const State& state, const event::OperatorCommand& co
     const auto service = state.services.find(vip.service);
     if (service == state.services.end() || !concerns(command.scope, vip.service, address)) continue;
     const std::uint32_t least = service->second.config->min_announcers;
-    const bool leaves = vip.route == RouteStep::announced && vip.drain == DrainStep::none;
+    const bool leaves = vip.route.step == RouteStep::announced && vip.drain.step == DrainStep::none;
     if (least == 0 || !leaves) continue;
     const auto others = other_announcers(vip, now);
     if (others && *others >= least) continue;

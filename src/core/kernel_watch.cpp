@@ -4,7 +4,8 @@
 #include <vector>
 
 #include "core/limits.hpp"
-#include "core/vip_fsm.hpp"
+#include "core/vip/attachment.hpp"
+#include "core/vip/route.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -26,8 +27,7 @@ void send_read(Turn& turn) {
 std::map<IpAddress, VipState>::iterator adopt(State& state, const IpAddress& address,
                                               TimePoint now) {
   const auto [position, added] = state.vips.try_emplace(address, now);
-  // A predecessor that handed over may have announced it.
-  if (added) position->second.maybe_announced = state.zebra.resumed && !state.zebra.completed;
+  if (added) inherit_route(state.zebra, position->second);
   return position;
 }
 
@@ -49,7 +49,7 @@ void took_snapshot(Turn& turn, const event::KernelSnapshot& snapshot) {
   for (auto& [address, vip] : turn.state.vips) {
     const auto found = listed.find(address);
     // A VIP added since the read was asked for was not looked for.
-    if (found == listed.end() && !vip.seen && turn.state.kernel.read_again) continue;
+    if (found == listed.end() && !vip.attachment.seen && turn.state.kernel.read_again) continue;
     saw_kernel_route(turn, address, vip,
                      found == listed.end() ? KernelRoute::absent : found->second,
                      turn.state.config->vips);

@@ -13,6 +13,7 @@
 #include "core/limits.hpp"
 #include "core/shutdown.hpp"
 #include "core/surroundings.hpp"
+#include "core/vip/desired.hpp"
 #include "core/watches.hpp"
 #include "vipherd/base/assert.hpp"
 
@@ -21,17 +22,11 @@ namespace {
 
 using namespace model;
 
-void let_go(VipState& vip, const std::string& why) {
-  vip.wanted = vip.always_attached = vip.keep_adopted = vip.held = false;
-  vip.drain = DrainStep::none;
-  vip.wish_why = why;
-}
-
 void release_unlisted_vips(State& state, const std::string& why) {
   for (auto& [address, vip] : state.vips) {
     if (vip.service.empty() || state.services.contains(vip.service)) continue;
     vip.service.clear();
-    let_go(vip, why);
+    release_vip(vip, why);
   }
 }
 
@@ -115,7 +110,7 @@ void forget_flaps(State& state, const std::string& name, ServiceState& service) 
 bool inherits_announcements(const State& state, const ServiceConfig& config) {
   return config.enabled && std::ranges::all_of(config.vips, [&](const IpAddress& address) {
            const auto found = state.vips.find(address);
-           return found != state.vips.end() && found->second.wanted;
+           return found != state.vips.end() && found->second.desired.wanted;
          });
 }
 
@@ -174,7 +169,7 @@ void take_config(Turn& turn, std::shared_ptr<const Config> config) {
   }
   take_watches(turn, turn.state.config.get());
   for (auto& [address, vip] : turn.state.vips) {
-    if (vip.service.empty()) let_go(vip, "not configured any more");
+    if (vip.service.empty()) release_vip(vip, "not configured any more");
   }
 }
 

@@ -6,7 +6,7 @@
 
 #include "core/flap_damper.hpp"
 #include "core/service_policy.hpp"
-#include "core/wishes.hpp"
+#include "core/vip/desired.hpp"
 
 namespace vipherd::core {
 namespace {

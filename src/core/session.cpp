@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "core/limits.hpp"
-#include "core/vip_fsm.hpp"
+#include "core/vip/reconcile.hpp"
+#include "core/vip/route.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -37,10 +38,7 @@ void on_zebra_connected(Turn& turn, const event::ZebraConnected& event) {
   zebra.complete_at = turn.now + kCompleteLook;
   zebra.resumed = event.resumed;
   for (auto& [address, vip] : turn.state.vips) {
-    // What a predecessor left announced on purpose waits for its verdict. Otherwise: a zebra that
-    // was killed finds its own old kernel routes, and keeps them for a while.
-    vip.maybe_announced = event.resumed;
-    if (!event.resumed && !vip.wants_route()) turn.out.emplace_back(action::Withdraw{address});
+    on_session_began(turn, address, vip, event.resumed);
   }
   forget_leftovers_if_stopping(turn);
   reconcile_all(turn);
@@ -56,7 +54,7 @@ void on_zebra_lost(Turn& turn, const event::ZebraLost& event) {
     turn.note(LogLevel::error, "zebra lost, nothing is announced: " + event.reason);
   }
   for (auto& [address, vip] : turn.state.vips) {
-    lost_zebra(vip, event.reason, turn.state.config->vips, turn.now);
+    on_session_lost(vip, event.reason, turn.state.config->vips, turn.now);
   }
   reconcile_all(turn);
 }

@@ -3,7 +3,7 @@
 #include "core/limits.hpp"
 #include "core/reload.hpp"
 #include "core/session.hpp"
-#include "core/vip_fsm.hpp"
+#include "core/vip/reconcile.hpp"
 #include "core/watches.hpp"
 
 namespace vipherd::core {

@@ -1,6 +1,6 @@
-// Everything the agent knows. Changed by core::step alone. Observed facts (what the
-// kernel and zebra hold) and wishes (what the services' verdicts ask for) stand side by
-// side; each step compares them and asks for what is missing.
+// Everything the agent knows. Changed by Core::apply() alone. Observed facts (what the
+// kernel and zebra hold) and the desired state (what services and operators ask for) stand side by
+// side; each turn compares them and asks for what is missing.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/alarms.hpp"
+#include "core/vip/state.hpp"
 #include "vipherd/base/duration.hpp"
 #include "vipherd/base/ip_prefix.hpp"
 #include "vipherd/core/core.hpp"
@@ -22,12 +23,6 @@ namespace vipherd::core {
 
 enum class Verdict : std::uint8_t { undecided, up, down };
 std::string_view to_string(Verdict verdict);
-
-/// Since when something holds, and why.
-struct Cause {
-  TimePoint since{};
-  std::string why;
-};
 
 struct CheckState {
   std::shared_ptr<const model::CheckConfig> config;
@@ -83,106 +78,6 @@ struct WatchState {
   std::uint32_t brief = 0;  ///< times in a row that it had nothing to watch soon after it began
   TimePoint not_before{};   ///< of the next try
   Cause cause{{}, "waiting for a probe that passes"};
-};
-
-/// How far the announcement of a VIP has come.
-enum class RouteStep : std::uint8_t {
-  withdrawn,   ///< zebra holds nothing of ours, confirmed
-  sent,        ///< zebra was told, nothing came back yet
-  announced,   ///< zebra installed it, so that the protocols redistribute it
-  losing,      ///< zebra prefers another route: ours is not redistributed
-  failed,      ///< zebra could not install it
-  withdrawing  ///< zebra was told to remove it, not confirmed yet
-};
-std::string_view to_string(RouteStep step);
-
-/// How far taking a VIP out has come.
-enum class DrainStep : std::uint8_t {
-  none,     ///< not drained
-  holding,  ///< announced as least preferred for a while
-  leaving,  ///< to be withdrawn, then waiting until no connection is left
-  drained   ///< nothing holds it any more
-};
-std::string_view to_string(DrainStep step);
-
-enum class ReachStep : std::uint8_t {
-  unknown,    ///< not announced, or not asked yet
-  reached,    ///< every protocol tells it to a neighbour
-  partly,     ///< one of them does not
-  unreached,  ///< none does
-  lingering   ///< withdrawn, but a daemon announces it still
-};
-std::string_view to_string(ReachStep step);
-
-/// What the protocols' daemons hold of a VIP that is announced, or was.
-struct ReachState {
-  ReachStep step = ReachStep::unknown;
-  Cause cause;
-  std::vector<model::SeenReach> told;  ///< the newest answers
-  TimePoint told_until{};              ///< how long they are good for
-  TimePoint ask_at{};                  ///< not before
-  std::uint32_t asked = 0;             ///< since it was announced, or got worse
-  TimePoint good_at{};                 ///< when it was seen advertised to all
-  bool alarmed = false;
-  TimePoint repair_at{};  ///< of the next attempt, not before
-  std::uint32_t repairs = 0;
-  /// Of one that is withdrawn and announced all the same: zebra's route, as looked up last.
-  model::event::SelectedRoute route{};
-};
-
-enum class KernelOp : std::uint8_t { none, attaching, detaching };
-
-struct VipState {
-  explicit VipState(TimePoint now) : attach_cause{now, ""}, route_cause{now, ""} {}
-
-  // Wishes.
-  std::string service;           ///< empty: not configured any more, to be released and forgotten
-  bool wanted = false;           ///< the service is up: attach, then announce
-  bool always_attached = false;  ///< attach = "always"
-  bool keep_adopted = false;     ///< no verdict yet: what an earlier run left stays attached
-  model::RouteAttributes route_wanted;
-  std::string wish_why;  ///< why it is wanted or not
-  bool held = false;     ///< wanted by policy only: every node is down
-
-  // Taking it out.
-  DrainStep drain = DrainStep::none;
-  Cause drain_cause;
-  std::optional<TimePoint> drain_until;      ///< the end of the step's wait, once it has begun
-  std::optional<std::uint64_t> connections;  ///< as counted last
-  TimePoint count_at{};
-
-  // The kernel's side.
-  std::optional<model::KernelRoute> seen;  ///< nullopt: never read yet
-  KernelOp op = KernelOp::none;
-  TimePoint op_started{};
-  std::uint32_t op_failures = 0;
-  TimePoint op_not_before{};         ///< spacing and backoff of attach and detach
-  std::optional<TimePoint> lost_at;  ///< somebody removed it while it was announced
-  TimePoint detach_not_before{};     ///< packets in flight are answered until then
-  std::optional<TimePoint> put_back_told;
-  Cause attach_cause;
-
-  // Zebra's side.
-  RouteStep route = RouteStep::withdrawn;
-  Cause route_cause;
-  model::RouteAttributes route_sent;
-  bool maybe_announced = false;  ///< by a predecessor that handed over; nothing was sent since
-  bool was_installed = false;    ///< since the last announce: a REMOVED will confirm
-  std::optional<TimePoint> changed_at;  ///< the last change sent, for min_change_interval
-  TimePoint ask_at{};                   ///< when to ask zebra what became of the route
-  std::uint32_t asked = 0;              ///< times without a conclusive answer
-  bool failure_told = false;            ///< retries that fail again are not logged again
-  ReachState reach;
-
-  /// To be announced now.
-  bool wants_route() const {
-    return wanted && (drain == DrainStep::none || drain == DrainStep::holding);
-  }
-
-  /// The kernel accepts packets for it, and nothing under way will change that.
-  bool is_local() const {
-    return seen && *seen != model::KernelRoute::absent && op != KernelOp::detaching;
-  }
 };
 
 struct ZebraState {

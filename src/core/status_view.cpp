@@ -6,7 +6,7 @@
 
 #include "core/flap_damper.hpp"
 #include "core/service_policy.hpp"
-#include "core/wishes.hpp"
+#include "core/vip/desired.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -109,16 +109,16 @@ ServiceStatus service_status(const State& state, const ServiceState& service,
 }
 
 std::string_view attach_state(const VipState& vip) {
-  if (vip.op == KernelOp::attaching) return "attaching";
-  if (vip.op == KernelOp::detaching) return "detaching";
-  if (!vip.seen) return "unknown";
-  switch (*vip.seen) {
+  if (vip.attachment.op == KernelOp::attaching) return "attaching";
+  if (vip.attachment.op == KernelOp::detaching) return "detaching";
+  if (!vip.attachment.seen) return "unknown";
+  switch (*vip.attachment.seen) {
     case KernelRoute::ours:
       return "attached";
     case KernelRoute::foreign:
       return "foreign";
     case KernelRoute::absent:
-      return vip.op_failures > 0 ? "failed" : "detached";
+      return vip.attachment.failures > 0 ? "failed" : "detached";
   }
   return "";
 }
@@ -129,10 +129,10 @@ VipStatus vip_status(const State& state, const IpAddress& address, const VipStat
   status.vip = address.to_string();
   status.service = vip.service;
   status.wanted = vip.wants_route();
-  status.attached = clocks.fact(attach_state(vip), vip.attach_cause);
-  status.announced = clocks.fact(to_string(vip.route), vip.route_cause);
+  status.attached = clocks.fact(attach_state(vip), vip.attachment.cause);
+  status.announced = clocks.fact(to_string(vip.route.step), vip.route.cause);
   // Withdrawn against its wish: say what it waits for.
-  if (vip.wants_route() && vip.route == RouteStep::withdrawn) {
+  if (vip.wants_route() && vip.route.step == RouteStep::withdrawn) {
     if (!vip.is_local()) {
       status.announced.why = "waiting for the attachment";
     } else if (!state.zebra.connected) {
@@ -140,21 +140,22 @@ VipStatus vip_status(const State& state, const IpAddress& address, const VipStat
     } else {
       status.announced.why = "waiting, so that changes of one VIP are min_change_interval apart";
     }
-  } else if (vip.route == RouteStep::withdrawn) {
-    status.announced.why = vip.wish_why;
+  } else if (vip.route.step == RouteStep::withdrawn) {
+    status.announced.why = vip.desired.why;
   }
-  status.held = vip.held;
-  if (vip.drain != DrainStep::none) {
-    status.drain = DrainStatus{clocks.fact(to_string(vip.drain), vip.drain_cause),
-                               vip.drain == DrainStep::leaving ? vip.connections : std::nullopt};
+  status.held = vip.desired.held;
+  if (vip.drain.step != DrainStep::none) {
+    status.drain =
+        DrainStatus{clocks.fact(to_string(vip.drain.step), vip.drain.cause),
+                    vip.drain.step == DrainStep::leaving ? vip.drain.connections : std::nullopt};
   }
   status.reach = clocks.fact(to_string(vip.reach.step), vip.reach.cause);
   status.reach_alarm = vip.reach.alarmed;
   for (const SeenReach& seen : vip.reach.told) {
     status.daemons.push_back(seen.on_clock_at(clocks.at(seen.at())));
   }
-  status.tag = vip.route_wanted.tag;
-  status.metric = vip.route_wanted.metric;
+  status.tag = vip.desired.route.tag;
+  status.metric = vip.desired.route.metric;
   return status;
 }
 

@@ -235,7 +235,7 @@ void World::demand_convergence() {
       if (!attached && route == KernelRoute::ours) violate(vip.to_string() + " is attached");
       const core::VipState& believed = core_.state().vips.at(vip);
       const core::RouteStep expected = up ? core::RouteStep::announced : core::RouteStep::withdrawn;
-      if (believed.route != expected)
+      if (believed.route.step != expected)
         violate("the agent's belief of " + vip.to_string() + " is wrong");
     }
   }

@@ -102,7 +102,7 @@ void World::forget_changed_checks(const Config& before) {
     // So do announcements that move to a service with a new name.
     const auto announced = [this](const IpAddress& vip) {
       const auto found = core_.state().vips.find(vip);
-      return found != core_.state().vips.end() && found->second.wanted;
+      return found != core_.state().vips.end() && found->second.desired.wanted;
     };
     if (std::ranges::all_of(service.vips, announced)) held_.insert(service.name);
     for (const CheckConfig& check : service.checks) {

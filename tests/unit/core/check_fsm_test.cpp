@@ -331,7 +331,7 @@ TEST(OfAVip, FailsIfTheVipIsNotPutBack) {
   script.kernel(KernelRoute::ours, vip("10.10.10.11"));
   script.wait(100ms);
   script.probe(true);
-  ASSERT_TRUE(script.vip_state(vip("10.10.10.11")).wanted);
+  ASSERT_TRUE(script.vip_state(vip("10.10.10.11")).desired.wanted);
   script.kernel(KernelRoute::absent);
   script.feed(event::AttachFailed{vip(), "no room"});
   script.wait(5s);
@@ -339,11 +339,12 @@ TEST(OfAVip, FailsIfTheVipIsNotPutBack) {
   EXPECT_EQ(check(script).cause.why,
             "the check could not run: VIP 10.10.10.10, which it connects to, is not on this node: "
             "attach failed: no room");
-  EXPECT_FALSE(script.vip_state(vip("10.10.10.11")).wanted) << "nobody asks its service any more";
+  EXPECT_FALSE(script.vip_state(vip("10.10.10.11")).desired.wanted)
+      << "nobody asks its service any more";
   script.kernel(KernelRoute::ours);
   script.wait(1100ms);
   script.probe(true);
-  EXPECT_TRUE(script.vip_state(vip("10.10.10.11")).wanted);
+  EXPECT_TRUE(script.vip_state(vip("10.10.10.11")).desired.wanted);
 }
 
 event::SurroundingsRead gateway(const char* address) {
@@ -366,8 +367,8 @@ TEST(OfAVip, DoesNotConnectToARefusedOne) {
   ASSERT_EQ(probed.aims.size(), 1U);
   EXPECT_EQ(std::get<std::string>(probed.aims[0].at("address")), "10.10.10.10");
   script.probe(true);
-  EXPECT_TRUE(script.vip_state().wanted);
-  EXPECT_FALSE(script.vip_state(vip("10.10.10.11")).wanted);
+  EXPECT_TRUE(script.vip_state().desired.wanted);
+  EXPECT_FALSE(script.vip_state(vip("10.10.10.11")).desired.wanted);
 }
 
 TEST(OfAVip, ThatIsRefusedFailsAtOnce) {
@@ -386,19 +387,19 @@ TEST(OfAVip, SaysNothingOfTheTimeWhenItWasDisabled) {
   script.kernel(KernelRoute::ours);
   script.wait(100ms);
   script.probe(true);
-  ASSERT_TRUE(script.vip_state().wanted);
+  ASSERT_TRUE(script.vip_state().desired.wanted);
   using Verb = event::OperatorCommand::Verb;
   script.feed(event::OperatorCommand{Verb::disable, scope::Service{"web"}});
   script.route_note(RouteNote::removed);
   script.wait(5s);
   script.kernel(KernelRoute::absent);
   script.feed(event::OperatorCommand{Verb::enable, scope::Service{"web"}});
-  EXPECT_FALSE(script.vip_state().wanted) << "its service may have died meanwhile";
+  EXPECT_FALSE(script.vip_state().desired.wanted) << "its service may have died meanwhile";
   script.kernel(KernelRoute::ours);
   script.wait(100ms);
-  EXPECT_FALSE(script.vip_state().wanted);
+  EXPECT_FALSE(script.vip_state().desired.wanted);
   script.probe(true);
-  EXPECT_TRUE(script.vip_state().wanted);
+  EXPECT_TRUE(script.vip_state().desired.wanted);
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ TEST(Damping, HoldsDownAServiceThatFlaps) {
   EXPECT_TRUE(service.damping.held);
   EXPECT_EQ(service.opinion, Verdict::up);
   EXPECT_EQ(service.verdict, Verdict::down);
-  EXPECT_FALSE(script.vip_state().wanted);
+  EXPECT_FALSE(script.vip_state().desired.wanted);
   EXPECT_TRUE(service.cause.why.starts_with("held down because it went down too often (penalty 3"))
       << service.cause.why;
 }
@@ -78,7 +78,7 @@ TEST(Damping, LetsAQuietServiceReturnByItself) {
     script.probe(true);
   }
   EXPECT_EQ(script.state().services.at("web").verdict, Verdict::up);
-  EXPECT_TRUE(script.vip_state().wanted);
+  EXPECT_TRUE(script.vip_state().desired.wanted);
 }
 
 TEST(Damping, HoldsLongerTheMoreItFlaps) {
@@ -99,11 +99,11 @@ TEST(Damping, IsClearedByTheOperator) {
   Script script(damped());
   script.bring_up();
   for (int times = 0; times < 4; ++times) flap(script);
-  ASSERT_FALSE(script.vip_state().wanted);
+  ASSERT_FALSE(script.vip_state().desired.wanted);
   script.feed(
       event::OperatorCommand{event::OperatorCommand::Verb::clear_damping, scope::Service{"web"}});
   EXPECT_EQ(script.state().services.at("web").verdict, Verdict::up);
-  EXPECT_TRUE(script.vip_state().wanted);
+  EXPECT_TRUE(script.vip_state().desired.wanted);
 }
 
 TEST(Damping, WithoutItEveryChangeIsFollowed) {
@@ -117,16 +117,16 @@ TEST(Damping, EndsWhenAReloadRemovesIt) {
   Script script(damped());
   script.bring_up();
   for (int times = 0; times < 4; ++times) flap(script);
-  ASSERT_FALSE(script.vip_state().wanted);
+  ASSERT_FALSE(script.vip_state().desired.wanted);
   script.apply(one_service());
-  EXPECT_TRUE(script.vip_state().wanted);
+  EXPECT_TRUE(script.vip_state().desired.wanted);
 }
 
 TEST(Damping, FollowsAReloadThatShortensIt) {
   Script script(damped());
   script.bring_up();
   for (int times = 0; times < 4; ++times) flap(script);
-  ASSERT_FALSE(script.vip_state().wanted);
+  ASSERT_FALSE(script.vip_state().desired.wanted);
   Config config = damped();
   config.services[0].damping->half_life = 1s;
   script.apply(config);
@@ -134,7 +134,7 @@ TEST(Damping, FollowsAReloadThatShortensIt) {
     script.wait(1s);
     script.probe(true);
   }
-  EXPECT_TRUE(script.vip_state().wanted);
+  EXPECT_TRUE(script.vip_state().desired.wanted);
 }
 
 }  // namespace

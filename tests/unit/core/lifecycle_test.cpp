@@ -29,7 +29,7 @@ TEST(Reload, AChangedCheckDoesNotFlapTheVip) {
   EXPECT_EQ(count<action::StartProbe>(script.apply(changed)), 1U);
   EXPECT_EQ(count<action::Withdraw>(script.wait(90ms)), 0U);
   EXPECT_EQ(count<action::Withdraw>(script.probe(true)), 0U);
-  EXPECT_EQ(script.vip_state().route, RouteStep::announced);
+  EXPECT_EQ(script.vip_state().route.step, RouteStep::announced);
 }
 
 TEST(Reload, TheFirstResultOfAChangedCheckDecides) {
@@ -74,7 +74,7 @@ TEST(Zebra, IsToldToForgetWhatIsNotWantedWhenItReturns) {
   Script script(one_service());
   script.snapshot();
   EXPECT_EQ(count<action::Withdraw>(script.connect()), 1U);
-  EXPECT_EQ(script.vip_state().route, RouteStep::withdrawn);
+  EXPECT_EQ(script.vip_state().route.step, RouteStep::withdrawn);
 }
 
 TEST(Reload, OfAVipIntoAnotherVrfIsRejected) {
@@ -106,7 +106,7 @@ TEST(Reload, OfWhatNeedsARestartIsRejected) {
   EXPECT_EQ(notes(actions), std::vector<std::string>{
                                 "reload rejected, nothing was changed: frr.route_type, frr.dialect "
                                 "cannot change while running: restart the agent instead"});
-  EXPECT_EQ(script.vip_state().route, RouteStep::announced);
+  EXPECT_EQ(script.vip_state().route.step, RouteStep::announced);
   EXPECT_EQ(make_status(script.state(), script.now(), {}).config.state, "rejected");
 }
 

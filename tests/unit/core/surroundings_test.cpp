@@ -58,7 +58,7 @@ TEST(Surroundings, AnAddressOfAnotherVrfIsAnotherAddress) {
   script.feed(event::SurroundingsRead{
       {taken(Kind::own, "10.10.10.10", 24, "blue"), taken(Kind::gateway, "10.10.10.11", 32)}});
   script.bring_up();
-  EXPECT_EQ(script.vip_state().route, RouteStep::announced);
+  EXPECT_EQ(script.vip_state().route.step, RouteStep::announced);
   EXPECT_TRUE(problems_of(script).empty());
 }
 
@@ -66,7 +66,7 @@ TEST(Surroundings, AVipInASubnetOfTheNodeIsAnnouncedAndTold) {
   Script script(one_service());
   script.feed(event::SurroundingsRead{{taken(Kind::own, "10.10.10.1", 24)}});
   script.bring_up();
-  EXPECT_EQ(script.vip_state().route, RouteStep::announced);
+  EXPECT_EQ(script.vip_state().route.step, RouteStep::announced);
   const auto problems = problems_of(script);
   ASSERT_EQ(problems.size(), 1U);
   EXPECT_EQ(problems[0].severity, Severity::notice);

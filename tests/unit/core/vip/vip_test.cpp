@@ -18,7 +18,7 @@ TEST(Vip, IsAttachedThenAnnouncedThenWithdrawnThenDetached) {
   actions = script.kernel(KernelRoute::ours);
   EXPECT_EQ(count<action::Announce>(actions), 1U);
   script.route_note(RouteNote::installed);
-  EXPECT_EQ(script.vip_state().route, RouteStep::announced);
+  EXPECT_EQ(script.vip_state().route.step, RouteStep::announced);
 
   script.wait(1s);
   actions = script.probe(false);
@@ -29,7 +29,7 @@ TEST(Vip, IsAttachedThenAnnouncedThenWithdrawnThenDetached) {
   EXPECT_EQ(count<action::Detach>(script.wait(999ms)), 0U);
   EXPECT_EQ(count<action::Detach>(script.wait(1ms)), 1U);
   script.kernel(KernelRoute::absent);
-  EXPECT_EQ(script.vip_state().seen, KernelRoute::absent);
+  EXPECT_EQ(script.vip_state().attachment.seen, KernelRoute::absent);
 }
 
 TEST(Vip, WhereTheAddressIsTheAnnouncementItChangesAsSeldom) {
@@ -86,7 +86,7 @@ TEST(Vip, IsAnnouncedAgainAfterZebraReturns) {
   Script script(one_service());
   script.bring_up();
   script.feed(event::ZebraLost{1, "connection reset"});
-  EXPECT_EQ(script.vip_state().route, RouteStep::withdrawn);
+  EXPECT_EQ(script.vip_state().route.step, RouteStep::withdrawn);
   EXPECT_EQ(count<action::Detach>(script.wait(900ms)), 0U)
       << "the service is up: it stays attached";
   script.probe(true);
@@ -100,11 +100,11 @@ TEST(Vip, ForgetsNotesOfAnEarlierSession) {
   script.feed(event::ZebraLost{1, "connection reset"});
   script.wait(1s);
   script.feed(event::ZebraConnected{2, "FRR 8.4"});
-  EXPECT_EQ(script.vip_state().route, RouteStep::sent);
+  EXPECT_EQ(script.vip_state().route.step, RouteStep::sent);
   script.route_note(RouteNote::installed);  // of session 1
-  EXPECT_EQ(script.vip_state().route, RouteStep::sent);
+  EXPECT_EQ(script.vip_state().route.step, RouteStep::sent);
   script.feed(event::RouteNotified{2, vip(), RouteNote::installed});
-  EXPECT_EQ(script.vip_state().route, RouteStep::announced);
+  EXPECT_EQ(script.vip_state().route.step, RouteStep::announced);
 }
 
 TEST(Vip, IsPutBackWhenSomebodyRemovesIt) {
@@ -147,13 +147,13 @@ TEST(Vip, LosingAgainstAnotherRouteIsSaidWithTheReason) {
   script.kernel(KernelRoute::ours);
   EXPECT_EQ(count<action::InspectRoute>(script.wait(1s)), 1U) << "no INSTALLED came";
   const Actions actions = script.rib(RibState::losing, "connected route on lo is selected");
-  EXPECT_EQ(script.vip_state().route, RouteStep::losing);
+  EXPECT_EQ(script.vip_state().route.step, RouteStep::losing);
   EXPECT_EQ(notes(actions),
             (std::vector<std::string>{
                 "VIP 10.10.10.10 is not announced: connected route on lo is selected"}));
   EXPECT_TRUE(notes(script.rib(RibState::losing, "connected route on lo is selected")).empty());
   script.route_note(RouteNote::installed);
-  EXPECT_EQ(script.vip_state().route, RouteStep::announced);
+  EXPECT_EQ(script.vip_state().route.step, RouteStep::announced);
 }
 
 TEST(Vip, IsAnnouncedAgainWhenZebraDropsItsRoute) {
@@ -163,7 +163,7 @@ TEST(Vip, IsAnnouncedAgainWhenZebraDropsItsRoute) {
   EXPECT_EQ(count<action::InspectRoute>(script.wait(100ms)), 1U);
   EXPECT_EQ(count<action::Announce>(script.rib(RibState::absent)), 1U);
   script.route_note(RouteNote::installed);
-  EXPECT_EQ(script.vip_state().route, RouteStep::announced);
+  EXPECT_EQ(script.vip_state().route.step, RouteStep::announced);
 }
 
 TEST(Vip, AWithdrawalThatWasNeverInstalledIsConfirmedByAsking) {
@@ -176,7 +176,7 @@ TEST(Vip, AWithdrawalThatWasNeverInstalledIsConfirmedByAsking) {
   EXPECT_EQ(count<action::Withdraw>(script.probe(false)), 1U);
   EXPECT_EQ(count<action::InspectRoute>(script.wait(100ms)), 1U);
   script.rib(RibState::absent);
-  EXPECT_EQ(script.vip_state().route, RouteStep::withdrawn);
+  EXPECT_EQ(script.vip_state().route.step, RouteStep::withdrawn);
 }
 
 TEST(Vip, AWithdrawalThatUncoversAnotherNodesRouteIsConfirmedByAskingAtOnce) {
@@ -188,7 +188,7 @@ TEST(Vip, AWithdrawalThatUncoversAnotherNodesRouteIsConfirmedByAskingAtOnce) {
   EXPECT_EQ(count<action::InspectRoute>(actions), 1U);
   EXPECT_EQ(count<action::Withdraw>(actions), 0U);
   script.rib(RibState::absent);
-  EXPECT_EQ(script.vip_state().route, RouteStep::withdrawn);
+  EXPECT_EQ(script.vip_state().route.step, RouteStep::withdrawn);
 }
 
 TEST(Vip, AWithdrawalIsConfirmedInTheEndThoughZebraCannotBeAsked) {
@@ -201,7 +201,7 @@ TEST(Vip, AWithdrawalIsConfirmedInTheEndThoughZebraCannotBeAsked) {
     script.rib(RibState::unknown);
     script.wait(1s);
   }
-  EXPECT_EQ(script.vip_state().route, RouteStep::withdrawn);
+  EXPECT_EQ(script.vip_state().route.step, RouteStep::withdrawn);
 }
 
 TEST(Vip, ARouteThatZebraCannotInstallIsTriedAgainAndSaidOnce) {

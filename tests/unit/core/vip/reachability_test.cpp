@@ -342,7 +342,7 @@ TEST_F(GuardTest, TheLastOneStaysAnnouncedAsLeastPreferred) {
   const Actions actions = script_.probe_now(false);
   EXPECT_EQ(count<action::Withdraw>(actions), 0u);
   ASSERT_EQ(count<action::Announce>(actions), 1u);
-  EXPECT_EQ(script_.vip_state().route_sent.tag, 200u);
+  EXPECT_EQ(script_.vip_state().route.sent.tag, 200u);
   EXPECT_TRUE(status().held);
   script_.route_note(RouteNote::installed);
   script_.wait(2s);

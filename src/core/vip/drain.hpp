@@ -16,6 +16,8 @@ bool wish_drain(State& state, const std::string& service, const IpAddress& addre
 /// Takes the next step of a drain if it is due.
 void drive_drain(Turn& turn, const IpAddress& address, VipState& vip);
 
+void cancel_drain(VipState& vip);
+
 /// Connections keep it local.
 bool waits_for_connections(const VipState& vip);
 

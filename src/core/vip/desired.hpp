@@ -15,6 +15,11 @@ bool wish(State& state, const std::string& name, const ServiceState& service, Ti
 /// The same for one VIP of it.
 bool wish_one(State& state, const ServiceState& service, const IpAddress& address, TimePoint now);
 
+/// What is held by policy is not wanted any more once that time is over.
+void end_hold_if_over(VipState& vip, TimePoint now);
+/// It is not configured any more, or the agent is stopping: nothing is wanted of it.
+void release_vip(VipState& vip, const std::string& why);
+
 /// The weight of this node for the service, 1 to 100 per cent: node's, service's and, if asked
 /// for, health multiplied.
 std::uint32_t weight_of(const State& state, const ServiceState& service);

@@ -1,12 +1,12 @@
-#include "core/wishes.hpp"
+#include "core/vip/desired.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "core/drain.hpp"
 #include "core/guard.hpp"
 #include "core/service_policy.hpp"
 #include "core/surroundings.hpp"
+#include "core/vip/drain.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -76,20 +76,21 @@ bool wish_for(State& state, const ServiceState& service, const Common& common,
   const bool always = refusal == nullptr && common.always;
   const bool keep = refusal == nullptr && common.keep;
   const bool drain_changed = wish_drain(state, service.config->name, address, vip, now);
-  const bool least_preferred = held || vip.drain != DrainStep::none;
+  const bool least_preferred = held || vip.drain.step != DrainStep::none;
   const RouteAttributes& route = least_preferred ? service.config->drain.route : common.ordinary;
-  const bool changed = drain_changed || vip.wanted != wanted || vip.always_attached != always ||
-                       vip.keep_adopted != keep || vip.held != held || vip.route_wanted != route;
-  vip.wanted = wanted;
-  vip.held = held;
-  vip.always_attached = always;
-  vip.keep_adopted = keep;
-  vip.route_wanted = route;
-  vip.wish_why =
+  const bool changed = drain_changed || vip.desired.wanted != wanted ||
+                       vip.desired.always_attached != always || vip.desired.keep_adopted != keep ||
+                       vip.desired.held != held || vip.desired.route != route;
+  vip.desired.wanted = wanted;
+  vip.desired.held = held;
+  vip.desired.always_attached = always;
+  vip.desired.keep_adopted = keep;
+  vip.desired.route = route;
+  vip.desired.why =
       held ? "no other node announces it, so it is held (on_all_down) although " + common.why
            : common.why;
-  if (vip.drain != DrainStep::none) vip.wish_why = vip.drain_cause.why;
-  if (refusal != nullptr) vip.wish_why = *refusal;
+  if (vip.drain.step != DrainStep::none) vip.desired.why = vip.drain.cause.why;
+  if (refusal != nullptr) vip.desired.why = *refusal;
   return changed;
 }
 
@@ -104,6 +105,15 @@ std::uint32_t weight_of(const State& state, const ServiceState& service) {
   const std::uint32_t health =
       service.config->weigh_health ? health_of(state, service).value_or(100) : 100;
   return std::max(1U, own * node / 100 * health / 100);
+}
+
+void end_hold_if_over(VipState& vip, TimePoint now) {
+  if (vip.desired.held && now > held_until(vip)) vip.desired.wanted = vip.desired.held = false;
+}
+
+void release_vip(VipState& vip, const std::string& why) {
+  vip.desired = {.route = vip.desired.route, .why = why};
+  cancel_drain(vip);
 }
 
 bool wish(State& state, const std::string& name, const ServiceState& service, TimePoint now) {

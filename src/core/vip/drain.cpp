@@ -1,10 +1,10 @@
-#include "core/drain.hpp"
+#include "core/vip/drain.hpp"
 
 #include <algorithm>
 #include <utility>
 
 #include "core/limits.hpp"
-#include "core/vip_note.hpp"
+#include "core/vip/note.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -28,59 +28,60 @@ const Drain& config_of(const State& state, const VipState& vip) {
 }
 
 void enter(VipState& vip, DrainStep step, TimePoint now) {
-  vip.drain = step;
-  vip.drain_cause.since = now;
-  vip.drain_until.reset();
+  vip.drain.step = step;
+  vip.drain.cause.since = now;
+  vip.drain.until.reset();
 }
 
 bool is_least_preferred(const VipState& vip) {
-  return vip.route == RouteStep::announced && vip.route_sent == vip.route_wanted;
+  return vip.route.step == RouteStep::announced && vip.route.sent == vip.desired.route;
 }
 
 void hold(Turn& turn, const IpAddress& address, VipState& vip) {
   // Without a route there is nothing to be preferred less.
-  const bool is_going = vip.route == RouteStep::withdrawn || vip.route == RouteStep::withdrawing;
+  const bool is_going =
+      vip.route.step == RouteStep::withdrawn || vip.route.step == RouteStep::withdrawing;
   const bool nothing_to_hold =
-      !vip.wanted || is_going || turn.state.config->frr.announces_by_address();
-  if (!vip.drain_until && is_least_preferred(vip)) {
+      !vip.desired.wanted || is_going || turn.state.config->frr.announces_by_address();
+  if (!vip.drain.until && is_least_preferred(vip)) {
     const Duration time = config_of(turn.state, vip).hold;
-    vip.drain_until = turn.now + time;
+    vip.drain.until = turn.now + time;
     note(turn, LogLevel::info, address,
-         "is least preferred for " + format_duration(time) + ": " + vip.drain_cause.why);
+         "is least preferred for " + format_duration(time) + ": " + vip.drain.cause.why);
   }
-  const TimePoint until = vip.drain_until.value_or(vip.drain_cause.since + kDrainPatience);
+  const TimePoint until = vip.drain.until.value_or(vip.drain.cause.since + kDrainPatience);
   if (nothing_to_hold || turn.now >= until) enter(vip, DrainStep::leaving, turn.now);
 }
 
 void conclude(Turn& turn, const IpAddress& address, VipState& vip) {
-  const std::uint64_t left = vip.connections.value_or(0);
+  const std::uint64_t left = vip.drain.connections.value_or(0);
   const Duration timeout = config_of(turn.state, vip).timeout;
   enter(vip, DrainStep::drained, turn.now);
   note(turn, LogLevel::info, address,
        left == 0
-           ? "drained: " + vip.drain_cause.why
+           ? "drained: " + vip.drain.cause.why
            : "drained, although " + std::to_string(left) +
                  (left == 1 ? " connection was" : " connections were") + " still open after " +
-                 format_duration(timeout) + ": " + vip.drain_cause.why);
+                 format_duration(timeout) + ": " + vip.drain.cause.why);
 }
 
 void wait_for_connections(Turn& turn, const IpAddress& address, VipState& vip) {
   // Before the first look at the kernel nobody knows whether it is local.
-  if (vip.route != RouteStep::withdrawn || !vip.seen) return;
+  if (vip.route.step != RouteStep::withdrawn || !vip.attachment.seen) return;
   if (!vip.is_local() || turn.state.config->frr.announces_by_address()) {
-    vip.connections.reset();
+    vip.drain.connections.reset();
     return conclude(turn, address, vip);
   }
-  if (!vip.drain_until) {
-    vip.drain_until = turn.now + config_of(turn.state, vip).timeout;
-    vip.connections.reset();
-    vip.count_at = turn.now;
+  if (!vip.drain.until) {
+    vip.drain.until = turn.now + config_of(turn.state, vip).timeout;
+    vip.drain.connections.reset();
+    vip.drain.count_at = turn.now;
   }
-  if (vip.connections == 0U || turn.now >= *vip.drain_until) {
+  if (vip.drain.connections == 0U || turn.now >= *vip.drain.until) {
     return conclude(turn, address, vip);
   }
-  if (turn.now < vip.count_at) return;
-  vip.count_at = turn.now + kCountEvery;
+  if (turn.now < vip.drain.count_at) return;
+  vip.drain.count_at = turn.now + kCountEvery;
   turn.out.emplace_back(action::CountConnections{address});
 }
 
@@ -90,27 +91,29 @@ bool wish_drain(State& state, const std::string& service, const IpAddress& addre
                 TimePoint now) {
   std::string why = asked_by(state.operators, service, address);
   const bool wished = !why.empty();
-  const bool changed = wished != (vip.drain != DrainStep::none);
+  const bool changed = wished != (vip.drain.step != DrainStep::none);
   if (changed) enter(vip, wished ? DrainStep::holding : DrainStep::none, now);
-  vip.drain_cause.why = std::move(why);
-  if (!wished) vip.connections.reset();
+  vip.drain.cause.why = std::move(why);
+  if (!wished) vip.drain.connections.reset();
   return changed;
 }
 
 void drive_drain(Turn& turn, const IpAddress& address, VipState& vip) {
-  if (vip.drain == DrainStep::holding) hold(turn, address, vip);
-  if (vip.drain == DrainStep::leaving) wait_for_connections(turn, address, vip);
+  if (vip.drain.step == DrainStep::holding) hold(turn, address, vip);
+  if (vip.drain.step == DrainStep::leaving) wait_for_connections(turn, address, vip);
 }
 
-bool waits_for_connections(const VipState& vip) { return vip.drain == DrainStep::leaving; }
+void cancel_drain(VipState& vip) { vip.drain.step = DrainStep::none; }
+
+bool waits_for_connections(const VipState& vip) { return vip.drain.step == DrainStep::leaving; }
 
 std::optional<TimePoint> next_drain_look(const VipState& vip) {
-  switch (vip.drain) {
+  switch (vip.drain.step) {
     case DrainStep::holding:
-      return vip.drain_until.value_or(vip.drain_cause.since + kDrainPatience);
+      return vip.drain.until.value_or(vip.drain.cause.since + kDrainPatience);
     case DrainStep::leaving:
-      if (!vip.drain_until) return std::nullopt;
-      return std::min(*vip.drain_until, vip.count_at);
+      if (!vip.drain.until) return std::nullopt;
+      return std::min(*vip.drain.until, vip.drain.count_at);
     case DrainStep::none:
     case DrainStep::drained:
       return std::nullopt;
@@ -119,7 +122,8 @@ std::optional<TimePoint> next_drain_look(const VipState& vip) {
 }
 
 void took_connections(VipState& vip, const event::ConnectionsCounted& counted) {
-  if (vip.drain == DrainStep::leaving && vip.drain_until) vip.connections = counted.established;
+  if (vip.drain.step == DrainStep::leaving && vip.drain.until)
+    vip.drain.connections = counted.established;
 }
 
 }  // namespace vipherd::core

@@ -82,7 +82,7 @@ TEST_F(DrainTest, KeepsTheVipUntilItsConnectionsHaveEnded) {
   const Actions done = count(0);
   EXPECT_THAT(notes(done),
               testing::ElementsAre("VIP 10.10.10.10 drained: the operator drains this node"));
-  EXPECT_EQ(script_.vip_state().drain, DrainStep::drained);
+  EXPECT_EQ(script_.vip_state().drain.step, DrainStep::drained);
   EXPECT_EQ(core::count<action::Detach>(done), 1u);
 }
 
@@ -91,10 +91,10 @@ TEST_F(DrainTest, DoesNotWaitForConnectionsForEver) {
   script_.route_note(RouteNote::removed);
   count(2);
   script_.wait(59s);
-  EXPECT_EQ(script_.vip_state().drain, DrainStep::leaving);
+  EXPECT_EQ(script_.vip_state().drain.step, DrainStep::leaving);
   EXPECT_THAT(notes(script_.wait(2s)),
               testing::Contains(HasSubstr("2 connections were still open after 1m")));
-  EXPECT_EQ(script_.vip_state().seen, KernelRoute::ours);
+  EXPECT_EQ(script_.vip_state().attachment.seen, KernelRoute::ours);
 }
 
 TEST_F(DrainTest, AsksAgainIfTheKernelCannotCount) {
@@ -102,7 +102,7 @@ TEST_F(DrainTest, AsksAgainIfTheKernelCannotCount) {
   script_.route_note(RouteNote::removed);
   count(std::nullopt);
   EXPECT_EQ(core::count<action::CountConnections>(script_.wait(1s)), 4u);
-  EXPECT_EQ(script_.vip_state().drain, DrainStep::leaving);
+  EXPECT_EQ(script_.vip_state().drain.step, DrainStep::leaving);
 }
 
 TEST_F(DrainTest, IsTakenBackAtEveryStep) {
@@ -116,7 +116,7 @@ TEST_F(DrainTest, IsTakenBackAtEveryStep) {
   script_.route_note(RouteNote::removed);
   script_.wait(1s);
   EXPECT_EQ(only<action::Announce>(say(Verb::resume)).route, RouteAttributes{});
-  EXPECT_EQ(script_.vip_state().drain, DrainStep::none);
+  EXPECT_EQ(script_.vip_state().drain.step, DrainStep::none);
 }
 
 TEST_F(DrainTest, OfAServiceThatIsDownIsDoneAtOnce) {
@@ -126,7 +126,7 @@ TEST_F(DrainTest, OfAServiceThatIsDownIsDoneAtOnce) {
   script_.kernel(KernelRoute::absent);
   say(Verb::drain, scope::Service{"web"});
   script_.wait(100ms);
-  EXPECT_EQ(script_.vip_state().drain, DrainStep::drained);
+  EXPECT_EQ(script_.vip_state().drain.step, DrainStep::drained);
   EXPECT_EQ(core::count<action::Attach>(script_.probe_now(true)), 0u);
 }
 
@@ -150,7 +150,7 @@ TEST_F(DrainTest, OutlivesTheAgent) {
   const Actions actions = next.apply(
       event::ProbeFinished{{"web", "http"}, generation, {true, "status 200", 1ms}}, script_.now());
   EXPECT_EQ(core::count<action::Announce>(actions), 0u);
-  EXPECT_EQ(next.state().vips.at(vip()).drain, DrainStep::leaving)
+  EXPECT_EQ(next.state().vips.at(vip()).drain.step, DrainStep::leaving)
       << "connections of before are waited for";
 }
 

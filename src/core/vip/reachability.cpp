@@ -1,11 +1,12 @@
-#include "core/reach.hpp"
+#include "core/vip/reachability.hpp"
 
 #include <algorithm>
 #include <utility>
 
 #include "core/guard.hpp"
 #include "core/limits.hpp"
-#include "core/vip_note.hpp"
+#include "core/vip/note.hpp"
+#include "core/vip/route.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -16,12 +17,12 @@ using namespace model;
 /// program has given the node the address, FRR's configuration names it, or a daemon that has lost
 /// zebra was not told. What a predecessor handed over is still to be.
 bool may_linger(const VipState& vip) {
-  return vip.route == RouteStep::withdrawn && !vip.wants_route() && !vip.maybe_announced;
+  return vip.route.step == RouteStep::withdrawn && !vip.wants_route() && !vip.route.maybe_announced;
 }
 
 bool is_watched(const State& state, const VipState& vip) {
   if (state.phase == Phase::stopping) return false;
-  return vip.route == RouteStep::announced || may_linger(vip) || needs_others(state, vip);
+  return vip.route.step == RouteStep::announced || may_linger(vip) || needs_others(state, vip);
 }
 
 /// Many new VIPs are looked at one after the other, and keep that distance from then on: the
@@ -100,12 +101,12 @@ void repair(Turn& turn, const IpAddress& address, VipState& vip) {
     return reach != nullptr && !reach->originated && !reach->problem.empty();
   });
   const bool spaced =
-      !vip.changed_at || turn.now >= *vip.changed_at + turn.state.config->frr.min_change_interval;
-  if (!lacking || !spaced || vip.route != RouteStep::announced) return;
+      !vip.route.changed_at ||
+      turn.now >= *vip.route.changed_at + turn.state.config->frr.min_change_interval;
+  if (!lacking || !spaced || vip.route.step != RouteStep::announced) return;
   if (turn.now < vip.reach.repair_at) return;
   vip.reach.repair_at = turn.now + backoff(kRepairFirst, kRepairAtMost, ++vip.reach.repairs);
-  vip.changed_at = turn.now;
-  turn.out.emplace_back(action::Announce{address, vip.route_sent});
+  announce_again(turn, address, vip);
   if (vip.reach.repairs == 1) {
     note(turn, LogLevel::info, address, "is announced again, to repair that");
   }
@@ -128,7 +129,7 @@ std::string lack_of(ReachStep step) {
 /// When it is an alarm that it is not advertised to all. Counted from when it last was, not from
 /// when that was noticed.
 TimePoint alarm_at(const State& state, const VipState& vip) {
-  return std::max(vip.route_cause.since, vip.reach.good_at) + state.config->frr.reach_deadline;
+  return std::max(vip.route.cause.since, vip.reach.good_at) + state.config->frr.reach_deadline;
 }
 
 void sound_alarm(Turn& turn, const IpAddress& address, VipState& vip) {
@@ -170,7 +171,8 @@ std::string origin_of(const State& state, const VipState& vip) {
   if (!route.detail.starts_with("connected ")) {
     return ": " + route.detail + " that another program added; remove it";
   }
-  if (vip.seen == KernelRoute::ours) return ": " + route.detail + ", still attached by vipherd";
+  if (vip.attachment.seen == KernelRoute::ours)
+    return ": " + route.detail + ", still attached by vipherd";
   return ": " + route.detail + ", an address that another program added; remove it";
 }
 
@@ -200,7 +202,7 @@ void judge_lingering(Turn& turn, const IpAddress& address, VipState& vip) {
     return;
   }
   reach.cause.why = "still announced by " + who + origin_of(turn.state, vip);
-  const bool late = turn.now >= std::max(vip.route_cause.since, reach.cause.since) +
+  const bool late = turn.now >= std::max(vip.route.cause.since, reach.cause.since) +
                                     turn.state.config->frr.reach_deadline;
   if (late && !std::exchange(reach.alarmed, true)) {
     note(turn, LogLevel::error, address, "is withdrawn, but " + reach.cause.why);
@@ -243,7 +245,7 @@ void took_observation(Turn& turn, const IpAddress& address, VipState& vip,
     if (reach.step == ReachStep::lingering) turn.out.emplace_back(action::LookUpRoute{address});
     return;
   }
-  if (vip.route != RouteStep::announced) {
+  if (vip.route.step != RouteStep::announced) {
     // What it says of others counts; of ourselves there is nothing to be told.
     reach.step = ReachStep::unknown;
     reach.cause = {turn.now, "not announced"};

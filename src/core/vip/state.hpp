@@ -1,0 +1,141 @@
+// One VIP: what is desired, and what is known of it. Each part is changed by the file of its name
+// alone, which others ask to.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vipherd/base/duration.hpp"
+#include "vipherd/model/config.hpp"
+#include "vipherd/model/event.hpp"
+
+namespace vipherd::core {
+
+/// Since when something holds, and why.
+struct Cause {
+  TimePoint since{};
+  std::string why;
+};
+
+/// What services, operators and policies make of it (desired.cpp).
+struct DesiredState {
+  bool wanted = false;           ///< the service is up: attach, then announce
+  bool always_attached = false;  ///< attach = "always"
+  bool keep_adopted = false;     ///< not evaluated yet: what an earlier run left stays attached
+  bool held = false;             ///< wanted by policy only: every node is down
+  model::RouteAttributes route;
+  std::string why;  ///< why it is wanted or not
+};
+
+/// How far taking a VIP out has come.
+enum class DrainStep : std::uint8_t {
+  none,     ///< not drained
+  holding,  ///< announced as least preferred for a while
+  leaving,  ///< to be withdrawn, then waiting until no connection is left
+  drained   ///< nothing holds it any more
+};
+std::string_view to_string(DrainStep step);
+
+/// Taking it out (drain.cpp).
+struct DrainState {
+  DrainStep step = DrainStep::none;
+  Cause cause;
+  std::optional<TimePoint> until;            ///< the end of the step's wait, once it has begun
+  std::optional<std::uint64_t> connections;  ///< as counted last
+  TimePoint count_at{};
+};
+
+enum class KernelOp : std::uint8_t { none, attaching, detaching };
+
+/// The kernel's side (attachment.cpp).
+struct AttachmentState {
+  std::optional<model::KernelRoute> seen;  ///< nullopt: never read yet
+  KernelOp op = KernelOp::none;
+  TimePoint started{};
+  std::uint32_t failures = 0;
+  TimePoint not_before{};            ///< spacing and backoff of attach and detach
+  std::optional<TimePoint> lost_at;  ///< another program removed it while it was announced
+  TimePoint detach_not_before{};     ///< packets in flight are answered until then
+  std::optional<TimePoint> put_back_told;
+  Cause cause;
+};
+
+/// How far the announcement of a VIP has come.
+enum class RouteStep : std::uint8_t {
+  withdrawn,   ///< zebra holds nothing of ours, confirmed
+  sent,        ///< zebra was told, nothing came back yet
+  announced,   ///< zebra installed it, so that the protocols redistribute it
+  losing,      ///< zebra prefers another route: ours is not redistributed
+  failed,      ///< zebra could not install it
+  withdrawing  ///< zebra was told to remove it, not confirmed yet
+};
+std::string_view to_string(RouteStep step);
+
+/// Zebra's side (route.cpp).
+struct RouteState {
+  RouteStep step = RouteStep::withdrawn;
+  Cause cause;
+  model::RouteAttributes sent;
+  bool maybe_announced = false;  ///< by a predecessor that handed over; nothing was sent since
+  bool was_installed = false;    ///< since the last announce: a REMOVED will confirm
+  std::optional<TimePoint> changed_at;  ///< the last change sent, for min_change_interval
+  TimePoint ask_at{};                   ///< when to ask zebra what became of the route
+  std::uint32_t asked = 0;              ///< times without a conclusive answer
+  bool failure_told = false;            ///< retries that fail again are not logged again
+};
+
+enum class ReachStep : std::uint8_t {
+  unknown,    ///< not announced, or not asked yet
+  reached,    ///< every protocol advertises it to a neighbour
+  partly,     ///< one of them does not
+  unreached,  ///< none does
+  lingering   ///< withdrawn, but a daemon announces it still
+};
+std::string_view to_string(ReachStep step);
+
+/// What the protocols' daemons hold of a VIP that is announced, or was (reachability.cpp).
+struct ReachState {
+  ReachStep step = ReachStep::unknown;
+  Cause cause;
+  std::vector<model::SeenReach> told;  ///< the newest answers
+  TimePoint told_until{};              ///< how long they are good for
+  TimePoint ask_at{};                  ///< not before
+  std::uint32_t asked = 0;             ///< since it was announced, or got worse
+  TimePoint good_at{};                 ///< when it was seen advertised to all
+  bool alarmed = false;
+  TimePoint repair_at{};  ///< of the next attempt, not before
+  std::uint32_t repairs = 0;
+  /// Of one that is withdrawn and announced all the same: zebra's route, as looked up last.
+  model::event::SelectedRoute route{};
+};
+
+struct VipState {
+  explicit VipState(TimePoint now) {
+    attachment.cause.since = now;
+    route.cause.since = now;
+  }
+
+  std::string service;  ///< empty: not configured any more, to be released and forgotten
+  DesiredState desired;
+  DrainState drain;
+  AttachmentState attachment;
+  RouteState route;
+  ReachState reach;
+
+  /// To be announced now.
+  bool wants_route() const {
+    return desired.wanted && (drain.step == DrainStep::none || drain.step == DrainStep::holding);
+  }
+  bool wants_attachment() const { return wants_route() || desired.always_attached; }
+
+  /// The kernel accepts packets for it, and nothing under way will change that.
+  bool is_local() const {
+    return attachment.seen && *attachment.seen != model::KernelRoute::absent &&
+           attachment.op != KernelOp::detaching;
+  }
+};
+
+}  // namespace vipherd::core

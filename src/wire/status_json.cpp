@@ -203,18 +203,26 @@ void write_problem(Writer& out, const model::Problem& problem) {
 
 // ---------------------------------------------------------------- text -> values
 
-/// "2026-01-31T12:00:00.250Z"; the epoch if it is anything else.
-WallTime parse_wall_time(const std::string& text) {
-  std::tm parts{};
-  int milliseconds = 0;
-  if (std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &parts.tm_year, &parts.tm_mon,
-                  &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec,
-                  &milliseconds) != 7) {
-    return {};
-  }
-  parts.tm_year -= 1900;
-  parts.tm_mon -= 1;
-  return wall_time_of(timegm(&parts)) + std::chrono::milliseconds(milliseconds);
+/// As the writer spells it, "2026-01-31T12:00:00.250Z"; the epoch if it is anything else.
+WallTime parse_wall_time(std::string_view text) {
+  constexpr std::string_view kForm = "0000-00-00T00:00:00.000Z";
+  const auto fits = [](char form, char letter) {
+    return form == '0' ? letter >= '0' && letter <= '9' : letter == form;
+  };
+  if (!std::ranges::equal(kForm, text, fits)) return {};
+  const auto number = [&](std::size_t at, std::size_t digits) {
+    int value = 0;
+    for (const char digit : text.substr(at, digits)) value = value * 10 + (digit - '0');
+    return value;
+  };
+  const auto part = [&](std::size_t at) { return static_cast<unsigned>(number(at, 2)); };
+  const std::chrono::year_month_day day(std::chrono::year(number(0, 4)),
+                                        std::chrono::month(part(5)), std::chrono::day(part(8)));
+  if (!day.ok() || part(11) > 23 || part(14) > 59 || part(17) > 59) return {};
+  const std::chrono::sys_seconds at = std::chrono::sys_days(day) + std::chrono::hours(part(11)) +
+                                      std::chrono::minutes(part(14)) +
+                                      std::chrono::seconds(part(17));
+  return wall_time_of(at.time_since_epoch().count()) + std::chrono::milliseconds(number(20, 3));
 }
 
 /// The member, or a shared null: a missing key is nothing to fail for. Throws if `value` is no

@@ -141,6 +141,20 @@ TEST(StatusJson, RefusesWhatIsNoStatus) {
   for (const char* text : {"", "{", "[]", "5"}) EXPECT_FALSE(decode_status(text)) << text;
 }
 
+TEST(StatusJson, ReadsTimesAsItWritesThemAndNoOthers) {
+  const auto read = [](const std::string& time) {
+    return decode_status(R"({"node":"a","agent":{},"services":[],"vips":[],"now":")" + time + "\"}")
+        ->now;
+  };
+  EXPECT_EQ(read("2026-01-31T12:00:10.250Z"), WallTime(1'769'860'810'250ms));
+  for (const char* other :
+       {"196-01-31T12:0:0.-50Z", "2026-01-31T12:00:10.250", "2026-01-31T12:00:10.250Z ",
+        "2026-02-31T12:00:10.250Z", "2026-01-31T24:00:10.250Z", "2026-01-31T12:60:10.250Z",
+        "+026-01-31T12:00:10.250Z", "2026-01-31 12:00:10.250Z", ""}) {
+    EXPECT_EQ(read(other), WallTime{}) << other;
+  }
+}
+
 TEST(StatusJson, RefusesAValueOfTheWrongKind) {
   const auto status = nlohmann::json::parse(R"({"node":"a","agent":{},"services":[],"vips":[]})");
   ASSERT_TRUE(decode_status(status.dump()));

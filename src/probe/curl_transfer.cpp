@@ -381,7 +381,7 @@ std::string CurlTransfer::describe_redirect() const {
          (request_.url.starts_with("https:") ? ", which is not HTTPS" : ", which is not HTTP");
 }
 
-/// See tcp_socket.hpp. The request comes back as an answer, which no HTTP client takes for one.
+/// See self_connection.hpp. The request comes back as an answer, which no HTTP client takes for one.
 bool CurlTransfer::is_connected_to_itself() const {
   const char* local = nullptr;
   const char* remote = nullptr;

@@ -8,6 +8,7 @@
 
 #include "probe/connect_error.hpp"
 #include "probe/dns_judge.hpp"
+#include "probe/self_connection.hpp"
 #include "probe/tcp_socket.hpp"
 
 namespace vipherd::probe {
@@ -78,7 +79,8 @@ void DnsExchange::start_udp() {
   Error error = open_in_vrf(udp_, endpoint.protocol(), vrf_);
   if (!error) udp_.non_blocking(true, error);
   if (!error) udp_.connect(endpoint, error);
-  if (!error && is_connected_to_itself(udp_)) error = asio::error::connection_refused;
+  if (!error && is_connected_to_itself(udp_.native_handle()))
+    error = asio::error::connection_refused;
   if (!error) udp_.send(asio::buffer(query_), 0, error);
   if (error) {
     end_unreachable(error.value());
@@ -128,7 +130,8 @@ void DnsExchange::start_tcp() {
 }
 
 void DnsExchange::on_connect(const Error& error) {
-  const int failure = !error && is_connected_to_itself(tcp_) ? ECONNREFUSED : error.value();
+  const int failure =
+      !error && is_connected_to_itself(tcp_.native_handle()) ? ECONNREFUSED : error.value();
   if (failure == ECONNRESET) {
     // It was made, and reset before we looked.
     on_length(error);

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "probe/connect_error.hpp"
+#include "probe/self_connection.hpp"
 #include "probe/vrf.hpp"
 #include "vipherd/base/socket_address.hpp"
 #include "vipherd/wire/http_response.hpp"
@@ -73,7 +74,6 @@ class Exchange : public Farewells::Guest, public std::enable_shared_from_this<Ex
   bool take(std::string_view octets);
   void judge();
   std::string describe_state() const;
-  bool is_connected_to_itself();
   void fail_to_connect(int error);
   void fail_to_read(int error);
   void end(Outcome outcome);
@@ -178,7 +178,8 @@ bool Exchange::take(std::string_view octets) {
 }
 
 void Exchange::judge() {
-  if (reader_.state() == State::not_http && is_connected_to_itself()) {
+  // The request comes back as an answer, which is none.
+  if (reader_.state() == State::not_http && is_connected_to_itself(descriptor_.native_handle())) {
     return fail_to_connect(ECONNREFUSED);
   }
   const int status = reader_.status();
@@ -209,19 +210,6 @@ std::string Exchange::describe_state() const {
   if (!reader_.has_begun()) return "the connection was closed without an answer";
   return reader_.status() == 0 ? "the connection was closed before the response headers ended"
                                : "the connection was closed in the middle of the response body";
-}
-
-/// See tcp_socket.hpp. The request comes back as an answer, which is none.
-bool Exchange::is_connected_to_itself() {
-  const int socket = descriptor_.native_handle();
-  sockaddr_storage local{};
-  sockaddr_storage remote{};
-  socklen_t local_size = sizeof local;
-  socklen_t remote_size = sizeof remote;
-  return request_.address.ss_family != AF_UNIX &&
-         ::getsockname(socket, reinterpret_cast<sockaddr*>(&local), &local_size) == 0 &&
-         ::getpeername(socket, reinterpret_cast<sockaddr*>(&remote), &remote_size) == 0 &&
-         local_size == remote_size && std::memcmp(&local, &remote, local_size) == 0;
 }
 
 void Exchange::fail_to_connect(int error) {

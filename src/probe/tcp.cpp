@@ -12,6 +12,7 @@
 #include "probe/address_setting.hpp"
 #include "probe/connect_error.hpp"
 #include "probe/kind.hpp"
+#include "probe/self_connection.hpp"
 #include "probe/tcp_excerpt.hpp"
 #include "probe/tcp_socket.hpp"
 #include "vipherd/base/socket_address.hpp"
@@ -86,7 +87,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 };
 
 void Connection::on_connect(const error_code& error) {
-  const int failure = !error && is_connected_to_itself(socket_) ? ECONNREFUSED : error.value();
+  const int failure =
+      !error && is_connected_to_itself(socket_.native_handle()) ? ECONNREFUSED : error.value();
   const std::string target = settings_.address.to_string();
   if (failure == ECONNRESET && !settings_.expect.empty()) {
     // It was made, and reset before we looked.

@@ -43,16 +43,4 @@ void reset(TcpSocket& socket) {
   socket.close(ignored);
 }
 
-/// With nobody listening on a port of the ephemeral range, connect() may choose that very port to
-/// come from. The socket's SYN then meets itself (RFC 9293, simultaneous open), and so does its
-/// datagram.
-template <class Socket>
-bool is_connected_to_itself(const Socket& socket) {
-  boost::system::error_code no_local;
-  boost::system::error_code no_remote;
-  const auto local = socket.local_endpoint(no_local);
-  const auto remote = socket.remote_endpoint(no_remote);
-  return !no_local && !no_remote && local == remote;
-}
-
 }  // namespace vipherd::probe

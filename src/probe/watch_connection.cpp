@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "probe/connect_error.hpp"
+#include "probe/self_connection.hpp"
 #include "probe/tcp_socket.hpp"
 #include "probe/watch.hpp"
 #include "vipherd/base/socket_address.hpp"
@@ -54,7 +55,8 @@ struct Line : std::enable_shared_from_this<Line> {
   void on_connect(const boost::system::error_code& error) {
     if (!report) return;
     patience.cancel();
-    const int failure = !error && is_connected_to_itself(socket) ? ECONNREFUSED : error.value();
+    const int failure =
+        !error && is_connected_to_itself(socket.native_handle()) ? ECONNREFUSED : error.value();
     if (failure != 0) {
       end(connect_failure(address.to_string(), failure, vrf).reason);
     } else {

@@ -96,9 +96,8 @@ std::optional<model::SettingValue> read_setting(const Value& value, model::Setti
   return std::nullopt;
 }
 
-/// What the schema asks for; the schema itself judges it only if names and types are right.
-model::Settings read_settings(const Table& table, const model::CheckSchema& schema) {
-  model::Settings settings;
+/// What the schema asks for, into `given`; false if something is missing or of another type.
+bool read_given(const Table& table, const model::CheckSchema& schema, model::Settings& given) {
   bool sound = true;
   for (const model::SettingSpec& spec : schema.settings) {
     const Value* value = table.find(spec.name);
@@ -108,13 +107,30 @@ model::Settings read_settings(const Table& table, const model::CheckSchema& sche
                   std::string(schema.type) + "\" needs: " + std::string(spec.doc));
       sound = false;
     } else if (auto setting = read_setting(*value, spec.type)) {
-      settings.emplace(spec.name, std::move(*setting));
+      given.emplace(spec.name, std::move(*setting));
     } else {
       sound = false;
     }
   }
-  if (!sound || !schema.validate) return settings;
-  for (const model::SettingFault& fault : schema.validate(settings)) {
+  return sound;
+}
+
+/// Lets the kind prepare what was given.
+model::Preparation prepare(const model::CheckSchema& schema, model::CheckSettings& settings) {
+  model::Preparation made = schema.prepare(settings.given);
+  if (!made.faults.empty()) return made;
+  settings.prepared = made.prepared;
+  settings.target = made.target;
+  return made;
+}
+
+/// Without all of the settings, or with some that cannot be read, what the kind says is not told.
+model::Preparation read_settings(const Table& table, const model::CheckSchema& schema,
+                                 model::CheckSettings& settings) {
+  const bool sound = read_given(table, schema, settings.given);
+  model::Preparation made = prepare(schema, settings);
+  if (!sound) return made;
+  for (const model::SettingFault& fault : made.faults) {
     const Value* value = table.find(fault.key);
     if (value != nullptr) {
       value->fault(fault.message);
@@ -122,7 +138,7 @@ model::Settings read_settings(const Table& table, const model::CheckSchema& sche
       table.fault(fault.key + ": " + fault.message);
     }
   }
-  return settings;
+  return made;
 }
 
 void allow_keys(Table& table, const model::CheckSchema& schema) {
@@ -197,48 +213,53 @@ void read_streaks(const Table& table, model::CheckConfig& check) {
   }
 }
 
-/// via_vip: the same probe for each VIP of the service.
-void read_aims(const Table& table, std::span<const IpAddress> vips,
-               const model::CheckSchema* schema, model::CheckConfig& check) {
+/// A check's kind, if it is known, and what that has made of the settings.
+struct Kind {
+  const model::CheckSchema* schema = nullptr;
+  model::Preparation made{};
+  bool is_valid() const { return schema != nullptr && made.faults.empty(); }
+};
+
+/// via_vip: the same probe for each VIP of the service. What was made of the first is `kind`'s
+/// then.
+void read_aims(const Table& table, std::span<const IpAddress> vips, Kind& kind,
+               model::CheckConfig& check) {
   bool via_vip = false;
-  if (!table.read("via_vip", via_vip, read_boolean) || !via_vip || schema == nullptr) return;
-  if (!schema->aim) {
+  if (!table.read("via_vip", via_vip, read_boolean) || !via_vip || kind.schema == nullptr) return;
+  if (!kind.schema->aim) {
     table.find("via_vip")->fault("a check of type \"" + check.type + "\" connects to nothing");
     return;
   }
-  if (schema->validate && !schema->validate(check.settings).empty()) return;
+  if (!kind.is_valid()) return;
+  std::optional<model::Preparation> first;
   for (const IpAddress& vip : vips) {
-    model::Settings aimed = schema->aim(check.settings, vip);
-    const auto target = target_of(*schema, aimed);
-    if (!target || target->address != vip) {
+    model::CheckSettings aimed{kind.schema->aim(check.settings.given, vip)};
+    model::Preparation made = prepare(*kind.schema, aimed);
+    if (!made.faults.empty() || !made.target || made.target->address != vip) {
       table.find("via_vip")->fault("expected a check that connects to an address and port");
       check.aims.clear();
       return;
     }
+    if (!first) first = std::move(made);
     check.aims.push_back(std::move(aimed));
   }
+  if (first) kind.made = std::move(*first);
 }
 
 /// Those that it connects to.
-std::vector<IpAddress> needed_of(std::span<const IpAddress> vips, const model::CheckSchema* schema,
-                                 const model::CheckConfig& check) {
+std::vector<IpAddress> needed_of(std::span<const IpAddress> vips, const model::CheckConfig& check) {
   if (!check.aims.empty()) return {vips.begin(), vips.end()};
-  const auto target = schema == nullptr ? std::nullopt : target_of(*schema, check.settings);
-  if (!target) return {};
-  const IpAddress address = target->address.unmapped();
+  if (!check.settings.target) return {};
+  const IpAddress address = check.settings.target->address.unmapped();
   if (std::ranges::find(vips, address) == vips.end()) return {};
   return {address};
 }
 
-void read_watch_connection(const Table& table, const model::CheckSchema* schema,
-                           model::CheckConfig& check) {
+void read_watch_connection(const Table& table, const Kind& kind, model::CheckConfig& check) {
   bool watch = false;
-  if (!table.read("watch_connection", watch, read_boolean) || !watch || schema == nullptr) return;
-  if (schema->validate && !schema->validate(check.settings).empty()) return;
-  const model::Settings& settings = check.aims.empty() ? check.settings : check.aims.front();
-  if (const auto target = target_of(*schema, settings)) {
-    check.watch_connection = {target->to_string(),
-                              schema->greeting ? schema->greeting(settings) : "", check.vrf};
+  if (!table.read("watch_connection", watch, read_boolean) || !watch || !kind.is_valid()) return;
+  if (kind.made.target) {
+    check.watch_connection = {kind.made.target->to_string(), kind.made.greeting, check.vrf};
     return;
   }
   table.find("watch_connection")
@@ -253,13 +274,6 @@ const model::CheckSchema* find_schema(std::string_view type,
   return found == schemas.end() ? nullptr : &*found;
 }
 
-std::optional<SocketAddress> target_of(const model::CheckSchema& schema,
-                                       const model::Settings& settings) {
-  if (!schema.target) return std::nullopt;
-  if (schema.validate && !schema.validate(settings).empty()) return std::nullopt;
-  return schema.target(settings);
-}
-
 model::CheckConfig read_check(std::string name, Table& table, const model::ServiceConfig& service,
                               std::span<const model::CheckSchema> schemas) {
   model::CheckConfig check;
@@ -267,11 +281,11 @@ model::CheckConfig read_check(std::string name, Table& table, const model::Servi
   check.vrf = service.vrf;
   table.expect({keys::kCheck.begin(), keys::kCheck.end()});
   // Unless the kind is known, nobody can say which further keys are right.
-  const model::CheckSchema* schema = read_schema(table, schemas);
-  if (schema != nullptr) {
-    allow_keys(table, *schema);
-    check.type = schema->type;
-    check.settings = read_settings(table, *schema);
+  Kind kind{read_schema(table, schemas)};
+  if (kind.schema != nullptr) {
+    allow_keys(table, *kind.schema);
+    check.type = kind.schema->type;
+    kind.made = read_settings(table, *kind.schema, check.settings);
   }
   read_intervals(table, check);
   table.read("timeout", check.timeout, duration_between(kShortestTimeout, kLongestTimeout));
@@ -279,12 +293,12 @@ model::CheckConfig read_check(std::string name, Table& table, const model::Servi
   table.read("advisory", check.advisory, read_boolean);
   check.weight = check.advisory ? 0 : 1;
   table.read("weight", check.weight, integer_between<std::uint32_t>(0, kGreatestWeight));
-  if (table.read("vrf", check.vrf, read_vrf) && schema != nullptr && !schema->target) {
+  if (table.read("vrf", check.vrf, read_vrf) && kind.schema != nullptr && !kind.schema->aim) {
     table.find("vrf")->fault("a check of type \"" + check.type + "\" connects to nothing");
   }
-  read_aims(table, service.vips, schema, check);
-  read_watch_connection(table, schema, check);
-  check.needed_vips = needed_of(service.vips, schema, check);
+  read_aims(table, service.vips, kind, check);
+  read_watch_connection(table, kind, check);
+  check.needed_vips = needed_of(service.vips, check);
   return check;
 }
 

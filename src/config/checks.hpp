@@ -19,8 +19,4 @@ model::CheckConfig read_check(std::string name, Table& table, const model::Servi
 const model::CheckSchema* find_schema(std::string_view type,
                                       std::span<const model::CheckSchema> schemas);
 
-/// Where a check connects to: nothing for settings that are not valid or name no numeric address.
-std::optional<SocketAddress> target_of(const model::CheckSchema& schema,
-                                       const model::Settings& settings);
-
 }  // namespace vipherd::config

@@ -190,8 +190,7 @@ bool is_one_of(const std::vector<IpAddress>& vips, const IpAddress& address) {
 void ServiceReader::judge_targets(const Table& table, const model::ServiceConfig& service) const {
   if (service.attach == model::AttachPolicy::always) return;
   for (const model::CheckConfig& check : service.checks) {
-    const model::CheckSchema* schema = find_schema(check.type, rules_.schemas);
-    const auto target = schema != nullptr ? target_of(*schema, check.settings) : std::nullopt;
+    const std::optional<SocketAddress>& target = check.settings.target;
     if (!target || !is_one_of(service.vips, target->address)) continue;
     const Table checks(faults_, *table.find("checks"));
     const bool possible = rules_.announcer != model::Announcer::connected;
@@ -265,14 +264,13 @@ model::ServiceConfig ServiceReader::read(std::string name, const Value& value) {
 
 /// Nor is another service's VIP always here, be that attached "always" or not: the other service
 /// may be disabled, and the check would go on to find another node healthy.
-void judge_other_targets(const Table& services, Faults& faults, const ServiceRules& rules,
+void judge_other_targets(const Table& services, Faults& faults,
                          const std::vector<model::ServiceConfig>& read) {
   const model::VipOwners owners(read);
   for (const model::ServiceConfig& service : read) {
     for (const model::CheckConfig& check : service.checks) {
-      const model::CheckSchema* schema = find_schema(check.type, rules.schemas);
-      if (schema == nullptr || !check.aims.empty()) continue;
-      const auto target = target_of(*schema, check.settings);
+      if (!check.aims.empty()) continue;
+      const std::optional<SocketAddress>& target = check.settings.target;
       const std::string* owner = target ? owners.service_of(target->address, check.vrf) : nullptr;
       if (owner == nullptr || *owner == service.name) continue;
       const Table of_service(faults, *services.find(service.name));
@@ -294,7 +292,7 @@ std::vector<model::ServiceConfig> read_services(const Table& table, Faults& faul
   for (const Value* value : table.in_order()) {
     services.push_back(reader.read(name_of(*value, table.path()), *value));
   }
-  judge_other_targets(table, faults, rules, services);
+  judge_other_targets(table, faults, services);
   std::sort(services.begin(), services.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
   return services;

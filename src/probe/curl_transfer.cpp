@@ -11,6 +11,7 @@
 #include <cstddef>
 
 #include "probe/connect_error.hpp"
+#include "probe/http_url.hpp"
 #include "probe/vrf.hpp"
 #include "vipherd/files/files.hpp"
 
@@ -50,25 +51,24 @@ std::optional<IpAddress> address_of(const curl_sockaddr& to) {
   return std::nullopt;
 }
 
-/// "127.0.0.1:80" of a URL, with the scheme's port if it names none.
-std::optional<std::string> host_and_port(const char* url) {
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
-  if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url, 0) != CURLUE_OK) return {};
-  const auto part = [&](CURLUPart which) {
-    char* text = nullptr;
-    curl_url_get(parsed.get(), which, &text, CURLU_DEFAULT_PORT);
-    std::string copy(text != nullptr ? text : "");
-    curl_free(text);
-    return copy;
-  };
-  return part(CURLUPART_HOST) + ":" + part(CURLUPART_PORT);
-}
-
 }  // namespace
 
-CurlTransfer::CurlTransfer(std::shared_ptr<CurlLoop> loop, const CurlRequest& request,
+void connect_by_address(CurlRequest& request, std::string_view scheme, const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  std::string& name = request.tls.server_name;
+  if (name.empty()) name = address.substr(0, colon);
+  request.target = address;
+  request.url = std::string(scheme) + "://" + name + address.substr(colon);
+  request.connect_to = {"::" + address};
+}
+
+CurlTransfer::CurlTransfer(std::shared_ptr<CurlLoop> loop, const CurlRequest& request, Asker asker,
                            Reader& reader)
-    : loop_(std::move(loop)), request_(request), reader_(reader), handle_(loop_->take_handle()) {
+    : loop_(std::move(loop)),
+      request_(request),
+      asker_(std::move(asker)),
+      reader_(reader),
+      handle_(loop_->take_handle()) {
   if (handle_ != nullptr) set_options();
 }
 
@@ -222,7 +222,7 @@ Outcome CurlTransfer::failure(CURLcode code, bool has_headers) const {
                          ", which another node may answer");
   }
   const int error = connect_error(code);
-  if (error != 0) return connect_failure(target(), error, request_.asker.vrf);
+  if (error != 0) return connect_failure(target(), error, asker_.vrf);
   return {false, describe(code, has_headers)};
 }
 
@@ -241,7 +241,7 @@ std::string CurlTransfer::detail(CURLcode code) const {
 curl_socket_t CurlTransfer::on_open(void* self, curlsocktype, curl_sockaddr* address) {
   // A name, or whereto a redirect leads, is known only now.
   const auto to = address_of(*address);
-  if (to && static_cast<CurlTransfer*>(self)->request_.asker.must_not_ask(*to)) {
+  if (to && static_cast<CurlTransfer*>(self)->asker_.must_not_ask(*to)) {
     static_cast<CurlTransfer*>(self)->elsewhere_ = to->unmapped();
     return CURL_SOCKET_BAD;
   }
@@ -255,7 +255,7 @@ curl_socket_t CurlTransfer::on_open(void* self, curlsocktype, curl_sockaddr* add
   ::close(spare);
   auto* transfer = static_cast<CurlTransfer*>(self);
   if (address->family != AF_UNIX) {
-    transfer->open_error_ = bind_to_vrf(socket, transfer->request_.asker.vrf);
+    transfer->open_error_ = bind_to_vrf(socket, transfer->asker_.vrf);
   }
   if (transfer->open_error_ == 0) return socket;
   ::close(socket);
@@ -372,7 +372,9 @@ std::string CurlTransfer::target() const {
   curl_easy_getinfo(handle_, CURLINFO_REDIRECT_COUNT, &count);
   curl_easy_getinfo(handle_, CURLINFO_EFFECTIVE_URL, &url);
   if (count == 0 || url == nullptr || !request_.connect_to.empty()) return request_.target;
-  return host_and_port(url).value_or(request_.target);
+  const HttpUrl last(url);
+  const std::string host = last.host();
+  return host.empty() ? request_.target : host + ":" + last.port_or_default();
 }
 
 /// A redirect that was not to be followed.
@@ -381,7 +383,8 @@ std::string CurlTransfer::describe_redirect() const {
          (request_.url.starts_with("https:") ? ", which is not HTTPS" : ", which is not HTTP");
 }
 
-/// See self_connection.hpp. The request comes back as an answer, which no HTTP client takes for one.
+/// See self_connection.hpp. The request comes back as an answer, which no HTTP client takes for
+/// one.
 bool CurlTransfer::is_connected_to_itself() const {
   const char* local = nullptr;
   const char* remote = nullptr;

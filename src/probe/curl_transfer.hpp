@@ -6,10 +6,13 @@
 #include <curl/curl.h>
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "probe/curl_loop.hpp"
@@ -21,6 +24,7 @@ namespace vipherd::probe {
 /// Who speaks HTTP how: as the connection begins, or agreed upon in the handshake.
 enum class HttpVersion : std::uint8_t { http1, http2 };
 
+/// What is asked for, whoever asks: made when a configuration is loaded.
 struct CurlRequest {
   std::string url;     ///< its host is the name for SNI and certificate
   std::string target;  ///< what is connected to, for people: "127.0.0.1:80"
@@ -29,12 +33,15 @@ struct CurlRequest {
   std::vector<std::string> headers;     ///< "Name: value"
   std::vector<std::string> connect_to;  ///< for CURLOPT_CONNECT_TO
   std::string unix_socket;              ///< connect to this path instead
-  Asker asker{};
   HttpVersion version = HttpVersion::http1;
   bool only_handshake = false;  ///< end as soon as the connection could carry a request
   std::int64_t redirects = 0;   ///< how many are followed
   TlsSettings tls;
 };
+
+/// Sets what is connected to, "127.0.0.1:853", and the URL's scheme, host and port: the host is the
+/// name for SNI and certificate, and this address unless the settings of TLS name another.
+void connect_by_address(CurlRequest& request, std::string_view scheme, const std::string& address);
 
 class CurlTransfer {
  public:
@@ -51,7 +58,8 @@ class CurlTransfer {
   };
 
   /// `request` and `reader` outlive it.
-  CurlTransfer(std::shared_ptr<CurlLoop> loop, const CurlRequest& request, Reader& reader);
+  CurlTransfer(std::shared_ptr<CurlLoop> loop, const CurlRequest& request, Asker asker,
+               Reader& reader);
   ~CurlTransfer();
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
@@ -105,6 +113,7 @@ class CurlTransfer {
 
   std::shared_ptr<CurlLoop> loop_;
   const CurlRequest& request_;
+  const Asker asker_;
   Reader& reader_;
   CURL* handle_;
   List headers_;
@@ -116,5 +125,14 @@ class CurlTransfer {
   int open_error_ = 0;                     ///< errno of a socket that could not be opened
   std::array<char, CURL_ERROR_SIZE> error_{};
 };
+
+/// Starts the transfer of a probe; null if it cannot even begin, of which `finish` was told then.
+template <class CurlProbe>
+std::unique_ptr<Probe> start_or_finish(std::unique_ptr<CurlProbe> probe, const Finish& finish) {
+  auto refused = probe->start();
+  if (!refused) return probe;
+  finish(std::move(*refused));
+  return nullptr;
+}
 
 }  // namespace vipherd::probe

@@ -10,6 +10,7 @@
 #include "probe/dns_exchange.hpp"
 #include "probe/dns_settings.hpp"
 #include "probe/kind.hpp"
+#include "probe/setting_reader.hpp"
 
 namespace vipherd::probe {
 namespace {
@@ -32,34 +33,24 @@ class DnsProbe : public Probe {
   std::shared_ptr<DnsExchange> exchange_;
 };
 
-class DnsRunner : public Runner {
+class DnsRunner : public RunnerOf<DnsSettings> {
  public:
   explicit DnsRunner(boost::asio::io_context& io) : io_(io) {}
 
-  std::unique_ptr<Probe> start(const model::Settings& settings, const Asker& asker,
-                               Finish finish) override {
-    auto read = read_dns_settings(settings);
-    if (!read) {
-      finish(could_not_run(read.error().what));
-      return nullptr;
-    }
+ private:
+  std::unique_ptr<Probe> start_probe(std::shared_ptr<const DnsSettings> settings,
+                                     const Asker& asker, Finish finish) override {
     const auto id = random_id();
     if (!id) {
       finish(could_not_run(std::strerror(errno)));
       return nullptr;
     }
-    auto query = wire::dns::encode_query(read->query, *id);
-    if (!query) {
-      finish(could_not_run(query.error().what));
-      return nullptr;
-    }
     auto probe = std::make_unique<DnsProbe>(std::make_shared<DnsExchange>(
-        io_, *buffer_, std::move(*read), std::move(*query), asker.vrf, std::move(finish)));
+        io_, *buffer_, std::move(settings), *id, asker.vrf, std::move(finish)));
     probe->start();
     return probe;
   }
 
- private:
   boost::asio::io_context& io_;
   std::unique_ptr<DatagramBuffer> buffer_ = std::make_unique<DatagramBuffer>();
 };
@@ -68,10 +59,8 @@ class DnsRunner : public Runner {
 
 Kind dns_kind() {
   return {{"dns", "passes when a DNS server gives an expected answer", dns_setting_specs(),
-           validate_dns, dns_target, aim_dns, 1},
-          [](boost::asio::io_context& io) -> std::unique_ptr<Runner> {
-            return std::make_unique<DnsRunner>(io);
-          }};
+           prepare_dns, aim_by(kDnsServer), 1},
+          make_runner<DnsRunner>};
 }
 
 }  // namespace vipherd::probe

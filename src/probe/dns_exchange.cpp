@@ -24,18 +24,21 @@ constexpr std::size_t kMostStrays = 1000;
 
 }  // namespace
 
-DnsExchange::DnsExchange(asio::io_context& io, DatagramBuffer& buffer, DnsSettings settings,
-                         std::vector<std::uint8_t> query, std::string vrf, Finish finish)
+DnsExchange::DnsExchange(asio::io_context& io, DatagramBuffer& buffer,
+                         std::shared_ptr<const DnsSettings> settings, std::uint16_t id,
+                         std::string vrf, Finish finish)
     : udp_(io),
       tcp_(io),
       buffer_(buffer),
       settings_(std::move(settings)),
-      query_(std::move(query)),
+      query_(settings_->message),
       vrf_(std::move(vrf)),
-      finish_(std::move(finish)) {}
+      finish_(std::move(finish)) {
+  dns::set_id(query_, id);
+}
 
 void DnsExchange::start() {
-  if (settings_.transport == DnsTransport::tcp) {
+  if (settings_->transport == DnsTransport::tcp) {
     start_tcp();
   } else {
     start_udp();
@@ -75,7 +78,8 @@ void DnsExchange::end_unreachable(int error) {
 
 /// A connected socket takes datagrams of the server alone, and tells of ICMP errors.
 void DnsExchange::start_udp() {
-  const asio::ip::udp::endpoint endpoint(to_asio(settings_.server.address), settings_.server.port);
+  const asio::ip::udp::endpoint endpoint(to_asio(settings_->server.address),
+                                         settings_->server.port);
   Error error = open_in_vrf(udp_, endpoint.protocol(), vrf_);
   if (!error) udp_.non_blocking(true, error);
   if (!error) udp_.connect(endpoint, error);
@@ -121,7 +125,7 @@ void DnsExchange::read_datagrams() {
 
 void DnsExchange::start_tcp() {
   phase_ = Phase::connect;
-  const asio::ip::tcp::endpoint to(to_asio(settings_.server.address), settings_.server.port);
+  const asio::ip::tcp::endpoint to(to_asio(settings_->server.address), settings_->server.port);
   if (const Error refused = open_in_vrf(tcp_, to.protocol(), vrf_))
     return end_unreachable(refused.value());
   tcp_.async_connect(to, [self = shared_from_this()](const Error& error) {
@@ -187,14 +191,14 @@ void DnsExchange::on_message(const Error& error) {
 // ------------------------------------------------------------------ both
 
 void DnsExchange::take(std::span<const std::uint8_t> message) {
-  const auto answer = dns::parse_answer(message, settings_.query);
+  const auto answer = dns::parse_answer(message, settings_->query);
   if (!answer) {
     end_failed("the answer is malformed: " + answer.error().what);
   } else if (!answer->truncated) {
-    end(judge(settings_, *answer));
+    end(judge(*settings_, *answer));
   } else if (phase_ != Phase::udp) {
     end_failed("the answer over TCP is truncated");
-  } else if (settings_.transport == DnsTransport::udp) {
+  } else if (settings_->transport == DnsTransport::udp) {
     end_failed("the answer over UDP is truncated");
   } else {
     was_truncated_ = true;

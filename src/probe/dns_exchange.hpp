@@ -24,8 +24,9 @@ using DatagramBuffer = std::array<std::uint8_t, 65536>;
 /// Its handlers keep it alive; abandon() cuts the way back.
 class DnsExchange : public std::enable_shared_from_this<DnsExchange> {
  public:
-  DnsExchange(boost::asio::io_context& io, DatagramBuffer& buffer, DnsSettings settings,
-              std::vector<std::uint8_t> query, std::string vrf, Finish finish);
+  DnsExchange(boost::asio::io_context& io, DatagramBuffer& buffer,
+              std::shared_ptr<const DnsSettings> settings, std::uint16_t id, std::string vrf,
+              Finish finish);
 
   void start();
   void abandon();
@@ -49,12 +50,12 @@ class DnsExchange : public std::enable_shared_from_this<DnsExchange> {
   void end(Outcome outcome);
   void end_failed(std::string reason);
   void end_unreachable(int error);
-  std::string server() const { return settings_.server.to_string(); }
+  std::string server() const { return settings_->server.to_string(); }
 
   boost::asio::ip::udp::socket udp_;
   boost::asio::ip::tcp::socket tcp_;
   DatagramBuffer& buffer_;
-  DnsSettings settings_;
+  std::shared_ptr<const DnsSettings> settings_;
   std::vector<std::uint8_t> query_;
   std::string vrf_;
   Finish finish_;

@@ -1,12 +1,10 @@
-// The settings of `dns` checks: read from the configuration's values, and judged. Pure.
+// The settings of `dns` checks, and the query that they mean. Pure.
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string>
+#include <string_view>
 #include <vector>
 
-#include "vipherd/base/result.hpp"
 #include "vipherd/base/socket_address.hpp"
 #include "vipherd/model/settings.hpp"
 #include "vipherd/wire/dns.hpp"
@@ -22,21 +20,15 @@ enum class DnsTransport : std::uint8_t {
 struct DnsSettings {
   SocketAddress server;
   wire::dns::Query query;
+  std::vector<std::uint8_t> message;  ///< the query as it is sent, but for its id
   DnsTransport transport = DnsTransport::automatic;
   std::uint16_t expect_rcode = wire::dns::kNoError;
   std::vector<wire::dns::Expectation> expect_answer;
   bool expect_authoritative = false;
 };
 
+inline constexpr std::string_view kDnsServer = "server";
 std::vector<model::SettingSpec> dns_setting_specs();
-
-/// Everything that is wrong with them; names and types are right already.
-std::vector<model::SettingFault> validate_dns(const model::Settings& settings);
-
-/// Fails with the first fault.
-Result<DnsSettings> read_dns_settings(const model::Settings& settings);
-
-std::optional<SocketAddress> dns_target(const model::Settings& settings);
-model::Settings aim_dns(const model::Settings& settings, const IpAddress& address);
+model::Preparation prepare_dns(const model::Settings& given);
 
 }  // namespace vipherd::probe

@@ -75,16 +75,20 @@ struct Starting {
 /// abandoned. Its handlers keep it.
 class Run : public std::enable_shared_from_this<Run> {
  public:
-  Run(asio::io_context& io, ExecSettings settings, Finish finish)
-      : settings_(std::move(settings)), process_(io), output_(io), finish_(std::move(finish)) {}
+  Run(asio::io_context& io, std::shared_ptr<const ExecSettings> settings, Program program,
+      Finish finish)
+      : settings_(std::move(settings)),
+        program_(std::move(program)),
+        process_(io),
+        output_(io),
+        finish_(std::move(finish)) {}
 
   /// On a thread: to start a program is to wait until it is loaded, and the file system that holds
   /// it, or the directory it starts in, may not answer.
   files::WorkerPool::Taken start(files::WorkerPool& threads) {
-    const Program& program = settings_.program;
     return threads.run(
-        program.directory + '\n' + program.command.front(),
-        [starting = starting_, program] { starting->start(program); },
+        program_.directory + '\n' + program_.command.front(),
+        [starting = starting_, program = program_] { starting->start(program); },
         [self = shared_from_this()] { self->on_started(); });
   }
 
@@ -108,17 +112,17 @@ class Run : public std::enable_shared_from_this<Run> {
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     pollfd process{child_.process, POLLIN, 0};
     ::poll(&process, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
-    ended_ = reap(child_, settings_.program).has_value();
+    ended_ = reap(child_, program_).has_value();
     close(process_);
   }
 
   bool started() const { return started_; }
   bool ended() const { return ended_; }
   bool is_abandoned() const { return !finish_; }
-  const Program& program() const { return settings_.program; }
+  const Program& program() const { return program_; }
   std::string awaited() const {
-    if (!started_) return "start of " + settings_.name;
-    return "exit of " + settings_.name +
+    if (!started_) return "start of " + settings_->name;
+    return "exit of " + settings_->name +
            (written_ > kMostOutput ? ", which wrote more than 1 MiB," : "");
   }
 
@@ -186,7 +190,7 @@ class Run : public std::enable_shared_from_this<Run> {
       return;
     }
     kill_group(child_);
-    const std::optional<ChildEnd> end = reap(child_, settings_.program);
+    const std::optional<ChildEnd> end = reap(child_, program_);
     if (!end) {
       wait_for_end();
       return;
@@ -196,7 +200,7 @@ class Run : public std::enable_shared_from_this<Run> {
     close(process_);
     if (!finish_) return;
     std::exchange(finish_,
-                  nullptr)(judge_exec(*end, kept_, settings_.name, settings_.warning_passes));
+                  nullptr)(judge_exec(*end, kept_, settings_->name, settings_->warning_passes));
   }
 
   void read_the_rest() {
@@ -206,7 +210,8 @@ class Run : public std::enable_shared_from_this<Run> {
     close(output_);
   }
 
-  ExecSettings settings_;
+  std::shared_ptr<const ExecSettings> settings_;
+  const Program program_;
   const std::shared_ptr<Starting> starting_ = std::make_shared<Starting>();
   bool started_ = false;
   Child child_;
@@ -231,7 +236,7 @@ class ExecProbe : public Probe {
   std::shared_ptr<Run> run_;
 };
 
-class ExecRunner : public Runner {
+class ExecRunner : public RunnerOf<ExecSettings> {
  public:
   explicit ExecRunner(asio::io_context& io)
       : io_(io), threads_([&io](std::function<void()> done) { asio::post(io, std::move(done)); }) {}
@@ -243,26 +248,27 @@ class ExecRunner : public Runner {
     for (const auto& run : runs_) run->end_until(deadline);
   }
 
-  std::unique_ptr<Probe> start(const model::Settings& settings, const Asker& /*asker*/,
-                               Finish finish) override {
+ private:
+  std::unique_ptr<Probe> start_probe(std::shared_ptr<const ExecSettings> settings,
+                                     const Asker& /*asker*/, Finish finish) override {
     runs_.remove_if([](const auto& run) { return run->ended(); });
-    Result<ExecSettings> read = read_exec_settings(settings);
-    if (!read) {
-      finish(could_not_run(read.error().what));
+    Result<Program> program = program_of(*settings);
+    if (!program) {
+      finish(could_not_run(program.error().what));
       return nullptr;
     }
-    if (unended(read->program) >= kMostUnended) {
-      finish(could_not_run("earlier runs of " + read->name + " were killed, but do not end"));
+    if (unended(*program) >= kMostUnended) {
+      finish(could_not_run("earlier runs of " + settings->name + " were killed, but do not end"));
       return nullptr;
     }
-    const std::string program = read->program.command.front();
-    const auto run = std::make_shared<Run>(io_, std::move(*read), finish);
+    const auto run = std::make_shared<Run>(io_, settings, std::move(*program), finish);
     switch (run->start(threads_)) {
       case files::WorkerPool::Taken::yes:
         runs_.push_back(run);
         return std::make_unique<ExecProbe>(run);
       case files::WorkerPool::Taken::stuck:
-        finish(could_not_run("cannot start " + program + ": its file system does not answer"));
+        finish(could_not_run("cannot start " + settings->command.front() +
+                             ": its file system does not answer"));
         break;
       case files::WorkerPool::Taken::no_thread:
         finish(could_not_run("cannot start a process: " + std::generic_category().message(EAGAIN)));
@@ -270,7 +276,6 @@ class ExecRunner : public Runner {
     return nullptr;
   }
 
- private:
   std::size_t unended(const Program& program) const {
     return static_cast<std::size_t>(std::ranges::count_if(runs_, [&](const auto& run) {
       return run->is_abandoned() && run->program().command == program.command;
@@ -288,13 +293,10 @@ Kind exec_kind() {
   return {{"exec",
            "passes when a program ends with exit code 0",
            exec_setting_specs(),
-           validate_exec,
-           {},
+           prepare_exec,
            {},
            3},  // both ends of the pipe, the pidfd
-          [](asio::io_context& io) -> std::unique_ptr<Runner> {
-            return std::make_unique<ExecRunner>(io);
-          }};
+          make_runner<ExecRunner>};
 }
 
 }  // namespace vipherd::probe

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
+
+#include "probe/setting_reader.hpp"
 
 namespace vipherd::probe {
 namespace {
 
-using model::setting_or;
-using model::SettingFault;
-using model::Settings;
 using model::SettingType;
 using Texts = std::vector<std::string>;
 
@@ -56,27 +56,39 @@ bool is_agent_itself(const LocalUser& user) {
   return ::geteuid() != 0 && ::geteuid() == user.uid && ::getegid() == user.gid;
 }
 
-void judge_command(const Settings& settings, std::vector<SettingFault>& faults) {
-  const bool has_command = settings.contains("command");
-  if (has_command == settings.contains("shell")) {
-    faults.push_back({has_command ? "shell" : "command",
-                      has_command
-                          ? "give either \"command\" or \"shell\", not both"
-                          : "give \"command\", the program and its arguments, or \"shell\""});
+void check_command(SettingReader& reader) {
+  const bool has_command = reader.has("command");
+  if (has_command == reader.has("shell")) {
+    reader.fault(has_command ? "shell" : "command",
+                 has_command ? "give either \"command\" or \"shell\", not both"
+                             : "give \"command\", the program and its arguments, or \"shell\"");
     return;
   }
-  const auto command = setting_or<Texts>(settings, "command", {});
+  const Texts command = reader.texts("command");
   if (has_command && (command.empty() || !is_absolute(command.front()))) {
-    faults.push_back({"command",
-                      "expected the absolute path of a program and its arguments, such "
-                      "as [\"/usr/bin/pgrep\", \"nginx\"]"});
+    reader.fault("command",
+                 "expected the absolute path of a program and its arguments, such "
+                 "as [\"/usr/bin/pgrep\", \"nginx\"]");
   } else if (std::ranges::any_of(command, has_nul)) {
-    faults.push_back({"command", "expected arguments without NUL"});
+    reader.fault("command", "expected arguments without NUL");
   }
-  const auto shell = setting_or<std::string>(settings, "shell", "true");
+  const std::string shell = reader.text("shell", "true");
   if (shell.empty() || has_nul(shell)) {
-    faults.push_back({"shell", "expected a command line for /bin/sh"});
+    reader.fault("shell", "expected a command line for /bin/sh");
   }
+}
+
+void read_command(SettingReader& reader, ExecSettings& settings) {
+  check_command(reader);
+  if (reader.has("shell")) {
+    settings.command = {kShell, "-c", reader.text("shell")};
+    settings.name = "the shell command";
+    return;
+  }
+  settings.command = reader.texts("command");
+  if (settings.command.empty()) return;
+  const std::string& path = settings.command.front();
+  settings.name = path.substr(path.rfind('/') + 1);
 }
 
 }  // namespace
@@ -93,51 +105,45 @@ std::vector<model::SettingSpec> exec_setting_specs() {
   };
 }
 
-std::vector<SettingFault> validate_exec(const Settings& settings) {
-  std::vector<SettingFault> faults;
-  judge_command(settings, faults);
-  for (const auto& variable : setting_or<Texts>(settings, "environment", {})) {
+model::Preparation prepare_exec(const model::Settings& given) {
+  SettingReader reader(given);
+  ExecSettings settings;
+  read_command(reader, settings);
+  settings.environment = reader.texts("environment");
+  for (const std::string& variable : settings.environment) {
     if (is_variable(variable) && !has_nul(variable)) continue;
-    faults.push_back({"environment", "expected \"NAME=value\", got \"" + variable + "\""});
+    reader.fault("environment", "expected \"NAME=value\", got \"" + variable + "\"");
   }
-  const auto user = setting_or<std::string>(settings, "user", "root");
-  if (user.empty() || user.find_first_of(std::string_view(":\n\0", 3)) != user.npos) {
-    faults.push_back({"user", "expected the name of a user"});
+  settings.user = reader.text("user");
+  if (reader.has("user") && (settings.user.empty() || settings.user.find_first_of(std::string_view(
+                                                          ":\n\0", 3)) != std::string::npos)) {
+    reader.fault("user", "expected the name of a user");
   }
-  if (!is_absolute(setting_or<std::string>(settings, "directory", "/"))) {
-    faults.push_back({"directory", "expected an absolute path"});
+  settings.directory = reader.text("directory", "/");
+  if (!is_absolute(settings.directory)) {
+    reader.fault("directory", "expected an absolute path");
   }
-  const auto warning = setting_or<std::string>(settings, "warning_is", "fail");
+  const std::string warning = reader.text("warning_is", "fail");
+  settings.warning_passes = warning == "pass";
   if (warning != "fail" && warning != "pass") {
-    faults.push_back({"warning_is", "expected \"fail\" or \"pass\", got \"" + warning + "\""});
+    reader.fault("warning_is", "expected \"fail\" or \"pass\", got \"" + warning + "\"");
   }
-  return faults;
+  return std::move(reader).prepared(std::move(settings));
 }
 
-Result<ExecSettings> read_exec_settings(const Settings& settings) {
-  ExecSettings result;
-  Program& program = result.program;
-  if (settings.contains("shell")) {
-    program.command = {kShell, "-c", setting_or<std::string>(settings, "shell", {})};
-    result.name = "the shell command";
-  } else {
-    program.command = setting_or<Texts>(settings, "command", {});
-    if (program.command.empty()) return fail("there is no command");
-    const std::string& path = program.command.front();
-    result.name = path.substr(path.rfind('/') + 1);
-  }
-  const auto name = setting_or<std::string>(settings, "user", {});
+Result<Program> program_of(const ExecSettings& settings) {
+  Program program;
+  program.command = settings.command;
   std::optional<LocalUser> user;
-  if (!name.empty()) {
-    auto found = find_local_user(name);
+  if (!settings.user.empty()) {
+    auto found = find_local_user(settings.user);
     if (!found) return found.error();
     user = std::move(*found);
   }
-  program.environment = environment_of(user, setting_or<Texts>(settings, "environment", {}));
-  program.directory = setting_or<std::string>(settings, "directory", "/");
+  program.environment = environment_of(user, settings.environment);
+  program.directory = settings.directory;
   if (user && !is_agent_itself(*user)) program.user = std::move(user);
-  result.warning_passes = setting_or<std::string>(settings, "warning_is", "fail") == "pass";
-  return result;
+  return program;
 }
 
 }  // namespace vipherd::probe

@@ -11,15 +11,19 @@
 namespace vipherd::probe {
 
 struct ExecSettings {
-  Program program;
+  std::vector<std::string> command;      ///< the first is an absolute path
+  std::vector<std::string> environment;  ///< "NAME=value", beside what every program is given
+  std::string user;                      ///< whom it runs as; empty: the agent's user
+  std::string directory;
   std::string name;  ///< of the program, for sentences
   bool warning_passes = false;
 };
 
 std::vector<model::SettingSpec> exec_setting_specs();
-std::vector<model::SettingFault> validate_exec(const model::Settings& settings);
+model::Preparation prepare_exec(const model::Settings& given);
 
-/// Looks the user up, which is why it can fail.
-Result<ExecSettings> read_exec_settings(const model::Settings& settings);
+/// What is to be started now. Looks the user up, which may be another one since the configuration
+/// was loaded, and which is why it can fail.
+Result<Program> program_of(const ExecSettings& settings);
 
 }  // namespace vipherd::probe

@@ -8,20 +8,26 @@
 #include <cerrno>
 #include <chrono>
 #include <memory>
+#include <optional>
+#include <string>
 #include <system_error>
 #include <utility>
 
 #include "probe/kind.hpp"
+#include "probe/setting_reader.hpp"
 #include "vipherd/files/worker_pool.hpp"
 
 namespace vipherd::probe {
 namespace {
 
-using model::setting_or;
-using model::SettingFault;
-using model::Settings;
 using model::SettingType;
 using std::chrono::seconds;
+
+struct FileSettings {
+  std::string path;
+  bool must_exist = true;
+  std::optional<Duration> fresher_than{};  ///< the greatest age that passes
+};
 
 struct Unit {
   Duration length;
@@ -64,41 +70,41 @@ Outcome judge_age(const std::string& path, Duration age, Duration limit) {
   return {false, old + ", expected at most " + exactly(limit)};
 }
 
-Outcome look(const Settings& settings) {
-  const auto path = setting_or<std::string>(settings, "path", {});
-  const bool must_exist = setting_or<std::string>(settings, "state", "exists") == "exists";
+Outcome look(const FileSettings& settings) {
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) {
+  if (::stat(settings.path.c_str(), &status) != 0) {
     if (errno != ENOENT && errno != ENOTDIR) {
-      return could_not_run("cannot look at " + path + ": " +
+      return could_not_run("cannot look at " + settings.path + ": " +
                            std::generic_category().message(errno));
     }
-    return {!must_exist, path + " does not exist"};
+    return {!settings.must_exist, settings.path + " does not exist"};
   }
-  if (must_exist && settings.contains("fresher_than")) {
-    return judge_age(path, age_of(status), setting_or(settings, "fresher_than", Duration{}));
+  if (settings.fresher_than) {
+    return judge_age(settings.path, age_of(status), *settings.fresher_than);
   }
-  return {must_exist, path + " exists"};
+  return {settings.must_exist, settings.path + " exists"};
 }
 
-std::vector<SettingFault> validate(const Settings& settings) {
-  std::vector<SettingFault> faults;
-  const auto path = setting_or<std::string>(settings, "path", {});
-  if (!path.starts_with('/') || path.find('\0') != path.npos) {
-    faults.push_back({"path", "expected an absolute path, got \"" + path + "\""});
+model::Preparation prepare_file(const model::Settings& given) {
+  SettingReader reader(given);
+  FileSettings settings{reader.text("path")};
+  if (!settings.path.starts_with('/') || settings.path.find('\0') != std::string::npos) {
+    reader.fault("path", "expected an absolute path, got \"" + settings.path + "\"");
   }
-  const auto state = setting_or<std::string>(settings, "state", "exists");
+  const std::string state = reader.text("state", "exists");
+  settings.must_exist = state == "exists";
   if (state != "exists" && state != "absent") {
-    faults.push_back({"state", "expected \"exists\" or \"absent\", got \"" + state + "\""});
+    reader.fault("state", "expected \"exists\" or \"absent\", got \"" + state + "\"");
   }
-  if (settings.contains("fresher_than")) {
+  if (reader.has("fresher_than")) {
+    settings.fresher_than = reader.get("fresher_than", Duration{});
     if (state == "absent") {
-      faults.push_back({"fresher_than", "a file that must be absent has no age"});
-    } else if (setting_or(settings, "fresher_than", Duration{}) <= Duration::zero()) {
-      faults.push_back({"fresher_than", "expected a duration above zero"});
+      reader.fault("fresher_than", "a file that must be absent has no age");
+    } else if (*settings.fresher_than <= Duration::zero()) {
+      reader.fault("fresher_than", "expected a duration above zero");
     }
   }
-  return faults;
+  return std::move(reader).prepared(std::move(settings));
 }
 
 /// One look, on its way to a thread and back.
@@ -119,17 +125,18 @@ class FileProbe : public Probe {
   std::string path_;
 };
 
-class FileRunner : public Runner {
+class FileRunner : public RunnerOf<FileSettings> {
  public:
   explicit FileRunner(boost::asio::io_context& io)
       : threads_([&io](std::function<void()> done) { boost::asio::post(io, std::move(done)); }) {}
 
-  std::unique_ptr<Probe> start(const Settings& settings, const Asker& /*asker*/,
-                               Finish finish) override {
-    const auto path = setting_or<std::string>(settings, "path", {});
+ private:
+  std::unique_ptr<Probe> start_probe(std::shared_ptr<const FileSettings> settings,
+                                     const Asker& /*asker*/, Finish finish) override {
+    const std::string& path = settings->path;
     const auto one = std::make_shared<Look>(Look{{}, std::move(finish)});
     const auto taken = threads_.run(
-        path, [one, settings] { one->outcome = look(settings); },
+        path, [one, settings] { one->outcome = look(*settings); },
         [one] {
           const auto done = std::exchange(one->finish, nullptr);
           if (done) done(std::move(one->outcome));
@@ -146,7 +153,6 @@ class FileRunner : public Runner {
     return nullptr;
   }
 
- private:
   files::WorkerPool threads_;
 };
 
@@ -158,13 +164,10 @@ Kind file_kind() {
            {{"path", SettingType::text, true, "the file, \"/run/maintenance\""},
             {"state", SettingType::text, false, "\"exists\" (default) or \"absent\""},
             {"fresher_than", SettingType::duration, false, "the greatest age that passes"}},
-           validate,
-           {},
+           prepare_file,
            {},
            0},
-          [](boost::asio::io_context& io) -> std::unique_ptr<Runner> {
-            return std::make_unique<FileRunner>(io);
-          }};
+          make_runner<FileRunner>};
 }
 
 }  // namespace vipherd::probe

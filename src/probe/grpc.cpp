@@ -4,12 +4,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
-#include "probe/address_setting.hpp"
 #include "probe/curl_loop.hpp"
 #include "probe/curl_transfer.hpp"
 #include "probe/kind.hpp"
+#include "probe/setting_reader.hpp"
 #include "probe/tcp_excerpt.hpp"
 #include "probe/tls_settings.hpp"
 #include "vipherd/base/socket_address.hpp"
@@ -19,7 +20,6 @@ namespace vipherd::probe {
 namespace {
 
 namespace health = wire::grpc_health;
-using model::Settings;
 using model::SettingType;
 
 /// An answer has a few octets.
@@ -28,27 +28,10 @@ constexpr std::size_t kMostHeaders = std::size_t{64} << 10;
 constexpr std::size_t kMostMessage = 100;
 constexpr std::size_t kLongestService = 1024;
 
-std::string text_of(const Settings& settings, std::string_view key) {
-  return model::setting_or<std::string>(settings, key, {});
-}
-
-CurlRequest read_request(const Settings& settings) {
+struct GrpcSettings {
+  std::string service;
   CurlRequest request;
-  request.target = text_of(settings, "address");
-  request.version = HttpVersion::http2;
-  request.method = "POST";
-  request.body = health::encode_request(text_of(settings, "service"));
-  request.headers = {"Content-Type: application/grpc", "TE: trailers", "Accept:", "Expect:"};
-  request.tls = read_tls_settings(settings);
-  std::string& name = request.tls.server_name;
-  const std::size_t colon = request.target.rfind(':');
-  if (name.empty()) name = request.target.substr(0, colon);
-  const bool tls = model::setting_or(settings, "tls", false);
-  request.url = (tls ? "https://" : "http://") + name + request.target.substr(colon) +
-                std::string(health::kPath);
-  request.connect_to = {"::" + request.target};
-  return request;
-}
+};
 
 /// The value of the header of this name, which is written small in HTTP/2.
 std::optional<std::string_view> value_of(std::string_view line, std::string_view name) {
@@ -61,11 +44,11 @@ std::optional<std::string_view> value_of(std::string_view line, std::string_view
 
 class GrpcProbe : public Probe, private CurlTransfer::Reader {
  public:
-  GrpcProbe(std::shared_ptr<CurlLoop> loop, std::string service, CurlRequest request, Finish finish)
-      : service_(std::move(service)),
-        request_(std::move(request)),
+  GrpcProbe(std::shared_ptr<CurlLoop> loop, std::shared_ptr<const GrpcSettings> settings,
+            const Asker& asker, Finish finish)
+      : settings_(std::move(settings)),
         finish_(std::move(finish)),
-        transfer_(std::move(loop), request_, *this) {}
+        transfer_(std::move(loop), settings_->request, asker, *this) {}
 
   std::optional<Outcome> start() { return transfer_.start(); }
   std::string awaited() const override {
@@ -80,8 +63,7 @@ class GrpcProbe : public Probe, private CurlTransfer::Reader {
   Outcome judge_status() const;
   Outcome judge_message() const;
 
-  std::string service_;
-  CurlRequest request_;
+  std::shared_ptr<const GrpcSettings> settings_;
   Finish finish_;
   bool has_headers_ = false;
   bool http2_ = false;
@@ -142,7 +124,7 @@ Outcome GrpcProbe::judge(CURLcode code) const {
 
 Outcome GrpcProbe::judge_status() const {
   if (*status_ == health::kNotFound) {
-    return {false, "the server knows no service " + excerpt(service_, kMostMessage)};
+    return {false, "the server knows no service " + excerpt(settings_->service, kMostMessage)};
   }
   if (*status_ == health::kUnimplemented) return {false, "the server has no gRPC health service"};
   return {false, "gRPC status " + health::status_name(*status_) +
@@ -156,31 +138,24 @@ Outcome GrpcProbe::judge_message() const {
   return {false, health::serving_status_name(*serving) + ", expected SERVING"};
 }
 
-class GrpcRunner : public Runner {
+class GrpcRunner : public RunnerOf<GrpcSettings> {
  public:
   explicit GrpcRunner(boost::asio::io_context& io) : loops_(io) {}
 
-  std::unique_ptr<Probe> start(const Settings& settings, const Asker& asker,
-                               Finish finish) override {
-    CurlRequest request = read_request(settings);
-    request.asker = asker;
-    auto loop = loops_.of(request.tls.ca_file);
-    auto probe = std::make_unique<GrpcProbe>(std::move(loop), text_of(settings, "service"),
-                                             std::move(request), finish);
-    if (auto refused = probe->start()) {
-      finish(std::move(*refused));
-      return nullptr;
-    }
-    return probe;
+ private:
+  std::unique_ptr<Probe> start_probe(std::shared_ptr<const GrpcSettings> settings,
+                                     const Asker& asker, Finish finish) override {
+    auto loop = loops_.of(settings->request.tls.ca_file);
+    return start_or_finish(
+        std::make_unique<GrpcProbe>(std::move(loop), std::move(settings), asker, finish), finish);
   }
 
- private:
   CurlLoops loops_;
 };
 
-std::vector<model::SettingSpec> specs() {
+std::vector<model::SettingSpec> grpc_specs() {
   std::vector<model::SettingSpec> all{
-      {"address", SettingType::text, true, "numeric address and port, \"127.0.0.1:50051\""},
+      {kAddress, SettingType::text, true, "numeric address and port, \"127.0.0.1:50051\""},
       {"service", SettingType::text, false,
        "the service to ask for; default: \"\", the server as a whole"},
       {"tls", SettingType::boolean, false, "whether to speak TLS (default false)"},
@@ -190,37 +165,40 @@ std::vector<model::SettingSpec> specs() {
 }
 
 /// With TLS, server_name is also what HTTP calls the authority; without, only that.
-std::vector<model::SettingFault> validate(const Settings& settings) {
-  std::vector<model::SettingFault> faults;
-  const auto target = SocketAddress::parse(text_of(settings, "address"));
-  if (!target) faults.push_back({"address", target.error().what});
-  if (text_of(settings, "service").size() > kLongestService) {
-    faults.push_back({"service", "expected at most 1024 octets"});
-  }
-  validate_tls(settings, faults);
-  if (model::setting_or(settings, "tls", false)) return faults;
+bool read_whether_tls(SettingReader& reader) {
+  if (reader.get("tls", false)) return true;
   for (const char* key : {"verify", "ca_file", "client_cert", "certificate_expires_in"}) {
-    if (settings.contains(key)) faults.push_back({key, "expected tls = true beside it"});
+    if (reader.has(key)) reader.fault(key, "expected tls = true beside it");
   }
-  return faults;
+  return false;
 }
 
-std::optional<SocketAddress> target(const Settings& settings) {
-  return address_in(settings, "address");
-}
-
-Settings aim(const Settings& settings, const IpAddress& address) {
-  return with_address(settings, "address", address);
+model::Preparation prepare_grpc(const model::Settings& given) {
+  SettingReader reader(given);
+  const SocketAddress address = reader.address(kAddress);
+  GrpcSettings settings{reader.text("service"), {}};
+  if (settings.service.size() > kLongestService) {
+    reader.fault("service", "expected at most 1024 octets");
+  }
+  CurlRequest& request = settings.request;
+  request.tls = read_tls(reader);
+  const bool tls = read_whether_tls(reader);
+  if (!reader.is_valid()) return std::move(reader).refused();
+  connect_by_address(request, tls ? "https" : "http", reader.text(kAddress));
+  request.url += health::kPath;
+  request.version = HttpVersion::http2;
+  request.method = "POST";
+  request.body = health::encode_request(settings.service);
+  request.headers = {"Content-Type: application/grpc", "TE: trailers", "Accept:", "Expect:"};
+  return std::move(reader).prepared(std::move(settings), address);
 }
 
 }  // namespace
 
 Kind grpc_kind() {
-  return {{"grpc", "passes when a gRPC server's health service says that it is serving", specs(),
-           validate, target, aim, 2},
-          [](boost::asio::io_context& io) -> std::unique_ptr<Runner> {
-            return std::make_unique<GrpcRunner>(io);
-          }};
+  return {{"grpc", "passes when a gRPC server's health service says that it is serving",
+           grpc_specs(), prepare_grpc, aim_by(kAddress), 2},
+          make_runner<GrpcRunner>};
 }
 
 }  // namespace vipherd::probe

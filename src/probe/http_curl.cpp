@@ -1,6 +1,8 @@
 #include "probe/http_curl.hpp"
 
+#include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "vipherd/base/numbers.hpp"
 #include "vipherd/wire/http_response.hpp"
@@ -34,14 +36,13 @@ int parse_status_line(std::string_view line) {
 
 class CurlProbe : public Probe, private CurlTransfer::Reader {
  public:
-  CurlProbe(std::shared_ptr<CurlLoop> loop, CurlRequest request, StatusSet statuses,
-            Expectation expectation, Finish finish)
-      : request_(std::move(request)),
-        statuses_(std::move(statuses)),
-        expectation_(std::move(expectation)),
+  CurlProbe(std::shared_ptr<CurlLoop> loop, std::shared_ptr<const HttpSettings> settings,
+            const Asker& asker, Finish finish)
+      : settings_(std::move(settings)),
+        request_(std::get<CurlRequest>(settings_->request)),
         finish_(std::move(finish)),
         headers_(request_.method == "HEAD", 0),
-        transfer_(std::move(loop), request_, *this) {}
+        transfer_(std::move(loop), request_, asker, *this) {}
 
   std::optional<Outcome> start() { return transfer_.start(); }
   std::string awaited() const override {
@@ -56,9 +57,8 @@ class CurlProbe : public Probe, private CurlTransfer::Reader {
   void on_headers_end();
   Outcome judge(CURLcode code) const;
 
-  CurlRequest request_;
-  StatusSet statuses_;
-  Expectation expectation_;
+  const std::shared_ptr<const HttpSettings> settings_;
+  const CurlRequest& request_;  ///< among the settings
   Finish finish_;
   Answer answer_;
   /// Judges the headers of HTTP/1 as it does without curl, which takes much for an answer.
@@ -98,16 +98,17 @@ void CurlProbe::on_headers_end() {
   if (request_.version == HttpVersion::http2 && !answer_.http2) {
     stop_ = Stop::wrong_version;
   } else if ((request_.redirects == 0 || answer_.status / 100 != 3) &&
-             !statuses_.contains(answer_.status)) {
+             !settings_->statuses.contains(answer_.status)) {
     stop_ = Stop::enough;
   }
 }
 
 bool CurlProbe::on_body(std::string_view octets) {
-  const std::size_t room = expectation_.kept() - std::min(expectation_.kept(), answer_.body.size());
+  const std::size_t room =
+      settings_->expectation.kept() - std::min(settings_->expectation.kept(), answer_.body.size());
   answer_.body.append(octets.substr(0, std::min(room, octets.size())));
   answer_.body_octets += octets.size();
-  if (answer_.body_octets >= expectation_.body_limit) stop_ = Stop::enough;
+  if (answer_.body_octets >= settings_->expectation.body_limit) stop_ = Stop::enough;
   return stop_ == Stop::none;
 }
 
@@ -138,23 +139,19 @@ Outcome CurlProbe::judge(CURLcode code) const {
   if (!answer_.headers_complete) {
     return {false, "the connection was closed before the response headers ended"};
   }
-  if (!statuses_.contains(answer_.status)) return {false, unexpected(answer_.status, statuses_)};
-  const bool whole = code == CURLE_OK && answer_.body_octets <= expectation_.body_limit;
-  return expectation_.judge(answer_.status, answer_.body, whole);
+  if (!settings_->statuses.contains(answer_.status))
+    return {false, unexpected(answer_.status, settings_->statuses)};
+  const bool whole = code == CURLE_OK && answer_.body_octets <= settings_->expectation.body_limit;
+  return settings_->expectation.judge(answer_.status, answer_.body, whole);
 }
 
 }  // namespace
 
-std::unique_ptr<Probe> start_curl_probe(std::shared_ptr<CurlLoop> loop, CurlRequest request,
-                                        StatusSet statuses, Expectation expectation,
-                                        Finish finish) {
-  auto probe = std::make_unique<CurlProbe>(std::move(loop), std::move(request), std::move(statuses),
-                                           std::move(expectation), finish);
-  if (auto refused = probe->start()) {
-    finish(std::move(*refused));
-    return nullptr;
-  }
-  return probe;
+std::unique_ptr<Probe> start_curl_probe(std::shared_ptr<CurlLoop> loop,
+                                        std::shared_ptr<const HttpSettings> settings,
+                                        const Asker& asker, Finish finish) {
+  return start_or_finish(
+      std::make_unique<CurlProbe>(std::move(loop), std::move(settings), asker, finish), finish);
 }
 
 }  // namespace vipherd::probe

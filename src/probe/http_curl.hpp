@@ -4,14 +4,14 @@
 #include <memory>
 
 #include "probe/curl_loop.hpp"
-#include "probe/http_expect.hpp"
 #include "probe/http_settings.hpp"
 #include "probe/kind.hpp"
 
 namespace vipherd::probe {
 
-/// Null if `finish` was called already.
-std::unique_ptr<Probe> start_curl_probe(std::shared_ptr<CurlLoop> loop, CurlRequest request,
-                                        StatusSet statuses, Expectation expectation, Finish finish);
+/// `settings` are of a CurlRequest. Null if `finish` was called already.
+std::unique_ptr<Probe> start_curl_probe(std::shared_ptr<CurlLoop> loop,
+                                        std::shared_ptr<const HttpSettings> settings,
+                                        const Asker& asker, Finish finish);
 
 }  // namespace vipherd::probe

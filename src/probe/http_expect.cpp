@@ -3,6 +3,8 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <map>
+#include <mutex>
 
 #include "probe/tcp_excerpt.hpp"
 #include "vipherd/base/numbers.hpp"
@@ -14,7 +16,8 @@ constexpr int kLowestStatus = 200;  // below are interim answers
 constexpr int kHighestStatus = 599;
 /// For the program of one expression and what RE2 remembers while it matches.
 constexpr std::int64_t kRegexMemory = std::int64_t{1} << 20;
-constexpr std::size_t kMostRegexes = 1024;
+/// Entries of expressions that nobody holds any more are looked for when there are so many.
+constexpr std::size_t kFewRegexes = 64;
 /// Of a body that is not what was expected.
 constexpr std::size_t kExcerpt = 60;
 
@@ -61,20 +64,24 @@ bool StatusSet::contains(int status) const {
 }
 
 Result<Regex> compile_regex(const std::string& pattern) {
+  // Configurations are loaded on more than one thread; nothing but who shares what depends on it.
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
+  static std::map<std::string, std::weak_ptr<const re2::RE2>> held;
+  static std::size_t swept_at = kFewRegexes;
+  if (const auto found = held.find(pattern); found != held.end()) {
+    if (Regex regex = found->second.lock()) return regex;
+  }
   re2::RE2::Options options(re2::RE2::Quiet);
   options.set_max_mem(kRegexMemory);
-  auto regex = std::make_shared<const re2::RE2>(pattern, options);
+  Regex regex = std::make_shared<const re2::RE2>(pattern, options);
   if (!regex->ok()) return fail("expected a regular expression of RE2: " + regex->error());
-  return Regex(std::move(regex));
-}
-
-Regex RegexCache::get(const std::string& pattern) {
-  const auto found = known_.find(pattern);
-  if (found != known_.end()) return found->second;
-  // What a reload has made useless goes at last.
-  if (known_.size() >= kMostRegexes) known_.clear();
-  auto regex = compile_regex(pattern);
-  return regex ? known_.emplace(pattern, *regex).first->second : nullptr;
+  if (held.size() >= swept_at) {
+    std::erase_if(held, [](const auto& entry) { return entry.second.expired(); });
+    swept_at = std::max(kFewRegexes, 2 * held.size());
+  }
+  held[pattern] = regex;
+  return regex;
 }
 
 Outcome Expectation::judge(int status, std::string_view answer, bool whole) const {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,17 +37,8 @@ class StatusSet {
 
 /// Regular expressions of RE2, whose time is linear in the text and whose memory is bounded.
 using Regex = std::shared_ptr<const re2::RE2>;
+/// The same for the same pattern, as long as somebody holds it: thousands of checks may share one.
 Result<Regex> compile_regex(const std::string& pattern);
-
-/// Those in use, so that they are not compiled for every probe.
-class RegexCache {
- public:
-  /// Of a pattern that compiles.
-  Regex get(const std::string& pattern);
-
- private:
-  std::map<std::string, Regex> known_;
-};
 
 struct Expectation {
   std::string body;  ///< occurs in the body; empty: anything does

@@ -1,8 +1,6 @@
 #include "probe/http_plain.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/un.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,12 +8,13 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <system_error>
 #include <utility>
+#include <variant>
 
 #include "probe/connect_error.hpp"
 #include "probe/self_connection.hpp"
 #include "probe/vrf.hpp"
-#include "vipherd/base/socket_address.hpp"
 #include "vipherd/wire/http_response.hpp"
 
 namespace vipherd::probe {
@@ -32,31 +31,17 @@ constexpr int kMostReads = 8;
 /// Of what nobody wants to know any more.
 constexpr std::size_t kMostReadOn = std::size_t{256} << 10;
 
-std::string to_text(const sockaddr_storage& address) {
-  if (address.ss_family == AF_UNIX) {
-    return reinterpret_cast<const sockaddr_un&>(address).sun_path;
-  }
-  if (address.ss_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-    const auto* octets = reinterpret_cast<const std::uint8_t*>(&v4.sin_addr);
-    return SocketAddress{IpAddress::from_bytes({octets, 4}), ntohs(v4.sin_port)}.to_string();
-  }
-  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
-  return SocketAddress{IpAddress::from_bytes(v6.sin6_addr.s6_addr), ntohs(v6.sin6_port)}
-      .to_string();
-}
-
 /// The connection. Handlers share it with the probe, which cuts their way back when it is
 /// abandoned.
 class Exchange : public Farewells::Guest, public std::enable_shared_from_this<Exchange> {
  public:
-  Exchange(asio::io_context& io, PlainRequest request, StatusSet statuses, Expectation expectation,
+  Exchange(asio::io_context& io, std::shared_ptr<const HttpSettings> settings, std::string vrf,
            Farewells& farewells, Finish finish)
       : descriptor_(io),
-        request_(std::move(request)),
-        statuses_(std::move(statuses)),
-        expectation_(std::move(expectation)),
-        reader_(request_.head, expectation_.kept()),
+        settings_(std::move(settings)),
+        request_(std::get<PlainRequest>(settings_->request)),
+        vrf_(std::move(vrf)),
+        reader_(request_.head, settings_->expectation.kept()),
         farewells_(farewells),
         finish_(std::move(finish)) {}
 
@@ -80,9 +65,9 @@ class Exchange : public Farewells::Guest, public std::enable_shared_from_this<Ex
   void read_on();
 
   Descriptor descriptor_;
-  PlainRequest request_;
-  StatusSet statuses_;
-  Expectation expectation_;
+  const std::shared_ptr<const HttpSettings> settings_;
+  const PlainRequest& request_;  ///< among the settings
+  const std::string vrf_;
   Reader reader_;
   Farewells& farewells_;  ///< not to be touched once `finish_` was called or dropped
   Finish finish_;
@@ -97,7 +82,7 @@ void Exchange::start() {
       ::socket(request_.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket < 0) return end(could_not_run(std::strerror(errno)));
   const auto* address = reinterpret_cast<const sockaddr*>(&request_.address);
-  int refused = address->sa_family == AF_UNIX ? 0 : bind_to_vrf(socket, request_.vrf);
+  int refused = address->sa_family == AF_UNIX ? 0 : bind_to_vrf(socket, vrf_);
   if (refused == 0 && ::connect(socket, address, request_.address_size) != 0) refused = errno;
   boost::system::error_code error;
   descriptor_.assign(socket, error);
@@ -106,8 +91,8 @@ void Exchange::start() {
     return end(could_not_run(error.message()));
   }
   if (refused == EAGAIN) {
-    return end({false, "cannot connect to " + to_text(request_.address) +
-                           ": its queue of connections is full"});
+    return end(
+        {false, "cannot connect to " + request_.target + ": its queue of connections is full"});
   }
   if (refused != 0 && refused != EINPROGRESS) return fail_to_connect(refused);
   // On this node the connection is there already, and the kernel need not be asked for it.
@@ -139,8 +124,6 @@ void Exchange::send_request() {
     if (sent < 0) break;
     sent_ += static_cast<std::size_t>(sent);
   }
-  std::string().swap(request_.text);
-  sent_ = 0;
   wait(Descriptor::wait_read, &Exchange::read_answer);
 }
 
@@ -173,8 +156,8 @@ void Exchange::read_answer() {
 bool Exchange::take(std::string_view octets) {
   const State state = reader_.take(octets);
   if (state == State::headers) return true;
-  return state == State::body && statuses_.contains(reader_.status()) &&
-         reader_.body_octets() < expectation_.body_limit;
+  return state == State::body && settings_->statuses.contains(reader_.status()) &&
+         reader_.body_octets() < settings_->expectation.body_limit;
 }
 
 void Exchange::judge() {
@@ -184,12 +167,13 @@ void Exchange::judge() {
   }
   const int status = reader_.status();
   if (status == 0) return end({false, describe_state()});
-  if (!statuses_.contains(status)) return end({false, unexpected(status, statuses_)});
-  const bool whole =
-      reader_.state() == State::complete && reader_.body_octets() <= expectation_.body_limit;
-  const bool enough = reader_.body_octets() >= expectation_.body_limit;
+  if (!settings_->statuses.contains(status))
+    return end({false, unexpected(status, settings_->statuses)});
+  const bool whole = reader_.state() == State::complete &&
+                     reader_.body_octets() <= settings_->expectation.body_limit;
+  const bool enough = reader_.body_octets() >= settings_->expectation.body_limit;
   if (!whole && !enough) return end({false, describe_state()});
-  end(expectation_.judge(status, reader_.body(), whole));
+  end(settings_->expectation.judge(status, reader_.body(), whole));
 }
 
 /// Of an answer that is none, or not whole.
@@ -214,12 +198,12 @@ std::string Exchange::describe_state() const {
 
 void Exchange::fail_to_connect(int error) {
   closed_by_server_ = true;
-  end(connect_failure(to_text(request_.address), error, request_.vrf));
+  end(connect_failure(request_.target, error, vrf_));
 }
 
 void Exchange::fail_to_read(int error) {
   if (error != ECONNRESET && error != EPIPE) {
-    return end({false, "cannot read from " + to_text(request_.address) + ": " +
+    return end({false, "cannot read from " + request_.target + ": " +
                            std::generic_category().message(error)});
   }
   end({false, reader_.status() == 0
@@ -311,11 +295,11 @@ void Farewells::dismiss_first() {
   stays_.pop_front();
 }
 
-std::unique_ptr<Probe> start_plain_probe(asio::io_context& io, PlainRequest request,
-                                         StatusSet statuses, Expectation expectation,
-                                         Farewells& farewells, Finish finish) {
-  auto exchange = std::make_shared<Exchange>(io, std::move(request), std::move(statuses),
-                                             std::move(expectation), farewells, std::move(finish));
+std::unique_ptr<Probe> start_plain_probe(asio::io_context& io,
+                                         std::shared_ptr<const HttpSettings> settings,
+                                         std::string vrf, Farewells& farewells, Finish finish) {
+  auto exchange = std::make_shared<Exchange>(io, std::move(settings), std::move(vrf), farewells,
+                                             std::move(finish));
   exchange->start();
   return std::make_unique<PlainProbe>(std::move(exchange));
 }

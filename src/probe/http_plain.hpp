@@ -3,37 +3,17 @@
 // twice that. What is asked for, and the words of what comes, are the same.
 #pragma once
 
-#include <sys/socket.h>
-
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <cstdint>
+#include <cstddef>
 #include <deque>
 #include <memory>
-#include <optional>
 #include <string>
 
-#include "probe/http_expect.hpp"
 #include "probe/http_settings.hpp"
 #include "probe/kind.hpp"
 
 namespace vipherd::probe {
-
-struct PlainRequest {
-  sockaddr_storage address{};
-  socklen_t address_size = 0;
-  std::string text;
-  bool head = false;
-  std::string vrf{};  ///< from which an address is connected to; empty: the default VRF
-};
-
-/// Whether the server is asked to close the connection when it has answered, as is right for
-/// whoever asks but once: one that expects another request would find a reset in its place.
-enum class Afterwards : std::uint8_t { close, keep };
-
-/// Of valid settings of kind `http`; nothing if they need curl.
-std::optional<PlainRequest> read_plain_request(const model::Settings& settings,
-                                               Afterwards afterwards = Afterwards::close);
 
 /// Connections whose probe has ended before the server had closed them. They are kept until it has,
 /// so that no server finds a reset where it still writes; for a second at most, and only a few.
@@ -67,9 +47,10 @@ class Farewells {
   boost::asio::steady_timer timer_;
 };
 
-/// Starts to connect; may call `finish` from within. `farewells` outlives the probe.
-std::unique_ptr<Probe> start_plain_probe(boost::asio::io_context& io, PlainRequest request,
-                                         StatusSet statuses, Expectation expectation,
-                                         Farewells& farewells, Finish finish);
+/// Starts to connect; may call `finish` from within. `settings` are of a PlainRequest. `vrf`: from
+/// which an address is connected to. `farewells` outlives the probe.
+std::unique_ptr<Probe> start_plain_probe(boost::asio::io_context& io,
+                                         std::shared_ptr<const HttpSettings> settings,
+                                         std::string vrf, Farewells& farewells, Finish finish);
 
 }  // namespace vipherd::probe

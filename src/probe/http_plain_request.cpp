@@ -1,25 +1,21 @@
+#include "probe/http_plain_request.hpp"
+
 #include <netinet/in.h>
 #include <sys/un.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
+#include <string_view>
+#include <vector>
 
-#include "probe/http_plain.hpp"
+#include "probe/http_header.hpp"
 #include "vipherd/base/socket_address.hpp"
 
 namespace vipherd::probe {
 namespace {
 
-using model::Settings;
-using Texts = std::vector<std::string>;
-
 constexpr std::string_view kScheme = "http://";
-
-/// The value as it lies in the settings, or "".
-std::string_view text_of(const Settings& settings, std::string_view key) {
-  const auto found = settings.find(key);
-  return found == settings.end() ? std::string_view() : std::get<std::string>(found->second);
-}
 
 bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -56,6 +52,7 @@ std::optional<SimpleUrl> split_url(std::string_view url) {
 }
 
 void set_address(PlainRequest& request, const SocketAddress& target) {
+  request.target = target.to_string();
   const auto bytes = target.address.bytes();
   if (target.address.is_v4()) {
     auto* v4 = reinterpret_cast<sockaddr_in*>(&request.address);
@@ -73,6 +70,7 @@ void set_address(PlainRequest& request, const SocketAddress& target) {
 }
 
 void set_path(PlainRequest& request, std::string_view path) {
+  request.target = path;
   auto* local = reinterpret_cast<sockaddr_un*>(&request.address);
   local->sun_family = AF_UNIX;
   const std::size_t size = std::min(path.size(), sizeof local->sun_path - 1);
@@ -80,55 +78,34 @@ void set_path(PlainRequest& request, std::string_view path) {
   request.address_size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + size + 1);
 }
 
-/// False if the settings name no address.
-bool set_target(PlainRequest& request, const Settings& settings, const SimpleUrl& url) {
-  if (const auto path = text_of(settings, "unix_socket"); !path.empty()) {
-    set_path(request, path);
+/// False if what is to be connected to is no address.
+bool set_target(PlainRequest& plain, const HttpRequest& request, const SimpleUrl& url) {
+  if (!request.unix_socket.empty()) {
+    set_path(plain, request.unix_socket);
     return true;
   }
-  const std::string_view connect_to = text_of(settings, "connect_to");
-  std::string with_port;
-  if (connect_to.empty() && url.port.empty()) with_port = std::string(url.authority) + ":80";
-  const auto target = SocketAddress::parse(!connect_to.empty() ? connect_to
-                                           : with_port.empty() ? url.authority
-                                                               : std::string_view(with_port));
-  if (target) set_address(request, *target);
-  return target.has_value();
-}
-
-bool names(std::string_view header, std::string_view name) {
-  return header.size() > name.size() && header[name.size()] == ':' &&
-         std::equal(name.begin(), name.end(), header.begin(), [](char one, char other) {
-           return one == other || (is_alphanumeric(one) && (one ^ other) == 0x20);
-         });
-}
-
-const Texts* headers_of(const Settings& settings) {
-  const auto found = settings.find("headers");
-  return found == settings.end() ? nullptr : &std::get<Texts>(found->second);
+  std::string target = request.connect_to;
+  if (target.empty()) target = std::string(url.authority) + (url.port.empty() ? ":80" : "");
+  const auto address = SocketAddress::parse(target);
+  if (address) set_address(plain, *address);
+  return address.has_value();
 }
 
 /// In the words and the order of curl.
-void write_request(PlainRequest& request, const Settings& settings, const SimpleUrl& url,
+void write_request(PlainRequest& plain, const HttpRequest& request, const SimpleUrl& url,
                    Afterwards afterwards) {
-  std::string_view method = text_of(settings, "method");
-  if (method.empty()) method = "GET";
-  request.head = method == "HEAD";
-  const Texts* headers = headers_of(settings);
-  std::string& text = request.text;
-  const auto add_unless_given = [&](std::string_view name, auto... value) {
-    const bool given = headers != nullptr && std::ranges::any_of(*headers, [&](const auto& header) {
-                         return names(header, name);
-                       });
+  plain.head = request.method == "HEAD";
+  std::string& text = plain.text;
+  const auto add_unless_given = [&](std::string_view name, std::string_view value) {
+    const bool given = std::ranges::any_of(request.headers,
+                                           [&](const auto& header) { return names(header, name); });
     if (given) return;
-    (text += name) += ": ";
-    ((text += value), ...);
+    ((text += name) += ": ") += value;
     text += "\r\n";
   };
-  text.reserve(256);
-  ((text += method) += ' ') += url.path.empty() ? "/" : url.path;
+  ((text += request.method) += ' ') += url.path.empty() ? "/" : url.path;
   text += " HTTP/1.1\r\n";
-  std::string_view host = text_of(settings, "host");
+  std::string_view host = request.host;
   if (host.empty()) {
     host = url.authority;
     if (url.port == "80") host.remove_suffix(3);
@@ -137,33 +114,30 @@ void write_request(PlainRequest& request, const Settings& settings, const Simple
   add_unless_given("User-Agent", "vipherd/" VIPHERD_VERSION);
   add_unless_given("Accept", "*/*");
   if (afterwards == Afterwards::close) add_unless_given("Connection", "close");
-  if (headers != nullptr) {
-    for (const std::string& header : *headers) (text += header) += "\r\n";
-  }
-  if (settings.contains("body")) {
-    const std::string_view body = text_of(settings, "body");
-    text += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
-    text += body;
+  for (const std::string& header : request.headers) (text += header) += "\r\n";
+  if (request.body) {
+    text += "Content-Length: " + std::to_string(request.body->size()) + "\r\n\r\n";
+    text += *request.body;
   } else {
-    text += method == "POST" || method == "PUT" ? "Content-Length: 0\r\n\r\n" : "\r\n";
+    text +=
+        request.method == "POST" || request.method == "PUT" ? "Content-Length: 0\r\n\r\n" : "\r\n";
   }
 }
 
-bool needs_curl(const Settings& settings) {
-  const auto redirects = settings.find("follow_redirects");
-  return text_of(settings, "http_version") == "2" ||
-         (redirects != settings.end() && std::get<std::int64_t>(redirects->second) > 0);
+bool needs_curl(const HttpRequest& request) {
+  return request.scheme == Scheme::https || request.version == HttpVersion::http2 ||
+         request.redirects > 0;
 }
 
 }  // namespace
 
-std::optional<PlainRequest> read_plain_request(const Settings& settings, Afterwards afterwards) {
-  if (needs_curl(settings)) return std::nullopt;
-  const auto url = split_url(text_of(settings, "url"));
-  std::optional<PlainRequest> request(std::in_place);
-  if (!url || !set_target(*request, settings, *url)) return std::nullopt;
-  write_request(*request, settings, *url, afterwards);
-  return request;
+std::optional<PlainRequest> to_plain_request(const HttpRequest& request, Afterwards afterwards) {
+  if (needs_curl(request)) return std::nullopt;
+  const auto url = split_url(request.url);
+  std::optional<PlainRequest> plain(std::in_place);
+  if (!url || !set_target(*plain, request, *url)) return std::nullopt;
+  write_request(*plain, request, *url, afterwards);
+  return plain;
 }
 
 }  // namespace vipherd::probe

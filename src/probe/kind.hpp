@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "vipherd/model/event.hpp"
 #include "vipherd/model/settings.hpp"
@@ -63,15 +64,34 @@ class Runner {
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
   virtual ~Runner() = default;
-  /// `settings` outlive the probe. `asker` is of no meaning to kinds without a target. Never
-  /// blocks.
-  virtual std::unique_ptr<Probe> start(const model::Settings& settings, const Asker& asker,
+  /// `prepared` is what this kind's prepare() has made. `asker` is of no meaning to kinds without a
+  /// target. Never blocks.
+  virtual std::unique_ptr<Probe> start(const model::Prepared& prepared, const Asker& asker,
                                        Finish finish) = 0;
 };
 
+/// A runner that is given the settings as what they are: `Own`, of which prepare() has made one.
+template <class Own>
+class RunnerOf : public Runner {
+ public:
+  std::unique_ptr<Probe> start(const model::Prepared& prepared, const Asker& asker,
+                               Finish finish) final {
+    return start_probe(prepared.as<Own>(), asker, std::move(finish));
+  }
+
+ private:
+  virtual std::unique_ptr<Probe> start_probe(std::shared_ptr<const Own> settings,
+                                             const Asker& asker, Finish finish) = 0;
+};
+
+template <class SomeRunner>
+std::unique_ptr<Runner> make_runner(boost::asio::io_context& io) {
+  return std::make_unique<SomeRunner>(io);
+}
+
 struct Kind {
   model::CheckSchema schema;
-  std::unique_ptr<Runner> (*make_runner)(boost::asio::io_context& io);
+  std::unique_ptr<Runner> (*make)(boost::asio::io_context& io);  ///< make_runner of its runner
 };
 
 /// All kinds, in the order in which people should read of them.

@@ -112,14 +112,14 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
       finish_later(serial, could_not_run("there is no type " + run.config->type));
       return;
     }
-    const std::vector<Settings>& aims = run.config->aims;
+    const std::vector<CheckSettings>& aims = run.config->aims;
     run.open = std::max<std::size_t>(aims.size(), 1);
     run.parts.resize(run.open);
     starting_ = serial;
     const Asker asker{run.current->first.service, run.config->vrf, vips_};
     for (std::size_t part = 0; part < run.parts.size(); ++part) {
       run.parts[part] = runner->start(
-          aims.empty() ? run.config->settings : aims[part], asker,
+          (aims.empty() ? run.config->settings : aims[part]).prepared, asker,
           [weak = weak_from_this(), serial, part](Outcome outcome) {
             const auto self = weak.lock();
             if (!self) return;
@@ -141,7 +141,7 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
     if (found != runners_.end()) return found->second.get();
     for (const Kind& kind : kinds()) {
       if (kind.schema.type != type) continue;
-      return runners_.emplace(type, kind.make_runner(io_)).first->second.get();
+      return runners_.emplace(type, kind.make(io_)).first->second.get();
     }
     return nullptr;
   }

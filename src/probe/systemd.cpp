@@ -2,11 +2,15 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "probe/bus.hpp"
 #include "probe/kind.hpp"
+#include "probe/setting_reader.hpp"
 #include "probe/unit_state.hpp"
 #include "vipherd/base/unit_name.hpp"
 
@@ -14,9 +18,6 @@ namespace vipherd::probe {
 namespace {
 
 namespace asio = boost::asio;
-using model::setting_or;
-using model::SettingFault;
-using model::Settings;
 using model::SettingType;
 using Texts = std::vector<std::string>;
 
@@ -28,18 +29,17 @@ constexpr std::array<std::string_view, 8> kStates{"active",      "reloading",  "
                                                   "failed",      "activating", "deactivating",
                                                   "maintenance", "refreshing"};
 
-Texts expected(const Settings& settings) {
-  return setting_or<Texts>(settings, "expect", {"active", "reloading"});
-}
+struct SystemdSettings {
+  std::string unit;
+  Texts expect;  ///< the states that pass
+};
 
 class SystemdProbe : public Probe {
  public:
-  SystemdProbe(Bus& bus, const Settings& settings, Finish finish) : finish_(std::move(finish)) {
-    const auto unit = setting_or<std::string>(settings, "unit", {});
-    auto slot = ask_unit_state(bus, unit, kAnswerWithin,
-                               [this, unit, expect = expected(settings)](Result<UnitState> state) {
-                                 end(unit, expect, state);
-                               });
+  SystemdProbe(Bus& bus, std::shared_ptr<const SystemdSettings> settings, Finish finish)
+      : settings_(std::move(settings)), finish_(std::move(finish)) {
+    auto slot = ask_unit_state(bus, settings_->unit, kAnswerWithin,
+                               [this](const Result<UnitState>& state) { end(state); });
     if (slot) {
       slot_ = std::move(*slot);
     } else {
@@ -51,58 +51,61 @@ class SystemdProbe : public Probe {
   model::Failure silence() const override { return model::Failure::not_run; }
 
  private:
-  void end(const std::string& unit, const Texts& expect, const Result<UnitState>& state) {
+  void end(const Result<UnitState>& state) {
+    const auto settings = settings_;
     const auto finish = std::exchange(finish_, nullptr);
     if (!state) {
       finish(could_not_run(state.error().what));
       return;
     }
-    const bool pass = state->load != "not-found" && std::ranges::count(expect, state->active) > 0;
-    finish({pass, in_words(unit, *state)});
+    const bool pass =
+        state->load != "not-found" && std::ranges::count(settings->expect, state->active) > 0;
+    finish({pass, in_words(settings->unit, *state)});
   }
 
+  std::shared_ptr<const SystemdSettings> settings_;
   Finish finish_;
   BusSlot slot_;
 };
 
-class SystemdRunner : public Runner {
+class SystemdRunner : public RunnerOf<SystemdSettings> {
  public:
   explicit SystemdRunner(asio::io_context& io) : io_(io) {}
-  std::unique_ptr<Probe> start(const Settings& settings, const Asker& /*asker*/,
-                               Finish finish) override {
+
+ private:
+  std::unique_ptr<Probe> start_probe(std::shared_ptr<const SystemdSettings> settings,
+                                     const Asker& /*asker*/, Finish finish) override {
     auto bus = Bus::connected(io_);
     if (!bus) {
       finish(could_not_run(bus.error().what));
       return nullptr;
     }
     bus_ = std::move(*bus);
-    return std::make_unique<SystemdProbe>(*bus_, settings, std::move(finish));
+    return std::make_unique<SystemdProbe>(*bus_, std::move(settings), std::move(finish));
   }
 
- private:
   asio::io_context& io_;
   std::shared_ptr<Bus> bus_;  ///< of the last probe, kept for the next
 };
 
-std::vector<SettingFault> validate(const Settings& settings) {
-  std::vector<SettingFault> faults;
-  const auto unit = setting_or<std::string>(settings, "unit", {});
-  if (!is_unit_name(unit)) {
-    faults.push_back({"unit", "expected a unit with its suffix such as \"nginx.service\", got \"" +
-                                  unit + "\""});
+model::Preparation prepare_systemd(const model::Settings& given) {
+  SettingReader reader(given);
+  SystemdSettings settings{reader.text("unit"), reader.get("expect", Texts{"active", "reloading"})};
+  if (!is_unit_name(settings.unit)) {
+    reader.fault("unit", "expected a unit with its suffix such as \"nginx.service\", got \"" +
+                             settings.unit + "\"");
   }
-  const Texts expect = expected(settings);
-  if (expect.empty()) {
-    faults.push_back({"expect", "expected at least one state, such as [\"active\"]"});
+  if (settings.expect.empty()) {
+    reader.fault("expect", "expected at least one state, such as [\"active\"]");
   }
-  for (const std::string& state : expect) {
+  for (const std::string& state : settings.expect) {
     if (std::ranges::count(kStates, state) > 0) continue;
     std::string known;
     for (const std::string_view each : kStates)
       known += (known.empty() ? "" : ", ") + std::string(each);
-    faults.push_back({"expect", "expected states of " + known + "; got \"" + state + "\""});
+    reader.fault("expect", "expected states of " + known + "; got \"" + state + "\"");
   }
-  return faults;
+  return std::move(reader).prepared(std::move(settings));
 }
 
 }  // namespace
@@ -113,13 +116,10 @@ Kind systemd_kind() {
            {{"unit", SettingType::text, true, "the unit, \"nginx.service\""},
             {"expect", SettingType::texts, false,
              "the states that pass; default: [\"active\", \"reloading\"]"}},
-           validate,
-           {},
+           prepare_systemd,
            {},
            0},  // all share one connection
-          [](asio::io_context& io) -> std::unique_ptr<Runner> {
-            return std::make_unique<SystemdRunner>(io);
-          }};
+          make_runner<SystemdRunner>};
 }
 
 }  // namespace vipherd::probe

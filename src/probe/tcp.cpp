@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "probe/address_setting.hpp"
 #include "probe/connect_error.hpp"
 #include "probe/kind.hpp"
 #include "probe/self_connection.hpp"
+#include "probe/setting_reader.hpp"
 #include "probe/tcp_excerpt.hpp"
 #include "probe/tcp_socket.hpp"
 #include "vipherd/base/socket_address.hpp"
@@ -24,7 +24,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr std::string_view kAddress = "address";
 constexpr std::string_view kSend = "send";
 constexpr std::string_view kExpect = "expect";
 /// A greeting is short, but a service may send gigabytes.
@@ -37,24 +36,18 @@ struct TcpSettings {
   std::string expect;  ///< empty: a connection is enough
 };
 
-Result<TcpSettings> read_tcp_settings(const model::Settings& settings) {
-  const auto address = SocketAddress::parse(model::setting_or<std::string>(settings, kAddress, {}));
-  if (!address) return address.error();
-  return TcpSettings{*address, model::setting_or<std::string>(settings, kSend, {}),
-                     model::setting_or<std::string>(settings, kExpect, {})};
-}
-
 /// One connection. Its handlers keep it alive; the probe cuts the way back when it is abandoned.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(asio::io_context& io, TcpSettings settings, std::string vrf, Finish finish)
+  Connection(asio::io_context& io, std::shared_ptr<const TcpSettings> settings, std::string vrf,
+             Finish finish)
       : socket_(io),
         settings_(std::move(settings)),
         vrf_(std::move(vrf)),
         finish_(std::move(finish)) {}
 
   void start() {
-    const tcp::endpoint to(to_asio(settings_.address.address), settings_.address.port);
+    const tcp::endpoint to(to_asio(settings_->address.address), settings_->address.port);
     if (const auto refused = open_in_vrf(socket_, to.protocol(), vrf_)) return on_connect(refused);
     socket_.async_connect(to, [self = shared_from_this()](const error_code& error) {
       if (self->finish_) self->on_connect(error);
@@ -78,7 +71,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string received() const;
 
   tcp::socket socket_;
-  TcpSettings settings_;
+  std::shared_ptr<const TcpSettings> settings_;
   std::string vrf_;
   Finish finish_;
   bool connected_ = false;
@@ -89,14 +82,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
 void Connection::on_connect(const error_code& error) {
   const int failure =
       !error && is_connected_to_itself(socket_.native_handle()) ? ECONNREFUSED : error.value();
-  const std::string target = settings_.address.to_string();
-  if (failure == ECONNRESET && !settings_.expect.empty()) {
+  const std::string target = settings_->address.to_string();
+  if (failure == ECONNRESET && !settings_->expect.empty()) {
     // It was made, and reset before we looked.
     on_received(error, 0);
   } else if (failure != 0) {
     reset(socket_);  // for the descriptor's sake: telling the cause may need one
     end(connect_failure(target, failure, vrf_));
-  } else if (settings_.expect.empty()) {
+  } else if (settings_->expect.empty()) {
     end({.pass = true, .reason = "connected to " + target});
   } else {
     connected_ = true;
@@ -108,8 +101,8 @@ void Connection::on_connect(const error_code& error) {
 
 /// Beside the reading, which tells of any failure: a service may speak first, or not listen at all.
 void Connection::send() {
-  if (settings_.send.empty()) return;
-  asio::async_write(socket_, asio::buffer(settings_.send),
+  if (settings_->send.empty()) return;
+  asio::async_write(socket_, asio::buffer(settings_->send),
                     [self = shared_from_this()](const error_code&, std::size_t) {});
 }
 
@@ -123,8 +116,8 @@ void Connection::receive() {
 void Connection::on_received(const error_code& error, std::size_t size) {
   size_ += size;
   const std::string_view answer(answer_.data(), size_);
-  const std::string expected = excerpt(settings_.expect);
-  if (answer.find(settings_.expect) != std::string_view::npos) {
+  const std::string expected = excerpt(settings_->expect);
+  if (answer.find(settings_->expect) != std::string_view::npos) {
     end({.pass = true, .reason = "answered with " + expected});
   } else if (error == asio::error::eof) {
     end({false, "the connection was closed without " + expected + received()});
@@ -145,7 +138,7 @@ std::string Connection::received() const {
 
 std::string Connection::awaited() const {
   if (!connected_) return "connection";
-  std::string noun = "answer with " + excerpt(settings_.expect);
+  std::string noun = "answer with " + excerpt(settings_->expect);
   // A line that is complete is a statement; what trickles in would make each probe fail in
   // other words.
   const std::string_view answer(answer_.data(), size_);
@@ -166,51 +159,35 @@ class TcpProbe : public Probe {
   std::shared_ptr<Connection> connection_;
 };
 
-class TcpRunner : public Runner {
+class TcpRunner : public RunnerOf<TcpSettings> {
  public:
   explicit TcpRunner(asio::io_context& io) : io_(io) {}
-  std::unique_ptr<Probe> start(const model::Settings& settings, const Asker& asker,
-                               Finish finish) override {
-    auto read = read_tcp_settings(settings);
-    if (!read) {
-      finish(could_not_run(read.error().what));
-      return nullptr;
-    }
-    return std::make_unique<TcpProbe>(
-        std::make_shared<Connection>(io_, std::move(*read), asker.vrf, std::move(finish)));
-  }
 
  private:
+  std::unique_ptr<Probe> start_probe(std::shared_ptr<const TcpSettings> settings,
+                                     const Asker& asker, Finish finish) override {
+    return std::make_unique<TcpProbe>(
+        std::make_shared<Connection>(io_, std::move(settings), asker.vrf, std::move(finish)));
+  }
+
   asio::io_context& io_;
 };
 
-std::vector<model::SettingFault> validate(const model::Settings& settings) {
-  std::vector<model::SettingFault> faults;
-  const auto text = [&settings](std::string_view key) {
-    return model::setting_or<std::string>(settings, key, {});
-  };
-  const auto address = SocketAddress::parse(text(kAddress));
-  if (!address) faults.push_back({std::string(kAddress), address.error().what});
-  if (settings.contains(kExpect) && (text(kExpect).empty() || text(kExpect).size() > kMostAnswer)) {
-    faults.push_back({std::string(kExpect), "expected a text of 1 to 4096 octets"});
+model::Preparation prepare_tcp(const model::Settings& given) {
+  SettingReader reader(given);
+  TcpSettings settings{reader.address(kAddress), reader.text(kSend), reader.text(kExpect)};
+  if (reader.has(kExpect) && (settings.expect.empty() || settings.expect.size() > kMostAnswer)) {
+    reader.fault(kExpect, "expected a text of 1 to 4096 octets");
   }
-  if (settings.contains(kSend) && (text(kSend).empty() || text(kSend).size() > kMostSend)) {
-    faults.push_back({std::string(kSend), "expected a text of 1 to 4096 octets"});
+  if (reader.has(kSend) && (settings.send.empty() || settings.send.size() > kMostSend)) {
+    reader.fault(kSend, "expected a text of 1 to 4096 octets");
   }
-  if (settings.contains(kSend) && !settings.contains(kExpect)) {
-    faults.push_back(
-        {std::string(kSend),
-         "expected expect beside it: without an answer nothing shows that it arrived"});
+  if (reader.has(kSend) && !reader.has(kExpect)) {
+    reader.fault(kSend,
+                 "expected expect beside it: without an answer nothing shows that it arrived");
   }
-  return faults;
-}
-
-std::optional<SocketAddress> target(const model::Settings& settings) {
-  return address_in(settings, kAddress);
-}
-
-model::Settings aim(const model::Settings& settings, const IpAddress& address) {
-  return with_address(settings, kAddress, address);
+  const SocketAddress target = settings.address;
+  return std::move(reader).prepared(std::move(settings), target);
 }
 
 }  // namespace
@@ -223,13 +200,10 @@ Kind tcp_kind() {
             {kSend, model::SettingType::octets, false, "what is sent, \"PING\\r\\n\""},
             {kExpect, model::SettingType::octets, false,
              "text that must come within the first 4 KiB, \"220 \""}},
-           validate,
-           target,
-           aim,
+           prepare_tcp,
+           aim_by(kAddress),
            1},
-          [](asio::io_context& io) -> std::unique_ptr<Runner> {
-            return std::make_unique<TcpRunner>(io);
-          }};
+          make_runner<TcpRunner>};
 }
 
 }  // namespace vipherd::probe

@@ -6,14 +6,18 @@
 namespace vipherd::probe {
 namespace {
 
-using model::setting_or;
-using model::SettingFault;
-using model::Settings;
 using model::SettingSpec;
 using model::SettingType;
 
-std::string text_of(const Settings& settings, std::string_view key) {
-  return setting_or<std::string>(settings, key, {});
+void check_expiry(SettingReader& reader) {
+  if (!reader.has("certificate_expiry")) return;
+  const std::string expiry = reader.text("certificate_expiry");
+  if (expiry != "warn" && expiry != "fail") {
+    reader.fault("certificate_expiry", "expected \"warn\" or \"fail\", got \"" + expiry + "\"");
+  }
+  if (!reader.has("certificate_expires_in")) {
+    reader.fault("certificate_expiry", "expected a certificate_expires_in beside it");
+  }
 }
 
 }  // namespace
@@ -45,42 +49,29 @@ void append_tls_specs(std::vector<SettingSpec>& specs) {
   specs.insert(specs.end(), all.begin(), all.end());
 }
 
-void validate_tls(const Settings& settings, std::vector<SettingFault>& faults) {
-  for (const char* file : {"ca_file", "client_cert", "client_key"}) {
-    if (settings.contains(file) && text_of(settings, file).empty()) {
-      faults.push_back({file, "expected the name of a PEM file"});
-    }
-  }
-  if (settings.contains("client_key") && !settings.contains("client_cert")) {
-    faults.push_back({"client_key", "expected a client_cert beside it"});
-  }
-  if (settings.contains("server_name")) {
-    const std::string name = text_of(settings, "server_name");
-    if (!is_host(name) || name.find(':') != std::string::npos) {
-      faults.push_back({"server_name", "expected a host name, got \"" + name + "\""});
-    }
-  }
-  if (!settings.contains("certificate_expiry")) return;
-  const std::string expiry = text_of(settings, "certificate_expiry");
-  if (expiry != "warn" && expiry != "fail") {
-    faults.push_back(
-        {"certificate_expiry", "expected \"warn\" or \"fail\", got \"" + expiry + "\""});
-  }
-  if (!settings.contains("certificate_expires_in")) {
-    faults.push_back({"certificate_expiry", "expected a certificate_expires_in beside it"});
-  }
-}
-
-TlsSettings read_tls_settings(const Settings& settings) {
+TlsSettings read_tls(SettingReader& reader) {
   TlsSettings result;
-  result.verify = setting_or(settings, "verify", true);
-  result.ca_file = text_of(settings, "ca_file");
-  result.client_cert = text_of(settings, "client_cert");
-  result.client_key = text_of(settings, "client_key");
-  result.server_name = text_of(settings, "server_name");
-  if (settings.contains("certificate_expires_in")) {
-    result.expiry = ExpiryRule{setting_or(settings, "certificate_expires_in", Duration::zero()),
-                               text_of(settings, "certificate_expiry") == "fail"};
+  result.verify = reader.get("verify", true);
+  result.ca_file = reader.text("ca_file");
+  result.client_cert = reader.text("client_cert");
+  result.client_key = reader.text("client_key");
+  result.server_name = reader.text("server_name");
+  for (const char* file : {"ca_file", "client_cert", "client_key"}) {
+    if (reader.has(file) && reader.text(file).empty()) {
+      reader.fault(file, "expected the name of a PEM file");
+    }
+  }
+  if (reader.has("client_key") && !reader.has("client_cert")) {
+    reader.fault("client_key", "expected a client_cert beside it");
+  }
+  const std::string& name = result.server_name;
+  if (reader.has("server_name") && (!is_host(name) || name.find(':') != std::string::npos)) {
+    reader.fault("server_name", "expected a host name, got \"" + name + "\"");
+  }
+  check_expiry(reader);
+  if (reader.has("certificate_expires_in")) {
+    result.expiry = ExpiryRule{reader.get("certificate_expires_in", Duration::zero()),
+                               reader.text("certificate_expiry") == "fail"};
   }
   return result;
 }

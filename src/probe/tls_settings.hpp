@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "probe/certificate.hpp"
+#include "probe/setting_reader.hpp"
 #include "vipherd/model/settings.hpp"
 
 namespace vipherd::probe {
@@ -20,9 +21,7 @@ struct TlsSettings {
 };
 
 void append_tls_specs(std::vector<model::SettingSpec>& specs);
-void validate_tls(const model::Settings& settings, std::vector<model::SettingFault>& faults);
-/// Of valid settings.
-TlsSettings read_tls_settings(const model::Settings& settings);
+TlsSettings read_tls(SettingReader& reader);
 
 /// True for what may stand in a URL as its host, also with a port.
 bool is_host(std::string_view host);

@@ -209,6 +209,11 @@ Result<Octets> encode_query(const Query& query, std::uint16_t id) {
   return octets;
 }
 
+void set_id(std::span<std::uint8_t> query, std::uint16_t id) {
+  query[0] = static_cast<std::uint8_t>(id >> 8);
+  query[1] = static_cast<std::uint8_t>(id & 0xff);
+}
+
 // ------------------------------------------------------------------ the answer
 
 bool is_answer(std::span<const std::uint8_t> message, std::span<const std::uint8_t> query) {

@@ -16,7 +16,7 @@ const std::vector<model::CheckSchema>& schemas() {
       {"tcp",
        "",
        {{"port", integer, true, ""}, {"names", texts, false, ""}, {"codes", integers, false, ""}},
-       {}}};
+       [](const model::Settings&) { return model::Preparation{}; }}};
   return kSchemas;
 }
 

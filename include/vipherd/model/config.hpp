@@ -94,7 +94,7 @@ struct WatchTarget {
 struct CheckConfig {
   std::string name;
   std::string type;
-  Settings settings;  ///< what this type of check understands besides the keys below
+  CheckSettings settings;  ///< what this type of check understands besides the keys below
   Duration interval = std::chrono::seconds(1);  ///< start to start, while decided
   Duration fast_interval =
       std::chrono::milliseconds(250);  ///< start to start, while a streak is running
@@ -111,7 +111,7 @@ struct CheckConfig {
   WatchTarget watch_connection{};  ///< where to hold an idle connection to; empty: nowhere
   /// With via_vip: the settings aimed at each VIP of the service; a probe is one of each, at the
   /// same time, and all must pass. Empty: the settings as they are.
-  std::vector<Settings> aims{};
+  std::vector<CheckSettings> aims{};
   /// VIPs of its service that it connects to: no probe while one is not on this node. With via_vip
   /// all of them, in the order of `aims`.
   std::vector<IpAddress> needed_vips{};

@@ -363,7 +363,7 @@ TEST(Reload, OfEveryKeyOfEveryKindOfCheckIsApplied) {
       SCOPED_TRACE(std::string(schema.type) + " " + std::string(spec.name));
       Config old = before, changed = before;
       for (Config* config : {&old, &changed}) config->services[0].checks[0].type = schema.type;
-      changed.services[0].checks[0].settings[std::string(spec.name)] = std::string("other");
+      changed.services[0].checks[0].settings.given[std::string(spec.name)] = std::string("other");
       EXPECT_EQ(core::reload_obstacle(old, changed), "");
       expect_applied(old, changed);
     }

@@ -115,8 +115,36 @@ TEST(ViaVip, AimsAtEveryVipAndKeepsThemAttached) {
   EXPECT_EQ(web.checks.at(0).needed_vips, web.vips);
   const auto& aims = web.checks.at(0).aims;
   ASSERT_EQ(aims.size(), 2U);
-  EXPECT_EQ(std::get<std::string>(aims[0].at("address")), "10.10.10.10:80");
-  EXPECT_EQ(std::get<std::string>(aims[1].at("address")), "[2001:db8::10]:80");
+  EXPECT_EQ(std::get<std::string>(aims[0].given.at("address")), "10.10.10.10:80");
+  EXPECT_EQ(std::get<std::string>(aims[1].given.at("address")), "[2001:db8::10]:80");
+}
+
+TEST(ViaVip, PreparesWhatIsAimed) {
+  const auto web = service("", "type = \"tcp\"\naddress = \"127.0.0.1:80\"\nvia_vip = true\n");
+  const auto& aims = web.checks.at(0).aims;
+  ASSERT_EQ(aims.size(), 2U);
+  EXPECT_EQ(aims[0].target->to_string(), "10.10.10.10:80");
+  EXPECT_EQ(aims[1].target->to_string(), "[2001:db8::10]:80");
+}
+
+/// Each load prepares anew: what was not changed must not be probed afresh for that.
+TEST(CheckConfig, IsEqualWhenItIsReadAgain) {
+  const std::vector<std::string> checks{
+      "type = \"http\"\nurl = \"http://127.0.0.1/\"\nexpect_body_regex = \"^up$\"\n",
+      "type = \"https\"\nurl = \"https://web.example/\"\nvia_vip = true\n",
+      "type = \"grpc\"\naddress = \"127.0.0.1:80\"\n",
+      "type = \"tls\"\naddress = \"127.0.0.1:80\"\nwatch_connection = true\n",
+      "type = \"dns\"\nserver = \"127.0.0.1:53\"\nname = \"example.com\"\n",
+      "type = \"exec\"\ncommand = [\"/bin/true\"]\n",
+      "type = \"systemd\"\nunit = \"nginx.service\"\n",
+      "type = \"file\"\npath = \"/run/x\"\n"};
+  for (const std::string& check : checks) {
+    EXPECT_EQ(service("", check), service("", check)) << check;
+    for (const std::string& other : checks) {
+      if (other == check) continue;
+      EXPECT_NE(service("", check), service("", other)) << check << other;
+    }
+  }
 }
 
 TEST(Vrf, OfTheServiceIsThatOfItsChecks) {
@@ -153,8 +181,8 @@ TEST(ViaVip, WorksForNamesAsWell) {
       service("", "type = \"http\"\nurl = \"http://web.example:8080/\"\nvia_vip = true\n");
   const auto& aims = web.checks.at(0).aims;
   ASSERT_EQ(aims.size(), 2U);
-  EXPECT_EQ(std::get<std::string>(aims[0].at("connect_to")), "10.10.10.10:8080");
-  EXPECT_EQ(std::get<std::string>(aims[1].at("connect_to")), "[2001:db8::10]:8080");
+  EXPECT_EQ(std::get<std::string>(aims[0].given.at("connect_to")), "10.10.10.10:8080");
+  EXPECT_EQ(std::get<std::string>(aims[1].given.at("connect_to")), "[2001:db8::10]:8080");
 }
 
 TEST(ViaVip, ForbidsToDetach) {

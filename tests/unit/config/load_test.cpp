@@ -109,19 +109,19 @@ TEST(Load, ReadsEveryKey) {
   web.route = {300, 7};
   web.checks = {{"page",
                  "http",
-                 {{"url", std::string("http://127.0.0.1/")},
-                  {"method", std::string("HEAD")},
-                  {"status", std::vector<std::int64_t>{200, 204}},
-                  {"headers", std::vector<std::string>{"A: b"}},
-                  {"accept", std::vector<std::string>{"200", "2xx"}},
-                  {"follow", true},
-                  {"delay", Duration(5ms)}},
+                 {{{"url", std::string("http://127.0.0.1/")},
+                   {"method", std::string("HEAD")},
+                   {"status", std::vector<std::int64_t>{200, 204}},
+                   {"headers", std::vector<std::string>{"A: b"}},
+                   {"accept", std::vector<std::string>{"200", "2xx"}},
+                   {"follow", true},
+                   {"delay", Duration(5ms)}}},
                  1s,
                  250ms,
                  300ms,
                  2,
                  2},
-                {"tcp", "tcp", {{"port", std::int64_t{80}}}, 2s, 100ms, 3s, 1, 3}};
+                {"tcp", "tcp", {{{"port", std::int64_t{80}}}}, 2s, 100ms, 3s, 1, 3}};
   web.fail_open = true;
   web.damping = model::Damping{30s, 2000, 500, 5min};
   web.watch_unit = "nginx@1.service";
@@ -134,7 +134,7 @@ TEST(Load, ReadsEveryKey) {
   tcp.advisory = true;
   tcp.weight = 7;
   for (const char* vip : {"10.10.10.10", "2001:db8:10::10"}) {
-    tcp.aims.push_back({{"port", std::int64_t{80}}, {"towards", std::string(vip)}});
+    tcp.aims.push_back({{{"port", std::int64_t{80}}, {"towards", std::string(vip)}}});
     tcp.needed_vips.push_back(IpAddress::parse(vip).value());
   }
   tcp.watch_connection = {"10.10.10.10:80", "PING 10.10.10.10"};
@@ -174,7 +174,7 @@ TEST(Load, FillsInTheDefaults) {
   model::ServiceConfig web;
   web.name = "web";
   web.vips = {ip("10.10.10.10")};
-  web.checks = {{"tcp", "tcp", {{"port", std::int64_t{80}}}, 1s, 250ms, 300ms, 2, 2}};
+  web.checks = {{"tcp", "tcp", {{{"port", std::int64_t{80}}}}, 1s, 250ms, 300ms, 2, 2}};
   expected.services = {web};
 
   EXPECT_THAT(faults_of({{"main", kLeast}}), IsEmpty());

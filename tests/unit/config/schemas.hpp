@@ -7,22 +7,26 @@
 
 namespace vipherd::config::test {
 
-inline std::vector<model::SettingFault> judge_url(const model::Settings& settings) {
-  std::vector<model::SettingFault> faults;
+inline model::Preparation prepare_http(const model::Settings& settings) {
+  model::Preparation made;
+  std::vector<model::SettingFault>& faults = made.faults;
   if (!model::setting_or<std::string>(settings, "url", "").starts_with("http://")) {
     faults.push_back({"url", "expected a URL that starts with http://"});
   }
   if (settings.contains("headers") && !settings.contains("method")) {
     faults.push_back({"method", "expected one beside headers"});
   }
-  return faults;
+  return made;
 }
 
-inline std::optional<SocketAddress> target_of_tcp(const model::Settings& settings) {
+inline model::Preparation prepare_tcp(const model::Settings& settings) {
   const auto address =
       IpAddress::parse(model::setting_or<std::string>(settings, "towards", "127.0.0.1"));
   const auto port = model::setting_or<std::int64_t>(settings, "port", 0);
-  return SocketAddress{*address, static_cast<std::uint16_t>(port)};
+  model::Preparation made;
+  made.target = SocketAddress{*address, static_cast<std::uint16_t>(port)};
+  made.greeting = "PING " + model::setting_or<std::string>(settings, "towards", "");
+  return made;
 }
 
 inline model::Settings aim_tcp(const model::Settings& settings, const IpAddress& address) {
@@ -43,17 +47,13 @@ inline const std::array<model::CheckSchema, 2>& schemas() {
          {"follow", boolean, false, "follow redirects"},
          {"delay", duration, false, "before the first byte"},
          {"accept", words, false, "kinds of answers"}},
-        judge_url},
+        prepare_http},
        {"tcp",
         "a TCP connection",
         {{"port", integer, true, "where to connect"}, {"towards", text, false, "of via_vip"}},
-        {},
-        target_of_tcp,
+        prepare_tcp,
         aim_tcp,
-        2,
-        [](const model::Settings& settings) {
-          return "PING " + model::setting_or<std::string>(settings, "towards", "");
-        }}}};
+        2}}};
   return kSchemas;
 }
 

@@ -317,7 +317,7 @@ Config two_vips(std::vector<IpAddress> needed) {
   Config config = via_vip();
   config.services[0].vips = {vip(), vip("10.10.10.11")};
   for (const IpAddress& address : needed) {
-    config.services[0].checks[0].aims.push_back({{"address", address.to_string()}});
+    config.services[0].checks[0].aims.push_back({{{"address", address.to_string()}}});
   }
   config.services[0].checks[0].needed_vips = std::move(needed);
   return config;
@@ -365,7 +365,7 @@ TEST(OfAVip, DoesNotConnectToARefusedOne) {
   const auto& probed = *std::get<action::StartProbe>(*start).config;
   EXPECT_EQ(probed.needed_vips, std::vector{vip()});
   ASSERT_EQ(probed.aims.size(), 1U);
-  EXPECT_EQ(std::get<std::string>(probed.aims[0].at("address")), "10.10.10.10");
+  EXPECT_EQ(std::get<std::string>(probed.aims[0].given.at("address")), "10.10.10.10");
   script.probe(true);
   EXPECT_TRUE(script.vip_state().desired.wanted);
   EXPECT_FALSE(script.vip_state(vip("10.10.10.11")).desired.wanted);

@@ -36,7 +36,7 @@ TEST(Reload, TheFirstResultOfAChangedCheckDecides) {
   Script script(one_service(3, 3));
   script.bring_up();
   Config changed = one_service(3, 3);
-  changed.services[0].checks[0].settings["url"] = std::string("http://127.0.0.1:81/");
+  changed.services[0].checks[0].settings.given["url"] = std::string("http://127.0.0.1:81/");
   script.apply(changed);
   EXPECT_EQ(count<action::Withdraw>(script.probe(false)), 1U);
 }

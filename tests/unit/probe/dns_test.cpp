@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "probe/dns_settings.hpp"
 #include "unit/kernel/net_namespace.hpp"
 #include "unit/probe/nsd.hpp"
 #include "unit/probe/probe_fixture.hpp"
@@ -201,16 +202,9 @@ TEST_F(DnsProbeTest, AnAnswerOfItsOwnIsNone) {
   }
 }
 
-const model::CheckSchema& schema() {
-  for (const auto& candidate : check_schemas()) {
-    if (candidate.type == "dns") return candidate;
-  }
-  throw std::runtime_error("no such kind");
-}
-
 TEST(DnsSettings, EachFaultIsFound) {
   const Settings sound{{"server", "127.0.0.1:53"}, {"name", "example.com"}, {"record", "A"}};
-  EXPECT_THAT(schema().validate(sound), ::testing::IsEmpty());
+  EXPECT_THAT(testing::refused("dns", sound), ::testing::IsEmpty());
   const std::vector<std::tuple<std::string, model::SettingValue, std::string>> cases{
       {"server", "localhost:53",
        "expected an address with a port such as \"127.0.0.1:80\" or \"[::1]:80\", got "
@@ -230,7 +224,7 @@ TEST(DnsSettings, EachFaultIsFound) {
   for (const auto& [key, value, message] : cases) {
     Settings settings = sound;
     settings.insert_or_assign(key, value);
-    const auto faults = schema().validate(settings);
+    const auto faults = testing::refused("dns", settings);
     ASSERT_EQ(faults.size(), 1u) << message;
     EXPECT_EQ(faults[0].key, key);
     EXPECT_EQ(faults[0].message, message);
@@ -238,20 +232,37 @@ TEST(DnsSettings, EachFaultIsFound) {
 }
 
 TEST(DnsSettings, AnErrorHasNoRecords) {
-  const auto faults = schema().validate({{"server", "127.0.0.1:53"},
-                                         {"name", "example.com"},
-                                         {"record", "A"},
-                                         {"expect_rcode", "REFUSED"},
-                                         {"expect_answer", Texts{"192.0.2.1"}}});
+  const auto faults = testing::refused("dns", {{"server", "127.0.0.1:53"},
+                                               {"name", "example.com"},
+                                               {"record", "A"},
+                                               {"expect_rcode", "REFUSED"},
+                                               {"expect_answer", Texts{"192.0.2.1"}}});
   ASSERT_EQ(faults.size(), 1u);
   EXPECT_EQ(faults[0].key, "expect_answer");
 }
 
+TEST(DnsSettings, BecomeAQuery) {
+  const auto made = testing::prepared("dns", {{"server", "[::1]:53"},
+                                              {"name", "example.com"},
+                                              {"record", "A"},
+                                              {"transport", "tcp"},
+                                              {"recursion_desired", true},
+                                              {"expect_answer", Texts{"192.0.2.1"}}})
+                        .prepared.as<DnsSettings>();
+  EXPECT_EQ(made->server.to_string(), "[::1]:53");
+  EXPECT_EQ(made->transport, DnsTransport::tcp);
+  EXPECT_EQ(made->expect_rcode, wire::dns::kNoError);
+  ASSERT_EQ(made->expect_answer.size(), 1u);
+  std::vector<std::uint8_t> query = made->message;
+  wire::dns::set_id(query, 0x1234);
+  EXPECT_EQ(query, *wire::dns::encode_query({"example.com", 1, true, false}, 0x1234));
+}
+
 TEST(DnsSettings, CanBeAimedAtAVip) {
   const Settings settings{{"server", "127.0.0.1:5300"}, {"name", "example.com"}};
-  EXPECT_EQ(schema().target(settings)->to_string(), "127.0.0.1:5300");
-  const Settings aimed = schema().aim(settings, *IpAddress::parse("2001:db8::10"));
-  EXPECT_EQ(schema().target(aimed)->to_string(), "[2001:db8::10]:5300");
+  EXPECT_EQ(testing::prepared("dns", settings).target->to_string(), "127.0.0.1:5300");
+  const Settings aimed = testing::schema_of("dns").aim(settings, *IpAddress::parse("2001:db8::10"));
+  EXPECT_EQ(testing::prepared("dns", aimed).target->to_string(), "[2001:db8::10]:5300");
   EXPECT_EQ(aimed.at("name"), settings.at("name"));
 }
 

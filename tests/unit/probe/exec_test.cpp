@@ -14,6 +14,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "probe/exec_settings.hpp"
 #include "probe/exec_user.hpp"
 #include "unit/files/frozen_files.hpp"
 #include "unit/probe/probe_fixture.hpp"
@@ -264,7 +265,7 @@ ProbeResult run_alone(const Settings& settings) {
   });
   auto config = std::make_shared<model::CheckConfig>();
   config->type = "exec";
-  config->settings = settings;
+  config->settings = testing::prepared("exec", settings);
   config->timeout = seconds(10);
   prober.start({"web", "it"}, 1, config);
   while (!result) io.run_one();
@@ -591,13 +592,6 @@ TEST_F(ExecDeathTest, WithoutProcessesItCouldNotRun) {
 
 // ----------------------------------------------------------------------------- settings
 
-const model::CheckSchema& schema() {
-  for (const auto& candidate : check_schemas()) {
-    if (candidate.type == "exec") return candidate;
-  }
-  throw std::runtime_error("no such kind");
-}
-
 TEST(ExecSettings, GoodOnesAreAccepted) {
   const Settings all[] = {
       command({"/bin/true"}),
@@ -609,7 +603,7 @@ TEST(ExecSettings, GoodOnesAreAccepted) {
        {"directory", std::string("/tmp")},
        {"warning_is", std::string("pass")}},
   };
-  for (const Settings& settings : all) EXPECT_THAT(schema().validate(settings), IsEmpty());
+  for (const Settings& settings : all) EXPECT_THAT(testing::refused("exec", settings), IsEmpty());
 }
 
 TEST(ExecSettings, BadOnesAreNamed) {
@@ -635,10 +629,44 @@ TEST(ExecSettings, BadOnesAreNamed) {
       {{{"shell", std::string("x")}, {"warning_is", std::string("maybe")}}, "warning_is"},
   };
   for (const auto& [settings, key] : all) {
-    const auto faults = schema().validate(settings);
+    const auto faults = testing::refused("exec", settings);
     ASSERT_EQ(faults.size(), 1u) << key;
     EXPECT_EQ(faults[0].key, key) << faults[0].message;
   }
+}
+
+TEST(ExecSettings, BecomeAProgram) {
+  const auto made_of = [](const Settings& given) {
+    return testing::prepared("exec", given).prepared.as<ExecSettings>();
+  };
+  const auto plain = made_of(command({"/usr/bin/pgrep", "nginx"}));
+  EXPECT_EQ(plain->command, (Texts{"/usr/bin/pgrep", "nginx"}));
+  EXPECT_EQ(plain->name, "pgrep");
+  EXPECT_EQ(plain->directory, "/");
+  EXPECT_FALSE(plain->warning_passes);
+  Settings settings = shell("true | false");
+  settings["environment"] = Texts{"LANG=de", "A=b"};
+  settings["directory"] = std::string("/tmp");
+  settings["warning_is"] = std::string("pass");
+  const auto line = made_of(settings);
+  EXPECT_EQ(line->command, (Texts{"/bin/sh", "-c", "true | false"}));
+  EXPECT_EQ(line->name, "the shell command");
+  EXPECT_TRUE(line->warning_passes);
+  const auto program = program_of(*line);
+  ASSERT_TRUE(program);
+  EXPECT_EQ(program->directory, "/tmp");
+  EXPECT_THAT(program->environment,
+              ::testing::ElementsAre(::testing::StartsWith("PATH="), "LANG=de", "A=b"));
+}
+
+/// Who that is may change, and a user that comes later is no matter of the configuration.
+TEST(ExecSettings, TheUserIsLookedUpWhenTheProgramStarts) {
+  Settings settings = shell("true");
+  settings["user"] = std::string("no-such-user");
+  const auto made = testing::prepared("exec", settings).prepared.as<ExecSettings>();
+  const auto program = program_of(*made);
+  ASSERT_FALSE(program);
+  EXPECT_EQ(program.error().what, "there is no user no-such-user in /etc/passwd");
 }
 
 }  // namespace

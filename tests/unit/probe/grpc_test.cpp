@@ -1,7 +1,7 @@
 // Against a real gRPC server (package python3-grpcio), over plain TCP and TLS.
 #include <cstdio>
 
-#include "unit/probe/kind_faults.hpp"
+#include "unit/probe/kind_settings.hpp"
 #include "unit/probe/nginx.hpp"
 #include "unit/probe/probe_fixture.hpp"
 

@@ -3,8 +3,10 @@
 
 #include <gmock/gmock.h>
 
-#include "probe/http_plain.hpp"
-#include "unit/probe/kind_faults.hpp"
+#include <memory>
+#include <variant>
+
+#include "unit/probe/kind_settings.hpp"
 #include "vipherd/base/socket_address.hpp"
 
 namespace vipherd::probe {
@@ -138,8 +140,23 @@ Settings of(const char* url, Settings more = {}) {
   more["url"] = text(url);
   return more;
 }
+/// The settings have to be valid.
+std::shared_ptr<const HttpSettings> made_of(const Settings& settings,
+                                            Scheme scheme = Scheme::http) {
+  return prepare_http(settings, scheme).prepared.as<HttpSettings>();
+}
+CurlRequest curl_request(const Settings& settings, Scheme scheme) {
+  return std::get<CurlRequest>(made_of(settings, scheme)->request);
+}
+PlainRequest plain_request(const Settings& settings) {
+  return std::get<PlainRequest>(made_of(settings)->request);
+}
+bool is_plain(const Settings& settings, Scheme scheme = Scheme::http) {
+  return std::holds_alternative<PlainRequest>(made_of(settings, scheme)->request);
+}
+
 std::string target(const Settings& settings, Scheme scheme = Scheme::http) {
-  const auto found = target_of_http(settings, scheme);
+  const auto found = prepare_http(settings, scheme).target;
   return found ? found->to_string() : "none";
 }
 
@@ -156,7 +173,7 @@ TEST(HttpSettings, Aims) {
   const IpAddress vip6 = *IpAddress::parse("2001:db8::10");
   const auto aimed = aim_http(of("https://web.example/"), Scheme::https, vip);
   EXPECT_EQ(target(aimed, Scheme::https), "10.10.10.10:443");
-  EXPECT_EQ(read_curl_request(aimed, Scheme::https).url, "https://web.example/");
+  EXPECT_EQ(curl_request(aimed, Scheme::https).url, "https://web.example/");
   EXPECT_EQ(target(aim_http(of("http://[::1]:8080/"), Scheme::http, vip6)), "[2001:db8::10]:8080");
   // A UNIX socket has no address: nothing to aim at.
   const Settings local = of("http://127.0.0.1/", {{"unix_socket", text("/run/app.sock")}});
@@ -168,12 +185,12 @@ TEST(HttpSettings, Aims) {
 TEST(HttpSettings, SimpleOnesNeedNoCurl) {
   for (const char* url : {"http://127.0.0.1", "http://127.0.0.1/", "http://127.0.0.1:8080/a?b=%20c",
                           "http://[::1]/", "http://[2001:db8::1]:8080/~x,y;z/a..b"}) {
-    EXPECT_TRUE(read_plain_request(of(url))) << url;
+    EXPECT_TRUE(is_plain(of(url))) << url;
   }
-  EXPECT_TRUE(read_plain_request(of("http://a.example/", {{"connect_to", text("[::1]:80")}})));
-  EXPECT_TRUE(read_plain_request(of("http://a.example/", {{"unix_socket", text("/run/x.sock")}})));
-  EXPECT_TRUE(read_plain_request(of("http://127.0.0.1/", {{"http_version", text("1.1")},
-                                                          {"follow_redirects", std::int64_t{0}}})));
+  EXPECT_TRUE(is_plain(of("http://a.example/", {{"connect_to", text("[::1]:80")}})));
+  EXPECT_TRUE(is_plain(of("http://a.example/", {{"unix_socket", text("/run/x.sock")}})));
+  EXPECT_TRUE(is_plain(of("http://127.0.0.1/",
+                          {{"http_version", text("1.1")}, {"follow_redirects", std::int64_t{0}}})));
 }
 
 TEST(HttpSettings, TheOthersDo) {
@@ -182,18 +199,82 @@ TEST(HttpSettings, TheOthersDo) {
         "http://127.0.0.1:0/", "http://me:secret@127.0.0.1/", "http://127.0.0.1/a/../b",
         "http://127.0.0.1/./a", "http://127.0.0.1/#top", "http://127.0.0.1?a=b",
         "http://127.0.0.1/\xc3\xa4", "http://127.0.0.1/a b", "http://[fe80::1%25lo]/",
-        "HTTP://127.0.0.1/", "https://127.0.0.1/"}) {
-    EXPECT_FALSE(read_plain_request(of(url))) << url;
+        "HTTP://127.0.0.1/"}) {
+    HttpRequest request;
+    request.url = url;  // which is not valid always
+    EXPECT_FALSE(to_plain_request(request)) << url;
   }
-  EXPECT_FALSE(read_plain_request(of("http://127.0.0.1/", {{"http_version", text("2")}})));
-  EXPECT_FALSE(
-      read_plain_request(of("http://127.0.0.1/", {{"follow_redirects", std::int64_t{1}}})));
+  EXPECT_FALSE(is_plain(of("https://127.0.0.1/"), Scheme::https));
+  EXPECT_FALSE(is_plain(of("http://127.0.0.1/", {{"http_version", text("2")}})));
+  EXPECT_FALSE(is_plain(of("http://127.0.0.1/", {{"follow_redirects", std::int64_t{1}}})));
 }
 
 TEST(HttpSettings, ThePortThatGoesWithoutSayingIsNotSaid) {
-  EXPECT_THAT(read_plain_request(of("http://[::1]:80/"))->text, HasSubstr("Host: [::1]\r\n"));
-  EXPECT_THAT(read_plain_request(of("http://[::1]:8080/"))->text,
-              HasSubstr("Host: [::1]:8080\r\n"));
+  EXPECT_THAT(plain_request(of("http://[::1]:80/")).text, HasSubstr("Host: [::1]\r\n"));
+  EXPECT_THAT(plain_request(of("http://[::1]:8080/")).text, HasSubstr("Host: [::1]:8080\r\n"));
+}
+
+// ------------------------------------------------------------------ what comes out
+
+TEST(HttpSettings, ARequestIsWrittenOnce) {
+  const PlainRequest request =
+      plain_request(of("http://127.0.0.1:8080/health?full=1", {{"method", text("POST")},
+                                                               {"body", text("ping")},
+                                                               {"headers", Texts{"accept: a/b"}},
+                                                               {"host", text("web.example")}}));
+  EXPECT_EQ(request.target, "127.0.0.1:8080");
+  EXPECT_FALSE(request.head);
+  EXPECT_EQ(
+      request.text,
+      "POST /health?full=1 HTTP/1.1\r\nHost: web.example\r\nUser-Agent: vipherd/" VIPHERD_VERSION
+      "\r\nConnection: close\r\naccept: a/b\r\nContent-Length: 4\r\n\r\nping");
+  EXPECT_EQ(plain_request(of("http://a.example/", {{"unix_socket", text("/run/x.sock")}})).target,
+            "/run/x.sock");
+}
+
+TEST(HttpSettings, WhatMustComeIsReadOnce) {
+  const auto made = made_of(of("http://127.0.0.1/", {{"expect_status", Texts{"204", "3xx"}},
+                                                     {"expect_body", text("ok")},
+                                                     {"expect_body_regex", text("o+k")},
+                                                     {"body_limit", std::int64_t{7}}}));
+  EXPECT_TRUE(made->statuses.contains(204));
+  EXPECT_TRUE(made->statuses.contains(399));
+  EXPECT_FALSE(made->statuses.contains(200));
+  EXPECT_EQ(made->expectation.body, "ok");
+  EXPECT_EQ(made->expectation.body_limit, 7U);
+  EXPECT_TRUE(made_of(of("http://127.0.0.1/"))->statuses.contains(200));
+}
+
+TEST(HttpSettings, TheSameExpressionIsCompiledOnce) {
+  const auto regex_of = [](const char* pattern) {
+    return made_of(of("http://127.0.0.1/", {{"expect_body_regex", text(pattern)}}))
+        ->expectation.regex;
+  };
+  const Regex first = regex_of("^up$");
+  EXPECT_EQ(regex_of("^up$"), first);
+  EXPECT_NE(regex_of("^down$"), first);
+  // Nobody holds these: they make room.
+  for (int number = 0; number < 1000; ++number) regex_of(std::to_string(number).c_str());
+  EXPECT_EQ(regex_of("^up$"), first);
+}
+
+TEST(HttpSettings, ANameForTheCertificateGoesIntoTheUrl) {
+  const CurlRequest request = curl_request(
+      of("https://127.0.0.1:8443/a", {{"server_name", text("web.example")}}), Scheme::https);
+  EXPECT_EQ(request.url, "https://web.example:8443/a");
+  EXPECT_EQ(request.target, "127.0.0.1:8443");
+  EXPECT_EQ(request.connect_to, Texts{"web.example:8443:127.0.0.1:8443"});
+  EXPECT_THAT(request.headers, ElementsAre("Connection: close", "Host: 127.0.0.1:8443"));
+}
+
+TEST(HttpSettings, AWatchedConnectionIsGreetedLightly) {
+  const Settings given =
+      of("http://127.0.0.1/a", {{"method", text("POST")}, {"body", text("much")}});
+  EXPECT_THAT(prepare_http(given, Scheme::http).greeting,
+              ::testing::AllOf(::testing::StartsWith("HEAD /a HTTP/1.1\r\n"),
+                               ::testing::EndsWith("Accept: */*\r\n\r\n")));
+  const Settings over_tls = of("https://127.0.0.1/a");
+  EXPECT_EQ(prepare_http(over_tls, Scheme::https).greeting, "");
 }
 
 }  // namespace

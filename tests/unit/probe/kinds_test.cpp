@@ -12,7 +12,7 @@ TEST(Kinds, SchemasAreWhole) {
   for (const auto& schema : check_schemas()) {
     EXPECT_TRUE(types.insert(schema.type).second) << schema.type << " is there twice";
     EXPECT_FALSE(schema.doc.empty()) << schema.type;
-    EXPECT_TRUE(schema.validate) << schema.type;
+    EXPECT_TRUE(schema.prepare) << schema.type;
     std::set<std::string_view> names;
     for (const auto& setting : schema.settings) {
       EXPECT_FALSE(setting.doc.empty()) << setting.name;

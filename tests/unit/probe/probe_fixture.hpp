@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "unit/probe/kind_settings.hpp"
 #include "vipherd/probe/prober.hpp"
 
 namespace vipherd::probe::testing {
@@ -100,8 +101,8 @@ class ProbeTest : public ::testing::Test {
       std::string type, model::Settings settings,
       Duration timeout = std::chrono::milliseconds(300)) {
     auto made = std::make_shared<model::CheckConfig>();
+    made->settings = prepared(type, std::move(settings));
     made->type = std::move(type);
-    made->settings = std::move(settings);
     made->timeout = timeout;
     return made;
   }

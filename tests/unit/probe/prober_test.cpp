@@ -123,7 +123,11 @@ TEST_P(ProberTest, ManyProbesAtOnceEndOnceEach) {
 class UnknownKindTest : public testing::ProbeTest {};
 
 TEST_F(UnknownKindTest, Fails) {
-  const auto result = run("carrier-pigeon", {});
+  auto made = std::make_shared<model::CheckConfig>();
+  made->type = "carrier-pigeon";
+  prober_->start({"web", "it"}, 1, made);
+  ASSERT_TRUE(run_until([&] { return !finished_.empty(); }));
+  const model::ProbeResult& result = finished_[0].result;
   EXPECT_FALSE(result.pass);
   EXPECT_EQ(result.reason, "the check could not run: there is no type carrier-pigeon");
 }
@@ -157,7 +161,8 @@ class AimsTest : public testing::ProbeTest {
     auto made = std::make_shared<model::CheckConfig>();
     made->type = "tcp";
     made->timeout = timeout;
-    for (const std::string& address : addresses) made->aims.push_back({{"address", address}});
+    for (const std::string& address : addresses)
+      made->aims.push_back(testing::prepared("tcp", {{"address", address}}));
     finished_.clear();
     prober_->start({"web", "it"}, 1, made);
     EXPECT_TRUE(run_until([&] { return !finished_.empty(); }));

@@ -226,21 +226,14 @@ TEST_F(TcpExpectTest, AbandonedWhileItReads) {
   EXPECT_THAT(finished_, ::testing::IsEmpty());
 }
 
-const model::CheckSchema& schema(std::string_view type) {
-  for (const auto& candidate : check_schemas()) {
-    if (candidate.type == type) return candidate;
-  }
-  throw std::runtime_error("no such kind");
-}
-
 TEST(TcpSettings, AddressIsNumericWithPort) {
   for (const char* good : {"127.0.0.1:80", "[::1]:53", "10.10.10.10:65535"}) {
-    EXPECT_THAT(schema("tcp").validate({{"address", std::string(good)}}), ::testing::IsEmpty())
+    EXPECT_THAT(testing::refused("tcp", {{"address", std::string(good)}}), ::testing::IsEmpty())
         << good;
   }
   for (const char* bad : {"", "127.0.0.1", "localhost:80", "::1:80", "[127.0.0.1]:80",
                           "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:80x", "[::1]", ":80"}) {
-    const auto faults = schema("tcp").validate({{"address", std::string(bad)}});
+    const auto faults = testing::refused("tcp", {{"address", std::string(bad)}});
     ASSERT_EQ(faults.size(), 1u) << bad;
     EXPECT_EQ(faults[0].key, "address");
     EXPECT_EQ(faults[0].message,
@@ -257,7 +250,7 @@ TEST(TcpSettings, TextsAreShortAndNotEmpty) {
   const auto faults = [](Settings settings) {
     settings["address"] = "127.0.0.1:80";
     std::vector<std::pair<std::string, std::string>> found;
-    for (const auto& fault : schema("tcp").validate(settings)) {
+    for (const auto& fault : testing::refused("tcp", settings)) {
       found.emplace_back(fault.key, fault.message);
     }
     return found;
@@ -269,6 +262,13 @@ TEST(TcpSettings, TextsAreShortAndNotEmpty) {
   EXPECT_EQ(faults({{"send", ""}, {"expect", "x"}}), (Faults{{"send", size}}));
   EXPECT_EQ(faults({{"send", longest + "x"}, {"expect", "x"}}), (Faults{{"send", size}}));
   EXPECT_EQ(faults({{"send", "x"}}), (Faults{{"send", alone}}));
+}
+
+TEST(TcpSettings, SayWhereAProbeConnectsTo) {
+  const Settings given{{"address", "127.0.0.1:80"}};
+  EXPECT_EQ(testing::prepared("tcp", given).target->to_string(), "127.0.0.1:80");
+  const Settings aimed = testing::schema_of("tcp").aim(given, *IpAddress::parse("2001:db8::10"));
+  EXPECT_EQ(testing::prepared("tcp", aimed).target->to_string(), "[2001:db8::10]:80");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Against a real nginx with certificates of its own CA.
-#include "unit/probe/kind_faults.hpp"
+#include "unit/probe/kind_settings.hpp"
 #include "unit/probe/nginx.hpp"
 #include "unit/probe/probe_fixture.hpp"
 

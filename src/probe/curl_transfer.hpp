@@ -21,6 +21,9 @@
 
 namespace vipherd::probe {
 
+/// Of an answer; readers stop the transfer at more. In sentences: "64 KiB".
+inline constexpr std::size_t kMostHeaders = std::size_t{64} << 10;
+
 /// Who speaks HTTP how: as the connection begins, or agreed upon in the handshake.
 enum class HttpVersion : std::uint8_t { http1, http2 };
 

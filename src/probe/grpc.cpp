@@ -24,7 +24,6 @@ using model::SettingType;
 
 /// An answer has a few octets.
 constexpr std::size_t kMostBody = 4096;
-constexpr std::size_t kMostHeaders = std::size_t{64} << 10;
 constexpr std::size_t kMostMessage = 100;
 constexpr std::size_t kLongestService = 1024;
 

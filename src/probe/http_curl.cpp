@@ -10,8 +10,6 @@
 namespace vipherd::probe {
 namespace {
 
-constexpr std::size_t kMostHeaders = std::size_t{64} << 10;
-
 /// What is known of the answer so far; of the last one, if redirects are followed.
 struct Answer {
   int status = 0;

@@ -10,6 +10,7 @@
 #include "vipherd/agent/config_files.hpp"
 #include "vipherd/agent/descriptors.hpp"
 #include "vipherd/agent/state_files.hpp"
+#include "vipherd/base/overloaded.hpp"
 #include "vipherd/core/core.hpp"
 #include "vipherd/probe/kinds.hpp"
 #include "vipherd/wire/control_json.hpp"
@@ -20,26 +21,8 @@ namespace {
 
 using namespace model;
 
-TimePoint now() { return std::chrono::steady_clock::now(); }
-
 /// Feeds the status line of `systemctl status`, and the watchdog if its limit is longer.
 constexpr Duration kIdleHeartbeat = std::chrono::seconds(5);
-/// For a file of a few bytes, usually in memory.
-constexpr auto kMarkLimit = std::chrono::seconds(2);
-
-std::string not_kept(const Kept& kept, const std::string& path) {
-  if (kept.answer == Kept::Answer::no) {
-    return "what operators asked for is in force, but will not outlive this agent: " + kept.why;
-  }
-  return "what operators asked for is in force, but may not outlive this agent: cannot write " +
-         path + " so far: " + kept.why;
-}
-
-/// What OperatorState holds.
-bool is_remembered(event::OperatorCommand::Verb verb) {
-  using Verb = event::OperatorCommand::Verb;
-  return verb != Verb::probe_now && verb != Verb::clear_damping;
-}
 
 }  // namespace
 
@@ -165,62 +148,6 @@ void Agent::on_kept(const Kept& kept) {
   }
 }
 
-/// Asked once: should this agent crash, nothing was handed over.
-bool Agent::was_handed_over() const {
-  const std::string mark = hand_over_mark(first_config_->api);
-  const bool marked = is_marked(mark);
-  remove_mark(mark);
-  return marked;
-}
-
-/// The mark is there before anything is given up: what cleans up after us finds it.
-void Agent::leave_hand_over_mark(std::function<void(Result<void>)> leaving) {
-  const std::string path = hand_over_mark(first_config_->api);
-  const auto left = std::make_shared<Result<void>>();
-  const auto tell = std::make_shared<std::function<void(Result<void>)>>(std::move(leaving));
-  const auto told = [tell](const Result<void>& result) {
-    const auto once = std::exchange(*tell, nullptr);
-    if (once) once(result);
-    return once != nullptr;
-  };
-  const bool begun = marker_.run([path, left] { *left = leave_mark(path); },
-                                 [this, path, left, told] {
-                                   mark_limit_.cancel();
-                                   // Nobody may count on a mark that came too late.
-                                   const bool late = core_.is_stopping() || !told(*left);
-                                   if (late) remove_mark(path);
-                                 });
-  if (!begun) return static_cast<void>(told(fail("there can be no thread to write the mark")));
-  mark_limit_.expires_after(kMarkLimit);
-  mark_limit_.async_wait([told, path](const boost::system::error_code& error) {
-    if (!error) told(fail("cannot write " + path + ": the disk does not answer"));
-  });
-}
-
-/// Whoever sends the signal wants the end in any case.
-void Agent::hand_over_by_signal() {
-  leave_hand_over_mark([this](const Result<void>& marked) {
-    if (!marked) {
-      log(LogLevel::warning,
-          "the next agent cannot know of the hand-over, so everything is "
-          "withdrawn: " +
-              marked.error().what);
-    }
-    post(event::ShutdownRequested{"SIGUSR2", marked.has_value()});
-  });
-}
-
-void Agent::hand_over_by_request(const api::Reply& reply) {
-  leave_hand_over_mark([this, reply](const Result<void>& marked) {
-    if (!marked) {
-      const std::string why = "nothing is handed over, the next agent could not know of it: ";
-      return reply({500, "application/json", wire::encode_error(why + marked.error().what)});
-    }
-    reply({200, "application/json", wire::encode_reached({"hand-over"})});
-    post(event::ShutdownRequested{"asked to over the control socket", true});
-  });
-}
-
 /// It runs all the same: not all checks need all they may need at the same time.
 void Agent::complain_of_shortage(const Config& config) const {
   const std::string shortage = descriptor_shortage(config, descriptor_limit_);
@@ -312,14 +239,7 @@ void Agent::settle() {
   tell_phase();
 }
 
-namespace {
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
-template <class... Handlers>
-Overloaded(Handlers...) -> Overloaded<Handlers...>;
-}  // namespace
+namespace {}  // namespace
 
 void Agent::obey(const Action& action) {
   std::visit(Overloaded{
@@ -501,105 +421,6 @@ void Agent::finish(bool clean) {
     keeper_.close();
     mark_limit_.cancel();
     reader_.close();
-  });
-}
-
-// ------------------------------------------------------------------------- the endpoint
-
-Status Agent::status() const {
-  Status status = core_.status(now(), std::chrono::system_clock::now());
-  status.last_reaction = last_reaction_;
-  for (const auto& [part, problem] : problems_) status.problems.push_back(problem);
-  return status;
-}
-
-/// What is shown changes with the next question.
-void Agent::set_problem(const std::string& part, Severity severity, std::string text) {
-  problems_[part] = {severity, std::move(text)};
-  health_.valid_until = status_.valid_until = {};
-}
-
-void Agent::clear_problem(const std::string& part) {
-  if (problems_.erase(part) > 0) health_.valid_until = status_.valid_until = {};
-}
-
-/// An answer is given again for ten times as long as it took to make: with 10,000 VIPs that is a
-/// quarter of a second, with ten none, and whoever asks however often takes a tenth of the loop.
-template <class Value, class Make>
-const Value& Agent::cached(Cached<Value>& cache, const Make& make) {
-  const TimePoint begin = now();
-  if (begin < cache.valid_until) return cache.value;
-  cache.value = make();
-  const TimePoint end = now();
-  cache.valid_until = end + 10 * (end - begin);
-  return cache.value;
-}
-
-void Agent::answer_health(const HealthPage& page, const api::Reply& reply) const {
-  const HealthAnswers& answers = cached(health_, [this] { return HealthAnswers(status()); });
-  reply(answers.answer(page.service, page.strictness));
-}
-
-api::Response Agent::make_status_answer() const {
-  return {200, "application/json", wire::encode_status(status())};
-}
-
-void Agent::answer(const api::Request& request, const api::Reply& reply) {
-  std::visit(
-      Overloaded{
-          [&](const HealthPage& page) { answer_health(page, reply); },
-          [&](StatusPage) { reply(cached(status_, [this] { return make_status_answer(); })); },
-          [&](const event::OperatorCommand& command) { obey_operator(command, reply); },
-          [&](HandOver) { hand_over_by_request(reply); },
-          [&](const ObserveVip& look) { observe_by_request(look.vip, reply); },
-          [&](const api::Response& refusal) { reply(refusal); },
-      },
-      understand(request));
-}
-
-/// Answered when the daemons have answered, or have had the time for it: the observer bounds that.
-void Agent::observe_by_request(const IpAddress& vip, const api::Reply& reply) {
-  if (!core_.has_vip(vip)) {
-    return reply(
-        {404, "application/json", wire::encode_error("there is no VIP " + vip.to_string())});
-  }
-  awaiting_observation_.emplace(vip, reply);
-  observer_->observe(vip, /*afresh=*/true);
-}
-
-void Agent::tell_observed(const IpAddress& vip) {
-  const auto [first, last] = awaiting_observation_.equal_range(vip);
-  if (first == last) return;
-  std::vector<api::Reply> replies;
-  for (auto waiting = first; waiting != last; ++waiting) replies.push_back(waiting->second);
-  awaiting_observation_.erase(first, last);
-  health_.valid_until = status_.valid_until = {};
-  for (const api::Reply& reply : replies) reply(make_status_answer());
-}
-
-/// The answer says that the core took the command: what is asked afterwards shows its effect. It
-/// also says whether the command would outlive the agent, and waits a little to know.
-void Agent::obey_operator(const event::OperatorCommand& command, const api::Reply& reply) {
-  if (auto refusal = refuse(core_, command, now())) return reply(std::move(*refusal));
-  wire::Reached concerned = reached(core_, command);
-  take_now(command);
-  health_.valid_until = status_.valid_until = {};
-  const auto tell = [reply](const wire::Reached& done) {
-    reply({200, "application/json", wire::encode_reached(done)});
-  };
-  if (!is_remembered(command.verb)) return tell(concerned);
-  if (first_config_->node.state_file.empty()) {
-    concerned.persisted = wire::Persisted::no;  // as the configuration has it
-    return tell(concerned);
-  }
-  keeper_.when_known([this, tell, concerned](const Kept& kept) mutable {
-    concerned.persisted = kept.answer == Kept::Answer::yes  ? wire::Persisted::yes
-                          : kept.answer == Kept::Answer::no ? wire::Persisted::no
-                                                            : wire::Persisted::unknown;
-    if (kept.answer != Kept::Answer::yes) {
-      concerned.warning = not_kept(kept, first_config_->node.state_file);
-    }
-    tell(concerned);
   });
 }
 

@@ -54,6 +54,7 @@ class Agent {
   void end_writing(Duration limit) { keeper_.end(limit); }
 
  private:
+  static TimePoint now() { return std::chrono::steady_clock::now(); }
   struct Queued {
     model::Event event;
     TimePoint since;

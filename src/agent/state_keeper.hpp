@@ -25,6 +25,9 @@ struct Kept {
   friend bool operator==(const Kept&, const Kept&) = default;
 };
 
+/// A sentence for whoever gave a command; of an answer that is not yes.
+std::string not_kept(const Kept& kept, const std::string& path);
+
 class StateKeeper {
  public:
   /// May wait for a disk; called on a thread of its own.

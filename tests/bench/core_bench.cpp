@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "core/state.hpp"
 #include "vipherd/core/core.hpp"
 
 namespace {

@@ -7,6 +7,7 @@
 #include "core/evaluate.hpp"
 #include "core/kernel_watch.hpp"
 #include "core/reload.hpp"
+#include "core/router_ids.hpp"
 #include "core/session.hpp"
 #include "core/shutdown.hpp"
 #include "core/status_view.hpp"
@@ -36,6 +37,7 @@ struct OnAlarm {
   void operator()(const NodeAlarm&) const {
     if (turn.state.config == nullptr || turn.state.phase == Phase::finished) return;
     look_at_kernel(turn);
+    compare_router_ids(turn);
     complete_session_if_due(turn);
   }
   void operator()(const CheckId& id) const {
@@ -122,6 +124,7 @@ void on_kernel_refusal(Turn& turn, const IpAddress& address, const std::string& 
 
 void on_observed(Turn& turn, const event::Observed& event) {
   if (take_bgp_peers(turn.state, event) && compare_surroundings(turn)) evaluate_all(turn);
+  take_router_ids(turn, event);
   VipState* vip = find_vip(turn.state, event.vip);
   if (vip == nullptr) return;
   took_observation(turn, event.vip, *vip, event);

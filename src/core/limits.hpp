@@ -55,6 +55,8 @@ constexpr Duration kObserveOthers = std::chrono::seconds(1);
 constexpr Duration kObserveSpacing = std::chrono::milliseconds(5);
 /// What is known of other nodes is good for so long, or for two rounds of questions.
 constexpr Duration kOthersValid = std::chrono::seconds(5);
+/// What a daemon said of its router id is good for so long, should it be silent then.
+constexpr Duration kRouterIdValid = std::chrono::seconds(30);
 constexpr Duration kRepairFirst = std::chrono::seconds(10);
 constexpr Duration kRepairAtMost = std::chrono::minutes(5);
 

@@ -11,6 +11,7 @@
 #include "core/flap_damper.hpp"
 #include "core/kernel_watch.hpp"
 #include "core/limits.hpp"
+#include "core/router_ids.hpp"
 #include "core/shutdown.hpp"
 #include "core/surroundings.hpp"
 #include "core/vip/desired.hpp"
@@ -215,6 +216,7 @@ void apply_config(Turn& turn, const std::shared_ptr<const Config>& config) {
   // What bgpd said may be the very thing that was put right; it will say it again.
   state.surroundings.bgp_peers.clear();
   compare_surroundings(turn);
+  compare_router_ids(turn);
   evaluate_all(turn);
   read_kernel(turn);
 }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/alarms.hpp"
@@ -105,6 +106,13 @@ struct SurroundingsState {
   std::map<IpAddress, std::string> doubtful{};           ///< will hardly work, and why
 };
 
+/// By what a daemon is known to other routers, and what is wrong with that.
+struct RouterIdState {
+  model::Seen<model::RouterId> seen;  ///< the newest answer
+  std::string fault{};                ///< "ospfd's router id 10.10.10.10 is a VIP"; empty: none
+  std::string remedy{};               ///< what comes of it, and what to do
+};
+
 struct State {
   std::shared_ptr<const model::Config> config;
   Phase phase = Phase::starting;
@@ -114,6 +122,7 @@ struct State {
   TimePoint stop_by{};  ///< while stopping
   KernelState kernel;
   SurroundingsState surroundings;
+  std::map<std::pair<std::string, std::string>, RouterIdState> router_ids;  ///< by VRF and daemon
   ZebraState zebra;
   std::map<std::string, ServiceState, std::less<>> services;
   std::map<model::CheckId, CheckState> checks;

@@ -193,6 +193,10 @@ Status make_status(const State& state, TimePoint now, WallTime wall) {
   for (const auto& [vip, text] : state.surroundings.doubtful) {
     status.problems.push_back({Severity::notice, text, service_of(state, vip)});
   }
+  for (const auto& [place, known] : state.router_ids) {
+    if (known.fault.empty()) continue;
+    status.problems.push_back({Severity::problem, known.fault + ": " + known.remedy});
+  }
   return status;
 }
 

@@ -71,6 +71,7 @@ class BgpdView final : public DaemonView {
         if (const auto address = IpAddress::parse(peer.name)) reach.peers.push_back(*address);
       }
     }
+    if (peers_.router_id) reach.router_id = {*peers_.router_id};
     if (route->others > 0) reach.others = route->others;
     if (route->advertised_to.empty()) reach.problem = why_unheard(*route, vip);
     reach.neighbours = std::move(route->advertised_to);
@@ -155,6 +156,12 @@ class BgpdView final : public DaemonView {
   std::string last_reset_of(const BgpPeer& peer, Family family) const {
     const BgpPeerDetail* detail = peer.established() ? nullptr : detail_of(peer, family);
     if (detail == nullptr || detail->last_reset.empty()) return {};
+    // RFC 4271 section 6.2: within an AS no two have the same, and none has 0.0.0.0.
+    if (detail->last_notification.ends_with("Bad BGP Identifier")) {
+      return ", refused for its BGP identifier: two routers of this AS have the same (here it is " +
+             (peers_.router_id ? peers_.router_id->to_string() : "unknown") +
+             ", `bgp router-id`), or one has none";
+    }
     return ", last reset: " + detail->last_reset;
   }
 

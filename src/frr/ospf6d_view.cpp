@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "frr/daemon_view.hpp"
 #include "frr/missing_route.hpp"
 #include "frr/ospf_reach.hpp"
+#include "frr/router_id_watch.hpp"
 #include "vipherd/wire/vty_config.hpp"
 #include "vipherd/wire/vty_ospf.hpp"
 
@@ -15,6 +17,7 @@ using wire::vty::HostLsa;
 using wire::vty::LsaScope;
 using wire::vty::Ospf6Area;
 using wire::vty::OspfNeighbour;
+using wire::vty::TopologyLsa;
 
 class Ospf6dView final : public DaemonView {
  public:
@@ -39,8 +42,15 @@ class Ospf6dView final : public DaemonView {
         return add_lsas(answer, LsaScope::area);
       case Asked::nssa:
         return add_lsas(answer, LsaScope::nssa);
+      case Asked::own_links:
+        read_links(answer, own_links_);
+        break;
+      case Asked::links:
+        read_links(answer, links_);
+        break;
     }
-    __builtin_unreachable();
+    if (question + 1 == questions_.size()) watch_router_id();
+    return {};
   }
   std::string question(const IpAddress&) const override { return {}; }
 
@@ -56,8 +66,10 @@ class Ospf6dView final : public DaemonView {
   }
 
   Result<model::Reach> read(const IpAddress& vip, std::string_view) const override {
-    return judge_ospf(daemon(), lsas_for(lsas_, vip), process_.router_id, around_,
-                      [&] { return why_missing("ospf6d", running_, vip, config_, vrf_); });
+    auto reach = judge_ospf(daemon(), lsas_for(lsas_, vip), process_.router_id, around_,
+                            [&] { return why_missing("ospf6d", running_, vip, config_, vrf_); });
+    reach.router_id = {process_.router_id, watch_.shared()};
+    return reach;
   }
 
  private:
@@ -67,7 +79,9 @@ class Ospf6dView final : public DaemonView {
     border_routers,
     externals,
     prefixes,
-    nssa
+    nssa,
+    own_links,  ///< its own router LSAs
+    links       ///< those of its neighbours
   };
 
   template <class T>
@@ -80,6 +94,9 @@ class Ospf6dView final : public DaemonView {
   Result<void> read_process(std::string_view answer) {
     running_.reset();
     process_ = {};
+    own_links_.clear();
+    links_.clear();
+    links_known_ = true;
     if (answer.find_first_not_of(" \r\n") == std::string_view::npos) {
       return fail("ospf6d runs without `router ospf6`");
     }
@@ -99,7 +116,21 @@ class Ospf6dView final : public DaemonView {
       neighbour.area = area->id;
       neighbour.kind = area->kind;
     }
+    plan_questions();
     return taken;
+  }
+
+  /// Nothing else depends on these: where they are not understood only the router id is not judged.
+  void read_links(std::string_view answer, std::vector<TopologyLsa>& into) {
+    const auto lsas = wire::vty::parse_ospf6_topology(answer);
+    links_known_ = links_known_ && lsas;
+    if (lsas) into.insert(into.end(), lsas->begin(), lsas->end());
+  }
+
+  void watch_router_id() {
+    if (!links_known_) return watch_.forget();
+    watch_.take(process_.router_id,
+                {.neighbours = around_.neighbours, .own = own_links_, .others = links_});
   }
 
   Result<void> add_lsas(std::string_view answer, LsaScope scope) {
@@ -110,7 +141,7 @@ class Ospf6dView final : public DaemonView {
     return {};
   }
 
-  /// Depends on the areas that the first of them tells.
+  /// Depends on the areas and the neighbours that the first two of them tell.
   void plan_questions() {
     asked_.clear();
     questions_.clear();
@@ -129,7 +160,17 @@ class Ospf6dView final : public DaemonView {
     const bool nssa = std::ranges::any_of(
         process_.areas, [](const Ospf6Area& area) { return area.kind == AreaKind::nssa; });
     if (nssa) add(Asked::nssa, wire::vty::kOspf6NssaLsas);
+    std::set<std::string> routers;
+    for (const OspfNeighbour& neighbour : around_.neighbours) {
+      if (neighbour.full() && routers.size() < kMostNeighbours) routers.insert(neighbour.router_id);
+    }
+    for (const std::string& router : routers) {
+      add(Asked::links, wire::vty::ospf6_router_lsas(router));
+    }
+    add(Asked::own_links, wire::vty::kOspf6OwnRouterLsas);
   }
+
+  static constexpr std::size_t kMostNeighbours = 8;
 
   const model::FrrConfig config_;
   const std::string vrf_;
@@ -139,6 +180,10 @@ class Ospf6dView final : public DaemonView {
   OspfSurroundings around_;
   std::vector<HostLsa> lsas_;           ///< sorted
   std::optional<std::string> running_;  ///< as a follow-up told
+  std::vector<TopologyLsa> own_links_;
+  std::vector<TopologyLsa> links_;
+  bool links_known_ = true;
+  RouterIdWatch watch_;
 };
 
 }  // namespace

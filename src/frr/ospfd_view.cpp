@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "frr/daemon_view.hpp"
 #include "frr/missing_route.hpp"
 #include "frr/ospf_reach.hpp"
+#include "frr/router_id_watch.hpp"
 #include "vipherd/wire/vty_config.hpp"
 #include "vipherd/wire/vty_ospf.hpp"
 
@@ -13,6 +15,7 @@ namespace {
 using wire::vty::AreaKind;
 using wire::vty::HostLsa;
 using wire::vty::OspfNeighbour;
+using wire::vty::TopologyLsa;
 
 class OspfdView final : public DaemonView {
  public:
@@ -23,21 +26,21 @@ class OspfdView final : public DaemonView {
   std::string_view daemon() const override { return "ospfd"; }
   std::span<const std::string> common_questions() const override { return questions_; }
   Result<void> read_common(std::size_t question, std::string_view answer) override {
-    if (question == 0) {
-      running_.reset();
-      area_lsas_.clear();
-      const auto taken = take(wire::vty::parse_ospf_neighbours(answer), around_.neighbours);
-      plan_questions();
-      return taken;
+    switch (asked_[question]) {
+      case Asked::neighbours:
+        return read_neighbours(answer);
+      case Asked::border_routers:
+        return take(wire::vty::parse_ospf_border_routers(answer), around_.reachable);
+      case Asked::lsas:
+        return add_lsas(answer);
+      case Asked::own_links:
+        read_links(answer, own_links_);
+        break;
+      case Asked::links:
+        read_links(answer, links_);
+        break;
     }
-    if (question == 1) {
-      return take(wire::vty::parse_ospf_border_routers(answer), around_.reachable);
-    }
-    wire::vty::OspfLsas lsas;
-    const auto taken = take(wire::vty::parse_ospf_lsas(answer), lsas);
-    if (!taken) return taken.error();
-    area_lsas_.insert(area_lsas_.end(), lsas.hosts.begin(), lsas.hosts.end());
-    std::sort(area_lsas_.begin(), area_lsas_.end());
+    if (question + 1 == questions_.size()) watch_router_id();
     return {};
   }
   std::string question(const IpAddress& vip) const override {
@@ -58,11 +61,21 @@ class OspfdView final : public DaemonView {
   Result<model::Reach> read(const IpAddress& vip, std::string_view answer) const override {
     const auto lsas = lsas_of(vip, answer);
     if (!lsas) return fail("ospfd: " + lsas.error().what);
-    return judge_ospf(daemon(), lsas->hosts, lsas->router_id, around_,
-                      [&] { return why_missing("ospfd", running_, vip, config_, vrf_); });
+    auto reach = judge_ospf(daemon(), lsas->hosts, lsas->router_id, around_,
+                            [&] { return why_missing("ospfd", running_, vip, config_, vrf_); });
+    reach.router_id = {lsas->router_id, router_id_ == lsas->router_id ? watch_.shared() : ""};
+    return reach;
   }
 
  private:
+  enum class Asked : std::uint8_t {
+    neighbours,
+    border_routers,
+    lsas,
+    own_links,  ///< its own router LSAs
+    links       ///< those of its neighbours
+  };
+
   template <class T>
   static Result<void> take(Result<T> read, T& into) {
     if (!read) return fail("ospfd: " + read.error().what);
@@ -70,18 +83,71 @@ class OspfdView final : public DaemonView {
     return {};
   }
 
-  /// Depends on the areas that the first of them tells.
+  Result<void> read_neighbours(std::string_view answer) {
+    running_.reset();
+    area_lsas_.clear();
+    router_id_.reset();
+    own_links_.clear();
+    links_.clear();
+    const auto taken = take(wire::vty::parse_ospf_neighbours(answer), around_.neighbours);
+    plan_questions();
+    return taken;
+  }
+
+  Result<void> add_lsas(std::string_view answer) {
+    wire::vty::OspfLsas lsas;
+    const auto taken = take(wire::vty::parse_ospf_lsas(answer), lsas);
+    if (!taken) return taken.error();
+    area_lsas_.insert(area_lsas_.end(), lsas.hosts.begin(), lsas.hosts.end());
+    std::sort(area_lsas_.begin(), area_lsas_.end());
+    return {};
+  }
+
+  /// Nothing else depends on these: where they are not understood only the router id is not judged.
+  void read_links(std::string_view answer, std::vector<TopologyLsa>& into) {
+    auto topology = wire::vty::parse_ospf_topology(answer);
+    if (!topology) return;
+    router_id_ = topology->router_id;
+    into.insert(into.end(), topology->lsas.begin(), topology->lsas.end());
+  }
+
+  void watch_router_id() {
+    if (!router_id_) return watch_.forget();
+    watch_.take(*router_id_,
+                {.neighbours = around_.neighbours, .own = own_links_, .others = links_});
+  }
+
+  /// Depends on the areas and neighbours that the first of them tells.
   void plan_questions() {
-    std::vector<std::string_view> what{wire::vty::kOspfNeighbours, wire::vty::kOspfBorderRouters};
+    asked_.clear();
+    questions_.clear();
+    const auto add = [this](Asked asked, std::string_view words) {
+      asked_.push_back(asked);
+      questions_.push_back(wire::vty::show_ospf(words, vrf_));
+    };
+    add(Asked::neighbours, wire::vty::kOspfNeighbours);
+    add(Asked::border_routers, wire::vty::kOspfBorderRouters);
     // Of addresses there may be stub networks, too.
-    if (config_.announcer != model::Announcer::zapi) what.push_back(wire::vty::kOspfRouterLsas);
+    if (config_.announcer != model::Announcer::zapi) {
+      add(Asked::lsas, wire::vty::kOspfRouterLsas);
+    }
     const bool nssa = std::ranges::any_of(
         around_.neighbours, [](const OspfNeighbour& one) { return one.kind == AreaKind::nssa; });
-    if (nssa) what.push_back(wire::vty::kOspfNssaLsas);
-    questions_.clear();
-    for (const std::string_view words : what) {
-      questions_.push_back(wire::vty::show_ospf(words, vrf_));
+    if (nssa) add(Asked::lsas, wire::vty::kOspfNssaLsas);
+    for (const std::string& words : ways_to(around_.neighbours)) add(Asked::links, words);
+    add(Asked::own_links, wire::vty::kOspfOwnRouterLsas);
+  }
+
+  /// Where to see whom the nearest routers take for this one.
+  static std::set<std::string> ways_to(const std::vector<OspfNeighbour>& neighbours) {
+    std::set<std::string> words;
+    for (const OspfNeighbour& neighbour : neighbours) {
+      if (!neighbour.full() || words.size() >= kMostNeighbours) continue;
+      words.insert(neighbour.designated == IpAddress{}
+                       ? wire::vty::ospf_router_lsas(neighbour.router_id)
+                       : wire::vty::ospf_network_lsa(neighbour.designated));
     }
+    return words;
   }
 
   /// All for the VIP.
@@ -96,10 +162,17 @@ class OspfdView final : public DaemonView {
 
   const model::FrrConfig config_;
   const std::string vrf_;
-  std::vector<std::string> questions_;
+  static constexpr std::size_t kMostNeighbours = 8;
+
+  std::vector<Asked> asked_;
+  std::vector<std::string> questions_;  ///< the same, as the daemon understands them
   OspfSurroundings around_;
   std::vector<HostLsa> area_lsas_;      ///< of area scope, and type 7; sorted
   std::optional<std::string> running_;  ///< as a follow-up told
+  std::optional<IpAddress> router_id_;
+  std::vector<TopologyLsa> own_links_;
+  std::vector<TopologyLsa> links_;
+  RouterIdWatch watch_;
 };
 
 }  // namespace

@@ -114,8 +114,10 @@ std::string show_host_route(const IpAddress& vip, const std::string& vrf) {
 }
 
 BgpPeerDetail read_detail(const std::string& name, const json& peer, Family family) {
-  BgpPeerDetail detail{
-      .name = printable(name), .last_reset = text_of(peer, "lastResetDueTo"), .outbound = {}};
+  BgpPeerDetail detail{.name = printable(name),
+                       .last_reset = text_of(peer, "lastResetDueTo"),
+                       .last_notification = text_of(peer, "lastNotificationReason"),
+                       .outbound = {}};
   const json* families = member(peer, "addressFamilyInfo");
   const json* info =
       families == nullptr
@@ -186,7 +188,14 @@ std::string show_bgp_summary_command(const std::string& vrf) {
 Result<BgpPeers> parse_bgp_summary(std::string_view text) {
   const json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!document.is_object()) return fail("the list of sessions was not understood");
-  return BgpPeers{read_peers(document, "ipv4Unicast"), read_peers(document, "ipv6Unicast")};
+  BgpPeers peers{read_peers(document, "ipv4Unicast"), read_peers(document, "ipv6Unicast")};
+  for (const char* family : {"ipv4Unicast", "ipv6Unicast"}) {
+    const json* of_family = member(document, family);
+    if (of_family == nullptr || peers.router_id) continue;
+    const auto id = IpAddress::parse(text_of(*of_family, "routerId"));
+    if (id && id->is_v4()) peers.router_id = *id;
+  }
+  return peers;
 }
 
 std::string show_bgp_route_command(const IpAddress& vip, const std::string& vrf) {

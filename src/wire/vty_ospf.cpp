@@ -2,6 +2,7 @@
 #include "vipherd/wire/vty_ospf.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "vipherd/wire/vty.hpp"
 #include "wire/vty_text.hpp"
@@ -31,6 +32,18 @@ void read_area(std::string_view text, OspfNeighbour& neighbour) {
   neighbour.area = parse_area_id(text.substr(0, text.find(' ')));
   if (text.find("[Stub") != std::string_view::npos) neighbour.kind = AreaKind::stub;
   if (text.find("[NSSA") != std::string_view::npos) neighbour.kind = AreaKind::nssa;
+}
+
+void read_adjacency(const json& adjacency, OspfNeighbour& neighbour) {
+  const auto designated = IpAddress::parse(text_of(adjacency, "routerDesignatedId"));
+  if (designated && designated->is_v4()) neighbour.designated = *designated;
+  const json* changed = member(adjacency, "lastPrgrsvChangeMsec");
+  if (changed != nullptr && changed->is_number_unsigned()) {
+    // What does not fit has stood for long.
+    constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+    neighbour.stands_for =
+        std::chrono::seconds(std::min(changed->get<std::uint64_t>() / 1000, kMost));
+  }
 }
 
 /// Reads the LSAs one after another, line by line.
@@ -121,6 +134,7 @@ Result<std::vector<OspfNeighbour>> parse_ospf_neighbours(std::string_view text) 
       neighbours.push_back(
           {printable(router_id), read_interface(adjacency), read_state(adjacency)});
       read_area(text_of(adjacency, "areaId"), neighbours.back());
+      read_adjacency(adjacency, neighbours.back());
     }
   }
   return neighbours;
@@ -156,6 +170,14 @@ Result<OspfLsas> parse_ospf_lsas(std::string_view text) {
   LsaReader reader;
   while (!text.empty()) reader.take(next_line(text));
   return OspfLsas{*router_id, reader.take_hosts()};
+}
+
+std::string ospf_router_lsas(std::string_view router_id) {
+  return "database router " + std::string(router_id);
+}
+
+std::string ospf_network_lsa(const IpAddress& designated) {
+  return "database network " + designated.to_string();
 }
 
 }  // namespace vipherd::wire::vty

@@ -18,6 +18,27 @@ std::optional<IpAddress> parse_router_id(std::string_view text) {
   return *address;
 }
 
+/// How long an adjacency has been in its state: "00:05:29", "12d00:05:29". Nothing where it is
+/// written in another way.
+std::optional<std::chrono::seconds> parse_age(std::string_view text) {
+  std::int64_t days = 0;
+  if (const std::size_t end = text.find('d'); end != std::string_view::npos) {
+    const auto number = parse_number<std::uint32_t>(text.substr(0, end));
+    if (!number) return std::nullopt;
+    days = *number;
+    text.remove_prefix(end + 1);
+  }
+  std::int64_t seconds = 0;
+  for (int part = 0; part < 3; ++part) {
+    const std::size_t colon = text.find(':');
+    const auto number = parse_number<std::uint32_t>(text.substr(0, colon));
+    if (!number || (colon == std::string_view::npos) != (part == 2)) return std::nullopt;
+    seconds = seconds * 60 + *number;
+    text.remove_prefix(part == 2 ? text.size() : colon + 1);
+  }
+  return std::chrono::hours(24 * days) + std::chrono::seconds(seconds);
+}
+
 /// "2001:db8:10::10/128"
 std::optional<IpAddress> parse_host(std::string_view prefix) {
   if (!prefix.ends_with("/128")) return std::nullopt;
@@ -118,6 +139,7 @@ Result<std::vector<OspfNeighbour>> parse_ospf6_neighbours(std::string_view text)
     if (!router || words[5].empty()) return fail("the list of neighbours was not understood");
     neighbours.push_back({router->to_string(), printable(words[5].substr(0, words[5].find('['))),
                           printable(words[3].substr(0, words[3].find('/')))});
+    neighbours.back().stands_for = parse_age(words[4]);
   }
   return neighbours;
 }
@@ -193,6 +215,10 @@ Result<std::vector<HostLsa>> parse_ospf6_lsas(std::string_view text, LsaScope sc
   close_area();
   if (!known_form) return fail(complaint(answer, "the link state database"));
   return lsas;
+}
+
+std::string ospf6_router_lsas(std::string_view router_id) {
+  return "database router adv-router " + std::string(router_id) + " detail";
 }
 
 }  // namespace vipherd::wire::vty

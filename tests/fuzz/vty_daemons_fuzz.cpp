@@ -71,6 +71,18 @@ void check_ospf(std::string_view text) {
   }
 }
 
+void check_topology(std::string_view text) {
+  const auto check = [](const std::vector<vty::TopologyLsa>& lsas) {
+    for (const vty::TopologyLsa& lsa : lsas) {
+      VIPHERD_ASSERT(lsa.router.is_v4() && lsa.age < 3600);
+      check_word(lsa.sequence);
+      for (const IpAddress& router : lsa.routers) VIPHERD_ASSERT(router.is_v4());
+    }
+  };
+  if (const auto topology = vty::parse_ospf_topology(text)) check(topology->lsas);
+  if (const auto lsas = vty::parse_ospf6_topology(text)) check(*lsas);
+}
+
 /// What is asked to find a cause.
 void check_causes(std::string_view text) {
   check_word(vty::parse_bgp_route_note(text));
@@ -80,6 +92,7 @@ void check_causes(std::string_view text) {
     for (const vty::BgpPeerDetail& peer : *peers) {
       check_word(peer.name);
       check_word(peer.last_reset);
+      check_word(peer.last_notification);
       for (const std::string& filter : peer.outbound) VIPHERD_ASSERT(filter.size() <= 80);
     }
   }
@@ -97,6 +110,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   check_bgp(text);
   check_ospf(text);
+  check_topology(text);
   check_causes(text);
   return 0;
 }

@@ -5,7 +5,7 @@
 // core's.
 //
 // A thousand VIPs are a thousand questions to bgpd and to ospfd, one after another, at 0.1 to 0.2
-// ms each: some 8,000 at once reach the deadline. ospf6d is asked four questions in all.
+// ms each: some 8,000 at once reach the deadline. ospf6d is asked for all of them at once.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -11,6 +11,15 @@
 
 namespace vipherd::model {
 
+/// By what a daemon is known to other routers. It has to be this node's alone, and to stay.
+struct RouterId {
+  IpAddress id{};
+  /// How another router was seen to use it as well, a clause for an operator; empty: none was seen,
+  /// which is no proof that there is none.
+  std::string shared{};
+  friend bool operator==(const RouterId&, const RouterId&) = default;
+};
+
 /// What the daemon holds of a VIP, and to whom it advertises it.
 struct Reach {
   bool originated = false;  ///< in its table as ours: a BGP path of its own, a self-originated LSA
@@ -25,6 +34,7 @@ struct Reach {
   std::string problem{};
   /// BGP: the addresses of all peers, established or not.
   std::vector<IpAddress> peers{};
+  std::optional<RouterId> router_id{};  ///< nullopt: the daemon did not tell
   friend bool operator==(const Reach&, const Reach&) = default;
 };
 

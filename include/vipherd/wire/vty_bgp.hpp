@@ -30,6 +30,7 @@ struct BgpPeer {
 struct BgpPeers {
   std::vector<BgpPeer> ipv4;
   std::vector<BgpPeer> ipv6;
+  std::optional<IpAddress> router_id{};  ///< of the bgpd that was asked
   const std::vector<BgpPeer>& of(Family family) const {
     return family == Family::ipv4 ? ipv4 : ipv6;
   }
@@ -68,6 +69,8 @@ std::string show_bgp_neighbours_command(const std::string& vrf = {});
 struct BgpPeerDetail {
   std::string name;
   std::string last_reset;  ///< "BFD down received", "Waiting for peer OPEN"; may be empty
+  /// What the last NOTIFICATION said, in either direction: "OPEN Message Error/Bad BGP Identifier".
+  std::string last_notification{};
   /// The filters that what is sent to it passes, of the family: "prefix-list VIPHERD-POOL".
   std::vector<std::string> outbound;
   /// By `advertise-map`: nothing is sent now.

@@ -7,6 +7,7 @@
 // what a reachable router announces is announced.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -32,6 +33,9 @@ struct OspfNeighbour {
   std::string state;                ///< "Full", "2-Way" (ospf6d: "Twoway"), "ExStart"
   std::optional<IpAddress> area{};  ///< its id in dotted form; nullopt: the daemon does not tell
   AreaKind kind = AreaKind::normal;
+  /// The address of its link's designated router; ospf6d does not tell, and no address is 0.0.0.0.
+  IpAddress designated{};
+  std::optional<std::chrono::seconds> stands_for{};  ///< since its state changed last
   bool full() const { return state == "Full"; }
   friend bool operator==(const OspfNeighbour&, const OspfNeighbour&) = default;
 };
@@ -54,6 +58,22 @@ struct HostLsa {
   std::optional<IpAddress> area{};     ///< whose database it lies in, unless the scope is `as`
   std::optional<IpAddress> forward{};  ///< a type 7 keeps its forwarding address when translated
   friend auto operator<=>(const HostLsa&, const HostLsa&) = default;
+};
+
+/// What a router LSA, or the network LSA of a link's designated router, says of how routers are
+/// connected. LSAs at MaxAge are left out.
+struct TopologyLsa {
+  IpAddress router;        ///< the advertising router's id
+  bool network = false;    ///< a network LSA, else a router LSA
+  std::uint32_t age = 0;   ///< seconds since it was originated
+  std::string sequence{};  ///< "80000003", hexadecimal
+  std::string content{};   ///< all that it says of links, for comparing two instances
+  /// Router ids: of a network LSA all that are attached, of a router LSA those at the other ends of
+  /// its point-to-point links. One for each link.
+  std::vector<IpAddress> routers{};
+  /// Of a router LSA, of the links that have a designated router: its address; in OSPFv3 its id.
+  std::vector<IpAddress> designated{};
+  friend bool operator==(const TopologyLsa&, const TopologyLsa&) = default;
 };
 
 // ---- ospfd: what follows `show ip ospf` or `show ip ospf vrf blue`
@@ -82,6 +102,19 @@ struct OspfLsas {
 };
 /// The answers to the three questions above.
 Result<OspfLsas> parse_ospf_lsas(std::string_view text);
+
+inline constexpr std::string_view kOspfOwnRouterLsas = "database router self-originate";
+/// The router LSAs of another router.
+std::string ospf_router_lsas(std::string_view router_id);
+/// The network LSA of the designated router with this address.
+std::string ospf_network_lsa(const IpAddress& designated);
+struct OspfTopology {
+  IpAddress router_id;  ///< of the ospfd that was asked
+  std::vector<TopologyLsa> lsas;
+  friend bool operator==(const OspfTopology&, const OspfTopology&) = default;
+};
+/// The answers to these.
+Result<OspfTopology> parse_ospf_topology(std::string_view text);
 
 // ---- ospf6d: what follows `show ipv6 ospf6` or `show ipv6 ospf6 vrf blue`
 
@@ -116,5 +149,11 @@ inline constexpr std::string_view kOspf6IntraPrefixes = "database intra-prefix";
 inline constexpr std::string_view kOspf6NssaLsas = "database type-7 detail";
 /// The host routes in the answers to the three questions above; `scope` is that of the question.
 Result<std::vector<HostLsa>> parse_ospf6_lsas(std::string_view text, LsaScope scope);
+
+inline constexpr std::string_view kOspf6OwnRouterLsas = "database router self-originated detail";
+/// The router LSAs of another router.
+std::string ospf6_router_lsas(std::string_view router_id);
+/// The answers to both.
+Result<std::vector<TopologyLsa>> parse_ospf6_topology(std::string_view text);
 
 }  // namespace vipherd::wire::vty

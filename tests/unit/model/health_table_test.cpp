@@ -123,6 +123,10 @@ const std::map<std::string, Situation>& situations() {
        [](Status& status) {
          status.problems = {{Severity::problem, "VIP 10.10.10.10 is taken", "web"}};
        }},
+      {"a router id is a VIP, or another router's, too",
+       [](Status& status) {
+         status.problems = {{Severity::problem, "ospfd's router id 10.10.10.10 is a VIP", ""}};
+       }},
       {"a VIP lies in a subnet of the node",
        [](Status& status) {
          status.problems = {{Severity::notice, "VIP 10.10.10.10 lies in a subnet", "web"}};

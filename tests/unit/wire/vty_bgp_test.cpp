@@ -18,20 +18,25 @@ IpAddress address(std::string_view text) { return *IpAddress::parse(text); }
 // ---- sessions
 
 TEST(VtyBgpSummary, ListsThePeersOfEachFamily) {
-  EXPECT_EQ(
-      *parse_bgp_summary(recorded_answer("8.4.4-bgp-summary")),
-      (BgpPeers{{{"192.168.100.1", "Established", "OK"}}, {{"fd00:192::1", "Established", "OK"}}}));
+  EXPECT_EQ(*parse_bgp_summary(recorded_answer("8.4.4-bgp-summary")),
+            (BgpPeers{{{"192.168.100.1", "Established", "OK"}},
+                      {{"fd00:192::1", "Established", "OK"}},
+                      address("192.168.100.2")}));
   EXPECT_EQ(*parse_bgp_summary(recorded_answer("8.4.4-bgp-summary-alone")),
-            (BgpPeers{{{"192.168.100.1", "Connect", "OK"}}, {{"fd00:192::1", "Connect", "OK"}}}));
+            (BgpPeers{{{"192.168.100.1", "Connect", "OK"}},
+                      {{"fd00:192::1", "Connect", "OK"}},
+                      address("192.168.100.2")}));
 }
 
 TEST(VtyBgpSummary, IsTheSameInOlderAndNewerVersions) {
   EXPECT_EQ(*parse_bgp_summary(recorded_answer("7.5.1-bgp-summary")),
             (BgpPeers{{{"10.99.0.2", "Established"}, {"fd99::2", "Established"}},
-                      {{"fd99::2", "Established"}}}));
+                      {{"fd99::2", "Established"}},
+                      address("10.99.0.1")}));
   EXPECT_EQ(*parse_bgp_summary(recorded_answer("10.3-bgp-summary")),
             (BgpPeers{{{"10.99.0.1", "Established", "OK"}, {"fd99::1", "Established", "OK"}},
-                      {{"fd99::1", "Established", "OK"}}}));
+                      {{"fd99::1", "Established", "OK"}},
+                      address("10.99.0.2")}));
 }
 
 TEST(VtyBgpSummary, IsEmptyWithoutRouterBgp) { EXPECT_EQ(*parse_bgp_summary("{}\n"), BgpPeers{}); }

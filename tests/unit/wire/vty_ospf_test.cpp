@@ -19,6 +19,16 @@ std::string why(const Result<T>& result) {
   return result ? "understood" : result.error().what;
 }
 
+/// Without what only the router id is judged by.
+std::vector<OspfNeighbour> states_of(const Result<std::vector<OspfNeighbour>>& neighbours) {
+  std::vector<OspfNeighbour> states = neighbours.value();
+  for (OspfNeighbour& neighbour : states) {
+    neighbour.designated = {};
+    neighbour.stands_for.reset();
+  }
+  return states;
+}
+
 // ---- ospfd
 
 TEST(VtyOspfNeighbours, AreListedWithStateAndInterface) {
@@ -134,12 +144,12 @@ TEST(VtyOspfLsas, OfAnotherFormAreRefused) {
 // ---- ospf6d
 
 TEST(VtyOspf6Neighbours, AreListedWithStateAndInterface) {
-  EXPECT_THAT(*parse_ospf6_neighbours(recorded_answer("8.4.4-ospf6-neighbours")),
+  EXPECT_THAT(states_of(parse_ospf6_neighbours(recorded_answer("8.4.4-ospf6-neighbours"))),
               ElementsAre(OspfNeighbour{"192.168.100.1", "eth1", "Full"},
                           OspfNeighbour{"192.168.100.3", "eth1", "Twoway"}));
-  EXPECT_THAT(*parse_ospf6_neighbours(recorded_answer("7.5.1-ospf6-neighbours-early")),
+  EXPECT_THAT(states_of(parse_ospf6_neighbours(recorded_answer("7.5.1-ospf6-neighbours-early"))),
               ElementsAre(OspfNeighbour{"10.99.0.2", "v75", "Init"}));
-  EXPECT_THAT(*parse_ospf6_neighbours(recorded_answer("10.3-ospf6-neighbours-early")),
+  EXPECT_THAT(states_of(parse_ospf6_neighbours(recorded_answer("10.3-ospf6-neighbours-early"))),
               ElementsAre(OspfNeighbour{"10.99.0.1", "v103", "Twoway"}));
   EXPECT_THAT(*parse_ospf6_neighbours(recorded_answer("8.4.4-ospf6-neighbours-alone")), IsEmpty());
 }
@@ -262,11 +272,42 @@ TEST(VtyOspfVrf, AnswersBeginWithItsName) {
 
 TEST(VtyOspfNeighbours, TellTheirArea) {
   const auto area = ip("0.0.0.1");
-  EXPECT_EQ(*parse_ospf_neighbours(recorded_answer("8.4.4-ospf-neighbours-nssa")),
+  EXPECT_EQ(states_of(parse_ospf_neighbours(recorded_answer("8.4.4-ospf-neighbours-nssa"))),
             (std::vector<OspfNeighbour>{{"192.168.100.1", "eth1", "Full", area, AreaKind::nssa},
                                         {"192.168.100.3", "eth1", "2-Way", area, AreaKind::nssa}}));
-  EXPECT_EQ(parse_ospf_neighbours(recorded_answer("8.4.4-ospf-neighbours-stub"))->front(),
+  EXPECT_EQ(states_of(parse_ospf_neighbours(recorded_answer("8.4.4-ospf-neighbours-stub")))[0],
             (OspfNeighbour{"192.168.100.1", "eth1", "Full", area, AreaKind::stub}));
+}
+
+TEST(VtyOspfNeighbours, TellTheDesignatedRouterAndHowLongTheyStand) {
+  const auto detailed = parse_ospf_neighbours(recorded_answer("8.4.4-ospf-neighbours-nssa"));
+  EXPECT_EQ(detailed->front().designated, ip("192.168.100.1"));
+  EXPECT_EQ(detailed->front().stands_for, std::chrono::seconds(5));
+  // On a point-to-point link there is none.
+  EXPECT_EQ(parse_ospf_neighbours(R"({"neighbors":{"1.1.1.1":[{"routerDesignatedId":"0.0.0.0"}]}})")
+                ->front()
+                .designated,
+            IpAddress{});
+  const auto long_ago = parse_ospf_neighbours(
+      R"({"neighbors":{"1.1.1.1":[{"lastPrgrsvChangeMsec":18446744073709551615}]}})");
+  EXPECT_GT(long_ago->front().stands_for, std::chrono::hours(24));
+}
+
+std::optional<std::chrono::seconds> stands_for(const std::string& duration) {
+  return parse_ospf6_neighbours(
+             "Neighbor ID     Pri    DeadTime    State/IfState         Duration "
+             "I/F[State]\n192.168.100.1   100    00:00:02     Full/DR  " +
+             duration + " eth1[DROther]\n")
+      ->front()
+      .stands_for;
+}
+
+TEST(VtyOspf6Neighbours, TellHowLongTheyStand) {
+  EXPECT_EQ(stands_for("00:05:29"), std::chrono::seconds(329));
+  EXPECT_EQ(stands_for("3d00:05:29"), std::chrono::hours(72) + std::chrono::seconds(329));
+  for (const char* other : {"01w2d03h", "5:29", "00:05:29:00", "d00:05:29", "soon"}) {
+    EXPECT_EQ(stands_for(other), std::nullopt) << other;
+  }
 }
 
 TEST(VtyOspfLsas, OfTypeSevenTellTheirAreaAndTheirForwardingAddress) {

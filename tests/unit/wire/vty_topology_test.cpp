@@ -14,7 +14,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::MatchesRegex;
 
-IpAddress ip(std::string_view text) { return *IpAddress::parse(text); }
+IpAddress id_of(std::string_view text) { return *IpAddress::parse(text); }
 
 TEST(VtyOspfTopology, OfTheRouterItself) {
   for (const char* version : {"7.5.1", "8.4.4", "10.7.1"}) {
@@ -22,13 +22,13 @@ TEST(VtyOspfTopology, OfTheRouterItself) {
     const auto own =
         parse_ospf_topology(recorded_answer(std::string(version) + "-ospf-own-router"));
     ASSERT_TRUE(own);
-    EXPECT_EQ(own->router_id, ip("192.168.100.2"));
+    EXPECT_EQ(own->router_id, id_of("192.168.100.2"));
     ASSERT_EQ(own->lsas.size(), 1u);
-    EXPECT_EQ(own->lsas[0].router, ip("192.168.100.2"));
+    EXPECT_EQ(own->lsas[0].router, id_of("192.168.100.2"));
     EXPECT_FALSE(own->lsas[0].network);
     EXPECT_LT(own->lsas[0].age, 10u);
     EXPECT_THAT(own->lsas[0].sequence, MatchesRegex("8000000."));
-    EXPECT_THAT(own->lsas[0].designated, ElementsAre(ip("192.168.100.1")));
+    EXPECT_THAT(own->lsas[0].designated, ElementsAre(id_of("192.168.100.1")));
     EXPECT_THAT(own->lsas[0].routers, IsEmpty());
     EXPECT_EQ(own->lsas[0].content,
               "Number of Links: 1\n"
@@ -45,15 +45,15 @@ TEST(VtyOspfTopology, OfALinkThatTwoWithOneIdAreOn) {
   ASSERT_TRUE(shared);
   ASSERT_EQ(shared->lsas.size(), 1u);
   EXPECT_TRUE(shared->lsas[0].network);
-  EXPECT_EQ(shared->lsas[0].router, ip("192.168.100.1"));
+  EXPECT_EQ(shared->lsas[0].router, id_of("192.168.100.1"));
   EXPECT_THAT(shared->lsas[0].routers,
-              ElementsAre(ip("192.168.100.1"), ip("192.168.100.2"), ip("192.168.100.2")));
+              ElementsAre(id_of("192.168.100.1"), id_of("192.168.100.2"), id_of("192.168.100.2")));
   for (const char* version : {"7.5.1", "8.4.4", "10.7.1"}) {
     const auto usual = parse_ospf_topology(recorded_answer(std::string(version) + "-ospf-network"));
     ASSERT_TRUE(usual);
     ASSERT_EQ(usual->lsas.size(), 1u);
-    EXPECT_THAT(usual->lsas[0].routers,
-                ElementsAre(ip("192.168.100.1"), ip("192.168.100.2"), ip("192.168.100.3")));
+    EXPECT_THAT(usual->lsas[0].routers, ElementsAre(id_of("192.168.100.1"), id_of("192.168.100.2"),
+                                                    id_of("192.168.100.3")));
   }
 }
 
@@ -61,8 +61,8 @@ TEST(VtyOspfTopology, OfPointToPointLinks) {
   const auto leaf = parse_ospf_topology(recorded_answer("8.4.4-ospf-router-p2p"));
   ASSERT_TRUE(leaf);
   ASSERT_EQ(leaf->lsas.size(), 1u);
-  EXPECT_THAT(leaf->lsas[0].routers, ElementsAre(ip("172.16.100.1")));
-  EXPECT_THAT(leaf->lsas[0].designated, ElementsAre(ip("192.168.100.1")));
+  EXPECT_THAT(leaf->lsas[0].routers, ElementsAre(id_of("172.16.100.1")));
+  EXPECT_THAT(leaf->lsas[0].designated, ElementsAre(id_of("192.168.100.1")));
 }
 
 TEST(VtyOspfTopology, WhatIsDyingOrOfNobodyIsLeftOut) {
@@ -85,10 +85,10 @@ TEST(VtyOspf6Topology, OfTheRouterItself) {
         parse_ospf6_topology(recorded_answer(std::string(version) + "-ospf6-own-router"));
     ASSERT_TRUE(own);
     ASSERT_EQ(own->size(), 1u);
-    EXPECT_EQ(own->front().router, ip("192.168.100.2"));
+    EXPECT_EQ(own->front().router, id_of("192.168.100.2"));
     EXPECT_LT(own->front().age, 10u);
     EXPECT_THAT(own->front().sequence, MatchesRegex("8000000."));
-    EXPECT_THAT(own->front().designated, ElementsAre(ip("192.168.100.1")));
+    EXPECT_THAT(own->front().designated, ElementsAre(id_of("192.168.100.1")));
     EXPECT_THAT(own->front().content, HasSubstr("Neighbor Router ID: 192.168.100.1\n"));
   }
 }
@@ -97,8 +97,8 @@ TEST(VtyOspf6Topology, OfPointToPointLinks) {
   const auto leaf = parse_ospf6_topology(recorded_answer("8.4.4-ospf6-router-p2p"));
   ASSERT_TRUE(leaf);
   ASSERT_EQ(leaf->size(), 1u);
-  EXPECT_THAT(leaf->front().routers, ElementsAre(ip("172.16.100.1")));
-  EXPECT_THAT(leaf->front().designated, ElementsAre(ip("192.168.100.1")));
+  EXPECT_THAT(leaf->front().routers, ElementsAre(id_of("172.16.100.1")));
+  EXPECT_THAT(leaf->front().designated, ElementsAre(id_of("192.168.100.1")));
 }
 
 TEST(VtyOspf6Topology, MayBeNone) {

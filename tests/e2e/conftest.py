@@ -89,4 +89,4 @@ def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
     labs = item.funcargs.get("labs") if hasattr(item, "funcargs") else None
     if report.failed and labs:
-        report.sections += labs.describe()
+        report.sections += labs.describe(item.funcargs.get("lab"))

@@ -120,21 +120,36 @@ void read_drain(const Table& service_table, Faults& faults, model::Announcer ann
   judge_policy_keys(*table, announcer);
 }
 
-/// A drained VIP must not look like one that is up, whatever its weight.
-void judge_tags(const Table& table, const model::ServiceConfig& service) {
-  const std::uint32_t last = service.weighting == model::Weighting::bandwidth
-                                 ? service.route.tag + kWeightTags
-                                 : service.route.tag;
-  const auto clashes = [&](std::uint32_t tag) { return tag >= service.route.tag && tag <= last; };
-  if (last < service.route.tag) {
+/// A drained VIP must not look like one that is up, whatever its weight. `table` gives `first`.
+void judge_tags(const Table& table, const model::ServiceConfig& service, std::uint32_t first) {
+  const std::uint32_t last =
+      service.weighting == model::Weighting::bandwidth ? first + kWeightTags : first;
+  const auto clashes = [&](std::uint32_t tag) { return tag >= first && tag <= last; };
+  if (last < first) {
     table.find("tag")->fault("leaves no room for the tags of weights, which follow it");
   } else if (clashes(service.drain.route.tag)) {
     table.fault("announces with the tag" +
-                (last == service.route.tag
-                     ? " " + std::to_string(last)
-                     : "s " + std::to_string(service.route.tag) + " to " + std::to_string(last)) +
+                (last == first ? " " + std::to_string(last)
+                               : "s " + std::to_string(first) + " to " + std::to_string(last)) +
                 ", which drain.tag (" + std::to_string(service.drain.route.tag) +
                 ") has to differ from");
+  }
+}
+
+/// Reads tag, metric and announce.
+void read_route(const Table& table, Faults& faults, model::Announcer announcer,
+                model::RouteAttributes& route) {
+  table.read("tag", route.tag, read_tag);
+  table.read("metric", route.metric, integer_between<std::uint32_t>(0, kGreatest));
+  if (const auto announce = subtable(table, faults, "announce", keys::kAnnounce)) {
+    read_policy(*announce, route.policy);
+    judge_policy_keys(*announce, announcer);
+  }
+  if (announcer != model::Announcer::connected) return;
+  for (const std::string_view key : {"tag", "metric"}) {
+    const Value* given = table.find(key);
+    if (given == nullptr) continue;
+    given->fault(std::string(kAddressAlone) + ", which carries no " + std::string(key));
   }
 }
 
@@ -142,12 +157,7 @@ void judge_tags(const Table& table, const model::ServiceConfig& service) {
 
 void read_announcing(const Table& service_table, Faults& faults, model::Announcer announcer,
                      model::ServiceConfig& service) {
-  service_table.read("tag", service.route.tag, read_tag);
-  service_table.read("metric", service.route.metric, integer_between<std::uint32_t>(0, kGreatest));
-  if (const auto table = subtable(service_table, faults, "announce", keys::kAnnounce)) {
-    read_policy(*table, service.route.policy);
-    judge_policy_keys(*table, announcer);
-  }
+  read_route(service_table, faults, announcer, service.route);
   read_drain(service_table, faults, announcer, service.drain);
   service_table.read("weighting", service.weighting, read_weighting);
   if (service.weighting != model::Weighting::none && announcer == model::Announcer::connected) {
@@ -160,7 +170,15 @@ void read_announcing(const Table& service_table, Faults& faults, model::Announce
     table->read("min_announcers", service.min_announcers, integer_between<std::uint32_t>(0, 1000));
   }
   service_table.read("on_all_down", service.hold_when_all_down, read_on_all_down);
-  judge_tags(service_table, service);
+  judge_tags(service_table, service, service.route.tag);
+}
+
+void read_own_route(const Table& vip_table, Faults& faults, model::Announcer announcer,
+                    const IpAddress& vip, model::ServiceConfig& service) {
+  model::RouteAttributes route = service.route;
+  read_route(vip_table, faults, announcer, route);
+  if (vip_table.find("tag") != nullptr) judge_tags(vip_table, service, route.tag);
+  if (route != service.route) service.own_routes.emplace(vip, std::move(route));
 }
 
 }  // namespace vipherd::config

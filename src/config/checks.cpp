@@ -213,15 +213,18 @@ void read_streaks(const Table& table, model::CheckConfig& check) {
   }
 }
 
-/// A check's kind, if it is known, and what that has made of the settings.
+/// A check's kind, if it is known, and what that has made of the settings: of each that a probe is
+/// made of.
 struct Kind {
   const model::CheckSchema* schema = nullptr;
-  model::Preparation made{};
-  bool is_valid() const { return schema != nullptr && made.faults.empty(); }
+  std::vector<model::Preparation> made{};
+  bool is_valid() const {
+    return schema != nullptr &&
+           std::ranges::all_of(made, [](const auto& each) { return each.faults.empty(); });
+  }
 };
 
-/// via_vip: the same probe for each VIP of the service. What was made of the first is `kind`'s
-/// then.
+/// via_vip: the same probe for each VIP of the service.
 void read_aims(const Table& table, std::span<const IpAddress> vips, Kind& kind,
                model::CheckConfig& check) {
   bool via_vip = false;
@@ -231,7 +234,7 @@ void read_aims(const Table& table, std::span<const IpAddress> vips, Kind& kind,
     return;
   }
   if (!kind.is_valid()) return;
-  std::optional<model::Preparation> first;
+  std::vector<model::Preparation> of_vips;
   for (const IpAddress& vip : vips) {
     model::CheckSettings aimed{kind.schema->aim(check.settings.given, vip)};
     model::Preparation made = prepare(*kind.schema, aimed);
@@ -240,10 +243,10 @@ void read_aims(const Table& table, std::span<const IpAddress> vips, Kind& kind,
       check.aims.clear();
       return;
     }
-    if (!first) first = std::move(made);
+    of_vips.push_back(std::move(made));
     check.aims.push_back(std::move(aimed));
   }
-  if (first) kind.made = std::move(*first);
+  if (!of_vips.empty()) kind.made = std::move(of_vips);
 }
 
 /// Those that it connects to.
@@ -258,10 +261,12 @@ std::vector<IpAddress> needed_of(std::span<const IpAddress> vips, const model::C
 void read_watch_connection(const Table& table, const Kind& kind, model::CheckConfig& check) {
   bool watch = false;
   if (!table.read("watch_connection", watch, read_boolean) || !watch || !kind.is_valid()) return;
-  if (kind.made.target) {
-    check.watch_connection = {kind.made.target->to_string(), kind.made.greeting, check.vrf};
-    return;
+  for (const model::Preparation& made : kind.made) {
+    if (made.target) {
+      check.watch_connections.push_back({made.target->to_string(), made.greeting, check.vrf});
+    }
   }
+  if (!check.watch_connections.empty()) return;
   table.find("watch_connection")
       ->fault("expected a check that connects to a numeric address and TCP port");
 }
@@ -285,7 +290,7 @@ model::CheckConfig read_check(std::string name, Table& table, const model::Servi
   if (kind.schema != nullptr) {
     allow_keys(table, *kind.schema);
     check.type = kind.schema->type;
-    kind.made = read_settings(table, *kind.schema, check.settings);
+    kind.made.push_back(read_settings(table, *kind.schema, check.settings));
   }
   read_intervals(table, check);
   table.read("timeout", check.timeout, duration_between(kShortestTimeout, kLongestTimeout));

@@ -25,7 +25,7 @@ std::uint64_t descriptors_needed(const model::Config& config,
     if (!service.enabled) continue;
     needed += one_unless(service.watch_unit.empty()) + one_unless(service.watch_pid_file.empty());
     for (const model::CheckConfig& check : service.checks) {
-      needed += of_one_probe(check, schemas) + one_unless(check.watch_connection.what.empty());
+      needed += of_one_probe(check, schemas) + one_unless(check.watch_connections.empty());
     }
   }
   return needed;

@@ -22,6 +22,7 @@ inline constexpr std::array<Word, 18> kService{
     "enabled",     "vips",     "vrf",       "needs",   "attach",    "tag",
     "metric",      "announce", "drain",     "weight",  "weighting", "weigh_health",
     "on_all_down", "guard",    "fail_open", "damping", "watch",     "checks"};
+inline constexpr std::array<Word, 4> kVip{"address", "tag", "metric", "announce"};
 inline constexpr std::array<Word, 4> kAnnounce{"med", "communities", "large_communities",
                                                "prepend"};
 inline constexpr std::array<Word, 8> kDrain{
@@ -37,12 +38,13 @@ struct Section {
   Word title;  ///< as a heading of the documentation
   std::span<const Word> keys;
 };
-inline constexpr std::array<Section, 12> kSections{{{"[node]", kNode},
+inline constexpr std::array<Section, 13> kSections{{{"[node]", kNode},
                                                     {"[log]", kLog},
                                                     {"[api]", kApi},
                                                     {"[frr]", kFrr},
                                                     {"[vips]", kVips},
                                                     {"[services.NAME]", kService},
+                                                    {"[[services.NAME.vips]]", kVip},
                                                     {"[services.NAME.announce]", kAnnounce},
                                                     {"[services.NAME.drain]", kDrain},
                                                     {"[services.NAME.guard]", kGuard},

@@ -32,7 +32,13 @@ class ServiceReader {
 
  private:
   std::optional<IpAddress> read_vip(const Value& value) const;
-  std::vector<IpAddress> read_vips(const Table& table);
+  /// An element of `vips`: an address, or a table with one and what it announces for itself.
+  struct ListedVip {
+    IpAddress address;
+    std::optional<Table> own{};
+  };
+  std::optional<ListedVip> read_listed_vip(const Value& element) const;
+  std::vector<ListedVip> read_vips(const Table& table);
   std::vector<model::CheckConfig> read_checks(const Table& table,
                                               const model::ServiceConfig& service);
   void read_needs(const Table& table, model::ServiceConfig& service) const;
@@ -90,8 +96,24 @@ std::optional<IpAddress> ServiceReader::read_vip(const Value& value) const {
   return *vip;
 }
 
-std::vector<IpAddress> ServiceReader::read_vips(const Table& table) {
-  std::vector<IpAddress> vips;
+std::optional<ServiceReader::ListedVip> ServiceReader::read_listed_vip(const Value& element) const {
+  if (!element.node().is_table()) {
+    const auto vip = read_vip(element);
+    return vip ? std::optional(ListedVip{*vip}) : std::nullopt;
+  }
+  Table own(faults_, element);
+  own.allow({keys::kVip.begin(), keys::kVip.end()});
+  const Value* address = own.find("address");
+  if (address == nullptr) {
+    own.fault("has no address, expected { address = \"10.10.10.10\", ... }");
+    return std::nullopt;
+  }
+  const auto vip = read_vip(*address);
+  return vip ? std::optional(ListedVip{*vip, std::move(own)}) : std::nullopt;
+}
+
+std::vector<ServiceReader::ListedVip> ServiceReader::read_vips(const Table& table) {
+  std::vector<ListedVip> vips;
   const std::string expected = "an array of addresses such as [\"10.10.10.10\"]";
   const Value* list = table.find("vips");
   if (list == nullptr) {
@@ -102,13 +124,14 @@ std::vector<IpAddress> ServiceReader::read_vips(const Table& table) {
   if (!elements) return vips;
   if (elements->empty()) list->fault("expected " + expected + ", got an empty one");
   for (const Value& element : *elements) {
-    const auto vip = read_vip(element);
+    auto vip = read_listed_vip(element);
     if (!vip) continue;
-    const auto [owner, added] = owners_.try_emplace(*vip, Owner{table.path(), element.place()});
+    const IpAddress address = vip->address;
+    const auto [owner, added] = owners_.try_emplace(address, Owner{table.path(), element.place()});
     if (added) {
-      vips.push_back(*vip);
+      vips.push_back(std::move(*vip));
     } else {
-      element.fault(vip->to_string() + " is a VIP of " + owner->second.path + " already, at " +
+      element.fault(address.to_string() + " is a VIP of " + owner->second.path + " already, at " +
                     faults_.name(owner->second.place));
     }
   }
@@ -205,7 +228,7 @@ void ServiceReader::judge_targets(const Table& table, const model::ServiceConfig
 void ServiceReader::judge_address_alone(const Table& table,
                                         const model::ServiceConfig& service) const {
   if (rules_.announcer != model::Announcer::connected) return;
-  const std::string why = "with frr.announcer = \"connected\" the address is the announcement";
+  const std::string why(kAddressAlone);
   if (service.attach == model::AttachPolicy::always && table.find("attach") != nullptr) {
     table.find("attach")->fault(why +
                                 ", expected \"when-up\": let the service listen on the wildcard "
@@ -219,10 +242,6 @@ void ServiceReader::judge_address_alone(const Table& table,
     found.find("via_vip")->fault(why +
                                  ", so the VIP is not here before the check has passed: expected " +
                                  std::string(kOtherAddress));
-  }
-  for (const std::string_view key : {"tag", "metric"}) {
-    const Value* given = table.find(key);
-    if (given != nullptr) given->fault(why + ", which carries no " + std::string(key));
   }
 }
 
@@ -249,12 +268,16 @@ model::ServiceConfig ServiceReader::read(std::string name, const Value& value) {
   if (!value.node().is_table()) return service;
   table.allow({keys::kService.begin(), keys::kService.end()});
   table.read("enabled", service.enabled, read_boolean);
-  service.vips = read_vips(table);
+  const std::vector<ListedVip> vips = read_vips(table);
+  for (const ListedVip& vip : vips) service.vips.push_back(vip.address);
   table.read("vrf", service.vrf, read_vrf);
   service.checks = read_checks(table, service);
   read_needs(table, service);
   read_attachment(table, service);
   read_announcing(table, faults_, rules_.announcer, service);
+  for (const ListedVip& vip : vips) {
+    if (vip.own) read_own_route(*vip.own, faults_, rules_.announcer, vip.address, service);
+  }
   table.read("fail_open", service.fail_open, read_boolean);
   judge_address_alone(table, service);
   service.damping = read_damping(table, faults_);

@@ -94,8 +94,7 @@ void on_kernel_changed(Turn& turn, const event::KernelChanged& event) {
     if (event.vip.route != KernelRoute::ours) return;
     found = adopt(turn.state, event.vip.vip, turn.now);
   }
-  saw_kernel_route(turn, event.vip.vip, found->second, event.vip.route,
-                   turn.state.config->vips);
+  saw_kernel_route(turn, event.vip.vip, found->second, event.vip.route, turn.state.config->vips);
   reconcile(turn, event.vip.vip);
 }
 
@@ -109,10 +108,17 @@ void on_kernel_stale(Turn& turn, const event::KernelStale& event) {
   if (turn.state.config != nullptr) read_kernel(turn);
 }
 
+/// What is known of the node's surroundings has changed.
+void on_new_surroundings(Turn& turn) {
+  if (!compare_surroundings(turn)) return;
+  if (!is_stopping(turn.state)) take_watches(turn);
+  evaluate_all(turn);
+}
+
 void on_surroundings(Turn& turn, const event::SurroundingsRead& event) {
   if (turn.state.surroundings.all == event.all) return;
   turn.state.surroundings.all = event.all;
-  if (compare_surroundings(turn)) evaluate_all(turn);
+  on_new_surroundings(turn);
 }
 
 void on_kernel_refusal(Turn& turn, const IpAddress& address, const std::string& reason) {
@@ -123,7 +129,7 @@ void on_kernel_refusal(Turn& turn, const IpAddress& address, const std::string& 
 }
 
 void on_observed(Turn& turn, const event::Observed& event) {
-  if (take_bgp_peers(turn.state, event) && compare_surroundings(turn)) evaluate_all(turn);
+  if (take_bgp_peers(turn.state, event)) on_new_surroundings(turn);
   take_router_ids(turn, event);
   VipState* vip = find_vip(turn.state, event.vip);
   if (vip == nullptr) return;

@@ -168,7 +168,6 @@ void take_config(Turn& turn, std::shared_ptr<const Config> config) {
   for (const ServiceConfig& service : turn.state.config->services) {
     take_service(turn, std::shared_ptr<const ServiceConfig>(turn.state.config, &service), splay);
   }
-  take_watches(turn, turn.state.config.get());
   for (auto& [address, vip] : turn.state.vips) {
     if (vip.service.empty()) release_vip(vip, "not configured any more");
   }
@@ -216,6 +215,7 @@ void apply_config(Turn& turn, const std::shared_ptr<const Config>& config) {
   // What bgpd said may be the very thing that was put right; it will say it again.
   state.surroundings.bgp_peers.clear();
   compare_surroundings(turn);
+  take_watches(turn);  // of VIPs that are not refused
   compare_router_ids(turn);
   evaluate_all(turn);
   read_kernel(turn);
@@ -228,7 +228,7 @@ void reject_config(Turn& turn, const std::string& why) {
 }
 
 void drop_everything(Turn& turn, const std::string& why) {
-  take_watches(turn, nullptr);
+  end_watches(turn);
   for (auto position = turn.state.checks.begin(); position != turn.state.checks.end();) {
     remove_check(turn, position);
   }

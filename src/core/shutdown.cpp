@@ -27,7 +27,7 @@ void finish(Turn& turn, bool clean) {
 void hand_over(Turn& turn, const std::string& cause) {
   turn.state.handing_over = true;
   turn.note(LogLevel::info, "handing over to the next agent, everything stays announced: " + cause);
-  take_watches(turn, nullptr);
+  end_watches(turn);
   close_session(turn, /*keep=*/true);
   if (!turn.state.zebra.connected) finish(turn, true);
 }

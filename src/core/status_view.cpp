@@ -159,6 +159,18 @@ VipStatus vip_status(const State& state, const IpAddress& address, const VipStat
   return status;
 }
 
+/// A check that cannot run at all, and keeps its verdict for that: nothing is known of the service.
+std::optional<Problem> find_held_open(const State& state, const CheckId& id,
+                                      const CheckState& check) {
+  if (!check.last || check.last->pass || check.last->failure != Failure::not_run) return {};
+  const auto service = state.services.find(id.service);
+  if (service == state.services.end() || !service->second.config->fail_open) return {};
+  return Problem{Severity::notice,
+                 "check " + id.to_string() + " cannot run and stays " +
+                     std::string(to_string(check.verdict)) + " (fail_open): " + check.last->reason,
+                 id.service};
+}
+
 std::string service_of(const State& state, const IpAddress& address) {
   const auto vip = state.vips.find(address);
   return vip == state.vips.end() ? "" : vip->second.service;
@@ -192,6 +204,11 @@ Status make_status(const State& state, TimePoint now, WallTime wall) {
   }
   for (const auto& [vip, text] : state.surroundings.doubtful) {
     status.problems.push_back({Severity::notice, text, service_of(state, vip)});
+  }
+  for (const auto& [id, check] : state.checks) {
+    if (auto notice = find_held_open(state, id, check)) {
+      status.problems.push_back(std::move(*notice));
+    }
   }
   for (const auto& [place, known] : state.router_ids) {
     if (known.fault.empty()) continue;

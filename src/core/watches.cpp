@@ -5,15 +5,26 @@
 
 #include "core/check_fsm.hpp"
 #include "core/limits.hpp"
+#include "core/surroundings.hpp"
 
 namespace vipherd::core {
 namespace {
 
 using namespace model;
 
-std::map<WatchId, WatchTarget> wanted_watches(const Config& config) {
+/// Where the check's idle connection is held to; null if there is nowhere.
+const WatchTarget* connection_of(const State& state, const CheckConfig& check) {
+  for (std::size_t index = 0; index < check.watch_connections.size(); ++index) {
+    const bool refused =
+        !check.aims.empty() && refusal_of(state, check.needed_vips[index]) != nullptr;
+    if (!refused) return &check.watch_connections[index];
+  }
+  return nullptr;
+}
+
+std::map<WatchId, WatchTarget> wanted_watches(const State& state) {
   std::map<WatchId, WatchTarget> wanted;
-  for (const ServiceConfig& service : config.services) {
+  for (const ServiceConfig& service : state.config->services) {
     if (!service.enabled) continue;
     if (!service.watch_unit.empty()) {
       wanted[{service.name, "", WatchKind::unit}] = {service.watch_unit, ""};
@@ -22,8 +33,9 @@ std::map<WatchId, WatchTarget> wanted_watches(const Config& config) {
       wanted[{service.name, "", WatchKind::pid_file}] = {service.watch_pid_file, ""};
     }
     for (const CheckConfig& check : service.checks) {
-      if (check.watch_connection.what.empty()) continue;
-      wanted[{service.name, check.name, WatchKind::connection}] = check.watch_connection;
+      if (const WatchTarget* connection = connection_of(state, check)) {
+        wanted[{service.name, check.name, WatchKind::connection}] = *connection;
+      }
     }
   }
   return wanted;
@@ -78,8 +90,15 @@ bool is_news(const event::WatchFired& fired, const CheckState& check) {
 
 }  // namespace
 
-void take_watches(Turn& turn, const Config* config) {
-  const auto wanted = config != nullptr ? wanted_watches(*config) : decltype(wanted_watches({})){};
+void end_watches(Turn& turn) {
+  for (const auto& [id, watch] : turn.state.watches) {
+    if (watch.is_on()) turn.out.emplace_back(action::StopWatch{id});
+  }
+  turn.state.watches.clear();
+}
+
+void take_watches(Turn& turn) {
+  const auto wanted = wanted_watches(turn.state);
   for (auto position = turn.state.watches.begin(); position != turn.state.watches.end();) {
     const auto& [id, watch] = *position;
     const auto found = wanted.find(id);

@@ -6,8 +6,9 @@
 
 namespace vipherd::core {
 
-/// Makes the watches those that the configuration asks for; none while stopping.
-void take_watches(Turn& turn, const model::Config* config);
+/// Makes the watches those that the configuration asks for, without VIPs that are refused.
+void take_watches(Turn& turn);
+void end_watches(Turn& turn);
 
 /// A check passed or failed: the moment to set up again what has ended, or watches for a start that
 /// it must have missed. A connection is there to be watched only if the check passed; systemd can

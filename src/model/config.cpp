@@ -34,6 +34,11 @@ std::string_view to_string(Protocol protocol) {
   return "";
 }
 
+const RouteAttributes& ServiceConfig::route_of(const IpAddress& vip) const {
+  const auto own = own_routes.find(vip);
+  return own == own_routes.end() ? route : own->second;
+}
+
 std::string FrrConfig::vty_socket(std::string_view daemon) const {
   const std::size_t slash = zebra_vty_socket.rfind('/');
   return zebra_vty_socket.substr(0, slash == std::string::npos ? 0 : slash + 1) +

@@ -87,7 +87,9 @@ void find_in_check(const ServiceStatus& service, const CheckStatus& check, Findi
   }
 }
 
-void find_in_vip(const ServiceStatus& service, const VipStatus& vip, Findings& findings) {
+/// `told`: what the core says of the service; a VIP that is not announced for it is not told again.
+void find_in_vip(const ServiceStatus& service, const VipStatus& vip,
+                 const std::vector<Problem>& told, Findings& findings) {
   if (vip.drain) {
     findings.drained = true;
     findings.add(Severity::notice, "VIP " + vip.vip + " is drained: " + vip.drain->step.why);
@@ -102,6 +104,7 @@ void find_in_vip(const ServiceStatus& service, const VipStatus& vip, Findings& f
                      "other node announces it");
   }
   if (vip.announced.state != "announced") {
+    if (std::ranges::find(told, vip.announced.why, &Problem::text) != told.end()) return;
     findings.add(Severity::problem,
                  "VIP " + vip.vip + " is " + vip.announced.state + ": " + vip.announced.why);
   } else if (vip.reach_alarm) {
@@ -109,7 +112,8 @@ void find_in_vip(const ServiceStatus& service, const VipStatus& vip, Findings& f
   }
 }
 
-void find_in_enabled(const ServiceStatus& service, const Vips& vips, Findings& findings) {
+void find_in_enabled(const ServiceStatus& service, const Vips& vips,
+                     const std::vector<Problem>& told, Findings& findings) {
   const bool all_drained = !vips.empty() && std::ranges::all_of(vips, [](const VipStatus* vip) {
     return vip->drain.has_value();
   });
@@ -121,17 +125,18 @@ void find_in_enabled(const ServiceStatus& service, const Vips& vips, Findings& f
                      (all_drained ? " while its VIPs are drained: " : ": ") + service.verdict.why);
   }
   for (const CheckStatus& check : service.checks) find_in_check(service, check, findings);
-  for (const VipStatus* vip : vips) find_in_vip(service, *vip, findings);
+  for (const VipStatus* vip : vips) find_in_vip(service, *vip, told, findings);
   if (service.operator_weight && *service.operator_weight < kFullWeight) {
     findings.add(Severity::notice, "the operator gives service " + service.name + " a weight of " +
                                        std::to_string(*service.operator_weight) + "%");
   }
 }
 
-Findings find_in_service(const ServiceStatus& service, const Vips& vips) {
+Findings find_in_service(const ServiceStatus& service, const Vips& vips,
+                         const std::vector<Problem>& told) {
   Findings findings;
   if (service.enabled) {
-    find_in_enabled(service, vips, findings);
+    find_in_enabled(service, vips, told, findings);
   } else {
     find_in_disabled(service, findings);
   }
@@ -186,7 +191,7 @@ HealthReport report_health(const Status& status) {
   bool drained = status.drained;
   bool to_be_announced = false;
   for (const ServiceStatus& service : status.services) {
-    Findings findings = find_in_service(service, vips_of[service.name]);
+    Findings findings = find_in_service(service, vips_of[service.name], told_of[service.name]);
     append(findings.problems, told_of[service.name]);
     append(of_services, findings.problems);
     drained = drained || findings.drained;

@@ -60,7 +60,7 @@ std::shared_ptr<const Config> World::make_config() {
       if (service.attach == AttachPolicy::always && chance(30)) {
         check.needed_vips = {service.vips[below(service.vips.size())]};
       }
-      if (chance(30)) check.watch_connection = {"127.0.0.1:80", ""};
+      if (chance(30)) check.watch_connections = {{"127.0.0.1:80", ""}};
       service.checks.push_back(check);
     }
     service.needs.mode = static_cast<Needs::Mode>(below(3));

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -102,13 +103,15 @@ struct CheckConfig {
   std::uint32_t rise = 2;
   std::uint32_t fall = 2;
   Duration down_interval = std::chrono::seconds(1);  ///< start to start, while down
-  Duration jitter{};               ///< each start is later than that by a random part of it
-  std::uint32_t fall_window = 0;   ///< fall counts within so many results, at most 64; 0: in a row
-  bool refused_decides = true;     ///< one Failure::refused is a verdict: `fall` was not set
-  bool advisory = false;           ///< shown, not counted by `needs`
-  std::uint32_t weight = 1;        ///< its part of the service's health; 0: none
-  std::string vrf;                 ///< from which it connects; empty: the default VRF
-  WatchTarget watch_connection{};  ///< where to hold an idle connection to; empty: nowhere
+  Duration jitter{};              ///< each start is later than that by a random part of it
+  std::uint32_t fall_window = 0;  ///< fall counts within so many results, at most 64; 0: in a row
+  bool refused_decides = true;    ///< one Failure::refused is a verdict: `fall` was not set
+  bool advisory = false;          ///< shown, not counted by `needs`
+  std::uint32_t weight = 1;       ///< its part of the service's health; 0: none
+  std::string vrf;                ///< from which it connects; empty: the default VRF
+  /// Where an idle connection is held to, to be probed when it ends; empty: nowhere. With via_vip
+  /// one for each VIP, in the order of `aims`: of these, the first whose VIP is not refused.
+  std::vector<WatchTarget> watch_connections{};
   /// With via_vip: the settings aimed at each VIP of the service; a probe is one of each, at the
   /// same time, and all must pass. Empty: the settings as they are.
   std::vector<CheckSettings> aims{};
@@ -136,6 +139,9 @@ struct ServiceConfig {
   Needs needs;
   AttachPolicy attach = AttachPolicy::when_up;
   RouteAttributes route;
+  std::map<IpAddress, RouteAttributes> own_routes{};  ///< of VIPs that differ from `route`
+  /// What FRR is told about this VIP's route, as long as it is not drained.
+  const RouteAttributes& route_of(const IpAddress& vip) const;
   bool fail_open = false;  ///< a check that cannot run keeps its verdict; false: it has failed
   Drain drain;
   Weighting weighting = Weighting::none;

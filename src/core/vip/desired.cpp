@@ -20,17 +20,15 @@ std::uint32_t tenths_of(std::uint32_t weight) {
   return std::clamp((weight + kTenths / 2) / kTenths, 1U, kTenths);
 }
 
-/// The route of a VIP that is announced in the ordinary way.
-RouteAttributes weighted_route(const State& state, const ServiceState& service) {
-  const ServiceConfig& config = *service.config;
-  RouteAttributes route = config.route;
-  const std::uint32_t tenths = tenths_of(weight_of(state, service));
-  switch (config.weighting) {
+/// Adds what tells routers the weight to the route of a VIP that is announced in the ordinary way.
+RouteAttributes weighted(RouteAttributes route, Weighting weighting, std::uint32_t tenths,
+                         Announcer announcer) {
+  switch (weighting) {
     case Weighting::none:
       break;
     case Weighting::bandwidth:
       // The lists that the vty announcer writes are by tag: there the policy alone says it.
-      if (state.config->frr.announcer != Announcer::vty) route.tag += tenths;
+      if (announcer != Announcer::vty) route.tag += tenths;
       route.policy.bandwidth = tenths * kTenths;
       break;
     case Weighting::metric:
@@ -53,7 +51,7 @@ struct Common {
   bool always = false;
   bool keep = false;
   std::string why;
-  RouteAttributes ordinary;
+  std::uint32_t tenths = 0;  ///< of its full weight
 };
 
 Common common_of(const State& state, const std::string& name, const ServiceState& service) {
@@ -63,7 +61,7 @@ Common common_of(const State& state, const std::string& name, const ServiceState
           enabled && service.config->attach == AttachPolicy::always,
           enabled && service.verdict == Verdict::undecided,
           why_of(state, name, service),
-          weighted_route(state, service)};
+          tenths_of(weight_of(state, service))};
 }
 
 bool wish_for(State& state, const ServiceState& service, const Common& common,
@@ -77,7 +75,11 @@ bool wish_for(State& state, const ServiceState& service, const Common& common,
   const bool keep = refusal == nullptr && common.keep;
   const bool drain_changed = wish_drain(state, service.config->name, address, vip, now);
   const bool least_preferred = held || vip.drain.step != DrainStep::none;
-  const RouteAttributes& route = least_preferred ? service.config->drain.route : common.ordinary;
+  const ServiceConfig& config = *service.config;
+  const RouteAttributes route = least_preferred
+                                    ? config.drain.route
+                                    : weighted(config.route_of(address), config.weighting,
+                                               common.tenths, state.config->frr.announcer);
   const bool changed = drain_changed || vip.desired.wanted != wanted ||
                        vip.desired.always_attached != always || vip.desired.keep_adopted != keep ||
                        vip.desired.held != held || vip.desired.route != route;

@@ -175,6 +175,7 @@ void expect_same(const core::State& reloaded, const core::State& fresh) {
 
 using Tables = std::map<std::string, std::map<std::string, std::string>>;
 
+constexpr const char* kVipTitle = "[[services.NAME.vips]]";
 constexpr const char* kCheckTitle = "[services.NAME.checks.NAME]";
 
 Tables usual(const std::string& announcer) {
@@ -227,6 +228,11 @@ const std::map<std::string, std::map<std::string, Change>> kChanges{
       {"weigh_health", {"true"}},
       {"on_all_down", {"\"hold\""}},
       {"fail_open", {"true"}}}},
+    {kVipTitle,
+     {{"address", {"\"10.10.10.11\""}},
+      {"tag", {"300"}},
+      {"metric", {"7"}},
+      {"announce", {"{ med = 5 }", "\"vty\""}}}},
     {"[services.NAME.announce]",
      {{"med", {"5", "\"vty\""}},
       {"communities", {R"(["65001:100"])", "\"vty\""}},
@@ -306,7 +312,8 @@ void expect_applied(const Config& before, const Config& after) {
 
 /// "frr.protocols", "services.web.vrf"
 std::string path_of(std::string_view title, std::string_view key) {
-  std::string path(title.substr(1, title.size() - 2));
+  const auto begin = title.find_first_not_of('[');
+  std::string path(title.substr(begin, title.find(']') - begin));
   if (const auto at = path.find("NAME"); at != path.npos) path.replace(at, 4, "web");
   return path + "." + std::string(key);
 }
@@ -329,6 +336,10 @@ TEST(Reload, OfEveryKeyIsAppliedAsByARestartOrRefusedByItsName) {
           << "a new key: say here what to change it to";
       const Change& change = changes->second.at(key);
       Tables tables = usual(change.announcer);
+      if (title == kVipTitle) {
+        tables["[services.NAME]"].erase("vips");
+        tables[title] = {{"address", R"("10.10.10.10")"}};
+      }
       const Config before = parsed(tables);
       tables[title][key] = change.value;
       const Config after = parsed(tables);

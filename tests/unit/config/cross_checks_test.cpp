@@ -127,6 +127,16 @@ TEST(ViaVip, PreparesWhatIsAimed) {
   EXPECT_EQ(aims[1].target->to_string(), "[2001:db8::10]:80");
 }
 
+TEST(ViaVip, IsWatchedAtEachVip) {
+  const auto web = service("",
+                           "type = \"http\"\nurl = \"http://127.0.0.1/\"\nvia_vip = true\n"
+                           "watch_connection = true\n");
+  const auto& watches = web.checks.at(0).watch_connections;
+  ASSERT_EQ(watches.size(), 2U);
+  EXPECT_EQ(watches[0].what, "10.10.10.10:80");
+  EXPECT_EQ(watches[1].what, "[2001:db8::10]:80");
+}
+
 /// Each load prepares anew: what was not changed must not be probed afresh for that.
 TEST(CheckConfig, IsEqualWhenItIsReadAgain) {
   const std::vector<std::string> checks{
@@ -155,7 +165,7 @@ TEST(Vrf, OfTheServiceIsThatOfItsChecks) {
     const auto web = service("vrf = \"blue\"", tcp + key);
     EXPECT_EQ(web.vrf, "blue");
     EXPECT_EQ(web.checks.at(0).vrf, vrf);
-    EXPECT_EQ(web.checks.at(0).watch_connection.vrf, vrf);
+    EXPECT_EQ(web.checks.at(0).watch_connections.at(0).vrf, vrf);
   }
 }
 
@@ -202,7 +212,7 @@ TEST(WatchConnection, IsHeldToWhereTheCheckConnects) {
   const std::string watch = "watch_connection = true\n";
   EXPECT_EQ(service("", "type = \"http\"\nurl = \"http://127.0.0.1/\"\n" + watch)
                 .checks.at(0)
-                .watch_connection,
+                .watch_connections.at(0),
             (model::WatchTarget{
                 "127.0.0.1:80",
                 "HEAD / HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: vipherd/" VIPHERD_VERSION

@@ -43,7 +43,7 @@ TEST(DescriptorsNeeded, CountEachVipOfAViaVipCheck) {
 TEST(DescriptorsNeeded, CountWatchers) {
   model::ServiceConfig service;
   service.checks = {check("http")};
-  service.checks[0].watch_connection = {"127.0.0.1:80", ""};
+  service.checks[0].watch_connections = {{"127.0.0.1:80", ""}};
   service.watch_unit = "nginx.service";
   service.watch_pid_file = "/run/nginx.pid";
   EXPECT_EQ(needed_for_checks(service), 6u);

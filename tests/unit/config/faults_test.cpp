@@ -318,6 +318,31 @@ INSTANTIATE_TEST_SUITE_P(
                  "one",
                  "f:8:10: services.web.metric: expected an integer of 0 to 4294967295, got the "
                  "integer 4294967296"}},
+        BadFile{"VipsOfTheirOwn",
+                with_services("[services.web]\nweighting = \"bandwidth\"\nvips = [\n"
+                              "{ address = \"10.10.10.1\", tag = 200, metrics = 1 },\n"
+                              "{ address = \"10.10.11.1\" },\n"
+                              "{ tag = 5 },\n"
+                              "{ address = \"10.10.10.1\" },\n"
+                              "{ address = \"10.10.10.4\", tag = 195, announce = 1 },\n"
+                              "{ address = 5 }, 7]\n" +
+                              kTcp),
+                {"f:6:33: services.web.vips.tag: the tag 200 is reserved for draining, expected "
+                 "another one",
+                 "f:6:38: services.web.vips.metrics: unknown key, did you mean \"metric\"?",
+                 "f:7:13: services.web.vips.address: expected an address of the pool (vips.pool), "
+                 "got 10.10.11.1",
+                 "f:8:1: services.web.vips: has no address, expected { address = \"10.10.10.10\", "
+                 "... }",
+                 "f:9:1: services.web.vips: 10.10.10.1 is a VIP of services.web already, at f:6",
+                 "f:10:1: services.web.vips: announces with the tags 195 to 205, which drain.tag "
+                 "(200) has to differ from",
+                 "f:10:49: services.web.vips.announce: expected a table "
+                 "[services.web.vips.announce], got the integer 1",
+                 "f:11:13: services.web.vips.address: expected an address such as "
+                 "\"10.10.10.10\", got the integer 5",
+                 "f:11:18: services.web.vips: expected an address such as \"10.10.10.10\", got "
+                 "the integer 7"}},
         BadFile{"NeedsTooMany",
                 with_services("[services.web]\nvips = [\"10.10.10.1\"]\nneeds = 2\n" + kTcp +
                               "[services.dns]\nvips = [\"10.10.10.2\"]\nneeds = 0\n" + kTcp),

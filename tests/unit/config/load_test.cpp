@@ -87,6 +87,38 @@ follow = true
 delay = "5ms"
 )";
 
+TEST(Load, AVipMayHaveARouteOfItsOwn) {
+  const model::ServiceConfig web = parse_files({{"f", R"(
+frr.announcer = "vty"
+vips.pool = ["10.10.10.0/24"]
+[services.web]
+tag = 101
+metric = 7
+announce = { med = 1, prepend = 2 }
+vips = [
+  "10.10.10.10",
+  { address = "10.10.10.11/32", metric = 20 },
+  { address = "10.10.10.12", tag = 300, announce = { med = 5 } },
+  { address = "10.10.10.13" },
+  { address = "10.10.10.14", tag = 101 },
+]
+[services.web.checks.tcp]
+type = "tcp"
+port = 80
+)"}}).config->services.at(0);
+  EXPECT_EQ(web.vips,
+            (std::vector<IpAddress>{ip("10.10.10.10"), ip("10.10.10.11"), ip("10.10.10.12"),
+                                    ip("10.10.10.13"), ip("10.10.10.14")}));
+  model::RouteAttributes route{101, 7, {.med = 1, .prepend = 2}};
+  EXPECT_EQ(web.route_of(ip("10.10.10.10")), route);
+  EXPECT_EQ(web.route_of(ip("10.10.10.13")), route);
+  EXPECT_EQ(web.own_routes.size(), 2U) << "what is the same is not its own";
+  route.metric = 20;
+  EXPECT_EQ(web.route_of(ip("10.10.10.11")), route) << "the rest is as the service has it";
+  route = {300, 7, {.med = 5, .prepend = 2}};
+  EXPECT_EQ(web.route_of(ip("10.10.10.12")), route);
+}
+
 TEST(Load, ReadsEveryKey) {
   model::Config expected;
   expected.node = {"lb1", 3s};
@@ -137,7 +169,8 @@ TEST(Load, ReadsEveryKey) {
     tcp.aims.push_back({{{"port", std::int64_t{80}}, {"towards", std::string(vip)}}});
     tcp.needed_vips.push_back(IpAddress::parse(vip).value());
   }
-  tcp.watch_connection = {"10.10.10.10:80", "PING 10.10.10.10"};
+  tcp.watch_connections = {{"10.10.10.10:80", "PING 10.10.10.10"},
+                           {"[2001:db8:10::10]:80", "PING 2001:db8:10::10"}};
   expected.services = {web};
 
   EXPECT_THAT(faults_of({{"main", kFull}}), IsEmpty());

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "core/status_view.hpp"
 #include "unit/core/script.hpp"
 
 namespace vipherd::core {
@@ -199,6 +200,10 @@ TEST(NotRun, SaysNothingOfAServiceThatFailsOpen) {
     EXPECT_EQ(check(script).verdict, Verdict::up);
   }
   EXPECT_EQ(told, 1U) << "said once";
+  const auto status = make_status(script.state(), script.now(), WallTime(1h));
+  ASSERT_EQ(status.problems.size(), 1U);
+  EXPECT_EQ(status.problems[0].severity, Severity::notice);
+  EXPECT_EQ(status.problems[0].text, "check web/http cannot run and stays up (fail_open): no");
   script.wait(1s);
   script.probe(false);
   EXPECT_EQ(check(script).verdict, Verdict::up) << "fall counts real failures";

@@ -36,7 +36,7 @@ Config large() {
   check.interval = check.down_interval = 30s;
   check.fast_interval = 5s;
   check.jitter = 1s;
-  check.watch_connection = {"127.0.0.1:80", ""};
+  check.watch_connections = {{"127.0.0.1:80", ""}};
   service.needs = {Needs::Mode::any, 0};
   service.damping = Damping{};
   service.checks.clear();

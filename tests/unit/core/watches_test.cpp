@@ -18,7 +18,7 @@ Config watched() {
   Config config = one_service(1, 2);
   config.services[0].watch_unit = "nginx.service";
   config.services[0].watch_pid_file = "/run/nginx.pid";
-  config.services[0].checks[0].watch_connection = {"127.0.0.1:80", "HEAD /"};
+  config.services[0].checks[0].watch_connections = {{"127.0.0.1:80", "HEAD /"}};
   return config;
 }
 
@@ -263,6 +263,33 @@ TEST(Watches, AUnitGoesOnWhileTheServiceIsDown) {
   EXPECT_EQ(started(script.probe(false)), std::vector<WatchId>{kUnit}) << "the bus was lost";
 }
 
+TEST(Watches, AConnectionIsHeldToTheFirstVipThatIsNotRefused) {
+  Config config = one_service();
+  config.services[0].vips.push_back(vip("10.10.10.11"));
+  CheckConfig& check = config.services[0].checks[0];
+  config.services[0].attach = AttachPolicy::always;
+  check.aims.resize(2);
+  check.needed_vips = config.services[0].vips;
+  check.watch_connections = {{"10.10.10.10:80"}, {"10.10.10.11:80"}};
+  const auto watched_now = [](const Script& script) -> std::string {
+    const auto found = script.state().watches.find(kConnection);
+    return found == script.state().watches.end() ? "" : found->second.target.what;
+  };
+  const auto gateway = [](const char* address) {
+    return Neighbourhood{Neighbourhood::Kind::gateway, {vip(address), 32}, "eth0", ""};
+  };
+  Script script(config);
+  EXPECT_EQ(watched_now(script), "10.10.10.10:80");
+  script.feed(event::SurroundingsRead{{gateway("10.10.10.10")}});
+  EXPECT_EQ(watched_now(script), "10.10.10.11:80");
+  script.feed(event::SurroundingsRead{{gateway("10.10.10.10"), gateway("10.10.10.11")}});
+  EXPECT_EQ(watched_now(script), "");
+  script.apply(config);
+  EXPECT_EQ(watched_now(script), "") << "a reload makes no VIP of it";
+  script.feed(event::SurroundingsRead{{gateway("10.10.10.11")}});
+  EXPECT_EQ(watched_now(script), "10.10.10.10:80");
+}
+
 TEST(Watches, AnswersOfOldOnesAreIgnored) {
   Script script(watched());
   script.probe(true);
@@ -279,7 +306,7 @@ TEST(Watches, EndWithTheConfigurationAndTheAgent) {
   script.probe(true);
   Config config = watched();
   config.services[0].watch_pid_file.clear();
-  config.services[0].checks[0].watch_connection = {"127.0.0.1:81", "HEAD /"};
+  config.services[0].checks[0].watch_connections = {{"127.0.0.1:81", "HEAD /"}};
   const Actions reloaded = script.apply(config);
   EXPECT_EQ(count<action::StopWatch>(reloaded), 2U);
   EXPECT_TRUE(script.state().watches.at(kUnit).is_on()) << "unchanged";

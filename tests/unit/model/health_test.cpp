@@ -53,6 +53,15 @@ TEST(Health, AVipOfAServiceThatIsUpMustBeAnnounced) {
             Problems{"VIP 10.10.10.10 is losing: a connected route is selected"});
 }
 
+TEST(Health, AVipThatIsRefusedIsOneProblem) {
+  Status status = healthy();
+  const std::string refusal =
+      "VIP 10.10.10.10 is the address of this node's gateway: it is neither";
+  status.vips[0].announced = {"withdrawn", {}, refusal};
+  status.problems = {{Severity::problem, refusal, "web"}};
+  EXPECT_EQ(texts(judge(status)), Problems{refusal});
+}
+
 TEST(Health, OfAnOlderAgentADisabledServiceIsNoProblem) {
   Status status = healthy();
   status.services[0].enabled = false;

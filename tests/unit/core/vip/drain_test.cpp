@@ -187,6 +187,25 @@ TEST(Weight, IsToldByTheTag) {
   EXPECT_EQ(only<action::Announce>(script.feed(word)).route.tag, 106u);
 }
 
+TEST(OwnRoute, IsAnnouncedForItsVipAloneAndWeighedLikeTheOthers) {
+  Config config = one_service();
+  config.services[0].vips.push_back(vip("10.10.10.11"));
+  config.services[0].weighting = Weighting::bandwidth;
+  config.services[0].weight = 50;
+  config.services[0].own_routes[vip("10.10.10.11")] = {.tag = 300, .metric = 20};
+  Script script(config);
+  script.snapshot();
+  script.connect();
+  script.probe(true);
+  const auto first = only<action::Announce>(script.kernel(KernelRoute::ours)).route;
+  EXPECT_EQ(first.tag, 105u);
+  EXPECT_EQ(first.metric, 0u);
+  const auto second =
+      only<action::Announce>(script.kernel(KernelRoute::ours, vip("10.10.10.11"))).route;
+  EXPECT_EQ(second.tag, 305u);
+  EXPECT_EQ(second.metric, 20u);
+}
+
 TEST(Weight, IsToldByThePolicyAloneWhereTagsNameLists) {
   Config config = one_service();
   config.frr.announcer = Announcer::vty;

@@ -92,6 +92,18 @@ def test_the_metric_becomes_the_med(lab, lb1, marked):
     eventually(lambda: fib(lab), expect(ALL, BOTH))
 
 
+@pytest.mark.parametrize("lab", ["bgp"], indirect=True)
+def test_a_vip_may_have_a_metric_of_its_own(lab, lb1):
+    text = configs.render(lab, {"web": configs.service(ALL)})
+    for vip in MARKED:
+        text = text.replace(f'"{vip}"', f'{{ address = "{vip}", metric = 50 }}')
+    reload(lb1, text)
+    for vip, metric in {**dict.fromkeys(MARKED, 50), **dict.fromkeys(REST, 0)}.items():
+        eventually(lambda vip=vip: meds(lab, vip).get("192.168.100.2"), metric)
+    eventually(lambda: fib(lab), {**expect(REST, BOTH), **expect(MARKED, {"lb2"})})
+    assert {vips(lb1)[vip]["metric"] for vip in MARKED} == {50}
+
+
 def test_a_new_metric_does_not_make_the_vip_leave(lab, lb1, marked):
     """The route is replaced, not withdrawn and announced again (OSPF takes its metric from FRR)."""
     with lab.watch(MARKED) as watch:

@@ -220,6 +220,37 @@ class Log:
 # -------------------------------------------------------------------- acting on nodes
 
 
+@contextlib.contextmanager
+def announced_by_another_program(node, vip, is_gone):
+    """A kernel route to the VIP that FRR redistributes as it does the lab's floor prefixes.
+
+    Until the router has lost it afterwards (`is_gone`), FRR's configuration stays as it is.
+    """
+    family, length = ("ipv6", 128) if ":" in vip else ("ip", 32)
+    entry = f"{family} prefix-list LAB-FLOOR seq 20 permit {vip}/{length}"
+    node.host.run(["vtysh", "-c", "configure terminal", "-c", entry])
+    route = ["blackhole", vip, "metric", "5"]  # a metric tells it from other routes to the VIP
+    node.host.run(["ip", "route", "add", *route])
+    try:
+        yield
+    finally:
+        node.host.run(["ip", "route", "del", *route])
+        eventually_true("the withdrawal", is_gone)
+        node.host.run(["vtysh", "-c", "configure terminal", "-c", f"no {entry}"])
+
+
+def tell_of_another_program(node, vip, protocols):
+    """Waits until the agent says that the withdrawn VIP is announced, by whom, and from where they have it."""
+    told = f"VIP {vip} is withdrawn, but still announced by {protocols}: kernel route"
+
+    def problem():
+        code, health = node.agent.get("/health")
+        text = json.dumps(health)
+        return code == 503 and told in text and "that another program added; remove it" in text
+
+    eventually_true("the problem", problem, PATIENCE * 2)
+
+
 def set_configuration(node, text):
     """Replaces the file at once, as a careful person does; the agent is not told."""
     path = node.host.path(CONFIGURATION)

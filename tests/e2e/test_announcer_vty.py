@@ -10,8 +10,8 @@ import time
 
 import configs
 import pytest
-from look import (IPV4, IPV6, Log, eventually, eventually_true, frozen, is_alive, lo_addresses, reload, reload_frr,
-                  restart, set_configuration, vip_states)
+from look import (IPV4, IPV6, Log, announced_by_another_program, eventually, eventually_true, frozen, is_alive,
+                  lo_addresses, reload, reload_frr, restart, set_configuration, tell_of_another_program, vip_states)
 from shared import lab_name
 from vipherd_lab import scenarios, topology
 from vipherd_lab.agent import CONFIGURATION
@@ -399,3 +399,12 @@ def test_a_thousand_vips(lab, lb1):
         change()
         eventually(there, count, LONG)
         print(f"{count} of 1000 VIPs at the router after {time.monotonic() - begin:.2f} s")
+
+
+@pytest.mark.parametrize("vip", [IPV4[0], IPV6[0]], ids=["ipv4", "ipv6"])
+def test_a_withdrawn_vip_that_another_program_has_announced_is_a_problem(lab, lb1, vip):
+    scenarios.prepare(lab, "nginx-stop", lb1)()
+    eventually(lambda: carried(lab), NOWHERE)
+    with announced_by_another_program(lb1, vip, lambda: carried(lab) == NOWHERE):
+        eventually(lambda: carried(lab), {**NOWHERE, vip: BOTH6 if ":" in vip else BOTH4})
+        tell_of_another_program(lb1, vip, "bgpd and ospf6d" if ":" in vip else "bgpd and ospfd")

@@ -1,11 +1,12 @@
 """Somebody else works on the node: removes a VIP, adds it as an address, adds other routes."""
 
+import json
 import time
 
 import pytest
 from listener import LOCAL_TABLE, RouteListener
-from look import (ALL, IPV4, IPV6, Log, eventually, expect, fib, lo_addresses, local_routes, reload_frr,
-                  router_changes, vip_states, vips)
+from look import (ALL, IPV4, IPV6, Log, announced_by_another_program, eventually, expect, fib, lo_addresses,
+                  local_routes, reload_frr, router_changes, tell_of_another_program, vip_states, vips)
 from shared import both_protocols
 from vipherd_lab import scenarios, topology
 
@@ -78,6 +79,17 @@ def test_an_address_of_somebody_else_is_never_removed(lab, lb1, vip, stray_addre
     lb1.agent.stop()
     assert vip in lo_addresses(lb1)
     assert local_routes(lb1) == set()
+
+
+@both_protocols
+@each_family
+def test_a_withdrawn_vip_that_another_program_has_announced_is_a_problem(lab, lb1, vip):
+    daemon = "bgpd" if lab.settings["protocol"] == "bgp" else "ospf6d" if ":" in vip else "ospfd"
+    scenarios.prepare(lab, "nginx-stop", lb1)()
+    eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
+    with announced_by_another_program(lb1, vip, lambda: fib(lab) == expect(ALL, {"lb2"})):
+        tell_of_another_program(lb1, vip, daemon)
+    eventually(lambda: "still announced" in json.dumps(lb1.agent.get("/health")[1]), False, 60)
 
 
 @pytest.mark.parametrize("lab", ["bgp", "ospf", "con-bgp", "con-ospf"], indirect=True)

@@ -302,7 +302,7 @@ void Agent::wait_for_signal() {
     } else if (number == SIGUSR2) {
       hand_over_by_signal();
     } else if (number == SIGUSR1) {
-      post(event::OperatorCommand{event::OperatorCommand::Verb::probe_now});
+      post(event::OperatorCommand{command::Probe{scope::Node{}}});
     } else {
       post(event::ShutdownRequested{number == SIGTERM ? "SIGTERM" : "SIGINT"});
     }

@@ -104,7 +104,7 @@ class Agent {
   void answer(const api::Request& request, const api::Reply& reply);
   void observe_by_request(const IpAddress& vip, const api::Reply& reply);
   void tell_observed(const IpAddress& vip);
-  void obey_operator(const model::event::OperatorCommand& command, const api::Reply& reply);
+  void obey_operator(const model::Command& command, const api::Reply& reply);
 
   boost::asio::io_context& io_;
   RunOptions options_;

@@ -8,17 +8,8 @@
 #include "vipherd/wire/status_json.hpp"
 
 namespace vipherd::agent {
-namespace {
 
 using namespace model;
-
-/// What OperatorState holds.
-bool is_remembered(event::OperatorCommand::Verb verb) {
-  using Verb = event::OperatorCommand::Verb;
-  return verb != Verb::probe_now && verb != Verb::clear_damping;
-}
-
-}  // namespace
 
 Status Agent::status() const {
   Status status = core_.status(now(), std::chrono::system_clock::now());
@@ -63,7 +54,7 @@ void Agent::answer(const api::Request& request, const api::Reply& reply) {
       Overloaded{
           [&](const HealthPage& page) { answer_health(page, reply); },
           [&](StatusPage) { reply(cached(status_, [this] { return make_status_answer(); })); },
-          [&](const event::OperatorCommand& command) { obey_operator(command, reply); },
+          [&](const Command& command) { obey_operator(command, reply); },
           [&](HandOver) { hand_over_by_request(reply); },
           [&](const ObserveVip& look) { observe_by_request(look.vip, reply); },
           [&](const api::Response& refusal) { reply(refusal); },
@@ -93,15 +84,15 @@ void Agent::tell_observed(const IpAddress& vip) {
 
 /// The answer says that the core took the command: what is asked afterwards shows its effect. It
 /// also says whether the command would outlive the agent, and waits a little to know.
-void Agent::obey_operator(const event::OperatorCommand& command, const api::Reply& reply) {
+void Agent::obey_operator(const Command& command, const api::Reply& reply) {
   if (auto refusal = refuse(core_, command, now())) return reply(std::move(*refusal));
   wire::Reached concerned = reached(core_, command);
-  take_now(command);
+  take_now(event::OperatorCommand{command});
   health_.valid_until = status_.valid_until = {};
   const auto tell = [reply](const wire::Reached& done) {
     reply({200, "application/json", wire::encode_reached(done)});
   };
-  if (!is_remembered(command.verb)) return tell(concerned);
+  if (!is_remembered(command)) return tell(concerned);
   if (first_config_->node.state_file.empty()) {
     concerned.persisted = wire::Persisted::no;  // as the configuration has it
     return tell(concerned);

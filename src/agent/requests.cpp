@@ -16,23 +16,33 @@
 namespace vipherd::agent {
 namespace {
 
-using model::event::OperatorCommand;
-using Verb = OperatorCommand::Verb;
+using model::Command;
+namespace command = model::command;
+namespace scope = model::scope;
 
-/// What a verb may be said of.
+template <class C, class Scope>
+Command make(Scope scope) {
+  return C{std::move(scope)};
+}
+
+/// What can be said of the node, of a service, of a VIP.
 struct Word {
-  Verb verb;
-  bool node;
-  bool service;
-  bool vip;
+  std::string_view name;
+  Command (*node)(scope::Node);
+  Command (*service)(scope::Service);
+  Command (*vip)(scope::Vip);
 };
-constexpr std::array<Word, 7> kWords{{{Verb::probe_now, true, true, false},
-                                      {Verb::disable, false, true, false},
-                                      {Verb::enable, false, true, false},
-                                      {Verb::clear_damping, false, true, false},
-                                      {Verb::drain, true, true, true},
-                                      {Verb::resume, true, true, true},
-                                      {Verb::set_weight, true, true, false}}};
+template <class C>
+constexpr Word of_services{C::kName, nullptr, make<C, scope::Service>, nullptr};
+template <class C>
+constexpr Word of_node_and_services{C::kName, make<C, scope::Node>, make<C, scope::Service>,
+                                    nullptr};
+template <class C>
+constexpr Word of_all{C::kName, make<C, scope::Node>, make<C, scope::Service>, make<C, scope::Vip>};
+constexpr std::array<Word, 7> kWords{
+    {of_node_and_services<command::Probe>, of_services<command::Disable>,
+     of_services<command::Enable>, of_services<command::ClearDamping>, of_all<command::Drain>,
+     of_all<command::Resume>, of_node_and_services<command::Weight>}};
 
 api::Response error(unsigned status, std::string_view message) {
   return {status, "application/json", wire::encode_error(message)};
@@ -54,11 +64,9 @@ Request only_by(std::string_view method, const api::Request& request, Request me
   return refusal;
 }
 
-std::optional<Verb> find_verb(std::string_view text, bool Word::*scope) {
-  const auto found = std::ranges::find(
-      kWords, text, [](const Word& word) { return model::event::to_string(word.verb); });
-  if (found == kWords.end() || !((*found).*scope)) return std::nullopt;
-  return found->verb;
+const Word* find_word(std::string_view text) {
+  const auto found = std::ranges::find(kWords, text, &Word::name);
+  return found == kWords.end() ? nullptr : &*found;
 }
 
 /// Decoded one by one, so that an encoded slash separates nothing; nullopt: cannot be decoded.
@@ -75,33 +83,33 @@ std::optional<std::vector<std::string>> segments_of(std::string_view path) {
   return segments;
 }
 
-using Understood = std::variant<OperatorCommand, ObserveVip, api::Response>;
+using Understood = std::variant<Command, ObserveVip, api::Response>;
 
 Understood command_of_service(const std::string& name, std::string_view verb) {
-  const auto found = find_verb(verb, &Word::service);
-  if (!found) return not_found();
+  const Word* word = find_word(verb);
+  if (word == nullptr || word->service == nullptr) return not_found();
   if (!is_name(name)) {
     return error(400, "/v1/services/NAME: expected " + std::string(kNameRule));
   }
-  return OperatorCommand{*found, model::scope::Service{name}};
+  return word->service({name});
 }
 
 Understood command_of_vip(const std::string& text, std::string_view verb) {
-  const auto found = find_verb(verb, &Word::vip);
+  const Word* word = find_word(verb);
   const bool observes = verb == "observe";
-  if (!found && !observes) return not_found();
+  if ((word == nullptr || word->vip == nullptr) && !observes) return not_found();
   const auto address = IpAddress::parse(text);
   if (!address) return error(400, "/v1/vips/ADDRESS: expected an IPv4 or IPv6 address");
   if (observes) return ObserveVip{*address};
-  return OperatorCommand{*found, model::scope::Vip{*address}};
+  return word->vip({*address});
 }
 
 /// /v1/VERB, /v1/services/NAME/VERB or /v1/vips/ADDRESS/VERB
 Understood command_of(const std::vector<std::string>& path) {
   if (path.empty() || path[0] != "v1") return not_found();
   if (path.size() == 2) {
-    const auto verb = find_verb(path[1], &Word::node);
-    if (verb) return OperatorCommand{*verb, model::scope::Node{}};
+    const Word* word = find_word(path[1]);
+    if (word != nullptr && word->node != nullptr) return word->node({});
   }
   if (path.size() == 4 && path[1] == "services") return command_of_service(path[2], path[3]);
   if (path.size() == 4 && path[1] == "vips") return command_of_vip(path[2], path[3]);
@@ -121,26 +129,27 @@ Request health_of(const std::vector<std::string>& path, const api::Request& requ
   return page;
 }
 
-/// What stands after the question mark; a sentence if it makes no sense for the verb.
-std::string take_query(OperatorCommand& command, std::string_view query) {
-  if (command.verb == Verb::set_weight) {
+/// What stands after the question mark; a sentence if it makes no sense for the command.
+struct TakeQuery {
+  std::string_view query;
+
+  std::string operator()(auto&) const { return query.empty() ? "" : "expected no query"; }
+  std::string operator()(command::Weight& weight) const {
     constexpr std::string_view kKey = "percent=";
-    const auto weight = query.starts_with(kKey)
-                            ? parse_number<std::uint32_t>(query.substr(kKey.size()))
-                            : std::nullopt;
-    if (!weight || *weight > 100) {
+    const auto percent = query.starts_with(kKey)
+                             ? parse_number<std::uint32_t>(query.substr(kKey.size()))
+                             : std::nullopt;
+    if (!percent || *percent > 100) {
       return "expected ?percent=N, 1 to 100, or 0 for the configured weight";
     }
-    command.weight = *weight;
+    if (*percent > 0) weight.percent = *percent;
     return "";
   }
-  if (command.verb == Verb::drain && query == "force=1") {
-    command.force = true;
-    return "";
+  std::string operator()(command::Drain& drain) const {
+    drain.force = query == "force=1";
+    return drain.force || query.empty() ? "" : "expected ?force=1 or nothing";
   }
-  if (query.empty()) return "";
-  return command.verb == Verb::drain ? "expected ?force=1 or nothing" : "expected no query";
-}
+};
 
 }  // namespace
 
@@ -157,15 +166,15 @@ Request understand(const api::Request& request) {
   if (*path != std::vector<std::string>{"v1", "hand-over"}) {
     Understood understood = command_of(*path);
     if (auto* refusal = std::get_if<api::Response>(&understood)) return std::move(*refusal);
-    if (auto* command = std::get_if<OperatorCommand>(&understood)) {
-      const std::string fault = take_query(*command, request.query);
+    if (auto* taken = std::get_if<Command>(&understood)) {
+      const std::string fault = std::visit(TakeQuery{request.query}, *taken);
       if (!fault.empty()) return error(400, fault);
-      meant = std::move(*command);
+      meant = std::move(*taken);
     } else {
       meant = std::get<ObserveVip>(understood);
     }
   }
-  if (!std::holds_alternative<OperatorCommand>(meant) && !request.query.empty()) {
+  if (!std::holds_alternative<Command>(meant) && !request.query.empty()) {
     return error(400, "expected no query");
   }
   // Silently dropped it would be taken for executed.
@@ -184,8 +193,7 @@ api::Response no_such_service(std::string_view name, const std::vector<std::stri
   return error(404, text);
 }
 
-std::optional<api::Response> refuse(const core::Core& core, const OperatorCommand& command,
-                                    TimePoint now) {
+std::optional<api::Response> refuse(const core::Core& core, const Command& command, TimePoint now) {
   using Kind = core::Refusal::Kind;
   const auto refusal = core.refusal(command, now);
   if (!refusal) return std::nullopt;
@@ -195,7 +203,7 @@ std::optional<api::Response> refuse(const core::Core& core, const OperatorComman
     case Kind::no_such_vip:
       return error(404, refusal->why);
     case Kind::no_such_service:
-      return no_such_service(std::get<model::scope::Service>(command.scope).name,
+      return no_such_service(std::get<scope::Service>(scope_of(command)).name,
                              core.service_names());
     case Kind::not_now:
       return error(409, refusal->why);
@@ -203,12 +211,14 @@ std::optional<api::Response> refuse(const core::Core& core, const OperatorComman
   return std::nullopt;
 }
 
-wire::Reached reached(const core::Core& core, const OperatorCommand& command) {
-  const core::Concerned concerned = core.concerned_by(command.scope);
+wire::Reached reached(const core::Core& core, const Command& command) {
+  const core::Concerned concerned = core.concerned_by(scope_of(command));
   wire::Reached all;
-  all.command = model::event::to_string(command.verb);
-  all.scope = command.scope;
-  if (command.verb == Verb::set_weight) all.percent = command.weight;
+  all.command = name_of(command);
+  all.scope = scope_of(command);
+  if (const auto* weight = std::get_if<command::Weight>(&command)) {
+    all.percent = weight->percent.value_or(0);
+  }
   all.services = concerned.services;
   for (const IpAddress& vip : concerned.vips) all.vips.push_back(vip.to_string());
   return all;

@@ -10,7 +10,7 @@
 
 #include "vipherd/api/server.hpp"
 #include "vipherd/core/core.hpp"
-#include "vipherd/model/event.hpp"
+#include "vipherd/model/command.hpp"
 #include "vipherd/model/health.hpp"
 #include "vipherd/wire/control_json.hpp"
 
@@ -34,8 +34,8 @@ struct ObserveVip {
 };
 
 /// A page to show, a command to execute, or the answer to a request that is neither.
-using Request = std::variant<HealthPage, StatusPage, model::event::OperatorCommand, HandOver,
-                             ObserveVip, api::Response>;
+using Request =
+    std::variant<HealthPage, StatusPage, model::Command, HandOver, ObserveVip, api::Response>;
 
 /// By method, path and query alone:
 ///   GET  /health, /health/SERVICE, /v1/status
@@ -49,10 +49,10 @@ Request understand(const api::Request& request);
 api::Response no_such_service(std::string_view name, const std::vector<std::string>& names);
 
 /// Why the command cannot be executed now: there is no such service, for instance.
-std::optional<api::Response> refuse(const core::Core& core,
-                                    const model::event::OperatorCommand& command, TimePoint now);
+std::optional<api::Response> refuse(const core::Core& core, const model::Command& command,
+                                    TimePoint now);
 
 /// What is answered to a command: itself, and the services and VIPs that it concerns.
-wire::Reached reached(const core::Core& core, const model::event::OperatorCommand& command);
+wire::Reached reached(const core::Core& core, const model::Command& command);
 
 }  // namespace vipherd::agent

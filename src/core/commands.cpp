@@ -14,7 +14,6 @@ namespace vipherd::core {
 namespace {
 
 using namespace model;
-using Verb = event::OperatorCommand::Verb;
 using Kind = Refusal::Kind;
 
 template <class Do>
@@ -37,43 +36,76 @@ void forget_results_of_vips(Turn& turn, const std::string& service) {
   });
 }
 
-void enable(Turn& turn, const std::string& name, ServiceState& service, bool enabled) {
-  auto& disabled = turn.state.operators.disabled;
-  const bool changed = enabled ? disabled.erase(name) > 0 : disabled.insert(name).second;
-  if (!changed) return;
-  turn.note(LogLevel::info,
-            "service " + name + (enabled ? " enabled" : " disabled") + " by the operator");
-  if (enabled) forget_results_of_vips(turn, name);
+void reconsider(Turn& turn, const std::string& name, ServiceState& service) {
   judge(turn, name, service);
   reconcile_vips_of(turn, service);
 }
 
-void apply_to_service(Turn& turn, Verb verb, const std::string& name, ServiceState& service) {
-  switch (verb) {
-    case Verb::probe_now:
-      return probe_all(turn, name);
-    case Verb::disable:
-    case Verb::enable:
-      return enable(turn, name, service, verb == Verb::enable);
-    case Verb::clear_damping:
-      clear_damping(turn, name, service);
-      if (judge(turn, name, service)) reconcile_vips_of(turn, service);
-      return;
-    case Verb::drain:
-    case Verb::resume:
-    case Verb::set_weight:
-      return;  // these concern more than services
-  }
+void tell(Turn& turn, const Scope& scope, const std::string& what) {
+  turn.note(LogLevel::info, to_string(scope) + what + ", by the operator");
 }
 
-void note_command(Turn& turn, const event::OperatorCommand& command) {
-  const std::string verb = command.verb == Verb::drain    ? " is to be drained"
-                           : command.verb == Verb::resume ? " is to return"
-                           : command.weight == 0
-                               ? " has its configured weight again"
-                               : " gets the weight " + std::to_string(command.weight);
-  turn.note(LogLevel::info, to_string(command.scope) + verb + ", by the operator");
-}
+/// What follows from each command. A service that is not there is no reason to do anything: it may
+/// have gone with a reload since the command was found to be sound.
+struct Execute {
+  Turn& turn;
+
+  ServiceState* find(const scope::Service& scope) const {
+    const auto found = turn.state.services.find(scope.name);
+    return found == turn.state.services.end() ? nullptr : &found->second;
+  }
+
+  void operator()(const command::Disable& disable) const {
+    ServiceState* service = find(disable.scope);
+    if (service == nullptr || turn.state.operators.disabled.contains(disable.scope.name)) return;
+    remember(turn.state.operators, disable);
+    turn.note(LogLevel::info, "service " + disable.scope.name + " disabled by the operator");
+    reconsider(turn, disable.scope.name, *service);
+  }
+
+  void operator()(const command::Enable& enable) const {
+    ServiceState* service = find(enable.scope);
+    if (service == nullptr || !turn.state.operators.disabled.contains(enable.scope.name)) return;
+    remember(turn.state.operators, enable);
+    turn.note(LogLevel::info, "service " + enable.scope.name + " enabled by the operator");
+    forget_results_of_vips(turn, enable.scope.name);
+    reconsider(turn, enable.scope.name, *service);
+  }
+
+  void operator()(const command::Probe& probe) const {
+    const Scope scope = scope::widen(probe.scope);
+    for (const auto& [name, service] : turn.state.services) {
+      if (concerns(scope, name)) probe_all(turn, name);
+    }
+  }
+
+  void operator()(const command::ClearDamping& clear) const {
+    ServiceState* service = find(clear.scope);
+    if (service == nullptr) return;
+    clear_damping(turn, clear.scope.name, *service);
+    if (judge(turn, clear.scope.name, *service)) reconcile_vips_of(turn, *service);
+  }
+
+  void operator()(const command::Drain& drain) const {
+    remember(turn.state.operators, drain);
+    tell(turn, drain.scope, " is to be drained");
+    evaluate_all(turn);
+  }
+
+  void operator()(const command::Resume& resume) const {
+    remember(turn.state.operators, resume);
+    tell(turn, resume.scope, " is to return");
+    evaluate_all(turn);
+  }
+
+  void operator()(const command::Weight& weight) const {
+    remember(turn.state.operators, weight);
+    tell(turn, scope::widen(weight.scope),
+         weight.percent ? " gets the weight " + std::to_string(*weight.percent)
+                        : " has its configured weight again");
+    evaluate_all(turn);
+  }
+};
 
 std::optional<Refusal> find_unknown(const State& state, const Scope& scope) {
   const auto* vip = std::get_if<scope::Vip>(&scope);
@@ -87,47 +119,44 @@ std::optional<Refusal> find_unknown(const State& state, const Scope& scope) {
   return std::nullopt;
 }
 
+/// What speaks against each command now, of those that something can speak against.
+struct Objections {
+  const State& state;
+  TimePoint now;
+
+  std::optional<Refusal> operator()(const auto&) const { return std::nullopt; }
+
+  std::optional<Refusal> operator()(const command::Enable& enable) const {
+    const std::string& name = enable.scope.name;
+    if (state.services.find(name)->second.config->enabled) return std::nullopt;
+    return Refusal{Kind::not_now,
+                   "service " + name + " is disabled by the configuration (enabled = false)"};
+  }
+
+  std::optional<Refusal> operator()(const command::Drain& drain) const {
+    if (drain.force) return std::nullopt;
+    const std::string objection = drain_objection(state, drain.scope, now);
+    if (objection.empty()) return std::nullopt;
+    return Refusal{Kind::not_now, "not drained: " + objection + " (--force drains all the same)"};
+  }
+};
+
 }  // namespace
 
-void on_command(Turn& turn, const event::OperatorCommand& command) {
+void on_command(Turn& turn, const Command& command) {
   const OperatorState before = turn.state.operators;
-  switch (command.verb) {
-    case Verb::drain:
-    case Verb::resume:
-    case Verb::set_weight:
-      took_word(turn.state.operators, command);
-      note_command(turn, command);
-      evaluate_all(turn);
-      break;
-    case Verb::disable:
-    case Verb::enable:
-    case Verb::probe_now:
-    case Verb::clear_damping:
-      for (auto& [name, service] : turn.state.services) {
-        if (concerns(command.scope, name)) apply_to_service(turn, command.verb, name, service);
-      }
-      break;
-  }
+  std::visit(Execute{turn}, command);
   if (turn.state.operators != before) {
     turn.out.emplace_back(action::Remember{turn.state.operators});
   }
 }
 
-std::optional<Refusal> refusal_of_command(const State& state, const event::OperatorCommand& command,
+std::optional<Refusal> refusal_of_command(const State& state, const Command& command,
                                           TimePoint now) {
   if (state.config == nullptr) return Refusal{Kind::not_running, "the agent is starting"};
   if (is_stopping(state)) return Refusal{Kind::not_running, "the agent is stopping"};
-  if (auto unknown = find_unknown(state, command.scope)) return unknown;
-  const auto* named = std::get_if<scope::Service>(&command.scope);
-  if (named != nullptr && command.verb == Verb::enable &&
-      !state.services.find(named->name)->second.config->enabled) {
-    return Refusal{Kind::not_now, "service " + named->name +
-                                      " is disabled by the configuration (enabled = false)"};
-  }
-  if (command.verb != Verb::drain || command.force) return std::nullopt;
-  const std::string objection = drain_objection(state, command, now);
-  if (objection.empty()) return std::nullopt;
-  return Refusal{Kind::not_now, "not drained: " + objection + " (--force drains all the same)"};
+  if (auto unknown = find_unknown(state, scope_of(command))) return unknown;
+  return std::visit(Objections{state, now}, command);
 }
 
 Concerned concerned_by(const State& state, const Scope& scope) {

@@ -5,14 +5,14 @@
 
 #include "core/turn.hpp"
 #include "vipherd/core/core.hpp"
+#include "vipherd/model/command.hpp"
 
 namespace vipherd::core {
 
-void on_command(Turn& turn, const model::event::OperatorCommand& command);
+void on_command(Turn& turn, const model::Command& command);
 
 /// Why on_command() must not be called with it; nullopt: it may.
-std::optional<Refusal> refusal_of_command(const State& state,
-                                          const model::event::OperatorCommand& command,
+std::optional<Refusal> refusal_of_command(const State& state, const model::Command& command,
                                           TimePoint now);
 
 Concerned concerned_by(const State& state, const model::Scope& scope);

@@ -192,7 +192,7 @@ struct OnEvent {
   void operator()(const event::OperatorStateRead& event) const {
     turn.state.operators = event.state;
   }
-  void operator()(const event::OperatorCommand& event) const { on_command(turn, event); }
+  void operator()(const event::OperatorCommand& event) const { on_command(turn, event.command); }
   void operator()(const event::ShutdownRequested& event) const { on_shutdown(turn, event); }
 };
 
@@ -234,7 +234,7 @@ Summary Core::summary() const {
 
 Status Core::status(TimePoint now, WallTime wall) const { return make_status(*state_, now, wall); }
 
-std::optional<Refusal> Core::refusal(const event::OperatorCommand& command, TimePoint now) const {
+std::optional<Refusal> Core::refusal(const Command& command, TimePoint now) const {
   return refusal_of_command(*state_, command, now);
 }
 

@@ -50,11 +50,10 @@ bool concerns(const Scope& scope, const std::string& service, const IpAddress& v
   return named != nullptr ? named->address == vip : concerns(scope, service);
 }
 
-std::string drain_objection(const State& state, const event::OperatorCommand& command,
-                            TimePoint now) {
+std::string drain_objection(const State& state, const Scope& scope, TimePoint now) {
   for (const auto& [address, vip] : state.vips) {
     const auto service = state.services.find(vip.service);
-    if (service == state.services.end() || !concerns(command.scope, vip.service, address)) continue;
+    if (service == state.services.end() || !concerns(scope, vip.service, address)) continue;
     const std::uint32_t least = service->second.config->min_announcers;
     const bool leaves = vip.route.step == RouteStep::announced && vip.drain.step == DrainStep::none;
     if (least == 0 || !leaves) continue;

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "core/state.hpp"
-#include "vipherd/model/event.hpp"
+#include "vipherd/model/scope.hpp"
 
 namespace vipherd::core {
 
@@ -23,9 +23,8 @@ TimePoint held_until(const VipState& vip);
 /// Others matter for it although it is not announced itself.
 bool needs_others(const State& state, const VipState& vip);
 
-/// Why a drain is refused unless forced; empty: it is not.
-std::string drain_objection(const State& state, const model::event::OperatorCommand& command,
-                            TimePoint now);
+/// Why a drain of this scope is refused unless forced; empty: it is not.
+std::string drain_objection(const State& state, const model::Scope& scope, TimePoint now);
 
 /// Whether the service, or a VIP of it, is in the scope of a command.
 bool concerns(const model::Scope& scope, const std::string& service, const IpAddress& vip);

@@ -1,13 +1,16 @@
-// What operators have asked for: how a word changes it. Pure bookkeeping; what follows from it is
-// decided elsewhere (core/wishes.hpp).
+// What operators have asked for and is to outlive the agent: how a command changes it. Pure
+// bookkeeping; what follows from it is decided elsewhere (core/vip/desired.hpp).
 #pragma once
 
-#include "vipherd/model/event.hpp"
+#include "vipherd/model/command.hpp"
 #include "vipherd/model/operator_state.hpp"
 
 namespace vipherd::core {
 
-/// For drain, resume and set_weight.
-void took_word(model::OperatorState& operators, const model::event::OperatorCommand& word);
+void remember(model::OperatorState& operators, const model::command::Disable& disable);
+void remember(model::OperatorState& operators, const model::command::Enable& enable);
+void remember(model::OperatorState& operators, const model::command::Drain& drain);
+void remember(model::OperatorState& operators, const model::command::Resume& resume);
+void remember(model::OperatorState& operators, const model::command::Weight& weight);
 
 }  // namespace vipherd::core

@@ -2,29 +2,6 @@
 
 namespace vipherd::model {
 
-namespace event {
-std::string_view to_string(OperatorCommand::Verb verb) {
-  using Verb = OperatorCommand::Verb;
-  switch (verb) {
-    case Verb::disable:
-      return "disable";
-    case Verb::enable:
-      return "enable";
-    case Verb::probe_now:
-      return "probe";
-    case Verb::clear_damping:
-      return "clear-damping";
-    case Verb::drain:
-      return "drain";
-    case Verb::resume:
-      return "resume";
-    case Verb::set_weight:
-      return "weight";
-  }
-  return "";
-}
-}  // namespace event
-
 std::string_view to_string(WatchKind kind) {
   switch (kind) {
     case WatchKind::connection:

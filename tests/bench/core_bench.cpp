@@ -63,8 +63,7 @@ class Node {
   }
   void probe(int number, bool pass) {
     const model::CheckId id{"service" + std::to_string(number), "check"};
-    feed(model::event::OperatorCommand{model::event::OperatorCommand::Verb::probe_now,
-                                       model::scope::Service{id.service}});
+    feed(model::event::OperatorCommand{model::command::Probe{model::scope::Service{id.service}}});
     const std::uint64_t generation = core_.state().checks.at(id).generation;
     feed(model::event::ProbeFinished{id, generation, {pass, "because", 1ms}});
   }

@@ -15,7 +15,7 @@
 namespace {
 
 using namespace vipherd;
-using model::event::OperatorCommand;
+using model::Command;
 
 void ask(const agent::HealthPage& page, std::string_view path, std::string_view query) {
   const bool names_service = std::count(path.begin(), path.end(), '/') == 2;
@@ -32,14 +32,15 @@ void understand(std::string_view line) {
   for (const std::string_view method : {"GET", "POST"}) {
     const agent::Request request = agent::understand({method, path, query, ""});
     if (const auto* page = std::get_if<agent::HealthPage>(&request)) ask(*page, path, query);
-    const auto* command = std::get_if<OperatorCommand>(&request);
+    const auto* command = std::get_if<Command>(&request);
     if (command == nullptr) continue;
     VIPHERD_ASSERT(method == "POST");
-    const auto* service = std::get_if<model::scope::Service>(&command->scope);
+    const model::Scope scope = scope_of(*command);
+    const auto* service = std::get_if<model::scope::Service>(&scope);
     VIPHERD_ASSERT(service == nullptr || is_name(service->name));
     // Of three segments none is the node's.
     const auto slashes = std::count(path.begin(), path.end(), '/');
-    VIPHERD_ASSERT(std::holds_alternative<model::scope::Node>(command->scope) == (slashes == 2));
+    VIPHERD_ASSERT(std::holds_alternative<model::scope::Node>(scope) == (slashes == 2));
   }
 }
 
@@ -49,9 +50,8 @@ void aim(std::string_view text) {
   VIPHERD_ASSERT(!std::holds_alternative<model::scope::Node>(*target));
   const std::string path = cli::path_of(*target, "drain");
   const agent::Request request = agent::understand({"POST", path, "", ""});
-  const auto* command = std::get_if<OperatorCommand>(&request);
-  VIPHERD_ASSERT(command != nullptr && command->scope == *target);
-  VIPHERD_ASSERT(command->verb == OperatorCommand::Verb::drain);
+  const auto* command = std::get_if<Command>(&request);
+  VIPHERD_ASSERT(command != nullptr && *command == Command(model::command::Drain{*target}));
 }
 
 }  // namespace

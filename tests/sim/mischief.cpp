@@ -1,6 +1,8 @@
 // Everything that goes wrong, and the people who make it so.
 #include <algorithm>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "sim/world.hpp"
 
@@ -16,6 +18,18 @@ IpAddress address(std::uint64_t number) {
   const std::string text = number % 4 == 3 ? "2001:db8:10::" + std::to_string(number)
                                            : "10.10.10." + std::to_string(10 + number);
   return IpAddress::parse(text).value();
+}
+
+/// The command of this place in model::Command, said of a service: a new one is met here by itself.
+template <std::size_t... Index>
+Command command_at(std::size_t index, const scope::Service& service,
+                   std::index_sequence<Index...>) {
+  Command made;
+  const auto make = [&]<std::size_t Here>() {
+    if (index == Here) made = std::variant_alternative_t<Here, Command>{service};
+  };
+  (make.template operator()<Index>(), ...);
+  return made;
 }
 
 }  // namespace
@@ -133,16 +147,25 @@ bool World::is_drained(const std::string& service, const IpAddress& vip) const {
 }
 
 void World::command() {
-  using Verb = event::OperatorCommand::Verb;
+  constexpr std::size_t kCommands = std::variant_size_v<Command>;
   const ServiceConfig& service = config_->services[below(config_->services.size())];
-  event::OperatorCommand word{static_cast<Verb>(below(7)), scope::Service{service.name}};
-  const bool wide = word.verb == Verb::drain || word.verb == Verb::resume;
-  if (wide && chance(30)) word.scope = scope::Node{};
-  if (wide && chance(30)) word.scope = scope::Vip{service.vips.front()};
-  if (word.verb == Verb::set_weight) word.weight = static_cast<std::uint32_t>(below(101));
+  Command said = command_at(below(kCommands), scope::Service{service.name},
+                            std::make_index_sequence<kCommands>{});
+  std::visit(
+      [&](auto& one) {
+        if constexpr (std::is_same_v<decltype(one.scope), Scope>) {
+          if (chance(30)) one.scope = scope::Node{};
+          if (chance(30)) one.scope = scope::Vip{service.vips.front()};
+        }
+      },
+      said);
+  if (auto* weight = std::get_if<command::Weight>(&said)) {
+    const auto percent = static_cast<std::uint32_t>(below(101));
+    if (percent > 0) weight->percent = percent;
+  }
   commands_.push_back(now_);
-  note("-- operator: " + std::string(event::to_string(word.verb)) + " " + to_string(word.scope));
-  deliver(word);
+  note("-- operator: " + std::string(name_of(said)) + " " + to_string(scope_of(said)));
+  deliver(event::OperatorCommand{std::move(said)});
 }
 
 void World::schedule_mischief() {

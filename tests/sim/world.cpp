@@ -36,14 +36,12 @@ void World::run() {
     if (!alive_) start_agent();
   }
   for (const std::string& service : std::exchange(operators_, {}).disabled) {
-    deliver_later(
-        0ms, event::OperatorCommand{event::OperatorCommand::Verb::enable, scope::Service{service}});
+    deliver_later(0ms, event::OperatorCommand{command::Enable{{service}}});
   }
-  using Verb = event::OperatorCommand::Verb;
-  deliver_later(0ms, event::OperatorCommand{Verb::resume});
-  deliver_later(0ms, event::OperatorCommand{Verb::set_weight});
+  deliver_later(0ms, event::OperatorCommand{command::Resume{scope::Node{}}});
+  deliver_later(0ms, event::OperatorCommand{command::Weight{scope::Node{}}});
   for (const ServiceConfig& service : config_->services) {
-    deliver_later(0ms, event::OperatorCommand{Verb::set_weight, scope::Service{service.name}});
+    deliver_later(0ms, event::OperatorCommand{command::Weight{scope::Service{service.name}}});
   }
   if (chance(80)) deliver_later(0ms, event::SurroundingsRead{});
   // Longer than the longest backoff and the audit together.

@@ -19,6 +19,7 @@
 #include "vipherd/base/duration.hpp"
 #include "vipherd/base/ip_prefix.hpp"
 #include "vipherd/model/action.hpp"
+#include "vipherd/model/command.hpp"
 #include "vipherd/model/event.hpp"
 #include "vipherd/model/scope.hpp"
 #include "vipherd/model/status.hpp"
@@ -79,7 +80,7 @@ class Core {
   model::Status status(TimePoint now, WallTime wall) const;
 
   /// Nothing if apply() would carry the command out.
-  std::optional<Refusal> refusal(const model::event::OperatorCommand& command, TimePoint now) const;
+  std::optional<Refusal> refusal(const model::Command& command, TimePoint now) const;
   Concerned concerned_by(const model::Scope& scope) const;
 
   /// For tests: what is believed, and in the simulator what ought to be.

@@ -13,10 +13,10 @@
 
 #include "vipherd/base/duration.hpp"
 #include "vipherd/base/ip_prefix.hpp"
+#include "vipherd/model/command.hpp"
 #include "vipherd/model/config.hpp"
 #include "vipherd/model/operator_state.hpp"
 #include "vipherd/model/reach.hpp"
-#include "vipherd/model/scope.hpp"
 
 namespace vipherd::model {
 
@@ -217,25 +217,10 @@ struct ConnectionsCounted {
 struct OperatorStateRead {
   OperatorState state;
 };
-/// An operator's word, by the control socket or SIGUSR1 (probe_now). What it changes lasts until
-/// the opposite word.
+/// By the control socket or SIGUSR1 (probe).
 struct OperatorCommand {
-  enum class Verb : std::uint8_t {
-    disable,
-    enable,
-    probe_now,
-    clear_damping,  ///< forget the penalty for flapping: what is held down returns
-    drain,
-    resume,     ///< undo a drain of the same scope; of the node: of everything
-    set_weight  ///< of the service or the node; 0: as configured
-  };
-  Verb verb = Verb::probe_now;
-  Scope scope{};             ///< what services can do: of a node, all of its services
-  std::uint32_t weight = 0;  ///< for set_weight, per cent
-  bool force = false;        ///< for drain: whatever the guard says
+  Command command;
 };
-/// As in the API's paths: "drain", "clear-damping".
-std::string_view to_string(OperatorCommand::Verb verb);
 struct ShutdownRequested {
   std::string cause;
   bool keep = false;  ///< leave everything as it is, for the successor that is about to start

@@ -1,5 +1,5 @@
 // What an operator's command is about. A type of its own, so that nothing named is never taken for
-// everything.
+// everything: an empty name is no scope.
 #pragma once
 
 #include <string>
@@ -24,8 +24,13 @@ struct Vip {
 }  // namespace scope
 
 using Scope = std::variant<scope::Node, scope::Service, scope::Vip>;
+/// Of what only services have: the node stands for all of its services.
+using ServiceScope = std::variant<scope::Node, scope::Service>;
 
 namespace scope {
+inline Scope widen(const Scope& scope) { return scope; }
+inline Scope widen(const Service& service) { return service; }
+Scope widen(const ServiceScope& scope);
 /// "this node", "service web", "VIP 10.10.10.10"
 std::string to_string(const Scope& scope);
 }  // namespace scope

@@ -8,17 +8,18 @@
 namespace vipherd::agent {
 namespace {
 
-using model::Scope;
+using model::Command;
+namespace command = model::command;
 namespace scope = model::scope;
-using model::event::OperatorCommand;
-using Verb = OperatorCommand::Verb;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
 HealthPage health(const api::Request& request) { return std::get<HealthPage>(understand(request)); }
-OperatorCommand command(const api::Request& request) {
-  return std::get<OperatorCommand>(understand(request));
+Command understood(const api::Request& request) { return std::get<Command>(understand(request)); }
+Command posted(const std::string& path, std::string_view query = "") {
+  return understood({"POST", path, query, ""});
 }
+const IpAddress kVip = IpAddress::parse("2001:db8:10::10").value();
 api::Response refusal(const api::Request& request) {
   return std::get<api::Response>(understand(request));
 }
@@ -48,13 +49,9 @@ TEST(Requests, AskForTheHealthOfTheNodeOrOfAService) {
 }
 
 TEST(Requests, CommandTheNode) {
-  for (const auto& [word, verb] :
-       {std::pair("probe", Verb::probe_now), {"drain", Verb::drain}, {"resume", Verb::resume}}) {
-    const OperatorCommand taken = command({"POST", std::string("/v1/") + word, "", ""});
-    EXPECT_EQ(taken.verb, verb) << word;
-    EXPECT_EQ(taken.scope, Scope(scope::Node{}));
-    EXPECT_FALSE(taken.force);
-  }
+  EXPECT_EQ(posted("/v1/probe"), Command(command::Probe{scope::Node{}}));
+  EXPECT_EQ(posted("/v1/drain"), Command(command::Drain{scope::Node{}}));
+  EXPECT_EQ(posted("/v1/resume"), Command(command::Resume{scope::Node{}}));
   // Not taken for a wish to probe everything.
   EXPECT_EQ(refusal({"POST", "/v1/probe", "", "{\"service\":\"web\"}"}).status, 400u);
   EXPECT_EQ(refusal({"POST", "/v1/probe", "service=web", ""}).status, 400u);
@@ -62,24 +59,17 @@ TEST(Requests, CommandTheNode) {
 }
 
 TEST(Requests, CommandAService) {
-  for (const auto& [word, verb] : {std::pair("disable", Verb::disable),
-                                   {"enable", Verb::enable},
-                                   {"drain", Verb::drain},
-                                   {"clear-damping", Verb::clear_damping},
-                                   {"probe", Verb::probe_now},
-                                   {"resume", Verb::resume}}) {
-    const std::string path = std::string("/v1/services/web.1/") + word;
-    const OperatorCommand taken = command({"POST", path, "", ""});
-    EXPECT_EQ(taken.verb, verb);
-    EXPECT_EQ(taken.scope, Scope(scope::Service{"web.1"}));
+  const scope::Service web{"web.1"};
+  for (const Command& meant : {Command(command::Disable{web}), Command(command::Enable{web}),
+                               Command(command::Probe{web}), Command(command::ClearDamping{web}),
+                               Command(command::Drain{web}), Command(command::Resume{web})}) {
+    EXPECT_EQ(posted("/v1/services/web.1/" + std::string(name_of(meant))), meant);
   }
 }
 
 TEST(Requests, CommandAVip) {
-  const OperatorCommand taken = command({"POST", "/v1/vips/2001:db8:10::10/drain", "force=1", ""});
-  EXPECT_EQ(taken.verb, Verb::drain);
-  EXPECT_EQ(taken.scope, Scope(scope::Vip{IpAddress::parse("2001:db8:10::10").value()}));
-  EXPECT_TRUE(taken.force);
+  EXPECT_EQ(posted("/v1/vips/2001:db8:10::10/drain", "force=1"),
+            Command(command::Drain{scope::Vip{kVip}, true}));
   EXPECT_EQ(refusal({"POST", "/v1/vips/10.10.10.10/drain", "force=yes", ""}).status, 400u);
   EXPECT_EQ(refusal({"POST", "/v1/vips/10.10.10.10/resume", "force=1", ""}).status, 400u);
   EXPECT_EQ(refusal({"POST", "/v1/vips/10.10.10/drain", "", ""}).status, 400u);
@@ -87,9 +77,9 @@ TEST(Requests, CommandAVip) {
 }
 
 TEST(Requests, SetWeights) {
-  EXPECT_EQ(command({"POST", "/v1/weight", "percent=30", ""}).weight, 30u);
-  EXPECT_EQ(command({"POST", "/v1/services/web/weight", "percent=0", ""}).scope,
-            Scope(scope::Service{"web"}));
+  EXPECT_EQ(posted("/v1/weight", "percent=30"), Command(command::Weight{scope::Node{}, 30}));
+  EXPECT_EQ(posted("/v1/services/web/weight", "percent=0"),
+            Command(command::Weight{scope::Service{"web"}, std::nullopt}));
   for (const char* query : {"", "percent=", "percent=101", "percent=-1", "percent=5x", "30"}) {
     EXPECT_EQ(refusal({"POST", "/v1/weight", query, ""}).status, 400u) << query;
   }
@@ -109,10 +99,9 @@ TEST(Requests, OfNothingAreNotOfTheNode) {
 }
 
 TEST(Requests, AreDecodedOnce) {
-  EXPECT_EQ(command({"POST", "/v1/services/w%65b/dr%61in", "", ""}).scope,
-            Scope(scope::Service{"web"}));
-  EXPECT_EQ(command({"POST", "/v1/vips/2001%3Adb8%3A%3A1/drain", "", ""}).scope,
-            Scope(scope::Vip{IpAddress::parse("2001:db8::1").value()}));
+  EXPECT_EQ(posted("/v1/services/w%65b/dr%61in"), Command(command::Drain{scope::Service{"web"}}));
+  EXPECT_EQ(posted("/v1/vips/2001%3Adb8%3A10%3A%3A10/drain"),
+            Command(command::Drain{scope::Vip{kVip}}));
   // What decodes to a slash, a query or another escape is no name, and no other path either.
   for (const char* name :
        {"web%2Fdrain", "web%3Fforce=1", "web%23", "%2E%2E", "..", "web%00", "we b", "w%2565b",
@@ -149,36 +138,38 @@ TEST(Requests, AreNotFoundElsewhere) {
 TEST(Commands, NeedAService) {
   core::Script script(core::one_service());
   script.bring_up();
-  EXPECT_FALSE(refuse(script.core(), {Verb::probe_now}, TimePoint{}));
-  EXPECT_FALSE(refuse(script.core(), {Verb::disable, scope::Service{"web"}}, TimePoint{}));
-  const auto unknown = refuse(script.core(), {Verb::disable, scope::Service{"wbe"}}, TimePoint{});
+  EXPECT_FALSE(refuse(script.core(), command::Probe{scope::Node{}}, TimePoint{}));
+  EXPECT_FALSE(refuse(script.core(), command::Disable{scope::Service{"web"}}, TimePoint{}));
+  const auto unknown = refuse(script.core(), command::Disable{scope::Service{"wbe"}}, TimePoint{});
   ASSERT_TRUE(unknown);
   EXPECT_EQ(unknown->status, 404u);
   EXPECT_EQ(reason(*unknown), "there is no service \"wbe\"; there are: web");
-  EXPECT_THAT(reached(script.core(), {Verb::probe_now}).services, ElementsAre("web"));
-  EXPECT_THAT(reached(script.core(), {Verb::probe_now, scope::Service{"web"}}).vips,
+  EXPECT_THAT(reached(script.core(), command::Probe{scope::Node{}}).services, ElementsAre("web"));
+  EXPECT_THAT(reached(script.core(), command::Probe{scope::Service{"web"}}).vips,
               ElementsAre("10.10.10.10"));
   const auto elsewhere = IpAddress::parse("10.10.10.99").value();
-  EXPECT_EQ(refuse(script.core(), {Verb::drain, scope::Vip{elsewhere}}, TimePoint{})->status, 404u);
+  EXPECT_EQ(refuse(script.core(), command::Drain{scope::Vip{elsewhere}}, TimePoint{})->status,
+            404u);
 }
 
 TEST(Commands, AreAnsweredWithWhatWasUnderstood) {
   core::Script script(core::one_service());
   script.bring_up();
   const wire::Reached drained =
-      reached(script.core(), {Verb::drain, scope::Vip{IpAddress::parse("10.10.10.10").value()}});
+      reached(script.core(), command::Drain{scope::Vip{IpAddress::parse("10.10.10.10").value()}});
   EXPECT_EQ(drained.command, "drain");
   EXPECT_EQ(to_string(drained.scope), "VIP 10.10.10.10");
   EXPECT_THAT(drained.services, ElementsAre("web"));
   EXPECT_EQ(drained.percent, std::nullopt);
-  EXPECT_EQ(reached(script.core(), {Verb::set_weight, scope::Node{}, 30}).percent, 30u);
+  EXPECT_EQ(reached(script.core(), command::Weight{scope::Node{}, 30}).percent, 30u);
+  EXPECT_EQ(reached(script.core(), command::Weight{scope::Node{}}).percent, 0u);
 }
 
 TEST(Commands, DoNotOverruleTheConfiguration) {
   model::Config config = core::one_service();
   config.services[0].enabled = false;
   core::Script script(config);
-  const auto refused = refuse(script.core(), {Verb::enable, scope::Service{"web"}}, TimePoint{});
+  const auto refused = refuse(script.core(), command::Enable{scope::Service{"web"}}, TimePoint{});
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->status, 409u);
   EXPECT_THAT(reason(*refused), HasSubstr("enabled = false"));
@@ -186,11 +177,11 @@ TEST(Commands, DoNotOverruleTheConfiguration) {
 
 TEST(Commands, AreForAnAgentThatRuns) {
   const core::Core none;
-  EXPECT_EQ(refuse(none, {Verb::probe_now}, TimePoint{})->status, 503u);
+  EXPECT_EQ(refuse(none, command::Probe{scope::Node{}}, TimePoint{})->status, 503u);
   core::Script script(core::one_service());
   script.bring_up();
   script.feed(model::event::ShutdownRequested{"SIGTERM"});
-  const auto refused = refuse(script.core(), {Verb::enable, scope::Service{"web"}}, TimePoint{});
+  const auto refused = refuse(script.core(), command::Enable{scope::Service{"web"}}, TimePoint{});
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->status, 503u);
   EXPECT_EQ(reason(*refused), "the agent is stopping");

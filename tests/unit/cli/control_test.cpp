@@ -73,13 +73,14 @@ class ControlTest : public testing::Test {
   /// As the agent would have it, unless the test wants another answer.
   wire::Reached understood(const api::Request& request) const {
     if (answer_) return *answer_;
-    const auto meant = std::get<model::event::OperatorCommand>(agent::understand(request));
+    const auto meant = std::get<model::Command>(agent::understand(request));
     wire::Reached all;
-    all.command = model::event::to_string(meant.verb);
-    all.scope = meant.scope;
+    all.command = name_of(meant);
+    all.scope = scope_of(meant);
     all.services = {"web"};
     all.vips = {"10.10.10.10"};
-    if (meant.verb == model::event::OperatorCommand::Verb::set_weight) all.percent = meant.weight;
+    const auto* weight = std::get_if<model::command::Weight>(&meant);
+    if (weight != nullptr) all.percent = weight->percent.value_or(0);
     all.persisted = persisted_;
     all.warning = warning_;
     return all;

@@ -88,7 +88,7 @@ TEST(Check, AProbeThatNeverReportsHasFailed) {
 
 TEST(Check, ProbeNowProbesOnceMoreAfterTheProbeInFlight) {
   Script script(one_service());
-  const event::OperatorCommand now{event::OperatorCommand::Verb::probe_now};
+  const event::OperatorCommand now{command::Probe{scope::Node{}}};
   // The one in flight may have seen the world of before.
   EXPECT_EQ(count<action::StartProbe>(script.feed(now)), 0U);
   EXPECT_EQ(count<action::StartProbe>(script.feed(now)), 0U);
@@ -393,12 +393,11 @@ TEST(OfAVip, SaysNothingOfTheTimeWhenItWasDisabled) {
   script.wait(100ms);
   script.probe(true);
   ASSERT_TRUE(script.vip_state().desired.wanted);
-  using Verb = event::OperatorCommand::Verb;
-  script.feed(event::OperatorCommand{Verb::disable, scope::Service{"web"}});
+  script.feed(event::OperatorCommand{command::Disable{scope::Service{"web"}}});
   script.route_note(RouteNote::removed);
   script.wait(5s);
   script.kernel(KernelRoute::absent);
-  script.feed(event::OperatorCommand{Verb::enable, scope::Service{"web"}});
+  script.feed(event::OperatorCommand{command::Enable{scope::Service{"web"}}});
   EXPECT_FALSE(script.vip_state().desired.wanted) << "its service may have died meanwhile";
   script.kernel(KernelRoute::ours);
   script.wait(100ms);

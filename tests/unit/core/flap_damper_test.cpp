@@ -100,8 +100,7 @@ TEST(Damping, IsClearedByTheOperator) {
   script.bring_up();
   for (int times = 0; times < 4; ++times) flap(script);
   ASSERT_FALSE(script.vip_state().desired.wanted);
-  script.feed(
-      event::OperatorCommand{event::OperatorCommand::Verb::clear_damping, scope::Service{"web"}});
+  script.feed(event::OperatorCommand{command::ClearDamping{scope::Service{"web"}}});
   EXPECT_EQ(script.state().services.at("web").verdict, Verdict::up);
   EXPECT_TRUE(script.vip_state().desired.wanted);
 }

@@ -125,16 +125,15 @@ TEST(Operator, DisablesAndEnablesAService) {
   script.bring_up();
   script.wait(1s);
   script.probe(true);
-  using Verb = event::OperatorCommand::Verb;
   EXPECT_EQ(count<action::Withdraw>(
-                script.feed(event::OperatorCommand{Verb::disable, scope::Service{"web"}})),
+                script.feed(event::OperatorCommand{command::Disable{scope::Service{"web"}}})),
             1U);
   script.route_note(RouteNote::removed);
   script.wait(1s);
   EXPECT_EQ(count<action::Attach>(script.kernel(KernelRoute::absent)), 0U);
   script.probe(true);
   EXPECT_EQ(count<action::Attach>(
-                script.feed(event::OperatorCommand{Verb::enable, scope::Service{"web"}})),
+                script.feed(event::OperatorCommand{command::Enable{scope::Service{"web"}}})),
             1U);
 }
 

@@ -78,7 +78,7 @@ class Script {
   }
   /// The same for a check that is not due: it is told to probe now.
   model::Actions probe_now(bool pass) {
-    feed(model::event::OperatorCommand{model::event::OperatorCommand::Verb::probe_now});
+    feed(model::event::OperatorCommand{model::command::Probe{model::scope::Node{}}});
     return probe(pass);
   }
   /// The whole way to an announced VIP.

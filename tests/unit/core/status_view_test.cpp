@@ -10,7 +10,6 @@ namespace vipherd::core {
 namespace {
 
 using namespace model;
-using Verb = event::OperatorCommand::Verb;
 using testing::Contains;
 
 Status status_of(Script& script) { return make_status(script.state(), script.now(), {}); }
@@ -20,7 +19,7 @@ TEST(StatusView, TellsWhoDisabledAService) {
   Script script(config);
   script.bring_up();
   EXPECT_EQ(status_of(script).services[0].disabled_by, "");
-  script.feed(event::OperatorCommand{Verb::disable, scope::Service{"web"}});
+  script.feed(event::OperatorCommand{command::Disable{scope::Service{"web"}}});
   EXPECT_EQ(status_of(script).services[0].disabled_by, "operator");
   EXPECT_EQ(status_of(script).services[0].verdict.why, "by the operator");
   EXPECT_EQ(judge(status_of(script)).state, HealthState::drained);
@@ -35,11 +34,11 @@ TEST(StatusView, TellsTheWeightsThatOperatorsSet) {
   Script script(one_service());
   script.bring_up();
   EXPECT_EQ(status_of(script).operator_weight, std::nullopt);
-  script.feed(event::OperatorCommand{Verb::set_weight, scope::Node{}, 30});
-  script.feed(event::OperatorCommand{Verb::set_weight, scope::Service{"web"}, 50});
+  script.feed(event::OperatorCommand{command::Weight{scope::Node{}, 30}});
+  script.feed(event::OperatorCommand{command::Weight{scope::Service{"web"}, 50}});
   EXPECT_EQ(status_of(script).operator_weight, 30u);
   EXPECT_EQ(status_of(script).services[0].operator_weight, 50u);
-  script.feed(event::OperatorCommand{Verb::set_weight, scope::Node{}, 0});
+  script.feed(event::OperatorCommand{command::Weight{scope::Node{}}});
   EXPECT_EQ(status_of(script).operator_weight, std::nullopt);
 }
 
@@ -47,7 +46,7 @@ TEST(StatusView, TellsTheWeightsThatOperatorsSet) {
 TEST(StatusView, OfAServiceThatIsDownTellsWhatIsDrained) {
   Script script(one_service());
   script.bring_up();
-  script.feed(event::OperatorCommand{Verb::drain, scope::Service{"web"}});
+  script.feed(event::OperatorCommand{command::Drain{scope::Service{"web"}}});
   script.probe_now(false);
   const Health health = judge(status_of(script));
   EXPECT_EQ(health.state, HealthState::drained);

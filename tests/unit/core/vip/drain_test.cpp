@@ -8,7 +8,6 @@ namespace vipherd::core {
 namespace {
 
 using namespace model;
-using Verb = event::OperatorCommand::Verb;
 using testing::HasSubstr;
 
 const Drain kDrain{.hold = 5s, .timeout = 60s};
@@ -36,12 +35,10 @@ class DrainTest : public testing::Test {
     config.services[0].checks[0].interval = 1h;
     return config;
   }
-  Actions say(Verb verb, Scope scope = scope::Node{}) {
-    return script_.feed(event::OperatorCommand{verb, std::move(scope)});
-  }
+  Actions say(Command command) { return script_.feed(event::OperatorCommand{std::move(command)}); }
   /// Announced as least preferred, and held until the time is over.
   void hold() {
-    say(Verb::drain);
+    say(command::Drain{scope::Node{}});
     script_.route_note(RouteNote::installed);
     script_.wait(5s);
   }
@@ -52,7 +49,7 @@ class DrainTest : public testing::Test {
 };
 
 TEST_F(DrainTest, AnnouncesAsLeastPreferredFirst) {
-  const Actions actions = say(Verb::drain);
+  const Actions actions = say(command::Drain{scope::Node{}});
   EXPECT_EQ(only<action::Announce>(actions).route, kDrain.route);
   EXPECT_EQ(core::count<action::Withdraw>(actions), 0u);
   script_.route_note(RouteNote::installed);
@@ -61,7 +58,7 @@ TEST_F(DrainTest, AnnouncesAsLeastPreferredFirst) {
 }
 
 TEST_F(DrainTest, HoldsFromTheMomentItIsLeastPreferred) {
-  say(Verb::drain);
+  say(command::Drain{scope::Node{}});
   EXPECT_EQ(core::count<action::Withdraw>(script_.wait(4s)), 0u);
   script_.route_note(RouteNote::installed);
   EXPECT_EQ(core::count<action::Withdraw>(script_.wait(4'900ms)), 0u);
@@ -69,7 +66,7 @@ TEST_F(DrainTest, HoldsFromTheMomentItIsLeastPreferred) {
 }
 
 TEST_F(DrainTest, IsNotHeldUpByAZebraThatSaysNothing) {
-  say(Verb::drain);
+  say(command::Drain{scope::Node{}});
   EXPECT_EQ(core::count<action::Withdraw>(script_.wait(16s)), 1u);
 }
 
@@ -106,16 +103,16 @@ TEST_F(DrainTest, AsksAgainIfTheKernelCannotCount) {
 }
 
 TEST_F(DrainTest, IsTakenBackAtEveryStep) {
-  say(Verb::drain);
+  say(command::Drain{scope::Node{}});
   script_.route_note(RouteNote::installed);
   script_.wait(2s);
-  EXPECT_EQ(only<action::Announce>(say(Verb::resume)).route, RouteAttributes{});
+  EXPECT_EQ(only<action::Announce>(say(command::Resume{scope::Node{}})).route, RouteAttributes{});
   script_.route_note(RouteNote::installed);
   script_.wait(2s);
   hold();
   script_.route_note(RouteNote::removed);
   script_.wait(1s);
-  EXPECT_EQ(only<action::Announce>(say(Verb::resume)).route, RouteAttributes{});
+  EXPECT_EQ(only<action::Announce>(say(command::Resume{scope::Node{}})).route, RouteAttributes{});
   EXPECT_EQ(script_.vip_state().drain.step, DrainStep::none);
 }
 
@@ -124,14 +121,14 @@ TEST_F(DrainTest, OfAServiceThatIsDownIsDoneAtOnce) {
   script_.route_note(RouteNote::removed);
   script_.wait(2s);
   script_.kernel(KernelRoute::absent);
-  say(Verb::drain, scope::Service{"web"});
+  say(command::Drain{scope::Service{"web"}});
   script_.wait(100ms);
   EXPECT_EQ(script_.vip_state().drain.step, DrainStep::drained);
   EXPECT_EQ(core::count<action::Attach>(script_.probe_now(true)), 0u);
 }
 
 TEST_F(DrainTest, OfAServiceThatFailsMeanwhileIsWithdrawnAtOnce) {
-  say(Verb::drain);
+  say(command::Drain{scope::Node{}});
   script_.route_note(RouteNote::installed);
   script_.wait(1s);
   EXPECT_EQ(core::count<action::Withdraw>(script_.probe_now(false)), 1u);
@@ -139,7 +136,7 @@ TEST_F(DrainTest, OfAServiceThatFailsMeanwhileIsWithdrawnAtOnce) {
 
 TEST_F(DrainTest, OutlivesTheAgent) {
   const OperatorState remembered =
-      only<action::Remember>(say(Verb::drain, scope::Service{"web"})).state;
+      only<action::Remember>(say(command::Drain{scope::Service{"web"}})).state;
   EXPECT_TRUE(remembered.drained_services.contains("web"));
   Core next;
   next.apply(event::OperatorStateRead{remembered}, script_.now());
@@ -155,16 +152,16 @@ TEST_F(DrainTest, OutlivesTheAgent) {
 }
 
 TEST_F(DrainTest, DisablingOutlivesTheAgentToo) {
-  EXPECT_TRUE(only<action::Remember>(say(Verb::disable, scope::Service{"web"}))
+  EXPECT_TRUE(only<action::Remember>(say(command::Disable{scope::Service{"web"}}))
                   .state.disabled.contains("web"));
   EXPECT_TRUE(
-      only<action::Remember>(say(Verb::enable, scope::Service{"web"})).state.disabled.empty());
+      only<action::Remember>(say(command::Enable{scope::Service{"web"}})).state.disabled.empty());
 }
 
 TEST_F(DrainTest, OfTheNodeIsAWordOfItsOwn) {
-  say(Verb::drain, scope::Service{"web"});
-  say(Verb::drain);
-  const OperatorState after = only<action::Remember>(say(Verb::resume)).state;
+  say(command::Drain{scope::Service{"web"}});
+  say(command::Drain{scope::Node{}});
+  const OperatorState after = only<action::Remember>(say(command::Resume{scope::Node{}})).state;
   EXPECT_EQ(after, OperatorState{}) << "resuming the node resumes everything";
 }
 
@@ -183,7 +180,7 @@ TEST(Weight, IsToldByTheTag) {
   script.route_note(RouteNote::installed);
   script.wait(2s);
   // The operator's word takes the place of the service's weight.
-  const event::OperatorCommand word{Verb::set_weight, scope::Service{"web"}, 100};
+  const event::OperatorCommand word{command::Weight{scope::Service{"web"}, 100}};
   EXPECT_EQ(only<action::Announce>(script.feed(word)).route.tag, 106u);
 }
 

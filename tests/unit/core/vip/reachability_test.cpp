@@ -10,7 +10,6 @@ namespace vipherd::core {
 namespace {
 
 using namespace model;
-using Verb = event::OperatorCommand::Verb;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
@@ -311,7 +310,7 @@ class GuardTest : public ReachTest {
     return config;
   }
   std::string objection() {
-    return drain_objection(script_.state(), {Verb::drain, scope::Service{"web"}}, script_.now());
+    return drain_objection(script_.state(), scope::Service{"web"}, script_.now());
   }
   /// Down, withdrawn, detached.
   void lose() {

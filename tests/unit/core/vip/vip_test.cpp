@@ -77,7 +77,7 @@ TEST(Vip, ChangesAreSpacedButALoneWithdrawalIsNotDelayed) {
   EXPECT_EQ(count<action::Withdraw>(script.probe(false)), 1U);
   script.route_note(RouteNote::removed);
   script.wait(700ms);
-  script.feed(event::OperatorCommand{event::OperatorCommand::Verb::probe_now});
+  script.feed(event::OperatorCommand{command::Probe{scope::Node{}}});
   EXPECT_EQ(count<action::Announce>(script.probe(true)), 0U) << "0.7 s after the withdrawal";
   EXPECT_EQ(count<action::Announce>(script.wait(300ms)), 1U) << "1 s after it";
 }

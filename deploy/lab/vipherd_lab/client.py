@@ -243,13 +243,13 @@ class Client:
     def __init__(self, host, vip, rate=200, count=0, router=None, service="web", timeout=TIMEOUT):
         # Listened to before the client asks for the routes, so that nothing falls in between.
         sockets = [netlink.open_socket(router, fib.GROUPS), netlink.open_socket(router)] if router else []
-        descriptors = [socket.fileno() for socket in sockets]
+        descriptors = [opened.fileno() for opened in sockets]
         self._process = subprocess.Popen(
             host.command(["nice", "-n", "-5", sys.executable, fib.lab_program(), "_client", service, vip, str(rate),
                           str(count), str(timeout), *map(str, descriptors)]),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/", pass_fds=descriptors)
-        for socket in sockets:
-            socket.close()
+        for opened in sockets:
+            opened.close()
         if self._process.stdout.readline() != "ready\n":
             self.close()
             raise LabError("the client did not start")

@@ -58,7 +58,7 @@ struct Execute {
   void operator()(const command::Disable& disable) const {
     ServiceState* service = find(disable.scope);
     if (service == nullptr || turn.state.operators.disabled.contains(disable.scope.name)) return;
-    remember(turn.state.operators, disable);
+    record(turn.state.operators, disable);
     turn.note(LogLevel::info, "service " + disable.scope.name + " disabled by the operator");
     reconsider(turn, disable.scope.name, *service);
   }
@@ -66,7 +66,7 @@ struct Execute {
   void operator()(const command::Enable& enable) const {
     ServiceState* service = find(enable.scope);
     if (service == nullptr || !turn.state.operators.disabled.contains(enable.scope.name)) return;
-    remember(turn.state.operators, enable);
+    record(turn.state.operators, enable);
     turn.note(LogLevel::info, "service " + enable.scope.name + " enabled by the operator");
     forget_results_of_vips(turn, enable.scope.name);
     reconsider(turn, enable.scope.name, *service);
@@ -87,19 +87,19 @@ struct Execute {
   }
 
   void operator()(const command::Drain& drain) const {
-    remember(turn.state.operators, drain);
+    record(turn.state.operators, drain);
     tell(turn, drain.scope, " is to be drained");
     evaluate_all(turn);
   }
 
   void operator()(const command::Resume& resume) const {
-    remember(turn.state.operators, resume);
+    record(turn.state.operators, resume);
     tell(turn, resume.scope, " is to return");
     evaluate_all(turn);
   }
 
   void operator()(const command::Weight& weight) const {
-    remember(turn.state.operators, weight);
+    record(turn.state.operators, weight);
     tell(turn, scope::widen(weight.scope),
          weight.percent ? " gets the weight " + std::to_string(*weight.percent)
                         : " has its configured weight again");

@@ -8,15 +8,15 @@ namespace vipherd::core {
 
 using namespace model;
 
-void remember(OperatorState& operators, const command::Disable& disable) {
+void record(OperatorState& operators, const command::Disable& disable) {
   operators.disabled.insert(disable.scope.name);
 }
 
-void remember(OperatorState& operators, const command::Enable& enable) {
+void record(OperatorState& operators, const command::Enable& enable) {
   operators.disabled.erase(enable.scope.name);
 }
 
-void remember(OperatorState& operators, const command::Drain& drain) {
+void record(OperatorState& operators, const command::Drain& drain) {
   std::visit(
       Overloaded{
           [&](const scope::Node&) { operators.node_drained = true; },
@@ -26,7 +26,7 @@ void remember(OperatorState& operators, const command::Drain& drain) {
       drain.scope);
 }
 
-void remember(OperatorState& operators, const command::Resume& resume) {
+void record(OperatorState& operators, const command::Resume& resume) {
   std::visit(
       Overloaded{
           // "Resume" is the command of somebody who wants all of it back.
@@ -41,7 +41,7 @@ void remember(OperatorState& operators, const command::Resume& resume) {
       resume.scope);
 }
 
-void remember(OperatorState& operators, const command::Weight& weight) {
+void record(OperatorState& operators, const command::Weight& weight) {
   std::visit(Overloaded{
                  [&](const scope::Node&) { operators.node_weight = weight.percent; },
                  [&](const scope::Service& service) {

@@ -7,10 +7,10 @@
 
 namespace vipherd::core {
 
-void remember(model::OperatorState& operators, const model::command::Disable& disable);
-void remember(model::OperatorState& operators, const model::command::Enable& enable);
-void remember(model::OperatorState& operators, const model::command::Drain& drain);
-void remember(model::OperatorState& operators, const model::command::Resume& resume);
-void remember(model::OperatorState& operators, const model::command::Weight& weight);
+void record(model::OperatorState& operators, const model::command::Disable& disable);
+void record(model::OperatorState& operators, const model::command::Enable& enable);
+void record(model::OperatorState& operators, const model::command::Drain& drain);
+void record(model::OperatorState& operators, const model::command::Resume& resume);
+void record(model::OperatorState& operators, const model::command::Weight& weight);
 
 }  // namespace vipherd::core

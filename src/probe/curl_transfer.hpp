@@ -112,7 +112,9 @@ class CurlTransfer {
   std::string effective_url() const;
   std::string detail(CURLcode code) const;
   bool has_passed(CURLINFO time) const;
+  long os_error() const;
   bool is_connected_to_itself() const;
+  bool is_certificate_of_another_name() const;
 
   std::shared_ptr<CurlLoop> loop_;
   const CurlRequest& request_;
@@ -122,6 +124,8 @@ class CurlTransfer {
   List headers_;
   List connect_to_;
   bool tls_begun_ = false;
+  std::vector<int> sockets_;     ///< that were opened for curl, which has closed some of them
+  bool has_met_itself_ = false;  ///< one of them, when the handshake began
   CURLcode refused_ = CURLE_OK;
   std::optional<std::string> unreadable_;  ///< why a file of the settings cannot be read
   std::optional<IpAddress> elsewhere_;     ///< a VIP that was not asked

@@ -599,6 +599,8 @@ const std::vector<Odd>& odd_answers() {
       {"SSH-2.0-OpenSSH_9.2\r\n", "the answer is not HTTP"},
       {ok + "Transfer-Encoding: chunked\r\n\r\nnonsense\r\n",
        "the chunks of the response body are malformed"},
+      {ok + "Transfer-Encoding: chunked\r\n\r\n2\r\nok, and more\r\n",
+       "the chunks of the response body are malformed"},
       {ok + "Transfer-Encoding: chunked\r\n\r\n11111111111111111\r\n",
        "the chunks of the response body are malformed"},
       {ok + "Content-Length: 10\r\n\r\nhalf",

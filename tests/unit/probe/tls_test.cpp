@@ -77,6 +77,15 @@ TEST_F(TlsProbeTest, NothingThatIsNotTlsPasses) {
   expect_fail(shake(nginx_->plain()), "TLS: wrong version number");
   const testing::Server closing(io_, [](const testing::Socket& socket) { socket->close(); });
   expect_fail(shake(closing.address()), "TLS: the connection was closed in the handshake");
+  const testing::Server resetting(io_, [](const testing::Socket& socket) {
+    auto octet = std::make_shared<std::array<char, 2048>>();
+    socket->async_read_some(testing::asio::buffer(*octet),
+                            [socket, octet](const boost::system::error_code&, std::size_t) {
+                              socket->set_option(testing::asio::socket_base::linger(true, 0));
+                              socket->close();
+                            });
+  });
+  expect_fail(shake(resetting.address()), "TLS: the connection was closed in the handshake");
 }
 
 TEST_F(TlsProbeTest, HangingEndsAtTheDeadline) {

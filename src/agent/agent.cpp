@@ -43,6 +43,7 @@ Agent::Agent(boost::asio::io_context& io, RunOptions options, Config config,
       heartbeat_(io),
       manager_(io),
       watchdog_(watchdog_limit()),
+      metrics_(io),
       keeper_(
           io,
           [path = first_config_->node.state_file](const OperatorState& operators) {
@@ -182,11 +183,18 @@ void Agent::drain() {
     if (applied != nullptr && core_.config() == applied->config) {
       observer_->set_protocols(applied->config->frr.protocols);
       place(*applied->config);
+      metrics_.exporter().keep_only(*applied->config);
+    }
+    if (const auto* probe = std::get_if<event::ProbeFinished>(&queued.event)) {
+      metrics_.exporter().probe_finished(probe->check, probe->result);
     }
     for (const Action& action : actions) {
       const bool changes_route = std::holds_alternative<action::Announce>(action) ||
                                  std::holds_alternative<action::Withdraw>(action);
       if (changes_route && !route_change_since_) route_change_since_ = queued.since;
+      if (const auto* withdraw = std::get_if<action::Withdraw>(&action)) {
+        metrics_.exporter().withdraw_began(withdraw->vip, queued.since);
+      }
       obey(action);
     }
   }
@@ -231,10 +239,14 @@ void Agent::settle() {
   announcer_->flush();
   if (route_change_since_) {
     last_reaction_ = now() - *std::exchange(route_change_since_, std::nullopt);
+    metrics_.exporter().route_change_sent(*last_reaction_);
   }
   kernel_->flush();
   // Logging costs more than deciding: routes first.
-  for (const action::Note& note : std::exchange(notes_, {})) log(note.level, note.text);
+  for (const action::Note& note : std::exchange(notes_, {})) {
+    log(note.level, note.text);
+    if (note.change) metrics_.exporter().changed(*note.change, now());
+  }
   arm_timer();
   tell_phase();
 }
@@ -343,6 +355,7 @@ void Agent::heartbeat() {
   heartbeat_.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(pace));
   heartbeat_.async_wait([this](const boost::system::error_code& error) {
     if (error || !announcer_) return;  // cancelled too late, or finished
+    metrics_.exporter().loop_was_late(std::chrono::steady_clock::now() - heartbeat_.expiry());
     post(event::TimersDue{});
     boost::asio::post(io_, [this] {
       if (watchdog_) manager_.watchdog();
@@ -421,6 +434,7 @@ void Agent::finish(bool clean) {
     keeper_.close();
     mark_limit_.cancel();
     reader_.close();
+    metrics_.close();
   });
 }
 

@@ -15,6 +15,7 @@
 #include "agent/config_reader.hpp"
 #include "agent/health_answers.hpp"
 #include "agent/listener.hpp"
+#include "agent/metrics_page.hpp"
 #include "agent/requests.hpp"
 #include "agent/service_manager.hpp"
 #include "agent/state_keeper.hpp"
@@ -143,6 +144,7 @@ class Agent {
   std::multimap<IpAddress, api::Reply> awaiting_observation_;
   mutable Cached<HealthAnswers> health_;
   mutable Cached<api::Response> status_;
+  MetricsPage metrics_;
   StateKeeper keeper_;
   files::Worker marker_;  ///< writes the mark of a hand-over
   boost::asio::steady_timer mark_limit_;

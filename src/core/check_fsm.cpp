@@ -163,7 +163,11 @@ bool conclude(Turn& turn, const CheckId& id, CheckState& check, const ProbeResul
   check.cause = {turn.now, result.reason};
   turn.note(
       verdict == Verdict::down ? LogLevel::warning : LogLevel::info,
-      "check " + id.to_string() + " " + std::string(to_string(verdict)) + ": " + result.reason);
+      "check " + id.to_string() + " " + std::string(to_string(verdict)) + ": " + result.reason,
+      StateChange{.kind = StateChange::Kind::check,
+                  .service = id.service,
+                  .check = id.check,
+                  .state = to_string(verdict)});
   return true;
 }
 

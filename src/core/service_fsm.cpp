@@ -60,7 +60,10 @@ void take_opinion(Turn& turn, const std::string& name, ServiceState& service, Op
   service.cause = {turn.now, std::move(opinion.why)};
   turn.note(
       service.verdict == Verdict::up ? LogLevel::info : LogLevel::warning,
-      "service " + name + " " + std::string(to_string(service.verdict)) + ": " + service.cause.why);
+      "service " + name + " " + std::string(to_string(service.verdict)) + ": " + service.cause.why,
+      StateChange{.kind = StateChange::Kind::service,
+                  .service = name,
+                  .state = to_string(service.verdict)});
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ void on_zebra_connected(Turn& turn, const event::ZebraConnected& event) {
   zebra.connected = true;
   zebra.session = event.session;
   zebra.cause = {turn.now, event.version};
-  turn.note(LogLevel::info, "zebra connected: " + event.version);
+  turn.note(LogLevel::info, "zebra connected: " + event.version, StateChange{.state = "connected"});
   if (!event.warning.empty()) turn.note(LogLevel::warning, event.warning);
   zebra.complete_at = turn.now + kCompleteLook;
   zebra.resumed = event.resumed;
@@ -51,7 +51,8 @@ void on_zebra_lost(Turn& turn, const event::ZebraLost& event) {
   zebra.cause = {turn.now, event.reason};
   if (turn.state.handing_over) return;
   if (!zebra.closed) {
-    turn.note(LogLevel::error, "zebra lost, nothing is announced: " + event.reason);
+    turn.note(LogLevel::error, "zebra lost, nothing is announced: " + event.reason,
+              StateChange{.state = "disconnected"});
   }
   for (auto& [address, vip] : turn.state.vips) {
     on_session_lost(vip, event.reason, turn.state.config->vips, turn.now);

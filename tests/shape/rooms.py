@@ -19,8 +19,9 @@ ALLOWED = PURE | {
     "frr": BELOW_IO,
     "probe": BELOW_IO,
     "api": BELOW_IO,
-    "agent": set(PURE) | {"files", "kernel", "frr", "probe", "api"},
-    "cli": set(PURE) | {"files", "kernel", "frr", "probe", "api", "agent"},
+    "metrics": {"base", "model"},
+    "agent": set(PURE) | {"files", "kernel", "frr", "probe", "api", "metrics"},
+    "cli": set(PURE) | {"files", "kernel", "frr", "probe", "api", "metrics", "agent"},
 }
 # Headers that would bring I/O, a clock or an event loop below the line.
 IMPURE = re.compile(r"\s*#\s*include <(boost/asio|boost/beast|curl/|fcntl\.h|fstream|iostream|random>|spdlog/|sys/ioctl|"

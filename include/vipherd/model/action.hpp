@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "vipherd/model/config.hpp"
 #include "vipherd/model/event.hpp"
+#include "vipherd/model/state_change.hpp"
 
 namespace vipherd::model {
 
@@ -82,10 +84,11 @@ struct CloseZebra {
 struct Remember {
   OperatorState state;
 };
-/// A log line: one state change with its cause.
+/// A log line: what has happened, with its cause.
 struct Note {
   LogLevel level = LogLevel::info;
   std::string text;
+  std::optional<StateChange> change{};  ///< set if a state has changed
 };
 /// All is withdrawn and detached: the agent may exit.
 struct Finished {

@@ -9,7 +9,17 @@
 namespace vipherd::core {
 
 inline void note(Turn& turn, model::LogLevel level, const IpAddress& vip, const std::string& what) {
-  turn.out.emplace_back(model::action::Note{level, "VIP " + vip.to_string() + " " + what});
+  turn.note(level, "VIP " + vip.to_string() + " " + what);
+}
+
+/// The same of a change of its announcement, which is told as it is now.
+inline void note_route(Turn& turn, model::LogLevel level, const IpAddress& address,
+                       const VipState& vip, const std::string& what) {
+  turn.note(level, "VIP " + address.to_string() + " " + what,
+            model::StateChange{.kind = model::StateChange::Kind::vip,
+                               .service = vip.service,
+                               .vip = address,
+                               .state = to_string(vip.route.step)});
 }
 
 }  // namespace vipherd::core

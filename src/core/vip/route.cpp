@@ -24,7 +24,7 @@ void confirm_withdrawn(Turn& turn, const IpAddress& address, VipState& vip, cons
   vip.route.failure_told = false;
   keep_attached_until(vip, turn.now + config.detach_delay);
   vip.route.asked = 0;
-  note(turn, LogLevel::info, address, "withdrawn: " + why);
+  note_route(turn, LogLevel::info, address, vip, "withdrawn: " + why);
 }
 
 void send_announce(Turn& turn, const IpAddress& address, VipState& vip) {
@@ -43,7 +43,7 @@ void send_withdraw(Turn& turn, const IpAddress& address, VipState& vip, const st
   vip.route.ask_at = turn.now + (removed_will_come ? kAskAfter : kAskSoon);
   vip.route.asked = 0;
   turn.out.emplace_back(action::Withdraw{address});
-  note(turn, LogLevel::info, address, "withdrawing: " + why);
+  note_route(turn, LogLevel::info, address, vip, "withdrawing: " + why);
 }
 
 void ask(Turn& turn, const IpAddress& address, VipState& vip) {
@@ -133,7 +133,7 @@ void took_route_note(Turn& turn, const IpAddress& address, VipState& vip, RouteN
           vip.route.step == RouteStep::failed) {
         enter(vip, RouteStep::announced, vip.desired.why, turn.now);
         vip.route.asked = 0;
-        note(turn, LogLevel::info, address, "announced: " + vip.desired.why);
+        note_route(turn, LogLevel::info, address, vip, "announced: " + vip.desired.why);
       }
       return;
     case RouteNote::removed:
@@ -147,7 +147,8 @@ void took_route_note(Turn& turn, const IpAddress& address, VipState& vip, RouteN
         enter(vip, RouteStep::sent, "zebra removed the route", turn.now);
         vip.route.was_installed = false;
         vip.route.ask_at = turn.now + kAskSoon;
-        note(turn, LogLevel::warning, address, "was removed by zebra, not by vipherd: asking why");
+        note_route(turn, LogLevel::warning, address, vip,
+                   "was removed by zebra, not by vipherd: asking why");
       }
       return;
     case RouteNote::better_admin_won:
@@ -162,7 +163,8 @@ void took_route_note(Turn& turn, const IpAddress& address, VipState& vip, RouteN
       if (vip.route.step != RouteStep::losing) {
         enter(vip, RouteStep::losing, "zebra prefers another route", turn.now);
         vip.route.ask_at = turn.now;  // who won is worth knowing at once
-        note(turn, LogLevel::warning, address, "is not announced: zebra prefers another route");
+        note_route(turn, LogLevel::warning, address, vip,
+                   "is not announced: zebra prefers another route");
       }
       return;
     case RouteNote::fail_install:
@@ -172,8 +174,9 @@ void took_route_note(Turn& turn, const IpAddress& address, VipState& vip, RouteN
         enter(vip, RouteStep::failed, "zebra could not install the route", turn.now);
         vip.route.ask_at = turn.now + backoff(kAskAfter, kAskAtMostEvery, vip.route.asked);
         if (!std::exchange(vip.route.failure_told, true)) {
-          note(turn, LogLevel::error, address,
-               "is not announced: zebra could not install the route; trying again until it can");
+          note_route(
+              turn, LogLevel::error, address, vip,
+              "is not announced: zebra could not install the route; trying again until it can");
         }
       }
       return;
@@ -219,7 +222,7 @@ void took_inspection(Turn& turn, const IpAddress& address, VipState& vip,
     case RibState::losing:
       if (vip.route.step == RouteStep::losing && vip.route.cause.why == inspected.detail) return;
       enter(vip, RouteStep::losing, inspected.detail, turn.now);
-      note(turn, LogLevel::warning, address, "is not announced: " + inspected.detail);
+      note_route(turn, LogLevel::warning, address, vip, "is not announced: " + inspected.detail);
       return;
   }
 }

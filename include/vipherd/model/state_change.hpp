@@ -1,0 +1,25 @@
+// One change of state, for those who count changes or look for them: it travels with the log line
+// that tells it to people.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "vipherd/base/ip_prefix.hpp"
+
+namespace vipherd::model {
+
+struct StateChange {
+  enum class Kind : std::uint8_t { check, service, vip, zebra };
+  Kind kind = Kind::zebra;
+  std::string service{};           ///< of a check, a service or a VIP; empty: none any more
+  std::string check{};             ///< of a check
+  std::optional<IpAddress> vip{};  ///< of a VIP
+  /// What it is now, in the words of the status: "up", "announced", "connected".
+  std::string_view state;
+  friend bool operator==(const StateChange&, const StateChange&) = default;
+};
+
+}  // namespace vipherd::model

@@ -1,0 +1,38 @@
+#include "agent/metrics_page.hpp"
+
+#include <boost/asio/post.hpp>
+#include <string>
+#include <utility>
+
+#include "agent/process_usage.hpp"
+#include "vipherd/wire/status_json.hpp"
+
+namespace vipherd::agent {
+
+MetricsPage::MetricsPage(boost::asio::io_context& io)
+    : worker_([&io](std::function<void()> told) { boost::asio::post(io, std::move(told)); }) {}
+
+void MetricsPage::answer(const std::function<model::Status()>& status, api::Reply reply) {
+  waiting_.push_back(std::move(reply));
+  if (waiting_.size() > 1) return;
+  const auto shown = std::make_shared<const model::Status>(status());
+  const auto text = std::make_shared<std::string>();
+  const bool begun = worker_.run([exporter = exporter_, shown,
+                                  text] { *text = exporter->render(*shown, read_process_usage()); },
+                                 [this, text] {
+                                   tell({200, metrics::Exporter::kContentType, std::move(*text)});
+                                 });
+  if (!begun) tell({503, "application/json", wire::encode_error("there can be no thread")});
+}
+
+void MetricsPage::tell(const api::Response& response) {
+  if (closed_) return;
+  for (const api::Reply& reply : std::exchange(waiting_, {})) reply(response);
+}
+
+void MetricsPage::close() {
+  closed_ = true;
+  waiting_.clear();
+}
+
+}  // namespace vipherd::agent

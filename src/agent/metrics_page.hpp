@@ -1,0 +1,37 @@
+// /metrics. The text is made on a thread of its own: of 10,000 VIPs it takes longer than a probe
+// may wait. The loop pays for the status that it is made of.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "vipherd/api/server.hpp"
+#include "vipherd/files/worker.hpp"
+#include "vipherd/metrics/exporter.hpp"
+#include "vipherd/model/status.hpp"
+
+namespace vipherd::agent {
+
+class MetricsPage {
+ public:
+  explicit MetricsPage(boost::asio::io_context& io);
+
+  metrics::Exporter& exporter() { return *exporter_; }
+  /// Several that ask while one text is made are all answered with it.
+  void answer(const std::function<model::Status()>& status, api::Reply reply);
+  /// Nobody is answered any more.
+  void close();
+
+ private:
+  void tell(const api::Response& response);
+
+  /// Shared with a thread that may outlive this.
+  std::shared_ptr<metrics::Exporter> exporter_ = std::make_shared<metrics::Exporter>();
+  std::vector<api::Reply> waiting_;
+  bool closed_ = false;
+  files::Worker worker_;
+};
+
+}  // namespace vipherd::agent

@@ -1,0 +1,140 @@
+#include "metrics/status_metrics.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+
+#include "metrics/gauges.hpp"
+#include "vipherd/model/health.hpp"
+
+namespace vipherd::metrics {
+namespace {
+
+using namespace model;
+using Families = std::vector<prometheus::MetricFamily>;
+
+constexpr double kPerCent = 100;
+
+double seconds(WallTime time) {
+  return std::chrono::duration<double>(time.time_since_epoch()).count();
+}
+
+void add_node(const Status& status, const Health& health, Families& families) {
+  families.push_back(Gauges("vipherd_build_info", "Which version runs")
+                         .add(1, {{"version", status.version}})
+                         .take());
+  families.push_back(Gauges("vipherd_node_info", "What the node calls itself, and how it announces")
+                         .add(1, {{"node", status.node}, {"announcer", status.announcer}})
+                         .take());
+  families.push_back(
+      Gauges("vipherd_healthy", "What /health says: 1 unless it answers 503; drained is healthy")
+          .add(health.state != HealthState::unhealthy)
+          .take());
+  families.push_back(
+      Gauges("vipherd_drained", "1 if something was drained or disabled by an operator")
+          .add(health.state == HealthState::drained)
+          .take());
+  const auto count = [&](Severity severity) {
+    return static_cast<double>(std::ranges::count(health.problems, severity, &Problem::severity));
+  };
+  families.push_back(Gauges("vipherd_problems", "What status lists as problems, and as notices")
+                         .add(count(Severity::problem), {{"severity", "problem"}})
+                         .add(count(Severity::notice), {{"severity", "notice"}})
+                         .take());
+  families.push_back(Gauges("vipherd_zebra_connected", "1 while FRR can be told what to announce")
+                         .add(status.zebra.state == "connected")
+                         .take());
+  families.push_back(Gauges("vipherd_config_applied",
+                            "0 if the last reload was rejected; what was there is in force")
+                         .add(status.config.state == "applied")
+                         .take());
+  families.push_back(Gauges("vipherd_config_last_reload_timestamp_seconds",
+                            "When the configuration was last applied or rejected")
+                         .add(seconds(status.config.since))
+                         .take());
+}
+
+void add_checks(const Status& status, Families& families) {
+  Gauges up("vipherd_check_up", "1 if the check is up, 0 if it is down or undecided");
+  Gauges decided("vipherd_check_decided", "0 until the first result of a check");
+  Gauges advisory("vipherd_check_advisory", "1 if the check is shown only, and decides nothing");
+  for (const ServiceStatus& service : status.services) {
+    for (const CheckStatus& check : service.checks) {
+      const std::initializer_list<LabelPair> labels{
+          {"service", service.name}, {"check", check.name}, {"type", check.type}};
+      up.add(check.verdict.state == "up", labels);
+      decided.add(check.verdict.state != "undecided", labels);
+      advisory.add(check.advisory, labels);
+    }
+  }
+  for (Gauges* gauges : {&up, &decided, &advisory}) families.push_back(gauges->take());
+}
+
+void add_services(const Status& status, Families& families) {
+  std::map<std::string_view, bool> all_drained;
+  for (const VipStatus& vip : status.vips) {
+    const bool drained = vip.drain.has_value();
+    const auto [entry, first] = all_drained.try_emplace(vip.service, drained);
+    if (!first) entry->second = entry->second && drained;
+  }
+  Gauges up("vipherd_service_up", "1 if the service's checks say so, drained or not");
+  Gauges enabled("vipherd_service_enabled", "0 if it is disabled, on purpose");
+  Gauges drained("vipherd_service_drained", "1 if all of its VIPs are drained, on purpose");
+  Gauges held("vipherd_service_held_down", "1 while it is held down because it flapped");
+  Gauges health("vipherd_service_health_ratio", "How much of its checks' weight is up");
+  Gauges weight("vipherd_service_weight_ratio", "What routers are told of its weight");
+  for (const ServiceStatus& service : status.services) {
+    const std::initializer_list<LabelPair> labels{{"service", service.name}};
+    up.add(service.verdict.state == "up", labels);
+    enabled.add(service.enabled, labels);
+    drained.add(all_drained[service.name], labels);
+    held.add(service.damping && service.damping->held, labels);
+    if (service.health) health.add(*service.health / kPerCent, labels);
+    weight.add(service.weight / kPerCent, labels);
+  }
+  for (Gauges* gauges : {&up, &enabled, &drained, &held, &health, &weight}) {
+    families.push_back(gauges->take());
+  }
+}
+
+void add_vips(const Status& status, Families& families) {
+  Gauges wanted("vipherd_vip_wanted", "1 if the VIP is to be announced now");
+  Gauges attached("vipherd_vip_attached", "1 if the kernel takes packets to the VIP");
+  Gauges announced("vipherd_vip_announced", "1 if FRR has selected the VIP's route");
+  Gauges drained("vipherd_vip_drained", "1 if it is drained, on purpose");
+  Gauges held("vipherd_vip_held",
+              "1 if it is announced although its service is down (on_all_down)");
+  Gauges alarm("vipherd_vip_reach_alarm",
+               "1 if it is announced and not advertised to all, or withdrawn and still advertised");
+  Gauges neighbours("vipherd_vip_neighbors", "How many neighbors the daemon advertises the VIP to");
+  for (const VipStatus& vip : status.vips) {
+    const std::initializer_list<LabelPair> labels{{"service", vip.service}, {"vip", vip.vip}};
+    wanted.add(vip.wanted, labels);
+    attached.add(vip.attached.state == "attached" || vip.attached.state == "foreign", labels);
+    announced.add(vip.announced.state == "announced", labels);
+    drained.add(vip.drain.has_value(), labels);
+    held.add(vip.held, labels);
+    alarm.add(vip.reach_alarm, labels);
+    for (const ReachStatus& seen : vip.daemons) {
+      if (seen.value() == nullptr) continue;  // unknown is not 0
+      neighbours.add(static_cast<double>(seen.value()->neighbours.size()),
+                     {{"service", vip.service}, {"vip", vip.vip}, {"daemon", seen.source()}});
+    }
+  }
+  for (Gauges* gauges : {&wanted, &attached, &announced, &drained, &held, &alarm, &neighbours}) {
+    families.push_back(gauges->take());
+  }
+}
+
+}  // namespace
+
+std::vector<prometheus::MetricFamily> status_metrics(const Status& status) {
+  Families families;
+  add_node(status, judge(status), families);
+  add_services(status, families);
+  add_checks(status, families);
+  add_vips(status, families);
+  return families;
+}
+
+}  // namespace vipherd::metrics

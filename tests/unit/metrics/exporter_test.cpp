@@ -1,0 +1,206 @@
+#include "vipherd/metrics/exporter.hpp"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+
+namespace vipherd::metrics {
+namespace {
+
+using namespace model;
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+
+const IpAddress kVip = IpAddress::parse("10.10.10.10").value();
+
+/// One of everything that is shown.
+Status everything() {
+  Status status;
+  status.node = "lb1";
+  status.version = "1.2.3";
+  status.announcer = "zapi";
+  status.agent.state = "running";
+  status.zebra.state = "connected";
+  status.config = {"applied", WallTime(1000s), ""};
+  ServiceStatus web;
+  web.name = "web";
+  web.verdict.state = "up";
+  web.weight = 50;
+  web.health = 75;
+  web.checks = {{"http", "http", {"up", {}, ""}, 0, 0, {}}};
+  web.checks.push_back({"hint", "file", {"undecided", {}, ""}, 0, 0, {}, /*advisory=*/true});
+  status.services = {web};
+  VipStatus vip;
+  vip.vip = "10.10.10.10";
+  vip.service = "web";
+  vip.wanted = true;
+  vip.attached.state = "attached";
+  vip.announced.state = "announced";
+  vip.daemons = {{"bgpd", {}, Reach{true, {"192.168.100.1", "192.168.100.9"}, {}, ""}},
+                 {"ospfd", {}, fail("it did not answer")}};
+  status.vips = {vip};
+  return status;
+}
+
+StateChange vip_became(std::string_view state) {
+  return {.kind = StateChange::Kind::vip, .service = "web", .vip = kVip, .state = state};
+}
+
+std::string rendered(const Exporter& exporter, const Status& status = everything()) {
+  return exporter.render(status, {});
+}
+
+TEST(Metrics, ShowTheState) {
+  const std::string text = rendered(Exporter());
+  for (const char* line :
+       {"vipherd_build_info{version=\"1.2.3\"} 1\n",
+        "vipherd_node_info{node=\"lb1\",announcer=\"zapi\"} 1\n", "vipherd_healthy 1\n",
+        "vipherd_drained 0\n", "vipherd_zebra_connected 1\n",
+        "vipherd_config_last_reload_timestamp_seconds 1000\n",
+        "vipherd_service_up{service=\"web\"} 1\n",
+        "vipherd_service_weight_ratio{service=\"web\"} 0.5\n",
+        "vipherd_service_health_ratio{service=\"web\"} 0.75\n",
+        "vipherd_check_up{service=\"web\",check=\"http\",type=\"http\"} 1\n",
+        "vipherd_check_decided{service=\"web\",check=\"hint\",type=\"file\"} 0\n",
+        "vipherd_check_advisory{service=\"web\",check=\"hint\",type=\"file\"} 1\n",
+        "vipherd_vip_announced{service=\"web\",vip=\"10.10.10.10\"} 1\n",
+        "vipherd_vip_neighbors{service=\"web\",vip=\"10.10.10.10\",daemon=\"bgpd\"} 2\n"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+  EXPECT_THAT(text, Not(HasSubstr("daemon=\"ospfd\""))) << "unknown is not 0";
+}
+
+TEST(Metrics, APlannedDrainIsNoFailure) {
+  Status status = everything();
+  status.vips[0].drain = DrainStatus{{"drained", {}, "by the operator"}};
+  status.vips[0].wanted = false;
+  status.vips[0].announced.state = "withdrawn";
+  const std::string text = rendered(Exporter(), status);
+  for (const char* line :
+       {"vipherd_healthy 1\n", "vipherd_drained 1\n", "vipherd_service_up{service=\"web\"} 1\n",
+        "vipherd_service_drained{service=\"web\"} 1\n",
+        "vipherd_vip_drained{service=\"web\",vip=\"10.10.10.10\"} 1\n",
+        "vipherd_vip_announced{service=\"web\",vip=\"10.10.10.10\"} 0\n",
+        "vipherd_vip_wanted{service=\"web\",vip=\"10.10.10.10\"} 0\n"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
+TEST(Metrics, CountProbesAndChanges) {
+  Exporter exporter;
+  const CheckId http{"web", "http"};
+  exporter.probe_finished(http, {true, "", 3ms});
+  exporter.probe_finished(http, {false, "", 300ms});
+  exporter.probe_finished(http, {false, "", 300ms});
+  exporter.changed(
+      {.kind = StateChange::Kind::check, .service = "web", .check = "http", .state = "down"}, {});
+  exporter.changed({.kind = StateChange::Kind::service, .service = "web", .state = "down"}, {});
+  exporter.changed(vip_became("announced"), {});
+  exporter.changed({.state = "disconnected"}, {});
+  exporter.changed({.state = "disconnected"}, {});
+  const std::string text = rendered(exporter);
+  for (const char* line :
+       {"vipherd_probes_total{check=\"http\",result=\"pass\",service=\"web\"} 1\n",
+        "vipherd_probes_total{check=\"http\",result=\"fail\",service=\"web\"} 2\n",
+        "vipherd_probe_duration_seconds_count{check=\"http\",service=\"web\"} 3\n",
+        "vipherd_probe_duration_seconds_bucket{check=\"http\",service=\"web\",le=\"0.005\"} 1\n",
+        "vipherd_check_transitions_total{check=\"http\",service=\"web\",to=\"down\"} 1\n",
+        "vipherd_service_transitions_total{service=\"web\",to=\"down\"} 1\n",
+        "vipherd_vip_transitions_total{service=\"web\",to=\"announced\",vip=\"10.10.10.10\"} 1\n",
+        "vipherd_zebra_transitions_total{to=\"disconnected\"} 2\n"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
+TEST(Metrics, TimeAWithdrawalFromItsCauseToItsConfirmation) {
+  Exporter exporter;
+  const TimePoint begin = TimePoint(100s);
+  exporter.withdraw_began(kVip, begin);
+  exporter.withdraw_began(kVip, begin + 3ms);  // sent once more
+  exporter.changed(vip_became("withdrawing"), begin + 3ms);
+  exporter.changed(vip_became("withdrawn"), begin + 4ms);
+  exporter.changed(vip_became("withdrawn"), begin + 9s);  // of nothing that began
+  // Announced again before it was confirmed.
+  exporter.withdraw_began(kVip, begin);
+  exporter.changed(vip_became("announced"), begin + 5s);
+  exporter.changed(vip_became("withdrawn"), begin + 9s);
+  const std::string text = rendered(exporter);
+  EXPECT_THAT(text, HasSubstr("vipherd_withdraw_seconds_count 1\n"));
+  EXPECT_THAT(text, HasSubstr("vipherd_withdraw_seconds_bucket{le=\"0.002\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("vipherd_withdraw_seconds_bucket{le=\"0.005\"} 1\n"));
+}
+
+TEST(Metrics, ForgetWhatIsNotConfiguredAnyMore) {
+  Exporter exporter;
+  for (const char* service : {"web", "dns"}) {
+    exporter.probe_finished({service, "c"}, {true, "", 1ms});
+    exporter.changed(
+        {.kind = StateChange::Kind::check, .service = service, .check = "c", .state = "up"}, {});
+    exporter.changed({.kind = StateChange::Kind::service, .service = service, .state = "up"}, {});
+  }
+  exporter.changed(vip_became("announced"), {});
+  Config config;
+  config.services.resize(1);
+  config.services[0].name = "dns";
+  config.services[0].checks.resize(1);
+  config.services[0].checks[0].name = "c";
+  exporter.keep_only(config);
+  const std::string text = rendered(exporter, Status{});
+  EXPECT_THAT(text, Not(HasSubstr("\"web\"")));
+  EXPECT_THAT(text,
+              HasSubstr("vipherd_probes_total{check=\"c\",result=\"pass\",service=\"dns\"} 1"));
+  // And is counted anew if it returns.
+  exporter.probe_finished({"web", "c"}, {true, "", 1ms});
+  EXPECT_THAT(rendered(exporter, Status{}),
+              HasSubstr("vipherd_probes_total{check=\"c\",result=\"pass\",service=\"web\"} 1"));
+}
+
+std::set<std::string> all_matches(const std::string& text, const std::regex& pattern) {
+  std::set<std::string> found;
+  for (std::sregex_iterator match(text.begin(), text.end(), pattern), end; match != end; ++match) {
+    found.insert((*match)[1]);
+  }
+  return found;
+}
+
+std::string source_file(const std::string& name) {
+  const char* source = std::getenv("VIPHERD_SOURCE");
+  std::ifstream file(std::string(source ? source : ".") + "/" + name);
+  EXPECT_TRUE(file.is_open()) << name;
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Every family, with one sample of each.
+std::set<std::string> shown() {
+  Exporter exporter;
+  exporter.probe_finished({"web", "http"}, {true, "", 1ms});
+  exporter.changed({.kind = StateChange::Kind::check, .service = "web", .state = "up"}, {});
+  exporter.changed({.kind = StateChange::Kind::service, .service = "web", .state = "up"}, {});
+  exporter.changed(vip_became("announced"), {});
+  exporter.changed({.state = "connected"}, {});
+  return all_matches(rendered(exporter), std::regex("# TYPE ([a-z_]+) "));
+}
+
+TEST(Metrics, AreAllDocumentedAndNoOthers) {
+  EXPECT_EQ(
+      all_matches(source_file("docs/metrics.md"), std::regex("\\| `((vipherd|process)_[a-z_]+)")),
+      shown());
+}
+
+TEST(Metrics, OfDashboardAndAlertsExist) {
+  for (const char* name : {"deploy/monitoring/alerts.yml", "deploy/monitoring/dashboard.json"}) {
+    const auto used = all_matches(source_file(name), std::regex("\\b(vipherd_[a-z_]+)\\b"));
+    EXPECT_GE(used.size(), 5U) << name;
+    for (std::string metric : used) {
+      metric = std::regex_replace(metric, std::regex("_(bucket|count|sum)$"), "");
+      EXPECT_TRUE(shown().contains(metric)) << name << ": " << metric;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace vipherd::metrics

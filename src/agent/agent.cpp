@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "agent/log.hpp"
-#include "agent/requests.hpp"
 #include "agent/service_manager.hpp"
 #include "vipherd/agent/config_files.hpp"
 #include "vipherd/agent/descriptors.hpp"

@@ -16,10 +16,10 @@
 #include "agent/health_answers.hpp"
 #include "agent/listener.hpp"
 #include "agent/metrics_page.hpp"
-#include "agent/requests.hpp"
 #include "agent/service_manager.hpp"
 #include "agent/state_keeper.hpp"
 #include "vipherd/agent/run.hpp"
+#include "vipherd/api/routes.hpp"
 #include "vipherd/api/server.hpp"
 #include "vipherd/core/core.hpp"
 #include "vipherd/frr/announcer.hpp"
@@ -87,7 +87,7 @@ class Agent {
   };
   template <class Value, class Make>
   static const Value& cached(Cached<Value>& cache, const Make& make);
-  void answer_health(const HealthPage& page, const api::Reply& reply) const;
+  void answer_health(const api::call::Health& health, const api::Reply& reply) const;
   api::Response make_status_answer() const;
   void open_endpoints();
   void report(const std::string& part, const std::string& what,
@@ -103,6 +103,7 @@ class Agent {
   void hand_over_by_request(const api::Reply& reply);
   void complain_of_shortage(const model::Config& config) const;
   void answer(const api::Request& request, const api::Reply& reply);
+  void carry_out(const api::Call& call, const api::Reply& reply);
   void observe_by_request(const IpAddress& vip, const api::Reply& reply);
   void tell_observed(const IpAddress& vip);
   void obey_operator(const model::Command& command, const api::Reply& reply);

@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "agent/agent.hpp"
-#include "agent/requests.hpp"
+#include "agent/command_answers.hpp"
 #include "vipherd/base/overloaded.hpp"
 #include "vipherd/wire/control_json.hpp"
 #include "vipherd/wire/status_json.hpp"
@@ -40,9 +40,9 @@ const Value& Agent::cached(Cached<Value>& cache, const Make& make) {
   return cache.value;
 }
 
-void Agent::answer_health(const HealthPage& page, const api::Reply& reply) const {
+void Agent::answer_health(const api::call::Health& health, const api::Reply& reply) const {
   const HealthAnswers& answers = cached(health_, [this] { return HealthAnswers(status()); });
-  reply(answers.answer(page.service, page.strictness));
+  reply(answers.answer(health.scope, health.strictness));
 }
 
 api::Response Agent::make_status_answer() const {
@@ -50,16 +50,27 @@ api::Response Agent::make_status_answer() const {
 }
 
 void Agent::answer(const api::Request& request, const api::Reply& reply) {
-  std::visit(
-      Overloaded{
-          [&](const HealthPage& page) { answer_health(page, reply); },
-          [&](StatusPage) { reply(cached(status_, [this] { return make_status_answer(); })); },
-          [&](const Command& command) { obey_operator(command, reply); },
-          [&](HandOver) { hand_over_by_request(reply); },
-          [&](const ObserveVip& look) { observe_by_request(look.vip, reply); },
-          [&](const api::Response& refusal) { reply(refusal); },
-      },
-      understand(request));
+  std::visit(Overloaded{
+                 [&](const api::Response& refusal) { reply(refusal); },
+                 [&](const api::Call& call) { carry_out(call, reply); },
+             },
+             api::understand(request));
+}
+
+void Agent::carry_out(const api::Call& call, const api::Reply& reply) {
+  std::visit(Overloaded{
+                 [&](const api::call::Health& health) { answer_health(health, reply); },
+                 [&](api::call::Status) {
+                   reply(cached(status_, [this] { return make_status_answer(); }));
+                 },
+                 [&](api::call::Description) {
+                   reply({200, "application/json", api::describe()});
+                 },
+                 [&](const Command& command) { obey_operator(command, reply); },
+                 [&](api::call::HandOver) { hand_over_by_request(reply); },
+                 [&](const api::call::Observe& look) { observe_by_request(look.vip, reply); },
+             },
+             call);
 }
 
 /// Answered when the daemons have answered, or have had the time for it: the observer bounds that.

@@ -6,6 +6,7 @@
 #include "agent/agent.hpp"
 #include "agent/log.hpp"
 #include "vipherd/agent/state_files.hpp"
+#include "vipherd/wire/control_json.hpp"
 #include "vipherd/wire/status_json.hpp"
 
 namespace vipherd::agent {

@@ -5,8 +5,9 @@
 #include <map>
 #include <string>
 
-#include "vipherd/api/server.hpp"
+#include "vipherd/api/request.hpp"
 #include "vipherd/model/health.hpp"
+#include "vipherd/model/scope.hpp"
 #include "vipherd/model/status.hpp"
 
 namespace vipherd::agent {
@@ -16,15 +17,17 @@ class HealthAnswers {
   HealthAnswers() = default;
   explicit HealthAnswers(const model::Status& status);
 
-  /// 200 or 503; 404 if there is no such service. An empty name is the node's.
-  api::Response answer(const std::string& service, const model::Strictness& strictness) const;
+  /// 200 or 503; 404 if there is no such service.
+  api::Response answer(const model::ServiceScope& scope, const model::Strictness& strictness) const;
 
  private:
   struct Answer {
     std::string body;
     model::Health health;
   };
-  std::map<std::string, Answer, std::less<>> answers_;  ///< by service
+  static api::Response give(const Answer& answer, const model::Strictness& strictness);
+  Answer node_;
+  std::map<std::string, Answer, std::less<>> services_;
 };
 
 }  // namespace vipherd::agent

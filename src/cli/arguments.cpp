@@ -18,29 +18,44 @@ std::string judge_target(const std::string& text) {
   return target ? "" : target.error().what;
 }
 
+/// `Scope` is what can be a service.
+template <class Scope>
+CLI::Option* add_service(CLI::App& command, const std::string& about,
+                         const std::shared_ptr<Scope>& scope) {
+  return command
+      .add_option_function<std::string>(
+          "service", [scope](const std::string& name) { *scope = model::scope::Service{name}; },
+          about)
+      ->type_name("SERVICE")
+      ->check(judge_service);
+}
+
 }  // namespace
 
 std::shared_ptr<std::string> add_socket_option(CLI::App& command) {
-  const auto socket = std::make_shared<std::string>(model::ApiConfig{}.control_socket);
+  auto socket = std::make_shared<std::string>(model::ApiConfig{}.control_socket);
   command.add_option("--socket", *socket, "The agent's control socket (api.control_socket)")
       ->capture_default_str()
       ->type_name("PATH");
   return socket;
 }
 
-std::shared_ptr<model::Scope> add_service_argument(CLI::App& command, const std::string& about) {
-  const auto scope = std::make_shared<model::Scope>();
-  command
-      .add_option_function<std::string>(
-          "service", [scope](const std::string& name) { *scope = model::scope::Service{name}; },
-          about)
-      ->type_name("SERVICE")
-      ->check(judge_service);
+std::shared_ptr<model::scope::Service> add_required_service_argument(CLI::App& command,
+                                                                     const std::string& about) {
+  auto service = std::make_shared<model::scope::Service>();
+  add_service(command, about, service)->required();
+  return service;
+}
+
+std::shared_ptr<model::ServiceScope> add_service_argument(CLI::App& command,
+                                                          const std::string& about) {
+  auto scope = std::make_shared<model::ServiceScope>();
+  add_service(command, about, scope);
   return scope;
 }
 
 std::shared_ptr<model::Scope> add_target_argument(CLI::App& command, const std::string& about) {
-  const auto scope = std::make_shared<model::Scope>();
+  auto scope = std::make_shared<model::Scope>();
   command
       .add_option_function<std::string>(
           "target",

@@ -17,9 +17,13 @@ namespace vipherd::cli {
 /// --socket, for the commands that need the control socket.
 std::shared_ptr<std::string> add_socket_option(CLI::App& command);
 
-/// The argument that names a service; not given: the node.
-std::shared_ptr<model::Scope> add_service_argument(CLI::App& command, const std::string& about);
-/// The one that names a service or a VIP.
+/// The argument that names a service.
+std::shared_ptr<model::scope::Service> add_required_service_argument(CLI::App& command,
+                                                                     const std::string& about);
+/// The same for one that need not be given; without it: the node.
+std::shared_ptr<model::ServiceScope> add_service_argument(CLI::App& command,
+                                                          const std::string& about);
+/// The one that names a service or a VIP; without it: the node.
 std::shared_ptr<model::Scope> add_target_argument(CLI::App& command, const std::string& about);
 
 /// No option or argument of the command takes an empty text: that is what an unset variable of a

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -29,9 +30,7 @@ Command add_check_config(CLI::App& app);
 Command add_cleanup(CLI::App& app);
 Command add_status(CLI::App& app);
 Command add_probe(CLI::App& app);
-Command add_disable(CLI::App& app);
-Command add_enable(CLI::App& app);
-Command add_clear_damping(CLI::App& app);
+std::vector<Command> add_service_commands(CLI::App& app);  // disable, enable, ...
 Command add_drain(CLI::App& app);
 Command add_resume(CLI::App& app);
 Command add_weight(CLI::App& app);

@@ -53,8 +53,9 @@ int follow(const Door& door, const std::vector<std::string>& vips, bool draining
 
 int command(const DrainOptions& options, bool draining) {
   const Door door{*options.socket, ""};
-  const std::string verb = draining ? "drain" : "resume";
-  const auto reached = operate(door, *options.scope, verb, options.force ? "force=1" : "");
+  const auto reached =
+      operate(door, draining ? model::Command(model::command::Drain{*options.scope, options.force})
+                             : model::Command(model::command::Resume{*options.scope}));
   if (!reached) return fail_with(reached.error().what);
   out_line(to_string(reached->scope) + (draining ? " is being drained (" : " returns (") +
            vips_of(*reached) + ")");
@@ -78,7 +79,8 @@ std::shared_ptr<DrainOptions> add_options(CLI::App& app) {
 }  // namespace
 
 Command add_drain(CLI::App& app) {
-  CLI::App* added = app.add_subcommand("drain", "Take VIPs out of service without losing requests");
+  CLI::App* added = app.add_subcommand(std::string(model::command::Drain::kName),
+                                       std::string(model::command::Drain::kHelp));
   const auto options = add_options(*added);
   added->add_flag("--force", options->force, "Even if the guard (min_announcers) objects");
   added->footer(
@@ -93,7 +95,8 @@ Command add_drain(CLI::App& app) {
 }
 
 Command add_resume(CLI::App& app) {
-  CLI::App* added = app.add_subcommand("resume", "Undo a drain: announce again what is healthy");
+  CLI::App* added = app.add_subcommand(std::string(model::command::Resume::kName),
+                                       std::string(model::command::Resume::kHelp));
   const auto options = add_options(*added);
   added->footer(
       "Undoes the drain of the same scope; without a target, every drain on this node.\n"

@@ -12,6 +12,7 @@
 #include "cli/ask.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
+#include "vipherd/api/routes.hpp"
 
 namespace vipherd::cli {
 namespace {
@@ -103,8 +104,7 @@ int hand_over(const std::string& socket, const std::string& unit) {
 }  // namespace
 
 Command add_hand_over(CLI::App& app) {
-  CLI::App* added = app.add_subcommand(
-      "hand-over", "End the agent for a successor: everything stays announced until it is there");
+  CLI::App* added = app.add_subcommand("hand-over", std::string(api::call::HandOver::kHelp));
   const auto socket = add_socket_option(*added);
   const auto unit = std::make_shared<std::string>();
   added

@@ -1,7 +1,8 @@
 #include <CLI/CLI.hpp>
-#include <array>
 #include <cstdio>
 #include <sstream>
+#include <utility>
+#include <vector>
 
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
@@ -64,11 +65,13 @@ int run_command(int argc, char** argv) {
   app.set_version_flag("--version", "vipherd " VIPHERD_VERSION);
   app.require_subcommand(1);
   app.footer(kExamples);
-  const std::array commands{add_run(app),      add_check_config(app),  add_cleanup(app),
-                            add_status(app),   add_probe(app),         add_disable(app),
-                            add_enable(app),   add_clear_damping(app), add_drain(app),
-                            add_resume(app),   add_weight(app),        add_explain(app),
-                            add_hand_over(app)};
+  // In the order of the help.
+  std::vector<Command> commands{add_run(app), add_check_config(app), add_cleanup(app),
+                                add_status(app), add_probe(app)};
+  for (Command& command : add_service_commands(app)) commands.push_back(std::move(command));
+  for (const auto add : {add_drain, add_resume, add_weight, add_explain, add_hand_over}) {
+    commands.push_back(add(app));
+  }
   for (const Command& command : commands) refuse_empty_values(*command.app);
   try {
     app.parse(argc, argv);

@@ -1,7 +1,7 @@
 #include "cli/operate.hpp"
 
+#include "vipherd/api/routes.hpp"
 #include "vipherd/base/name.hpp"
-#include "vipherd/base/percent.hpp"
 
 namespace vipherd::cli {
 
@@ -12,25 +12,14 @@ Result<model::Scope> parse_target(std::string_view text) {
               "), got \"" + std::string(text) + "\"");
 }
 
-std::string path_of(const model::Scope& scope, std::string_view verb) {
-  std::string path = "/v1/";
-  if (const auto* service = std::get_if<model::scope::Service>(&scope)) {
-    path += "services/" + percent_encode(service->name) + "/";
-  } else if (const auto* vip = std::get_if<model::scope::Vip>(&scope)) {
-    path += "vips/" + percent_encode(vip->address.to_string()) + "/";
-  }
-  return path + std::string(verb);
-}
-
-Result<wire::Reached> operate(const Door& door, const model::Scope& scope, std::string_view verb,
-                              std::string_view query) {
-  std::string target = path_of(scope, verb);
-  if (!query.empty()) target += "?" + std::string(query);
-  const auto answer = ask_for_200(door, "POST", target);
+Result<wire::Reached> operate(const Door& door, const model::Command& command) {
+  const auto answer = ask_for_200(door, "POST", api::target_of(command));
   if (!answer) return answer.error();
   auto reached = wire::decode_reached(*answer);
-  if (reached && (reached->command != verb || reached->scope != scope)) {
-    return fail("asked for \"" + std::string(verb) + "\" of " + to_string(scope) +
+  const std::string_view name = name_of(command);
+  const model::Scope scope = scope_of(command);
+  if (reached && (reached->command != name || reached->scope != scope)) {
+    return fail("asked for \"" + std::string(name) + "\" of " + to_string(scope) +
                 ", and the agent did \"" + reached->command + "\" of " + to_string(reached->scope));
   }
   return reached;

@@ -7,7 +7,7 @@
 
 #include "cli/ask.hpp"
 #include "vipherd/base/result.hpp"
-#include "vipherd/model/scope.hpp"
+#include "vipherd/model/command.hpp"
 #include "vipherd/wire/control_json.hpp"
 
 namespace vipherd::cli {
@@ -16,12 +16,8 @@ namespace vipherd::cli {
 /// no text at all stands for.
 Result<model::Scope> parse_target(std::string_view text);
 
-/// "/v1/drain", "/v1/services/web/drain", "/v1/vips/10.10.10.10/drain"
-std::string path_of(const model::Scope& scope, std::string_view verb);
-
 /// Fails, too, if the agent understood another command than was meant.
-Result<wire::Reached> operate(const Door& door, const model::Scope& scope, std::string_view verb,
-                              std::string_view query = "");
+Result<wire::Reached> operate(const Door& door, const model::Command& command);
 
 /// "2 VIPs"
 std::string vips_of(const wire::Reached& reached);

@@ -17,7 +17,7 @@ constexpr auto kPause = std::chrono::milliseconds(20);
 
 struct ProbeOptions {
   std::shared_ptr<std::string> socket;
-  std::shared_ptr<model::Scope> scope;
+  std::shared_ptr<model::ServiceScope> scope;
   double wait = 10;
 };
 
@@ -33,7 +33,7 @@ Result<ProbeResults> results(const Door& door, const std::vector<std::string>& s
 Result<ProbeResults> probe(const ProbeOptions& options) {
   const Door door{*options.socket, ""};
   const WallTime since = std::chrono::system_clock::now();
-  const auto reached = operate(door, *options.scope, "probe");
+  const auto reached = operate(door, model::command::Probe{*options.scope});
   if (!reached) return reached.error();
   const auto deadline =
       std::chrono::steady_clock::now() + std::chrono::duration<double>(options.wait);
@@ -58,7 +58,8 @@ int show(const ProbeOptions& options) {
 
 Command add_probe(CLI::App& app) {
   const auto options = std::make_shared<ProbeOptions>();
-  CLI::App* command = app.add_subcommand("probe", "Probe now, and show how the probes end");
+  CLI::App* command = app.add_subcommand(std::string(model::command::Probe::kName),
+                                         std::string(model::command::Probe::kHelp));
   options->socket = add_socket_option(*command);
   options->scope = add_service_argument(*command, "Only the checks of this service");
   command->add_option("--wait", options->wait, "Wait at most so long for the results")

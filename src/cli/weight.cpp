@@ -13,12 +13,13 @@ namespace {
 struct WeightOptions {
   std::shared_ptr<std::string> socket;
   std::uint32_t percent = 0;
-  std::shared_ptr<model::Scope> scope;
+  std::shared_ptr<model::ServiceScope> scope;
 };
 
 int set(const WeightOptions& options) {
-  const auto reached = operate({*options.socket, ""}, *options.scope, "weight",
-                               "percent=" + std::to_string(options.percent));
+  model::command::Weight weight{*options.scope};
+  if (options.percent > 0) weight.percent = options.percent;
+  const auto reached = operate({*options.socket, ""}, weight);
   if (!reached) {
     complain(reached.error().what);
     return kFailure;
@@ -36,7 +37,8 @@ int set(const WeightOptions& options) {
 
 Command add_weight(CLI::App& app) {
   const auto options = std::make_shared<WeightOptions>();
-  CLI::App* added = app.add_subcommand("weight", "Give this node more or less of the traffic");
+  CLI::App* added = app.add_subcommand(std::string(model::command::Weight::kName),
+                                       std::string(model::command::Weight::kHelp));
   options->socket = add_socket_option(*added);
   added->add_option("percent", options->percent, "1 to 100; 0: as configured")
       ->required()

@@ -421,12 +421,14 @@ std::string encode_status(const model::Status& status) {
   return out.take() + "\n";
 }
 
-std::string encode_health(std::string_view node, std::string_view service,
+std::string encode_health(std::string_view node, const model::ServiceScope& scope,
                           const model::Health& health) {
   Writer out;
   out.open('{').key("healthy").boolean(health.state != model::HealthState::unhealthy);
   out.key("state").text(model::to_string(health.state)).key("node").text(node);
-  if (!service.empty()) out.key("service").text(service);
+  if (const auto* service = std::get_if<model::scope::Service>(&scope)) {
+    out.key("service").text(service->name);
+  }
   for (const auto& [key, severity] : {std::pair{"problems", model::Severity::problem},
                                       std::pair{"notices", model::Severity::notice}}) {
     out.key(key).open('[');

@@ -65,6 +65,14 @@ def test_status_tells_what_failed_and_why(lab, lb1):
         assert "service web is down" in vip["announced"]["why"]
 
 
+def test_what_is_described_is_answered(lab, lb1):
+    code, described = lb1.agent.get("/openapi.json")
+    assert code == 200
+    for path, operations in described["paths"].items():
+        if "get" in operations:
+            assert lb1.agent.get(path.replace("{SERVICE}", "web"))[0] == 200, path
+
+
 def test_unknown_paths_and_methods(lab, lb1):
     assert lb1.agent.get("/nothing")[0] == 404
     with connected(lb1) as client:

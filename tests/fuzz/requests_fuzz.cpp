@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "agent/requests.hpp"
 #include "cli/operate.hpp"
+#include "vipherd/api/routes.hpp"
 #include "vipherd/base/assert.hpp"
 #include "vipherd/base/name.hpp"
 #include "vipherd/base/percent.hpp"
@@ -17,12 +17,20 @@ namespace {
 using namespace vipherd;
 using model::Command;
 
-void ask(const agent::HealthPage& page, std::string_view path, std::string_view query) {
+template <class Kind>
+const Kind* meant(const std::variant<api::Call, api::Response>& understood) {
+  const auto* call = std::get_if<api::Call>(&understood);
+  return call == nullptr ? nullptr : std::get_if<Kind>(call);
+}
+
+void ask(const api::call::Health& health, std::string_view path, std::string_view query) {
   const bool names_service = std::count(path.begin(), path.end(), '/') == 2;
-  VIPHERD_ASSERT(names_service ? is_name(page.service) : page.service.empty());
+  const auto* service = std::get_if<model::scope::Service>(&health.scope);
+  VIPHERD_ASSERT(names_service == (service != nullptr));
+  VIPHERD_ASSERT(service == nullptr || is_name(service->name));
   const auto says = [&](std::string_view parameter) { return query.find(parameter) != query.npos; };
-  VIPHERD_ASSERT(page.strictness.drained == says("drained=503"));
-  VIPHERD_ASSERT(page.strictness.notices == says("notices=503"));
+  VIPHERD_ASSERT(health.strictness.drained == says("drained=503"));
+  VIPHERD_ASSERT(health.strictness.notices == says("notices=503"));
 }
 
 void understand(std::string_view line) {
@@ -30,9 +38,9 @@ void understand(std::string_view line) {
   const std::string_view path = line.substr(0, mark);
   const std::string_view query = line.substr(std::min(mark + 1, line.size()));
   for (const std::string_view method : {"GET", "POST"}) {
-    const agent::Request request = agent::understand({method, path, query, ""});
-    if (const auto* page = std::get_if<agent::HealthPage>(&request)) ask(*page, path, query);
-    const auto* command = std::get_if<Command>(&request);
+    const auto understood = api::understand({method, path, query, ""});
+    if (const auto* health = meant<api::call::Health>(understood)) ask(*health, path, query);
+    const auto* command = meant<Command>(understood);
     if (command == nullptr) continue;
     VIPHERD_ASSERT(method == "POST");
     const model::Scope scope = scope_of(*command);
@@ -48,10 +56,11 @@ void aim(std::string_view text) {
   const auto target = cli::parse_target(text);
   if (!target) return;
   VIPHERD_ASSERT(!std::holds_alternative<model::scope::Node>(*target));
-  const std::string path = cli::path_of(*target, "drain");
-  const agent::Request request = agent::understand({"POST", path, "", ""});
-  const auto* command = std::get_if<Command>(&request);
-  VIPHERD_ASSERT(command != nullptr && *command == Command(model::command::Drain{*target}));
+  const Command drain = model::command::Drain{*target};
+  const std::string path = api::target_of(drain);
+  const auto understood = api::understand({"POST", path, "", ""});
+  const auto* command = meant<Command>(understood);
+  VIPHERD_ASSERT(command != nullptr && *command == drain);
 }
 
 }  // namespace

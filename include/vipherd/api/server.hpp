@@ -11,25 +11,13 @@
 #include <string_view>
 #include <vector>
 
+#include "vipherd/api/request.hpp"
 #include "vipherd/base/duration.hpp"
 #include "vipherd/base/ip_prefix.hpp"
 #include "vipherd/base/result.hpp"
 
 namespace vipherd::api {
 
-struct Request {
-  /// "GET" or "HEAD" (whose answer is sent without its body); over a UNIX socket also "POST".
-  std::string_view method;
-  std::string_view path;   ///< without the query
-  std::string_view query;  ///< what follows the '?', as it came
-  std::string_view body;
-};
-struct Response {
-  unsigned status = 200;
-  std::string content_type = "application/json";
-  std::string body;
-  std::string allow{};  ///< of a 405: the methods of this path
-};
 /// Takes the answer, within the handler or later; the second one is ignored, and so is one to a
 /// client that has gone.
 using Reply = std::function<void(Response)>;

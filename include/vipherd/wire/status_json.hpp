@@ -8,14 +8,14 @@
 
 #include "vipherd/base/result.hpp"
 #include "vipherd/model/health.hpp"
+#include "vipherd/model/scope.hpp"
 #include "vipherd/model/status.hpp"
 
 namespace vipherd::wire {
 
 std::string encode_status(const model::Status& status);
-/// What /health says of the node, and /health/SERVICE of one service; `service` is empty for the
-/// node.
-std::string encode_health(std::string_view node, std::string_view service,
+/// What /health says of the node, and /health/SERVICE of one service.
+std::string encode_health(std::string_view node, const model::ServiceScope& scope,
                           const model::Health& health);
 /// {"error": "..."}
 std::string encode_error(std::string_view message);

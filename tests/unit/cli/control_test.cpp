@@ -8,9 +8,9 @@
 #include <mutex>
 #include <thread>
 
-#include "agent/requests.hpp"
 #include "unit/cli/run_command.hpp"
 #include "unit/temporary_directory.hpp"
+#include "vipherd/api/routes.hpp"
 #include "vipherd/api/server.hpp"
 #include "vipherd/wire/control_json.hpp"
 #include "vipherd/wire/status_json.hpp"
@@ -73,7 +73,7 @@ class ControlTest : public testing::Test {
   /// As the agent would have it, unless the test wants another answer.
   wire::Reached understood(const api::Request& request) const {
     if (answer_) return *answer_;
-    const auto meant = std::get<model::Command>(agent::understand(request));
+    const auto meant = std::get<model::Command>(std::get<api::Call>(api::understand(request)));
     wire::Reached all;
     all.command = name_of(meant);
     all.scope = scope_of(meant);

@@ -170,14 +170,15 @@ TEST(StatusJson, RefusesAValueOfTheWrongKind) {
 TEST(HealthJson, SaysWhatIsWrong) {
   using enum model::HealthState;
   using enum model::Severity;
-  EXPECT_EQ(encode_health("lb1", "", {healthy, {}}),
+  EXPECT_EQ(encode_health("lb1", model::scope::Node{}, {healthy, {}}),
             "{\"healthy\":true,\"state\":\"healthy\",\"node\":\"lb1\",\"problems\":[],"
             "\"notices\":[]}\n");
-  EXPECT_EQ(encode_health("lb1", "web", {drained, {{notice, "a"}}}),
+  EXPECT_EQ(encode_health("lb1", model::scope::Service{"web"}, {drained, {{notice, "a"}}}),
             "{\"healthy\":true,\"state\":\"drained\",\"node\":\"lb1\",\"service\":\"web\","
             "\"problems\":[],"
             "\"notices\":[\"a\"]}\n");
-  EXPECT_EQ(encode_health("lb1", "", {unhealthy, {{problem, "a"}, {problem, "b\n\xff"}}}),
+  EXPECT_EQ(encode_health("lb1", model::scope::Node{},
+                          {unhealthy, {{problem, "a"}, {problem, "b\n\xff"}}}),
             "{\"healthy\":false,\"state\":\"unhealthy\",\"node\":\"lb1\","
             "\"problems\":[\"a\",\"b\\n\\ufffd\"],\"notices\":[]}\n");
 }

@@ -1,8 +1,8 @@
-#include "agent/health_query.hpp"
+#include "api/health_query.hpp"
 
 #include <gmock/gmock.h>
 
-namespace vipherd::agent {
+namespace vipherd::api {
 namespace {
 
 using model::Strictness;
@@ -50,4 +50,4 @@ TEST(HealthQuery, AnythingElseIsRefusedWithWhatIsAccepted) {
 }
 
 }  // namespace
-}  // namespace vipherd::agent
+}  // namespace vipherd::api

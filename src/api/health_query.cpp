@@ -1,10 +1,10 @@
-#include "agent/health_query.hpp"
+#include "api/health_query.hpp"
 
 #include <algorithm>
 #include <optional>
 #include <string>
 
-namespace vipherd::agent {
+namespace vipherd::api {
 namespace {
 
 constexpr std::string_view kExpected =
@@ -39,4 +39,4 @@ Result<model::Strictness> parse_health_query(std::string_view query) {
   return model::Strictness{drained.value_or(false), notices.value_or(false)};
 }
 
-}  // namespace vipherd::agent
+}  // namespace vipherd::api

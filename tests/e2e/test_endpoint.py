@@ -32,7 +32,7 @@ def test_status_tells_everything(lab, lb1):
     assert told["node"] == "lb1"
     assert told["announcer"] == "zapi"
     assert told["agent"]["state"] == "running"
-    assert (told["zebra"]["state"], "FRR 8.4" in told["zebra"]["why"]) == ("connected", True)
+    assert (told["zebra"]["state"], f"FRR {lb1.frr.version} " in told["zebra"]["why"]) == ("connected", True)
     assert told["config"]["state"] == "applied"
     assert told["last_reaction_ms"] > 0
     [service] = told["services"]

@@ -75,7 +75,7 @@ def test_installing_names_the_installed_binary(tmp_path):
     (source / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.25)\nproject(vipherd LANGUAGES CXX)\ninclude(GNUInstallDirs)\n"
         f'add_subdirectory("{ROOT}/deploy" deploy)\n')
-    for command in (["cmake", "-S", source, "-B", build], ["cmake", "--install", build, "--prefix", prefix]):
+    for command in (["cmake", "-G", "Ninja", "-S", source, "-B", build], ["cmake", "--install", build, "--prefix", prefix]):
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
     unit = (prefix / "lib/systemd/system/vipherd.service").read_text()

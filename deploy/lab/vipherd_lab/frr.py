@@ -1,11 +1,13 @@
 """FRR on a host: its configuration, taken from deploy/frr, and its daemons, started and stopped as in
 production but one by one, so that each can fail alone."""
 
+import functools
 import json
 import os
 import pwd
 import re
 import signal
+import subprocess
 import time
 
 from . import frr_root, topology, uplinks
@@ -68,6 +70,9 @@ route-map VIPHERD6-OSPF permit 20
 exit
 """
 
+# Whose bgpd waits for BFD, which a router with a listen range does not begin (docs/frr.md).
+_WAITS_FOR_BFD = "10.3"
+
 # What is different for some versions of FRR, by the beginning of their number (docs/frr.md).
 _EXCEPTIONS = {
     "7.": [(r"^ ipv6 ospf6 area 0\n", ""),
@@ -78,20 +83,35 @@ _EXCEPTIONS = {
            (r"^ redistribute kernel metric 100 metric-type 1 route-map LAB-FLOOR6$",
             " redistribute kernel route-map LAB-FLOOR6"),
            (r"^! --- OSPFv2 and OSPFv3 .*\n", r"\g<0>" + _VIPHERD6_OSPF)],
-    "10.3": [(r"^ neighbor \S+ bfd profile .*\n", "")],
+    _WAITS_FOR_BFD: [(r"^ neighbor \S+ bfd profile .*\n", "")],
 }
 
 
-def render(name, default_timers, shape, announcer="zapi", version=""):
-    """The configuration of deploy/frr for one host, the addresses of lb1 replaced by its own."""
+def render(name, default_timers, shape, announcer="zapi", version="", mixed=False):
+    """The configuration of deploy/frr for one host, the addresses of lb1 replaced by its own. In a lab of `mixed`
+    versions of FRR the other hosts have another one."""
     text = _render(name, shape, announcer)
     if default_timers:
         text = re.sub(r"^ *! <timers>\n.*?^ *! </timers>\n", "", text, flags=re.MULTILINE | re.DOTALL)
     for beginning, exceptions in _EXCEPTIONS.items():
-        for pattern, instead in exceptions if version.startswith(beginning) else []:
+        if not version.startswith(beginning):
+            continue
+        if beginning == _WAITS_FOR_BFD and not mixed:
+            # All of them wait: the router knows the nodes by name, and BFD stays.
+            if " bgp listen range " in text:
+                text = uplinks.name_neighbors(text, 1, shape.nodes)
+            continue
+        for pattern, instead in exceptions:
             instead = instead.replace("{uplink}", "swp2" if name == "router" else "eth1")
             text = re.sub(pattern, instead, text, flags=re.MULTILINE)
     return text
+
+
+@functools.cache
+def machines_own():
+    """The version of FRR that the machine itself has: 8.4.4."""
+    told = subprocess.run([f"{LIBRARY}/zebra", "--version"], capture_output=True, text=True, check=True).stdout
+    return re.search(r"version ([0-9.]+)", told)[1]
 
 
 def _render(name, shape, announcer):
@@ -120,7 +140,8 @@ def _in_vrf(text, vrf):
 class Frr:
     """The daemons of one host."""
 
-    def __init__(self, host, protocol, default_timers=False, shape=topology.Shape(1), announcer="zapi"):
+    def __init__(self, host, protocol, default_timers=False, shape=topology.Shape(1), announcer="zapi",
+                 mixed=False):
         self.host = host
         self.shape = shape
         self.announcer = announcer
@@ -128,7 +149,8 @@ class Frr:
         self.daemons = ["zebra", "bfdd", *_OF_PROTOCOL[protocol]]
         if os.path.exists(f"{host.frr_root or ''}{LIBRARY}/mgmtd"):  # from FRR 9.0 on, before all others
             self.daemons.insert(0, "mgmtd")
-        self.version = frr_root.version_of(host.frr_root) if host.frr_root else ""
+        self.version = frr_root.version_of(host.frr_root) if host.frr_root else machines_own()
+        self.mixed = mixed
         self._in_root = ["chroot", "/run/frr-root"] if host.frr_root else []
 
     def install(self):
@@ -136,7 +158,8 @@ class Frr:
         user = pwd.getpwnam("frr")
         directory = self.host.path("/etc/frr/")
         enabled = "".join(f"{name}=yes\n" for name in self.daemons if name != "zebra")
-        text = render(self.host.name, self.default_timers, self.shape, self.announcer, self.version)
+        text = render(self.host.name, self.default_timers, self.shape, self.announcer, self.version,
+                      self.mixed)
         for name, content in (("frr.conf", text),
                               ("daemons", enabled), ("vtysh.conf", "")):
             with open(f"{directory}/{name}", "w") as file:

@@ -30,7 +30,7 @@ DEFAULTS = {"service": "web", "protocol": "ospf", "announcer": "zapi", "nodes": 
 
 def frr_of(host, settings):
     return Frr(host, settings["protocol"], settings["default_timers"], topology.Shape.of(settings),
-               settings["announcer"])
+               settings["announcer"], mixed=bool(settings["frr"] or settings["router_frr"]))
 
 
 class Node:

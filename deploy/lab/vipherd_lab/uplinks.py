@@ -141,15 +141,19 @@ def _core(uplinks):
     return _CORE.format(core_as=CORE_AS, core_id=topology.CLIENT_GATEWAY, neighbors=neighbors, links=links)
 
 
-def _leaf(number, shape):
+def name_neighbors(text, number, nodes):
     """router.conf, with neighbours by name instead of a range: see docs/frr.md, "Uplinks"."""
-    text = read("router.conf")
     for family, node_address in (("4", topology.node_ipv4), ("6", topology.node_ipv6)):
         ranges = re.findall(rf"^ bgp listen range \S+ peer-group LB{family}\n", text, flags=re.MULTILINE)
         if len(ranges) != 1:
             raise LabError(f"router.conf no longer has one listen range for LB{family}")
         text = text.replace(ranges[0], f" neighbor LB{family} passive\n" + "".join(
-            f" neighbor {node_address(name, number)} peer-group LB{family}\n" for name in shape.nodes))
+            f" neighbor {node_address(name, number)} peer-group LB{family}\n" for name in nodes))
+    return text
+
+
+def _leaf(number, shape):
+    text = name_neighbors(read("router.conf"), number, shape.nodes)
     # What is left are the router's own addresses.
     text = text.replace("router-id 192.168.100.1", f"router-id {topology.segment_ipv4(number)}1")
     return text + towards_core(number, "LB4", "LB6") + _OSPF_LINK.format(port="swp1")

@@ -27,6 +27,9 @@ def shared_lab(labs):
         # BIRD has no hello interval below one second (deploy/routers/bird.conf).
         node.host.run(["vtysh", "-c", "configure terminal", "-c", "interface eth1", "-c", "no ip ospf dead-interval",
                        "-c", "ip ospf hello-interval 1", "-c", "ip ospf dead-interval 3"])
+        if node.frr.version.startswith("10.3"):  # whose bgpd waits for BFD, and these have ranges (docs/frr.md)
+            node.host.run(["vtysh", "-c", "configure terminal", "-c", "router bgp 65001",
+                           "-c", "no neighbor 192.168.100.1 bfd", "-c", "no neighbor fd00:192::1 bfd"])
     yield lab
     down_undisturbed(lab.name)
 

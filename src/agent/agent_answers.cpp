@@ -63,6 +63,7 @@ void Agent::carry_out(const api::Call& call, const api::Reply& reply) {
                  [&](api::call::Status) {
                    reply(cached(status_, [this] { return make_status_answer(); }));
                  },
+                 [&](api::call::Metrics) { metrics_.answer([this] { return status(); }, reply); },
                  [&](api::call::Description) {
                    reply({200, "application/json", api::describe()});
                  },

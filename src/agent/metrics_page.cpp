@@ -13,15 +13,21 @@ MetricsPage::MetricsPage(boost::asio::io_context& io)
     : worker_([&io](std::function<void()> told) { boost::asio::post(io, std::move(told)); }) {}
 
 void MetricsPage::answer(const std::function<model::Status()>& status, api::Reply reply) {
+  const TimePoint begin = std::chrono::steady_clock::now();
+  if (begin < latest_until_) return reply(latest_);
   waiting_.push_back(std::move(reply));
   if (waiting_.size() > 1) return;
   const auto shown = std::make_shared<const model::Status>(status());
+  const TimePoint end = std::chrono::steady_clock::now();
   const auto text = std::make_shared<std::string>();
-  const bool begun = worker_.run([exporter = exporter_, shown,
-                                  text] { *text = exporter->render(*shown, read_process_usage()); },
-                                 [this, text] {
-                                   tell({200, metrics::Exporter::kContentType, std::move(*text)});
-                                 });
+  const bool begun =
+      worker_.run([exporter = exporter_, shown,
+                   text] { *text = exporter->render(*shown, read_process_usage()); },
+                  [this, text, until = end + 10 * (end - begin)] {
+                    latest_ = {200, metrics::Exporter::kContentType, std::move(*text)};
+                    latest_until_ = until;
+                    tell(latest_);
+                  });
   if (!begun) tell({503, "application/json", wire::encode_error("there can be no thread")});
 }
 

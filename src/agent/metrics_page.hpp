@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "vipherd/api/server.hpp"
+#include "vipherd/base/duration.hpp"
 #include "vipherd/files/worker.hpp"
 #include "vipherd/metrics/exporter.hpp"
 #include "vipherd/model/status.hpp"
@@ -19,13 +20,18 @@ class MetricsPage {
   explicit MetricsPage(boost::asio::io_context& io);
 
   metrics::Exporter& exporter() { return *exporter_; }
-  /// Several that ask while one text is made are all answered with it.
+  /// Several that ask while one text is made are all answered with it, and so are those that ask
+  /// within ten times as long as its status took the loop: whoever asks however often takes a tenth
+  /// of the loop.
   void answer(const std::function<model::Status()>& status, api::Reply reply);
   /// Nobody is answered any more.
   void close();
 
  private:
   void tell(const api::Response& response);
+
+  api::Response latest_;
+  TimePoint latest_until_{};
 
   /// Shared with a thread that may outlive this.
   std::shared_ptr<metrics::Exporter> exporter_ = std::make_shared<metrics::Exporter>();

@@ -62,6 +62,10 @@ Json responses_of(const Route& route) {
     case Answer::status:
       all["200"] = body_of("everything, as of now", "Status");
       break;
+    case Answer::metrics:
+      all["200"] = {{"description", "the Prometheus text format 0.0.4"},
+                    {"content", {{"text/plain", Json::object()}}}};
+      break;
     case Answer::description:
       all["200"] = {{"description", "an OpenAPI document"},
                     {"content", {{"application/json", Json::object()}}}};

@@ -144,6 +144,8 @@ constexpr std::array kRoutes{
           kStrictness, Answer::health, read_health},
     Route{Method::get, "/health/{SERVICE}", "Whether a service is healthy: 200, or 503 and why not",
           kStrictness, Answer::health, read_health_of_service},
+    Route{Method::get, "/metrics", "What has been counted, and the state, for Prometheus", kNoQuery,
+          Answer::metrics, read_plain<call::Metrics>},
     Route{Method::get, "/v1/status", "What is checked, attached and announced, and why (not)",
           kNoQuery, Answer::status, read_plain<call::Status>},
     Route{Method::get, "/openapi.json", "This description", kNoQuery, Answer::description,

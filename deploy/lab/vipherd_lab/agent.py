@@ -188,7 +188,7 @@ class Agent:
         return process if process.alive() else None
 
     def get(self, path, timeout=2):
-        """GET from the agent's HTTP endpoint: (status code, parsed JSON), or (None, reason)."""
+        """GET from the agent's HTTP endpoint: (status code, parsed JSON or text), or (None, reason)."""
         with self.host.network():
             connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         connection.settimeout(timeout)
@@ -198,7 +198,9 @@ class Agent:
             connection.connect(("127.0.0.1", API_PORT))
             client.request("GET", path)
             answer = client.getresponse()
-            return answer.status, json.loads(answer.read() or b"null")
+            body = answer.read()
+            is_json = answer.headers.get_content_type() == "application/json"
+            return answer.status, json.loads(body or b"null") if is_json else body.decode()
         except (OSError, ValueError, http.client.HTTPException) as error:
             return None, str(error)
         finally:

@@ -24,6 +24,7 @@ struct Health {
   model::Strictness strictness;
 };
 struct Status {};
+struct Metrics {};
 /// What describe() says.
 struct Description {};
 /// Stop, and leave everything announced for the next agent.
@@ -37,8 +38,8 @@ struct Observe {
 };
 }  // namespace call
 
-using Call = std::variant<call::Health, call::Status, call::Description, model::Command,
-                          call::HandOver, call::Observe>;
+using Call = std::variant<call::Health, call::Status, call::Metrics, call::Description,
+                          model::Command, call::HandOver, call::Observe>;
 
 /// What a route reads of a request that is its own.
 struct Arguments {
@@ -66,7 +67,7 @@ enum class Method : std::uint8_t {
 };
 
 /// What a request that is carried out is answered with.
-enum class Answer : std::uint8_t { health, status, description, reached };
+enum class Answer : std::uint8_t { health, status, metrics, description, reached };
 
 struct Route {
   Method method;

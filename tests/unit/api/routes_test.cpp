@@ -250,7 +250,8 @@ TEST(Routes, UnderstandEveryCommandAsItWasMeant) {
 
 TEST(Routes, AreListedWhereNothingIsFound) {
   EXPECT_EQ(reason(refusal({"GET", "/", "", ""})),
-            "there are GET /health, /health/SERVICE, /v1/status, /openapi.json, and on the control "
+            "there are GET /health, /health/SERVICE, /metrics, /v1/status, /openapi.json, and on "
+            "the control "
             "socket POST /v1/probe, drain, resume, weight, hand-over, /v1/services/NAME/probe, "
             "disable, enable, clear-damping, drain, resume, weight, /v1/vips/ADDRESS/drain, "
             "resume, observe");

@@ -11,7 +11,7 @@
 namespace vipherd::files {
 namespace {
 
-std::atomic<bool> any_left_behind = false;
+std::atomic<int> left_behind = 0;
 
 struct Piece {
   Worker::Work work;
@@ -30,16 +30,21 @@ struct Worker::Shared {
   std::deque<Piece> pieces;
   bool working = false;
   bool ending = false;
+  bool left_behind = false;  ///< the worker is gone, and the thread is counted
 };
 
 Worker::Worker(Deliver deliver) : shared_(std::make_shared<Shared>(std::move(deliver))) {}
 
 Worker::~Worker() {
-  if (!end(Duration::zero())) any_left_behind = true;
+  if (!end(Duration::zero())) {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->left_behind = shared_->working || !shared_->pieces.empty();
+    if (shared_->left_behind) ++left_behind;
+  }
   if (thread_.joinable()) thread_.detach();
 }
 
-bool Worker::left_any_behind() { return any_left_behind; }
+bool Worker::left_any_behind() { return left_behind > 0; }
 
 bool Worker::run(Work work, std::function<void()> done) {
   {
@@ -68,7 +73,10 @@ void Worker::serve(const std::shared_ptr<Shared>& shared) {
   std::unique_lock lock(shared->mutex);
   for (;;) {
     shared->changed.wait(lock, [&] { return shared->ending || !shared->pieces.empty(); });
-    if (shared->pieces.empty()) return;
+    if (shared->pieces.empty()) {
+      if (shared->left_behind) --left_behind;
+      return;
+    }
     const Piece piece = std::move(shared->pieces.front());
     shared->pieces.pop_front();
     shared->working = true;

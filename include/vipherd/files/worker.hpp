@@ -28,7 +28,7 @@ class Worker {
   /// Waits at most `limit` until all is done; whether it is. Nothing is delivered any more.
   bool end(Duration limit);
 
-  /// Whether a thread was left behind by any worker of this process.
+  /// Whether a thread that was left behind by any worker of this process works still.
   static bool left_any_behind();
 
  private:

@@ -84,6 +84,7 @@ TEST_F(WorkerTest, LeavesAThreadBehindThatWaitsForEverAndHearsNothingOfIt) {
   EXPECT_TRUE(Worker::left_any_behind());
   go_on->set_value();
   gone->get_future().wait();
+  EXPECT_FALSE(Worker::left_any_behind()) << "it has ended";
   EXPECT_THAT(delivered_, ElementsAre());
 }
 

@@ -1,6 +1,8 @@
 #include "core/vip/reachability.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include "core/guard.hpp"
@@ -150,6 +152,17 @@ void relieve(Turn& turn, const IpAddress& address, VipState& vip) {
   note(turn, LogLevel::info, address, "is advertised to all again: " + vip.reach.cause.why);
 }
 
+constexpr std::string_view kNoOrigin =
+    "remove the network statement that another program added, or restart the daemon if there is "
+    "none";
+
+/// Whether zebra has the route from a routing protocol, and so from another router.
+bool is_learned(std::string_view route) {
+  constexpr std::array<std::string_view, 9> kProtocols{
+      "bgp ", "ospf ", "ospf6 ", "isis ", "rip ", "ripng ", "eigrp ", "babel ", "openfabric "};
+  return std::ranges::any_of(kProtocols, [&](auto name) { return route.starts_with(name); });
+}
+
 /// Where the daemons have it from, as zebra's RIB says, and what is to be done.
 std::string origin_of(const State& state, const VipState& vip) {
   const event::SelectedRoute& route = vip.reach.route;
@@ -159,14 +172,17 @@ std::string origin_of(const State& state, const VipState& vip) {
       return route.detail.empty() ? ""
                                   : " (its route could not be looked up: " + route.detail + ")";
     case RibState::absent:
-      return "; zebra has no route for it: remove the network statement that another program "
-             "added, or "
-             "restart the daemon if there is none";
+      return "; zebra has no route for it: " + std::string(kNoOrigin);
     case RibState::selected:
       break;
   }
   if (route.detail.starts_with(to_string(state.config->frr.route_type))) {
     return ": zebra has not removed vipherd's route (" + route.detail + ")";
+  }
+  // What other nodes announce: not where a daemon of this one has it from.
+  if (is_learned(route.detail)) {
+    return "; zebra has it from other routers alone (" + route.detail +
+           "): " + std::string(kNoOrigin);
   }
   if (!route.detail.starts_with("connected ")) {
     return ": " + route.detail + " that another program added; remove it";

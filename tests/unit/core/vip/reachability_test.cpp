@@ -241,6 +241,10 @@ TEST_F(LingeringTest, SaysWhoseItIsOnceThatWasLookedUp) {
   EXPECT_EQ(why({RibState::selected, "static route via 192.168.1.1"}),
             "still announced by bgpd: static route via 192.168.1.1 that another program added; "
             "remove it");
+  EXPECT_EQ(why({RibState::selected, "ospf6 route via fe80::3"}),
+            "still announced by bgpd; zebra has it from other routers alone (ospf6 route via "
+            "fe80::3): remove the network statement that another program added, or restart the "
+            "daemon if there is none");
   script_.kernel(KernelRoute::foreign);
   EXPECT_EQ(
       why({RibState::selected, "connected route on lo"}),

@@ -55,7 +55,14 @@ class Process:
         return int(fields[11]) + int(fields[12]) if fields and int(fields[19]) == self.start else 0
 
     def alive(self):
-        return self.state() not in (None, "Z", "X")
+        """Until its last thread has ended: before that its files and locks are held, whatever the first one is."""
+        state = self.state()
+        if state not in ("Z", "X"):
+            return state is not None
+        try:
+            return len(os.listdir(f"/proc/{self.pid}/task")) > 1
+        except OSError:
+            return False
 
     def open_pidfd(self):
         """A pidfd for exactly this process, or None when it is gone."""

@@ -76,7 +76,7 @@ void StateKeeper::on_slow() {
       {Kept::Answer::unknown, "the disk has not answered for " + format_duration(times_.patience)});
 }
 
-void StateKeeper::tell(Kept kept) {
+void StateKeeper::tell(const Kept& kept) {
   patient_ = false;
   slow_.cancel();
   kept_ = kept;

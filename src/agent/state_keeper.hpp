@@ -56,7 +56,7 @@ class StateKeeper {
   void write();
   void on_written(const Result<void>& result);
   void on_slow();
-  void tell(Kept kept);
+  void tell(const Kept& kept);
 
   boost::asio::steady_timer slow_;
   boost::asio::steady_timer retry_;

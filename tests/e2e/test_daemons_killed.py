@@ -44,6 +44,8 @@ def test_a_withdrawal_that_a_daemon_does_not_hear_of_is_an_alarm(lab, lb1):
     kill(lb1, "zebra", log)
     lb1.frr.start(["zebra"])  # alone: the others do not ask the new one for our routes
     log.wait("zebra connected")
+    for vip in ALL:
+        log.wait(f"VIP {vip} announced")
     eventually(lambda: frr_routes(lb1), set(ALL), PATIENCE)
     scenarios.prepare(lab, "nginx-stop", lb1)()
     log.wait(f"VIP {ALL[0]} is withdrawn, but still announced by bgpd and ospfd; zebra has no route for it", PATIENCE * 2)

@@ -30,7 +30,7 @@ void confirm_withdrawn(Turn& turn, const IpAddress& address, VipState& vip, cons
 void send_announce(Turn& turn, const IpAddress& address, VipState& vip) {
   enter(vip, RouteStep::sent, "waiting for zebra to install the route", turn.now);
   vip.route.sent = vip.desired.route;
-  vip.route.maybe_announced = vip.route.was_installed = false;
+  vip.route.maybe_announced = vip.route.maybe_in_zebra = vip.route.was_installed = false;
   vip.route.changed_at = turn.now;
   vip.route.ask_at = turn.now + kAskAfter;
   turn.out.emplace_back(action::Announce{address, vip.route.sent});
@@ -90,6 +90,10 @@ void drive_route(Turn& turn, const IpAddress& address, VipState& vip) {
   const bool change_allowed = turn.now >= change_allowed_at(turn.state, vip);
   switch (vip.route.step) {
     case RouteStep::withdrawn:
+      // Deleting what is not there is silent.
+      if (!vip.wants_route() && std::exchange(vip.route.maybe_in_zebra, false)) {
+        turn.out.emplace_back(action::Withdraw{address});
+      }
       if (vip.route.maybe_announced && !vip.wants_route() && !vip.desired.keep_adopted &&
           turn.state.zebra.connected) {
         vip.route.maybe_announced = false;
@@ -243,14 +247,17 @@ void inherit_route(const ZebraState& zebra, VipState& vip) {
 
 void on_session_began(Turn& turn, const IpAddress& address, VipState& vip, bool resumed) {
   // What a predecessor left announced on purpose waits until its service is evaluated. Otherwise: a
-  // zebra that was killed finds its own old kernel routes, and keeps them for a while.
+  // zebra that was killed finds its own old kernel routes, and keeps them for a while. What is
+  // wanted is announced in a moment, and replaces them; if its service fails before, they are to
+  // go.
   vip.route.maybe_announced = resumed;
+  vip.route.maybe_in_zebra = !resumed && vip.wants_route();
   if (!resumed && !vip.wants_route()) turn.out.emplace_back(action::Withdraw{address});
 }
 
 void on_session_lost(VipState& vip, const std::string& reason, const VipsConfig& config,
                      TimePoint now) {
-  vip.route.maybe_announced = false;
+  vip.route.maybe_announced = vip.route.maybe_in_zebra = false;
   if (vip.route.step == RouteStep::withdrawn) return;
   enter(vip, RouteStep::withdrawn, "zebra is not connected: " + reason, now);
   vip.route.changed_at = now;

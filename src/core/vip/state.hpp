@@ -80,7 +80,10 @@ struct RouteState {
   Cause cause;
   model::RouteAttributes sent;
   bool maybe_announced = false;  ///< by a predecessor that handed over; nothing was sent since
-  bool was_installed = false;    ///< since the last announce: a REMOVED will confirm
+  /// A zebra that took the place of a killed one may have found the route in the kernel; wanted
+  /// then, and not sent since.
+  bool maybe_in_zebra = false;
+  bool was_installed = false;           ///< since the last announce: a REMOVED will confirm
   std::optional<TimePoint> changed_at;  ///< the last change sent, for min_change_interval
   TimePoint ask_at{};                   ///< when to ask zebra what became of the route
   std::uint32_t asked = 0;              ///< times without a conclusive answer

@@ -277,6 +277,22 @@ TEST(Vip, AttachAlwaysDoesNotWaitForTheService) {
   EXPECT_EQ(count<action::Detach>(script.wait(1min)), 0U);
 }
 
+/// A zebra that took the place of a killed one has found the route in the kernel, and keeps it.
+TEST(Vip, OfAServiceThatFailsBeforeItIsAnnouncedToANewZebraIsWithdrawnFromIt) {
+  for (const bool resumed : {false, true}) {
+    Script script(one_service());
+    script.bring_up();
+    script.wait(1s);
+    ASSERT_TRUE(script.state().checks.at({"web", "http"}).in_flight);
+    script.feed(event::ZebraLost{1, "connection reset"});
+    const Actions met = script.feed(event::ZebraConnected{2, "FRR 8.4", resumed});
+    EXPECT_EQ(count<action::Withdraw>(met) + count<action::Announce>(met), 0U)
+        << "changes are min_change_interval apart";
+    EXPECT_EQ(count<action::Withdraw>(script.probe(false)), 1U);
+    EXPECT_EQ(count<action::Announce>(script.wait(10s)), 0U);
+  }
+}
+
 TEST(Vip, RefusedAttachIsRetriedWithBackoffAndSaidOnce) {
   Script script(one_service());
   script.snapshot();

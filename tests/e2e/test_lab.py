@@ -116,7 +116,7 @@ def test_requests_without_any_node_are_counted_as_failed(lab):
     assert json.loads(done.stdout)["failed"] == 5
 
 
-def test_only_resets_across_a_change_of_next_hops_are_explained_by_the_router():
+def test_only_failures_at_a_change_of_next_hops_are_explained_by_the_router():
     change, millisecond = 50_000_000_000, 1_000_000
     reset = os.strerror(errno.ECONNRESET)
     across = [change - millisecond, reset, change + millisecond]
@@ -127,6 +127,10 @@ def test_only_resets_across_a_change_of_next_hops_are_explained_by_the_router():
               [change - millisecond, os.strerror(errno.ECONNREFUSED), change + millisecond]]
     assert client.unexplained({"failures": [across, *others], "changes": [change]}) == others
     assert client.unexplained({"failures": [across], "changes": []}) == [across]
+    gone = [change - 1, "Network is unreachable", change + 1, None]
+    assert client.unexplained({"failures": [gone], "changes": [change]}, "10.10.10.10") == [gone]
+    assert client.unexplained({"failures": [gone], "changes": [change]}, "2001:db8:10::10") == []
+    assert client.unexplained({"failures": [gone], "changes": [change + 10**9]}, "2001:db8:10::10") == [gone]
 
 
 @pytest.mark.alone

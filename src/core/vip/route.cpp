@@ -46,6 +46,14 @@ void send_withdraw(Turn& turn, const IpAddress& address, VipState& vip, const st
   note_route(turn, LogLevel::info, address, vip, "withdrawing: " + why);
 }
 
+/// Of what may be in zebra, and may not: deleting what is not there is silent, and so nothing
+/// confirms it. What is attached stays so meanwhile.
+void withdraw_blindly(Turn& turn, const IpAddress& address, VipState& vip) {
+  keep_attached_until(vip, std::max(vip.attachment.detach_not_before,
+                                    turn.now + turn.state.config->vips.detach_delay));
+  turn.out.emplace_back(action::Withdraw{address});
+}
+
 void ask(Turn& turn, const IpAddress& address, VipState& vip) {
   ++vip.route.asked;
   vip.route.ask_at = turn.now + backoff(kAskAfter, kAskAtMostEvery, vip.route.asked);
@@ -90,9 +98,8 @@ void drive_route(Turn& turn, const IpAddress& address, VipState& vip) {
   const bool change_allowed = turn.now >= change_allowed_at(turn.state, vip);
   switch (vip.route.step) {
     case RouteStep::withdrawn:
-      // Deleting what is not there is silent.
       if (!vip.wants_route() && std::exchange(vip.route.maybe_in_zebra, false)) {
-        turn.out.emplace_back(action::Withdraw{address});
+        withdraw_blindly(turn, address, vip);
       }
       if (vip.route.maybe_announced && !vip.wants_route() && !vip.desired.keep_adopted &&
           turn.state.zebra.connected) {
@@ -252,7 +259,7 @@ void on_session_began(Turn& turn, const IpAddress& address, VipState& vip, bool 
   // go.
   vip.route.maybe_announced = resumed;
   vip.route.maybe_in_zebra = !resumed && vip.wants_route();
-  if (!resumed && !vip.wants_route()) turn.out.emplace_back(action::Withdraw{address});
+  if (!resumed && !vip.wants_route()) withdraw_blindly(turn, address, vip);
 }
 
 void on_session_lost(VipState& vip, const std::string& reason, const VipsConfig& config,

@@ -288,7 +288,9 @@ TEST(Vip, OfAServiceThatFailsBeforeItIsAnnouncedToANewZebraIsWithdrawnFromIt) {
     const Actions met = script.feed(event::ZebraConnected{2, "FRR 8.4", resumed});
     EXPECT_EQ(count<action::Withdraw>(met) + count<action::Announce>(met), 0U)
         << "changes are min_change_interval apart";
-    EXPECT_EQ(count<action::Withdraw>(script.probe(false)), 1U);
+    const Actions failed = script.probe(false);
+    EXPECT_EQ(count<action::Withdraw>(failed), 1U);
+    EXPECT_EQ(count<action::Detach>(failed), 0U) << "nothing confirms that it is gone";
     EXPECT_EQ(count<action::Announce>(script.wait(10s)), 0U);
   }
 }

@@ -191,10 +191,7 @@ void Agent::drain() {
       const bool changes_route = std::holds_alternative<action::Announce>(action) ||
                                  std::holds_alternative<action::Withdraw>(action);
       if (changes_route && !route_change_since_) route_change_since_ = queued.since;
-      if (const auto* withdraw = std::get_if<action::Withdraw>(&action)) {
-        metrics_.exporter().withdraw_began(withdraw->vip, queued.since);
-      }
-      obey(action);
+      obey(action, queued.since);
     }
   }
   settle();
@@ -242,9 +239,9 @@ void Agent::settle() {
   }
   kernel_->flush();
   // Logging costs more than deciding: routes first.
-  for (const action::Note& note : std::exchange(notes_, {})) {
+  for (const auto& [note, since] : std::exchange(notes_, {})) {
     log(note.level, note.text);
-    if (note.change) metrics_.exporter().changed(*note.change, now());
+    if (note.change) metrics_.exporter().changed(*note.change, since, now());
   }
   arm_timer();
   tell_phase();
@@ -252,7 +249,7 @@ void Agent::settle() {
 
 namespace {}  // namespace
 
-void Agent::obey(const Action& action) {
+void Agent::obey(const Action& action, TimePoint since) {
   std::visit(Overloaded{
                  [this](const action::StartProbe& start) {
                    prober_->start(start.check, start.generation, start.config);
@@ -281,7 +278,9 @@ void Agent::obey(const Action& action) {
                  [this](const action::Remember& remember) {
                    if (!first_config_->node.state_file.empty()) keeper_.keep(remember.state);
                  },
-                 [this](const action::Note& note) { notes_.push_back(note); },
+                 [this, since](const action::Note& note) {
+                   notes_.push_back({note, since});
+                 },
                  [this](const action::Finished& finished) { finish(finished.clean); },
              },
              action);

@@ -65,7 +65,8 @@ class Agent {
   void take_now(model::Event event);
   void drain();
   void settle();
-  void obey(const model::Action& action);
+  /// `since`: when the event arrived that caused it.
+  void obey(const model::Action& action, TimePoint since);
   void arm_timer();
   void wait_for_signal();
   void reload();
@@ -118,7 +119,11 @@ class Agent {
   std::vector<Queued> queue_;
   bool drain_scheduled_ = false;
   std::map<std::string, model::Problem> problems_;  ///< by part
-  std::vector<model::action::Note> notes_;          ///< to be logged when everything was sent
+  struct Noted {
+    model::action::Note note;
+    TimePoint since;  ///< when the event arrived that caused it
+  };
+  std::vector<Noted> notes_;  ///< to be logged when everything was sent
 
   boost::asio::signal_set signals_;
   boost::asio::steady_timer timer_;

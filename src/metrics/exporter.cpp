@@ -89,7 +89,8 @@ struct Exporter::Counts {
   using ChangeKey = std::pair<std::string, std::string>;  ///< labels of what changes, state
   Series<std::pair<CheckId, std::string>, Counter> changes_of_check;
   Series<ChangeKey, Counter> changes_of_service;
-  Series<std::pair<IpAddress, std::string>, Counter> changes_of_vip;
+  using ServiceVip = std::pair<std::string, IpAddress>;  ///< a reload may move a VIP
+  Series<std::pair<ServiceVip, std::string>, Counter> changes_of_vip;
   std::map<IpAddress, TimePoint> withdrawing_since;
 
   template <class Key, class Metric>
@@ -108,10 +109,10 @@ Exporter::~Exporter() = default;
 void Exporter::keep_only(const Config& config) {
   std::set<CheckId> checks;
   std::set<std::string> services;
-  std::set<IpAddress> vips;
+  std::set<Counts::ServiceVip> vips;
   for (const ServiceConfig& service : config.services) {
     services.insert(service.name);
-    vips.insert(service.vips.begin(), service.vips.end());
+    for (const IpAddress& vip : service.vips) vips.emplace(service.name, vip);
     for (const CheckConfig& check : service.checks) checks.insert({service.name, check.name});
   }
   Counts& all = *counts_;
@@ -143,7 +144,7 @@ void Exporter::probe_finished(const CheckId& check, const ProbeResult& result) {
   found->Increment();
 }
 
-void Exporter::changed(const StateChange& change, TimePoint now) {
+void Exporter::changed(const StateChange& change, TimePoint since, TimePoint now) {
   Counts& all = *counts_;
   const std::string to(change.state);
   switch (change.kind) {
@@ -163,13 +164,13 @@ void Exporter::changed(const StateChange& change, TimePoint now) {
       return count->Increment();
     }
     case StateChange::Kind::vip: {
-      const auto began = all.withdrawing_since.find(*change.vip);
-      if (began != all.withdrawing_since.end() && change.state != "withdrawing") {
-        if (change.state == "withdrawn") all.withdraw.Observe(in_seconds(now - began->second));
-        all.withdrawing_since.erase(began);
+      if (change.state == "withdrawing") {
+        all.withdrawing_since[*change.vip] = since;
+      } else if (const auto began = all.withdrawing_since.extract(*change.vip); !began.empty()) {
+        if (change.state == "withdrawn") all.withdraw.Observe(in_seconds(now - began.mapped()));
       }
       if (change.service.empty()) return;  // not configured any more: nothing is counted of it
-      Counter*& count = all.changes_of_vip[{*change.vip, to}];
+      Counter*& count = all.changes_of_vip[{{change.service, *change.vip}, to}];
       if (count == nullptr) {
         count = &all.vip_changes.Add(
             {{"service", change.service}, {"vip", change.vip->to_string()}, {"to", to}});
@@ -183,10 +184,6 @@ void Exporter::changed(const StateChange& change, TimePoint now) {
 
 void Exporter::route_change_sent(Duration reaction) {
   counts_->reaction.Observe(in_seconds(reaction));
-}
-
-void Exporter::withdraw_began(const IpAddress& vip, TimePoint since) {
-  counts_->withdrawing_since.try_emplace(vip, since);
 }
 
 void Exporter::loop_was_late(Duration lag) { counts_->lag.Observe(in_seconds(lag)); }

@@ -36,12 +36,10 @@ class Exporter {
   /// Forgets what was counted of checks, services and VIPs that are not configured any more.
   void keep_only(const model::Config& config);
   void probe_finished(const model::CheckId& check, const model::ProbeResult& result);
-  /// `now` ends what withdraw_began() began.
-  void changed(const model::StateChange& change, TimePoint now);
+  /// `since`: when the event arrived that caused it.
+  void changed(const model::StateChange& change, TimePoint since, TimePoint now);
   /// From the event that caused a change of routes to its being written to FRR.
   void route_change_sent(Duration reaction);
-  /// A withdrawal is sent, of which the cause arrived then.
-  void withdraw_began(const IpAddress& vip, TimePoint since);
   /// How late the loop came to a timer.
   void loop_was_late(Duration lag);
 

@@ -264,6 +264,15 @@ TEST(Connected, TheAddressIsAllThereIs) {
       connected_faults("", "tag = 300\nmetric = 5", kTcp),
       testing::ElementsAre("f:6:7: services.web.tag: " + why + ", which carries no tag",
                            "f:7:10: services.web.metric: " + why + ", which carries no metric"));
+  const std::vector<Source> own{
+      {"f",
+       "frr.announcer = \"connected\"\nvips.pool = [\"10.10.10.0/24\"]\n[services.web]\n"
+       "vips = [{ address = \"10.10.10.10\", metric = 5 }]\n[services.web.checks.c]\n" +
+           kTcp}};
+  const auto faults = parse(own, probe::check_schemas(), "host").faults;
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_EQ(to_string(faults[0]),
+            "f:4:45: services.web.vips.metric: " + why + ", which carries no metric");
   EXPECT_THAT(
       connected_faults("", "weighting = \"metric\"", kTcp),
       testing::ElementsAre("f:6:13: services.web.weighting: an address on lo has no weight: "

@@ -97,11 +97,12 @@ TEST(Metrics, CountProbesAndChanges) {
   exporter.probe_finished(http, {false, "", 300ms});
   exporter.probe_finished(http, {false, "", 300ms});
   exporter.changed(
-      {.kind = StateChange::Kind::check, .service = "web", .check = "http", .state = "down"}, {});
-  exporter.changed({.kind = StateChange::Kind::service, .service = "web", .state = "down"}, {});
-  exporter.changed(vip_became("announced"), {});
-  exporter.changed({.state = "disconnected"}, {});
-  exporter.changed({.state = "disconnected"}, {});
+      {.kind = StateChange::Kind::check, .service = "web", .check = "http", .state = "down"}, {},
+      {});
+  exporter.changed({.kind = StateChange::Kind::service, .service = "web", .state = "down"}, {}, {});
+  exporter.changed(vip_became("announced"), {}, {});
+  exporter.changed({.state = "disconnected"}, {}, {});
+  exporter.changed({.state = "disconnected"}, {}, {});
   const std::string text = rendered(exporter);
   for (const char* line :
        {"vipherd_probes_total{check=\"http\",result=\"pass\",service=\"web\"} 1\n",
@@ -119,15 +120,13 @@ TEST(Metrics, CountProbesAndChanges) {
 TEST(Metrics, TimeAWithdrawalFromItsCauseToItsConfirmation) {
   Exporter exporter;
   const TimePoint begin = TimePoint(100s);
-  exporter.withdraw_began(kVip, begin);
-  exporter.withdraw_began(kVip, begin + 3ms);  // sent once more
-  exporter.changed(vip_became("withdrawing"), begin + 3ms);
-  exporter.changed(vip_became("withdrawn"), begin + 4ms);
-  exporter.changed(vip_became("withdrawn"), begin + 9s);  // of nothing that began
+  exporter.changed(vip_became("withdrawing"), begin, begin + 1ms);
+  exporter.changed(vip_became("withdrawn"), begin + 3ms, begin + 4ms);
+  exporter.changed(vip_became("withdrawn"), begin, begin + 9s);  // of nothing that began
   // Announced again before it was confirmed.
-  exporter.withdraw_began(kVip, begin);
-  exporter.changed(vip_became("announced"), begin + 5s);
-  exporter.changed(vip_became("withdrawn"), begin + 9s);
+  exporter.changed(vip_became("withdrawing"), begin, begin);
+  exporter.changed(vip_became("announced"), begin + 5s, begin + 5s);
+  exporter.changed(vip_became("withdrawn"), begin + 9s, begin + 9s);
   const std::string text = rendered(exporter);
   EXPECT_THAT(text, HasSubstr("vipherd_withdraw_seconds_count 1\n"));
   EXPECT_THAT(text, HasSubstr("vipherd_withdraw_seconds_bucket{le=\"0.002\"} 0\n"));
@@ -139,13 +138,16 @@ TEST(Metrics, ForgetWhatIsNotConfiguredAnyMore) {
   for (const char* service : {"web", "dns"}) {
     exporter.probe_finished({service, "c"}, {true, "", 1ms});
     exporter.changed(
-        {.kind = StateChange::Kind::check, .service = service, .check = "c", .state = "up"}, {});
-    exporter.changed({.kind = StateChange::Kind::service, .service = service, .state = "up"}, {});
+        {.kind = StateChange::Kind::check, .service = service, .check = "c", .state = "up"}, {},
+        {});
+    exporter.changed({.kind = StateChange::Kind::service, .service = service, .state = "up"}, {},
+                     {});
   }
-  exporter.changed(vip_became("announced"), {});
-  Config config;
+  exporter.changed(vip_became("announced"), {}, {});
+  Config config;  // the VIP has moved
   config.services.resize(1);
   config.services[0].name = "dns";
+  config.services[0].vips = {kVip};
   config.services[0].checks.resize(1);
   config.services[0].checks[0].name = "c";
   exporter.keep_only(config);
@@ -178,10 +180,10 @@ std::string source_file(const std::string& name) {
 std::set<std::string> shown() {
   Exporter exporter;
   exporter.probe_finished({"web", "http"}, {true, "", 1ms});
-  exporter.changed({.kind = StateChange::Kind::check, .service = "web", .state = "up"}, {});
-  exporter.changed({.kind = StateChange::Kind::service, .service = "web", .state = "up"}, {});
-  exporter.changed(vip_became("announced"), {});
-  exporter.changed({.state = "connected"}, {});
+  exporter.changed({.kind = StateChange::Kind::check, .service = "web", .state = "up"}, {}, {});
+  exporter.changed({.kind = StateChange::Kind::service, .service = "web", .state = "up"}, {}, {});
+  exporter.changed(vip_became("announced"), {}, {});
+  exporter.changed({.state = "connected"}, {}, {});
   return all_matches(rendered(exporter), std::regex("# TYPE ([a-z_]+) "));
 }
 

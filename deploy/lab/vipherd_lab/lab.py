@@ -1,6 +1,7 @@
 """All hosts of one lab together: bringing them up, finding them again, taking them down."""
 
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -191,11 +192,33 @@ class Lab:
             wait_until(f"the routes of {host.name} to the VIPs over every node", complete, timeout, log, interval=0)
 
 
+@contextlib.contextmanager
+def _held(directory):
+    """Within this context nobody else removes the directory. Whoever waited finds it gone."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def down(name):
-    """Ends and removes everything of a lab, also of one that crashed or was never finished."""
+    """Ends and removes everything of a lab, also of one that crashed or was never finished. Of several that do so
+    at once one does it, the others wait for it."""
     directory = f"{ROOT}/{name}"
-    if not NAME.fullmatch(name) or not os.path.isdir(directory):
+    if not NAME.fullmatch(name):
         return False
+    try:
+        with _held(directory):
+            return _down_held(name, directory)
+    except FileNotFoundError:
+        if os.path.exists(directory):
+            raise
+        return False
+
+
+def _down_held(name, directory):
     for entry in sorted(os.listdir(directory)):
         if _HOST_NAME.fullmatch(entry):
             Host(name, entry).destroy()

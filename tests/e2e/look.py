@@ -212,6 +212,10 @@ class Log:
     def matching(self, pattern):
         return [line for line in self.lines() if re.search(pattern, line)]
 
+    def expect(self, pattern, count):
+        """So many lines match. The last ones may be on their way: a thread of the agent writes them."""
+        eventually(lambda: len(self.matching(pattern)), count)
+
     def wait(self, pattern, timeout=PATIENCE):
         """The first line that matches."""
         return eventually_true(f"a log line with {pattern!r}", lambda: self.matching(pattern), timeout)[0]

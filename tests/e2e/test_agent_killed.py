@@ -73,7 +73,7 @@ def test_what_is_attached_is_adopted_without_a_flap(lab, lb1, unsupervised):
         eventually(lambda: fib(lab), expect(ALL, {"lb1", "lb2"}))
         eventually(lambda: vip_states(lb1), {vip: ("attached", "announced") for vip in ALL})
         assert kernel.changes(LOCAL_TABLE) == []
-        assert len(log.matching("adopted")) == len(ALL)
+        log.expect("adopted", len(ALL))
         agent.terminate()
         assert agent.wait(20) == 0
     assert local_routes(lb1) == set()

@@ -84,7 +84,7 @@ def test_an_agent_that_hangs_loses_its_lease_and_recovers(lab, lb1):
             eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
         eventually(lambda: fib(lab), expect(ALL, {"lb1", "lb2"}))
         eventually(lambda: vip_states(lb1), ANNOUNCED)
-        assert log.matching("putting it back")
+        log.wait("putting it back")
 
 
 @bgp
@@ -117,7 +117,7 @@ def test_a_restarted_agent_adopts_without_a_change_at_the_router(lab, lb1):
         try:
             eventually_true("the agent's answer", lambda: status_or_nothing(lb1))
             eventually(lambda: vip_states(lb1), ANNOUNCED)
-            assert len(log.matching("adopted")) == len(ALL)
+            log.expect("adopted", len(ALL))
             assert router_changes(watch, begin) == []
         finally:
             child.terminate()

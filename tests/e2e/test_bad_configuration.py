@@ -99,7 +99,7 @@ def test_an_agent_with_faults_announces_nothing_and_is_not_restarted(lab, lb1):
         eventually(lambda: lb1.agent.status()["state"], "failed")
         assert lb1.agent.status()["last_end"] == "exit code 2"
         assert lb1.agent.status()["starts"] == 1
-        assert len(log.matching("^/etc/vipherd/vipherd.toml:[0-9]+:[0-9]+: ")) == 7
+        log.expect("^/etc/vipherd/vipherd.toml:[0-9]+:[0-9]+: ", 7)
         assert lb1.agent.get("/health")[0] is None
         assert [presence(watch, lb1, vip, 0) for vip in ALL] == [[False]] * len(ALL)
     assert local_routes(lb1) == frr_routes(lb1) == set()

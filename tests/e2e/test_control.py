@@ -55,8 +55,8 @@ def test_a_disabled_service_leaves_the_router_until_it_is_enabled(lab, lb1):
     assert "service web is enabled" in ok(lb1, "enable", "web")
     eventually(lambda: fib(lab), expect(ALL, {"lb1", "lb2"}))
     eventually(lambda: lb1.agent.get("/health")[0], 200)
-    assert len(log.matching("service web disabled by the operator")) == 1
-    assert len(log.matching("service web enabled by the operator")) == 1
+    log.expect("service web disabled by the operator", 1)
+    log.expect("service web enabled by the operator", 1)
 
 
 def test_a_disabled_service_stays_so_with_the_next_agent(lab, lb1):
@@ -164,6 +164,7 @@ def test_without_a_place_for_the_socket_the_agent_runs_on_until_there_is_one(lab
         text = file.read()
     elsewhere = "/run/later/vipherd/control.sock"
     restart(lb1, text.replace("[api]\n", f'[api]\ncontrol_socket = "{elsewhere}"\n'))
+    log.expect("no control socket", 1)
     [line] = log.matching("no control socket")
     assert "the directory /run/later/vipherd cannot be made: No such file or directory" in line
     eventually(lambda: fib(lab), expect(ALL, {"lb1", "lb2"}))

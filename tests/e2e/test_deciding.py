@@ -78,7 +78,7 @@ def test_a_check_that_cannot_run_has_failed_unless_the_service_fails_open(lab, l
             log.wait("check other/port down: the check could not run: Too many open files")
             eventually(lambda: fib(lab), {**expect(web, BOTH), **expect(other, {"lb2"})})
         eventually(lambda: fib(lab), expect(ALL, BOTH))
-        assert len(log.matching("check web/port stays up")) == 1
+        log.expect("check web/port stays up", 1)
         assert log.matching("check web/port down") == []
 
 

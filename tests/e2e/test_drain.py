@@ -126,7 +126,7 @@ def test_a_vip_stays_until_its_connections_have_ended(lab, lb1):
             assert drain_step(lb1, IPV4[0]) == "leaving"
             assert IPV4[0] in local_routes(lb1)
             eventually(lambda: drain_step(lb1, IPV4[0]), "drained", PATIENCE)
-        assert log.matching("1 connection was still open after 8s")
+        log.wait("1 connection was still open after 8s")
         eventually(lambda: local_routes(lb1), set())
     finally:
         ok(lab.nodes["lb2"], "enable", "web")
@@ -208,7 +208,7 @@ def test_a_restart_on_purpose_changes_no_route(lab, lb1):
         assert result["changes"] == []
         assert result["failures"] == []
         assert set(result["nodes"]) == BOTH
-    assert log.matching("handing over to the next agent")
+    log.wait("handing over to the next agent")
     assert not log.matching("withdraw")
     # From its second on the new session is as any other, when zebra keeps nothing for a successor: a crash withdraws.
     eventually_true("zebra to keep nothing", lambda: "Stale Client" not in lb1.frr.vtysh("show zebra client"))

@@ -190,8 +190,8 @@ def test_a_busy_port_costs_nothing_but_the_endpoint_and_only_for_as_long(lab, lb
         assert lb1.agent.status()["starts"] == 1
     eventually(lambda: lb1.agent.get("/health")[0], 200)
     assert "Address already in use" not in ok(lb1, "status")
-    assert len(log.matching("no endpoint")) == 1  # it was tried several times
-    assert len(log.matching("the endpoint .* is there now")) == 1
+    log.expect("no endpoint", 1)  # it was tried several times
+    log.expect("the endpoint .* is there now", 1)
 
 
 def test_an_address_that_comes_later_is_listened_on_then(lab, lb1):

@@ -47,7 +47,7 @@ def test_a_zebra_that_stays_away_is_logged_once(lab, lb1):
     log.wait("cannot connect to zebra")
     before = check(lb1)["passes"]
     eventually_true("many probes", lambda: check(lb1)["passes"] >= before + PROBES)
-    assert len(log.matching("zebra")) == 2
+    log.expect("zebra", 2)
 
 
 def test_a_changing_reason_of_a_failure_is_no_change_of_state(lab, lb1):
@@ -57,7 +57,7 @@ def test_a_changing_reason_of_a_failure_is_no_change_of_state(lab, lb1):
     scenarios.prepare(lab, "nginx-kill", lb1)()
     eventually_true("another reason", lambda: "500" not in check(lb1)["last"]["reason"])
     eventually_true("many failed probes", lambda: check(lb1)["fails"] >= PROBES)
-    assert len(log.matching("check web/http")) == 1
+    log.expect("check web/http", 1)
 
 
 def test_a_reload_changes_the_level(lab, lb1):

@@ -61,7 +61,7 @@ def test_the_log_tells_the_order(lab, lb1):
     for vip in ALL:
         steps = [line.split(f"VIP {vip} ")[1].split(":")[0] for line in log.matching(f"VIP {vip} ")]
         assert steps == ["withdrawing", "withdrawn", "detached"]
-    assert len(log.matching("stopped: everything is withdrawn and detached")) == 1
+    log.expect("stopped: everything is withdrawn and detached", 1)
 
 
 def timed_stop(lab, node, limit):
@@ -91,6 +91,6 @@ def test_a_hung_zebra_is_waited_for_no_longer_than_the_limit(lab, lb1, short_tim
     with frozen(lb1.frr.process("zebra")):
         timed_stop(lab, lb1, 12)
         # The session is closed, so zebra drops the routes as soon as it lives again.
-        assert len(log.matching("not everything was confirmed withdrawn in time")) == 1
+        log.expect("not everything was confirmed withdrawn in time", 1)
     eventually(lambda: frr_routes(lb1), set())
     eventually(lambda: fib(lab), expect(ALL, {"lb2"}))

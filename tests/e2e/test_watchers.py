@@ -100,5 +100,5 @@ def test_a_refused_connection_is_a_verdict_unless_fall_is_set(lab, lb1):
         eventually(lambda: check(lb1, name="port")["verdict"]["state"], "up")
         log = Log(lb1)
     eventually(lambda: check(lb1, name="port")["verdict"]["state"], "down")
-    assert len(log.matching("check web/port down: connect to 127.0.0.1:8081 refused")) == 1
+    log.expect("check web/port down: connect to 127.0.0.1:8081 refused", 1)
     eventually(lambda: fib(lab), expect(ALL, {"lb2"}))

@@ -17,6 +17,8 @@ inline constexpr int kFailure = 1;
 inline constexpr int kBadUsage = 2;  ///< or bad configuration
 /// In force, but not written down: it would not outlive the agent.
 inline constexpr int kNotPersisted = 3;
+/// doctor: no problem was found, but not everything could be looked at.
+inline constexpr int kNotAllSeen = 3;
 
 inline constexpr const char* kDefaultConfig = "/etc/vipherd/vipherd.toml";
 
@@ -36,6 +38,7 @@ Command add_resume(CLI::App& app);
 Command add_weight(CLI::App& app);
 Command add_explain(CLI::App& app);
 Command add_hand_over(CLI::App& app);
+Command add_doctor(CLI::App& app);
 
 int main(int argc, char** argv);
 

@@ -24,6 +24,7 @@ constexpr const char* kExamples =
     "  vipherd status --json | jq .vips     the same for programs\n"
     "  vipherd probe web                    probe now: is it mended?\n"
     "  vipherd explain 10.10.10.10          where does the chain to the neighbours break?\n"
+    "  vipherd doctor                       what is wrong with this host, or with a router?\n"
     "  vipherd drain --wait                 take this node out, losing nothing\n"
     "  vipherd resume                       and bring it back\n"
     "  vipherd disable web                  take the service web out at once\n"
@@ -33,7 +34,8 @@ constexpr const char* kExamples =
     "  0  done; status: healthy or drained; probe: everything passed\n"
     "  1  failed; status: not healthy; probe: something failed; or no agent answers\n"
     "  2  bad configuration or usage\n"
-    "  3  done, but it could not be written down: it would not outlive the agent\n"
+    "  3  done, but it could not be written down: it would not outlive the agent;\n"
+    "     doctor: no problem found, but not everything could be looked at\n"
     "\n"
     "See vipherd(8), and docs/configuration.md for the configuration.";
 
@@ -69,7 +71,8 @@ int run_command(int argc, char** argv) {
   std::vector<Command> commands{add_run(app), add_check_config(app), add_cleanup(app),
                                 add_status(app), add_probe(app)};
   for (Command& command : add_service_commands(app)) commands.push_back(std::move(command));
-  for (const auto add : {add_drain, add_resume, add_weight, add_explain, add_hand_over}) {
+  for (const auto add :
+       {add_drain, add_resume, add_weight, add_explain, add_hand_over, add_doctor}) {
     commands.push_back(add(app));
   }
   for (const Command& command : commands) refuse_empty_values(*command.app);

@@ -6,7 +6,7 @@
 #include <map>
 #include <tuple>
 
-#include "kernel/netlink_socket.hpp"
+#include "kernel/netlink_question.hpp"
 #include "vipherd/wire/rtnetlink.hpp"
 
 namespace vipherd::kernel {
@@ -17,16 +17,13 @@ namespace rtnl = wire::rtnetlink;
 
 /// 10,000 addresses on lo take 1 MiB, a datagram at a time.
 constexpr int kSurroundingsBuffer = 1024 * 1024;
-/// Of a dump; more than any node has, and less than for ever.
-constexpr std::size_t kMostDatagrams = 10'000;
 /// Nothing is sent there: the route that a packet to the rest of the world would take.
 constexpr const char* kFarV4 = "1.0.0.1";
 constexpr const char* kFarV6 = "2600::";
 
 class SurroundingsReader {
  public:
-  explicit SurroundingsReader(NetlinkSocket socket)
-      : socket_(std::move(socket)), buffer_(kDatagramSize) {}
+  explicit SurroundingsReader(NetlinkSocket socket) : socket_(std::move(socket)) {}
 
   Result<std::vector<Neighbourhood>> read() {
     auto failure = ask(rtnl::encode_link_dump_request(++sequence_), true);
@@ -58,24 +55,9 @@ class SurroundingsReader {
     return {};
   }
 
-  /// The answer is there when send() returns, or is made while it is received.
   Result<void> ask(const rtnl::Bytes& request, bool dump) {
-    if (auto sent = socket_.send(request); !sent) return sent;
-    for (std::size_t count = 0; count < kMostDatagrams; ++count) {
-      const auto received = socket_.receive(buffer_);
-      if (received.status != NetlinkSocket::Status::datagram) {
-        return fail("the kernel does not tell this node's addresses");
-      }
-      std::span<const std::uint8_t> datagram = std::span(buffer_).first(received.size);
-      for (;;) {
-        auto message = rtnl::decode_next(datagram);
-        if (!message) return message.error();
-        if (!*message) break;
-        if ((*message)->sequence != sequence_) continue;
-        if (take((*message)->body) || !dump) return {};
-      }
-    }
-    return fail("the kernel tells of no end of this node's addresses");
+    return ask_kernel(socket_, request, sequence_,
+                      [&](const rtnl::Body& body) { return take(body) || !dump; });
   }
 
   /// True at the end of an answer. That there is no such route is an answer as well.
@@ -129,7 +111,6 @@ class SurroundingsReader {
   }
 
   NetlinkSocket socket_;
-  std::vector<std::uint8_t> buffer_;
   std::uint32_t sequence_ = 0;
   std::uint32_t gateways_of_ = 0;  ///< the VRF's interface, or 0
   std::map<std::uint32_t, rtnl::LinkMessage> links_;

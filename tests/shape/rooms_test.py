@@ -20,6 +20,9 @@ CASES = [
     ("frr", "#include <sys/socket.h>", None),
     ("agent", "const auto at = std::chrono::steady_clock::now();", None),
     ("cellar", "", "room 'cellar' is not known"),
+    ("doctor", '#include "vipherd/kernel/interfaces.hpp"', None),
+    ("doctor", "#include <unistd.h>", None),
+    ("doctor/rules", "#include <unistd.h>", "doctor does no I/O"),
     *[("core", f"#include <{header}>", "core does no I/O") for header in (
         "boost/asio/io_context.hpp", "curl/curl.h", "fcntl.h", "fstream", "iostream", "random", "spdlog/spdlog.h",
         "sys/ioctl.h", "sys/socket.h", "sys/stat.h", "sys/time.h", "systemd/sd-daemon.h", "thread", "unistd.h")],

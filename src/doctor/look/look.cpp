@@ -1,0 +1,24 @@
+#include "vipherd/doctor/look.hpp"
+
+#include "doctor/look/parts.hpp"
+
+namespace vipherd::doctor {
+
+Facts look(LookAt what) {
+  Facts facts;
+  facts.kernel = look_at_kernel();
+  facts.frr = look_at_frr(what);
+  facts.managers = look_at_manager_files();
+  if (what.role == Role::node) {
+    facts.listeners = look_at_sockets();
+    facts.agent = look_at_agent(what.api);
+  }
+  facts.host = std::move(what.host);
+  facts.role = what.role;
+  facts.config = std::move(what.config);
+  facts.config_faults = std::move(what.config_faults);
+  facts.frr_config = std::move(what.frr);
+  return facts;
+}
+
+}  // namespace vipherd::doctor

@@ -1,0 +1,18 @@
+// The parts of look(), one file each. None of them fails: what cannot be read is a fact.
+#pragma once
+
+#include "vipherd/doctor/look.hpp"
+
+namespace vipherd::doctor {
+
+KernelFacts look_at_kernel();
+Result<std::vector<Listener>> look_at_sockets();
+FrrFacts look_at_frr(const LookAt& what);
+ManagerFacts look_at_manager_files();
+AgentFacts look_at_agent(const model::ApiConfig& api);
+Result<UnitFacts> look_at_agents_unit();
+
+/// So much of a file is read.
+inline constexpr std::size_t kMostOfFile = std::size_t{32} << 20;
+
+}  // namespace vipherd::doctor

@@ -1,0 +1,35 @@
+// What FRR's prefix-lists and route-maps make of the route to a VIP, computed from a daemon's
+// running configuration. Knows the matches that deploy/frr uses; of any other one it says so, and
+// guesses nothing.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "doctor/read/frr_config.hpp"
+#include "vipherd/base/ip_prefix.hpp"
+
+namespace vipherd::doctor {
+
+struct Verdict {
+  enum class Kind : std::uint8_t {
+    permitted,
+    denied_by_list,  ///< an entry would take it, but for its prefix-list
+    denied,          ///< by an entry, or by the end of the route-map
+    missing,         ///< there is no such route-map or prefix-list, which denies
+    unknown          ///< it depends on what is not computed here
+  };
+  Kind kind = Kind::permitted;
+  std::string why;  ///< for a person, of all but `permitted`
+  bool permitted() const { return kind == Kind::permitted; }
+  friend bool operator==(const Verdict&, const Verdict&) = default;
+};
+
+/// What route-map `name` makes of the host route to `vip` that has the tag.
+Verdict apply_route_map(const FrrConfig& config, std::string_view name, const IpAddress& vip,
+                        std::uint32_t tag);
+/// What prefix-list `name` of the VIP's family makes of it.
+Verdict apply_prefix_list(const FrrConfig& config, std::string_view name, const IpAddress& vip);
+
+}  // namespace vipherd::doctor

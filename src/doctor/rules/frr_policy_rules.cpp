@@ -1,0 +1,248 @@
+// Whether FRR's configuration lets the VIPs through, from zebra to what each neighbour is sent.
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "doctor/read/frr_policy.hpp"
+#include "doctor/read/lines.hpp"
+#include "doctor/rules/frr_tools.hpp"
+
+namespace vipherd::doctor {
+namespace {
+
+constexpr Rule kNoInstance{
+    "frr-instance-missing", Severity::problem, Roles::node,
+    "The daemon has no instance that could announce anything.",
+    "Configure it as in deploy/frr, or take the protocol out of frr.protocols."};
+constexpr Rule kNoRedistribute{
+    "redistribute-missing", Severity::problem, Roles::node,
+    "The daemon does not take the VIPs' routes from zebra: they are announced to nobody by it.",
+    "Add the redistribute line of deploy/frr."};
+constexpr Rule kUnfiltered{"redistribute-unfiltered", Severity::notice, Roles::node,
+                           "Without a route-map nothing guards the pool, and a VIP that is drained "
+                           "keeps its full preference "
+                           "until it is withdrawn.",
+                           "Redistribute with the route-map of deploy/frr."};
+constexpr Rule kMapMissing{
+    "route-map-missing", Severity::problem, Roles::node,
+    "FRR denies everything where the route-map is not defined: the VIPs are announced to nobody.",
+    "Define it as in deploy/frr."};
+constexpr Rule kMapDenies{"route-map-denies", Severity::problem, Roles::node,
+                          "The route-map of the redistribute line denies the VIPs by their tag: "
+                          "they are announced to nobody.",
+                          "Permit the tags of [services] route.tag, as in deploy/frr."};
+constexpr Rule kListDenies{
+    "prefix-list-denies", Severity::problem, Roles::node,
+    "The prefix-list of the route-map does not have the VIPs: they are announced to nobody.",
+    "Give the prefix-list the pool of vipherd.toml, with ge 32 or ge 128."};
+constexpr Rule kDrainDenied{"drain-denied", Severity::notice, Roles::node,
+                            "The route-map does not know the tag of a VIP that is drained: a drain "
+                            "withdraws it at once, and "
+                            "what is under way is lost where routers have not moved yet.",
+                            "Permit drain.tag as least preferred, as in deploy/frr."};
+constexpr Rule kPoolMismatch{"pool-mismatch", Severity::notice, Roles::node,
+                             "FRR's prefix-list has less than the pool of vipherd.toml: VIPs that "
+                             "are added later may be announced "
+                             "to nobody.",
+                             "Give the prefix-list the whole pool, with ge 32 or ge 128."};
+constexpr Rule kZebraMap{"ip-protocol-route-map", Severity::problem, Roles::node,
+                         "zebra itself denies the VIPs' routes (ip protocol ... route-map): none "
+                         "is selected, and no daemon "
+                         "hears of them.",
+                         "Permit the pool in that route-map, or remove the line."};
+constexpr std::array kRules{&kNoInstance,  &kNoRedistribute, &kUnfiltered,
+                            &kMapMissing,  &kMapDenies,      &kListDenies,
+                            &kDrainDenied, &kPoolMismatch,   &kZebraMap};
+
+/// The VIPs that are not permitted, by why.
+using Denied = std::map<std::pair<Verdict::Kind, std::string>, std::vector<std::string>>;
+
+template <class Apply>
+Denied denied_of(const std::vector<AnnouncedVip>& vips, Apply apply) {
+  Denied denied;
+  for (const AnnouncedVip& vip : vips) {
+    const Verdict verdict = apply(vip);
+    if (!verdict.permitted()) {
+      denied[{verdict.kind, verdict.why}].push_back(vip.vip.to_string());
+    }
+  }
+  return denied;
+}
+
+const Rule& rule_of(Verdict::Kind kind) {
+  switch (kind) {
+    case Verdict::Kind::missing:
+      return kMapMissing;
+    case Verdict::Kind::denied_by_list:
+      return kListDenies;
+    case Verdict::Kind::permitted:
+    case Verdict::Kind::denied:
+    case Verdict::Kind::unknown:
+      break;
+  }
+  return kMapDenies;
+}
+
+/// Host routes of the pool, as the list should have them.
+std::vector<std::string> pool_lines(const Facts& facts, Family family, const std::string& list) {
+  std::vector<std::string> lines;
+  for (const IpPrefix& prefix : facts.config->vips.pool) {
+    if (prefix.address.family() != family) continue;
+    const std::string length = std::to_string(prefix.address.host_length());
+    std::string line = (family == Family::ipv4 ? "ip" : "ipv6") + std::string(" prefix-list ") +
+                       list + " permit " + prefix.to_string();
+    if (!prefix.is_host_route()) line += " ge " + length;
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+/// The last address of a prefix.
+IpAddress last_of(const IpPrefix& prefix) {
+  std::array<std::uint8_t, 16> octets{};
+  std::ranges::copy(prefix.address.bytes(), octets.begin());
+  const std::size_t size = prefix.address.bytes().size();
+  for (std::size_t bit = prefix.length; bit < size * 8; ++bit) {
+    octets[bit / 8] = static_cast<std::uint8_t>(octets[bit / 8] | (0x80 >> (bit % 8)));
+  }
+  return IpAddress::from_bytes(std::span(octets).first(size));
+}
+
+/// The VIPs pass; whether the rest of the pool would, with the tag of one of them.
+void look_at_whole_pool(const Facts& facts, const Speaker& speaker, const FrrConfig& config,
+                        const std::string& map, std::uint32_t tag, Findings& found) {
+  for (const IpPrefix& prefix : facts.config->vips.pool) {
+    if (prefix.address.family() != speaker.family) continue;
+    for (const IpAddress& end : {prefix.address, last_of(prefix)}) {
+      const Verdict verdict = apply_route_map(config, map, end, tag);
+      if (verdict.kind != Verdict::Kind::denied_by_list) continue;
+      found.add(kPoolMismatch, speaker.name() + ": " + verdict.why + ": " + end.to_string() +
+                                   " of " + prefix.to_string());
+      break;
+    }
+  }
+}
+
+void look_at_map(const Facts& facts, const Speaker& speaker, const FrrConfig& config,
+                 const std::string& map, Findings& found) {
+  const auto vips = vips_of(facts, speaker);
+  // A connected route has no tag, and no way to be drained.
+  const bool tagged = !facts.frr_config.announces_by_address();
+  const Denied denied = denied_of(vips, [&](const AnnouncedVip& vip) {
+    return apply_route_map(config, map, vip.vip, tagged ? vip.tag : 0);
+  });
+  for (const auto& [why, whom] : denied) {
+    const std::string seen = speaker.name() + ": " + why.second + ": " + some_of(whom);
+    if (why.first == Verdict::Kind::unknown) {
+      found.cannot_tell(kMapDenies, seen);
+      continue;
+    }
+    Finding& finding = found.add(rule_of(why.first), seen);
+    const std::string list = word_after(why.second, "prefix-list");
+    if (why.first == Verdict::Kind::denied_by_list && !list.empty()) {
+      finding.commands = configure(facts, pool_lines(facts, speaker.family, list));
+    }
+  }
+  if (!denied.empty()) return;
+  if (!vips.empty()) {
+    look_at_whole_pool(facts, speaker, config, map, tagged ? vips.front().tag : 0, found);
+  }
+  if (!tagged) return;
+  const Denied drained = denied_of(vips, [&](const AnnouncedVip& vip) {
+    return apply_route_map(config, map, vip.vip, vip.drain_tag);
+  });
+  for (const auto& [why, whom] : drained) {
+    const bool known = why.first != Verdict::Kind::unknown;
+    found.add(kDrainDenied, speaker.name() + ": " + why.second + ": " + some_of(whom),
+              known ? Certainty::looked_up : Certainty::cannot_tell);
+  }
+}
+
+/// As in deploy/frr, where the route-map is there.
+std::vector<std::string> redistribute(const Facts& facts, const Speaker& speaker,
+                                      const FrrConfig& config, const std::string& instance,
+                                      const std::string& type) {
+  const bool connected = facts.frr_config.announces_by_address();
+  const std::string map = std::string(connected ? "VIPHERD-ADDRESS" : "VIPHERD") +
+                          (speaker.family == Family::ipv4 ? "" : "6");
+  const bool there = std::ranges::any_of(config, [&](const ConfigLine& line) {
+    return line.head.starts_with("route-map " + map + " ");
+  });
+  if (!there) return {};
+  std::vector<std::string> lines{instance};
+  if (speaker.protocol == "bgp") {
+    lines.push_back(family_section("bgp", speaker.family == Family::ipv4));
+    lines.push_back("redistribute " + type + " route-map " + map);
+  } else {
+    lines.push_back("redistribute " + type + " metric 100 metric-type 1 route-map " + map);
+  }
+  return configure(facts, lines);
+}
+
+void look_at_speaker(const Facts& facts, const Speaker& speaker, Findings& found) {
+  const auto config = config_of(facts, speaker.daemon);
+  if (!config) return;
+  const auto instance = find_instance(*config, speaker.protocol, speaker.vrf);
+  if (!instance) {
+    found.add(kNoInstance, speaker.name() + " has no \"router " + speaker.protocol + "\"");
+    return;
+  }
+  if (facts.frr_config.announcer == model::Announcer::vty) return;
+  const std::string type = facts.frr_config.announces_by_address()
+                               ? "connected"
+                               : std::string(model::to_string(facts.frr_config.route_type));
+  const auto line = find_words(*config, *instance,
+                               family_section(speaker.protocol, speaker.family == Family::ipv4),
+                               "redistribute " + type);
+  if (!line) {
+    found.add(kNoRedistribute, speaker.name() + " has no \"redistribute " + type + "\"").commands =
+        redistribute(facts, speaker, *config, *instance, type);
+    return;
+  }
+  const std::string map = word_after(*line, "route-map");
+  if (map.empty()) {
+    found.add(kUnfiltered, speaker.name() + ": redistribute " + type + " " + *line);
+  } else {
+    look_at_map(facts, speaker, *config, map, found);
+  }
+}
+
+void look_at_zebra_maps(const Facts& facts, Findings& found) {
+  if (facts.frr_config.announcer != model::Announcer::zapi) return;
+  const auto config = config_of(facts, "zebra");
+  if (!config) return;
+  const std::string type(model::to_string(facts.frr_config.route_type));
+  for (const Family family : {Family::ipv4, Family::ipv6}) {
+    const std::string begin = family == Family::ipv4 ? "ip protocol" : "ipv6 protocol";
+    for (const std::string& protocol : {std::string("any"), type}) {
+      const auto line = find_words(*config, begin + " " + protocol);
+      if (!line) continue;
+      const std::string map = word_after(*line, "route-map");
+      const Denied denied = denied_of(
+          vips_of(facts, {"", "", family, ""}),
+          [&](const AnnouncedVip& vip) { return apply_route_map(*config, map, vip.vip, vip.tag); });
+      for (const auto& [why, whom] : denied) {
+        const bool known = why.first != Verdict::Kind::unknown;
+        const std::string statement = begin + " " + protocol + " route-map " + map;
+        Finding& finding =
+            found.add(kZebraMap, "zebra: " + statement + ": " + why.second + ": " + some_of(whom),
+                      known ? Certainty::looked_up : Certainty::cannot_tell);
+        if (known) finding.commands = configure(facts, {"no " + statement});
+      }
+    }
+  }
+}
+
+}  // namespace
+
+const Topic kPolicyTopic{"What FRR lets through", kRules};
+
+void look_at_policy(const Facts& facts, Findings& found) {
+  if (facts.role == Role::node) {
+    for (const Speaker& speaker : speakers_of(facts)) look_at_speaker(facts, speaker, found);
+    look_at_zebra_maps(facts, found);
+  }
+}
+
+}  // namespace vipherd::doctor

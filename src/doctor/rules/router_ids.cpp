@@ -1,0 +1,113 @@
+// The router ids by which FRR's daemons are known.
+#include <algorithm>
+#include <array>
+
+#include "doctor/rules/frr_tools.hpp"
+#include "vipherd/wire/vty_ospf.hpp"
+
+namespace vipherd::doctor {
+namespace {
+
+constexpr Rule kIsVip{"router-id-is-vip", Severity::problem, Roles::node,
+                      "Nodes with the same VIP get the same router id, of which OSPF keeps one "
+                      "next hop; and it changes "
+                      "when the VIP does.",
+                      "Configure the node's own address as router id of each daemon."};
+constexpr Rule kNotConfigured{"router-id-not-configured", Severity::notice, Roles::both,
+                              "FRR takes the highest address of lo, or of all interfaces, for one: "
+                              "it changes when addresses do, "
+                              "and may be a VIP at the next start.",
+                              "Configure the node's own address as router id of each daemon."};
+constexpr Rule kTwice{"router-id-twice", Severity::problem, Roles::both,
+                      "Another router on the same link has this router id: what one announces "
+                      "replaces the other's, and "
+                      "routers keep one next hop for both.",
+                      "Give each router its own, then `clear ip ospf process`."};
+
+constexpr std::array kRules{&kIsVip, &kNotConfigured, &kTwice};
+
+std::string statement_of(const std::string& protocol) { return protocol + " router-id"; }
+
+bool is_configured(const Facts& facts, const Speaker& speaker, const std::string& instance) {
+  const auto config = config_of(facts, speaker.daemon);
+  if (config && find_words(*config, instance, "", statement_of(speaker.protocol))) return true;
+  const auto zebra = config_of(facts, "zebra");
+  // In zebra for all of them; without its configuration nothing is claimed.
+  return !zebra || find_words(*zebra, "ip router-id") || find_words(*zebra, "router-id");
+}
+
+/// An IPv4 address of an uplink, as deploy/frr has it.
+std::optional<std::string> own_address(const Facts& facts) {
+  if (!facts.kernel.interfaces) return std::nullopt;
+  for (const Interface* uplink : uplinks(*facts.kernel.interfaces)) {
+    for (const InterfaceAddress& address : uplink->addresses) {
+      if (address.prefix.address.is_v4()) return address.prefix.address.to_string();
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> set_command(const Facts& facts, const Speaker& speaker,
+                                     const std::string& instance) {
+  const auto address = own_address(facts);
+  if (!address) return {};
+  auto commands = configure(facts, {instance, statement_of(speaker.protocol) + " " + *address});
+  // Only a daemon of OSPF goes on using the old one.
+  if (speaker.protocol == "ospf") commands.emplace_back("vtysh -c 'clear ip ospf process'");
+  if (speaker.protocol == "ospf6") commands.emplace_back("vtysh -c 'clear ipv6 ospf6 process'");
+  return commands;
+}
+
+void look_at_doubles(const Facts& facts, const Speaker& speaker, const IpAddress& own,
+                     Findings& found) {
+  const DaemonFacts* daemon = daemon_of(facts, speaker.daemon);
+  const auto told = daemon->network_lsas.find(speaker.vrf);
+  if (told == daemon->network_lsas.end()) return;
+  const auto lsas = told->second ? wire::vty::parse_ospf_topology(*told->second)
+                                 : Result<wire::vty::OspfTopology>(told->second.error());
+  if (!lsas) return found.cannot_tell(kTwice, speaker.name() + ": " + lsas.error().what);
+  for (const wire::vty::TopologyLsa& lsa : lsas->lsas) {
+    if (lsa.network && std::ranges::count(lsa.routers, own) > 1) {
+      found.add(kTwice,
+                speaker.name() + ": designated router " + lsa.router.to_string() + " names " +
+                    own.to_string() + " twice on its link",
+                Certainty::likely);
+    }
+  }
+}
+
+}  // namespace
+
+const Topic kRouterIdTopic{"Router ids", kRules};
+
+void look_at_router_ids(const Facts& facts, Findings& found) {
+  const auto vips = vips_of(facts);
+  std::vector<std::string> seen;  // an instance of BGP has two families
+  for (const Speaker& speaker : speakers_of(facts)) {
+    const auto config = config_of(facts, speaker.daemon);
+    const auto instance =
+        config ? find_instance(*config, speaker.protocol, speaker.vrf) : std::nullopt;
+    if (!instance || std::ranges::find(seen, *instance) != seen.end()) continue;
+    seen.push_back(*instance);
+    const std::string where =
+        speaker.daemon + (speaker.vrf.empty() ? "" : " in VRF " + speaker.vrf);
+    const DaemonFacts* daemon = daemon_of(facts, speaker.daemon);
+    const auto used = daemon->router_ids.find(speaker.vrf);
+    const bool known = used != daemon->router_ids.end() && used->second;
+    if (!known && used != daemon->router_ids.end()) {
+      found.cannot_tell(kIsVip, where + ": " + used->second.error().what);
+    }
+    if (known && std::ranges::binary_search(vips, *used->second)) {
+      found.add(kIsVip, where + " uses " + used->second->to_string()).commands =
+          set_command(facts, speaker, *instance);
+    } else if (!is_configured(facts, speaker, *instance)) {
+      found
+          .add(kNotConfigured, where + ": " + *instance + " has no router id" +
+                                   (known ? ", and uses " + used->second->to_string() : ""))
+          .commands = set_command(facts, speaker, *instance);
+    }
+    if (known) look_at_doubles(facts, speaker, *used->second, found);
+  }
+}
+
+}  // namespace vipherd::doctor

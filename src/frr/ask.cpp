@@ -1,0 +1,65 @@
+#include "vipherd/frr/ask.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+
+#include "frr/daemon_sockets.hpp"
+#include "frr/vty_client.hpp"
+#include "vipherd/wire/vty.hpp"
+
+namespace vipherd::frr {
+namespace {
+
+/// strerror(ENOENT) and strerror(ECONNREFUSED): there is no socket, or nobody behind it.
+bool nobody_listens(const std::string& reason) {
+  return reason.ends_with("No such file or directory") || reason.ends_with("Connection refused");
+}
+
+Answers ask_at(const std::string& socket, const std::vector<std::string>& commands,
+               Duration limit) {
+  boost::asio::io_context io;
+  const auto vty = std::make_shared<VtyClient>(io, socket);
+  Answers answers;
+  for (const std::string& command : commands) {
+    if (!answers.texts.empty() && answers.absent) {
+      answers.texts.push_back(answers.texts.back());
+      continue;
+    }
+    Result<std::string> answer = fail("not asked");
+    bool lost = false;
+    vty->ask(command, limit, [&](const Result<wire::vty::Response>& response) {
+      lost = !response;
+      if (!response) {
+        answer = response.error();
+      } else if (response->status == wire::vty::kNoMatch) {
+        answer = fail(socket + " does not know `" + command + "`");
+      } else {
+        answer = Result<std::string>(boost::system::in_place_value, response->text);
+      }
+      io.stop();
+    });
+    io.run();
+    io.restart();
+    if (lost && answers.texts.empty()) answers.absent = nobody_listens(answer.error().what);
+    answers.texts.push_back(answer);
+    if (!lost || answers.absent) continue;
+    while (answers.texts.size() < commands.size()) answers.texts.push_back(answer);
+    break;
+  }
+  vty->close();
+  return answers;
+}
+
+}  // namespace
+
+Answers ask(const std::string& socket, const std::vector<std::string>& commands, Duration limit) {
+  Answers answers = ask_at(socket, commands, limit);
+  if (!answers.absent) return answers;
+  for (const std::string& instance : instance_sockets(socket)) {
+    Answers others = ask_at(instance, commands, limit);
+    if (!others.absent) return others;
+  }
+  return answers;
+}
+
+}  // namespace vipherd::frr

@@ -1,0 +1,265 @@
+// The rules about FRR.
+#include "unit/doctor/wrong_facts.hpp"
+
+namespace vipherd::doctor {
+namespace {
+
+using enum Certainty;
+
+auto edit(const char* daemon, const char* old, const char* fresh) {
+  return [=](Facts& facts) { replace(facts, daemon, old, fresh); };
+}
+
+TEST(DoctorDaemons, AreWrong) {
+  expect_found(
+      good_node(),
+      {{"not enabled",
+        [](Facts& facts) { facts.frr.enabled = told("bgpd=yes\nospfd=yes\n#ospf6d=yes\n"); },
+        {"frr-daemon-disabled"}},
+       {"dead",
+        [](Facts& facts) {
+          DaemonFacts& bgpd = facts.frr.daemons["bgpd"];
+          bgpd.running = fail("Connection refused");
+          bgpd.absent = true;
+        },
+        {"frr-daemon-absent"}},
+       {"no right to ask",
+        [](Facts& facts) { facts.frr.daemons["bgpd"].running = fail("Permission denied"); },
+        {"frr-daemon-silent"},
+        cannot_tell},
+       {"no zserv",
+        [](Facts& facts) {
+          facts.frr.zserv = fail("No such file or directory");
+          facts.frr.zserv_absent = true;
+        },
+        {"frr-zserv"}},
+       {"an unknown version",
+        [](Facts& facts) { facts.frr.version = told("11.0"); },
+        {"frr-version"},
+        likely},
+       {"with the operator's word for it",
+        [](Facts& facts) {
+          facts.frr.version = told("11.0");
+          facts.frr_config.dialect = "10.7";
+        }},
+       {"only OSPF is wanted", [](Facts& facts) {
+          facts.frr_config.protocols = {model::Protocol::ospf};
+          facts.frr.daemons["bgpd"].running = fail("Connection refused");
+        }}});
+}
+
+TEST(DoctorPolicy, IsWrong) {
+  constexpr const char* kList = "ip prefix-list POOL seq 10 permit 10.10.10.0/24 ge 32";
+  expect_found(
+      good_node(),
+      {{"no instance",
+        edit("ospfd", "router ospf\n", "router ospf vrf red\n"),
+        {"frr-instance-missing"}},
+       {"no redistribute, OSPF",
+        edit("ospfd", " redistribute openfabric", " redistribute kernel"),
+        {"redistribute-missing"}},
+       {"no redistribute, BGP IPv6",
+        edit("bgpd", "  redistribute openfabric route-map VIPHERD6\n", ""),
+        {"redistribute-missing"}},
+       {"no route-map named",
+        edit("ospf6d", " route-map VIPHERD6\n", "\n"),
+        {"redistribute-unfiltered"}},
+       {"one that is not there",
+        edit("ospfd", "metric-type 1 route-map VIPHERD", "metric-type 1 route-map TYPO"),
+        {"route-map-missing"}},
+       {"an unknown tag", edit("ospfd", " match tag 100", " match tag 300"), {"route-map-denies"}},
+       {"a denying entry",
+        edit("ospfd", "route-map VIPHERD permit 10", "route-map VIPHERD deny 10"),
+        {"route-map-denies"}},
+       {"a match that is not computed",
+        edit("ospfd", " match tag 100", " match metric 5"),
+        {"route-map-denies"},
+        cannot_tell},
+       {"a list without the VIPs",
+        edit("ospfd", kList, "ip prefix-list POOL seq 10 permit 10.10.20.0/24 ge 32"),
+        {"prefix-list-denies"}},
+       {"a list that denies",
+        edit("ospfd", kList, "ip prefix-list POOL seq 10 deny 10.10.10.10/32"),
+        {"prefix-list-denies"}},
+       {"a list that is narrower than the pool",
+        edit("ospfd", kList, "ip prefix-list POOL seq 10 permit 10.10.10.0/28 ge 32"),
+        {"pool-mismatch"}},
+       {"a drain that withdraws",
+        edit("ospfd", " match tag 200", " match tag 201"),
+        {"drain-denied"}},
+       {"zebra denies",
+        edit("zebra", "zebra work", "ip protocol openfabric route-map NONE\nzebra work"),
+        {"ip-protocol-route-map"}},
+       {"zebra permits",
+        edit("zebra", "zebra work", "ip protocol openfabric route-map VIPHERD\nzebra work")}});
+}
+
+TEST(DoctorNeighbours, AreWrong) {
+  constexpr const char* kOut = "  neighbor 192.168.100.1 prefix-list POOL out\n";
+  expect_found(
+      good_node(),
+      {{"a session is down",
+        [](Facts& facts) {
+          std::string& text = *facts.frr.daemons["bgpd"].neighbours[""];
+          text.replace(text.find("Established"), 11, "Active");
+        },
+        {"bgp-session-down"},
+        looked_up,
+        "192.168.100.1 (Active)"},
+       {"no neighbours",
+        [](Facts& facts) {
+          facts.frr.daemons["ospfd"].neighbours[""] = told("{\"neighbors\":{}}");
+        },
+        {"ospf-no-adjacency"}},
+       {"not full",
+        [](Facts& facts) {
+          std::string& text = *facts.frr.daemons["ospf6d"].neighbours[""];
+          text.replace(text.find("Full"), 4, "Init");
+        },
+        {"ospf-no-adjacency"}},
+       {"not understood",
+        [](Facts& facts) { facts.frr.daemons["ospfd"].neighbours[""] = told("what?"); },
+        {"ospf-no-adjacency"},
+        cannot_tell},
+       {"a filter that denies",
+        edit("bgpd", kOut, "  neighbor 192.168.100.1 prefix-list NOTHING out\n"),
+        {"bgp-out-filter"}},
+       {"no filter", edit("bgpd", kOut, ""), {"bgp-requires-policy"}},
+       {"no filter, and none wanted",
+        [&](Facts& facts) {
+          replace(facts, "bgpd", kOut, "");
+          replace(facts, "bgpd", " timers bgp", " no bgp ebgp-requires-policy\n timers bgp");
+        }},
+       {"no filter within the AS", [&](Facts& facts) {
+          replace(facts, "bgpd", kOut, "");
+          replace(facts, "bgpd", "192.168.100.1 remote-as 65000", "192.168.100.1 remote-as 65001");
+        }}});
+}
+
+TEST(DoctorNeighbours, OfARouter) {
+  expect_found(
+      good_router(),
+      {{"one path, BGP", edit("bgpd", "maximum-paths 64", "maximum-paths 1"), {"maximum-paths"}},
+       {"one path, OSPF",
+        edit("ospfd", " timers lsa", " maximum-paths 1\n timers lsa"),
+        {"maximum-paths"}},
+       {"ASes that are not equal",
+        [](Facts& facts) {
+          replace(facts, "bgpd", " bgp bestpath as-path multipath-relax\n", "");
+          replace(facts, "bgpd", " bgp listen",
+                  " neighbor 192.168.100.9 remote-as 65009\n bgp listen");
+          replace(facts, "bgpd", "  neighbor LB4 activate\n",
+                  "  neighbor LB4 activate\n  neighbor 192.168.100.9 activate\n"
+                  "  neighbor 192.168.100.9 prefix-list POOL in\n");
+          replace(facts, "bgpd", " bgp listen",
+                  " neighbor 192.168.100.9 bfd profile vipherd\n bgp listen");
+        },
+        {"multipath-relax"}},
+       {"nothing is taken",
+        edit("bgpd", "  neighbor LB6 prefix-list POOL in\n", ""),
+        {"bgp-requires-policy"}}});
+}
+
+TEST(DoctorRouterIds, AreWrong) {
+  const auto id = [](const char* daemon, const char* text) {
+    return [=](Facts& facts) {
+      facts.frr.daemons[daemon].router_ids.insert_or_assign("", address(text));
+    };
+  };
+  expect_found(good_node(), {{"a VIP", id("ospf6d", "10.10.10.10"), {"router-id-is-vip"}},
+                             {"none configured",
+                              edit("ospfd", " ospf router-id 192.168.100.2\n", ""),
+                              {"router-id-not-configured"}},
+                             {"zebra has it",
+                              [](Facts& facts) {
+                                replace(facts, "ospfd", " ospf router-id 192.168.100.2\n", "");
+                                replace(facts, "zebra", "zebra work",
+                                        "ip router-id 192.168.100.2\nzebra work");
+                              }},
+                             {"twice on the link",
+                              [](Facts& facts) {
+                                std::string& text = *facts.frr.daemons["ospfd"].network_lsas[""];
+                                text.replace(text.find("Attached Router: 192.168.100.3"), 30,
+                                             "Attached Router: 192.168.100.2");
+                              },
+                              {"router-id-twice"},
+                              likely}});
+}
+
+TEST(DoctorTimers, AreWrong) {
+  expect_found(
+      good_node(),
+      {{"BGP without BFD, and slow",
+        [](Facts& facts) {
+          replace(facts, "bgpd", " timers bgp 1 3\n", "");
+          replace(facts, "bgpd", " neighbor fd00:192::1 bfd\n", "");
+          replace(facts, "bgpd", " neighbor fd00:192::1 bfd profile vipherd\n", "");
+        },
+        {"slow-detection"},
+        looked_up,
+        "hold time 180 s"},
+       {"OSPF without BFD, and slow",
+        [](Facts& facts) {
+          replace(facts, "ospfd", " ip ospf bfd\n ip ospf bfd profile vipherd\n", "");
+          replace(facts, "ospfd", " ip ospf dead-interval minimal hello-multiplier 4\n", "");
+        },
+        {"slow-detection"}},
+       {"OSPF without BFD, but quick",
+        edit("ospfd", " ip ospf bfd\n ip ospf bfd profile vipherd\n", "")},
+       {"no bfdd",
+        [](Facts& facts) {
+          facts.frr.daemons["bfdd"].running = fail("Connection refused");
+          facts.frr.daemons["bfdd"].absent = true;
+        },
+        {"bfdd-absent"}},
+       {"no such profile",
+        edit("bfdd", "profile vipherd", "profile other"),
+        {"bfd-profile-missing"}},
+       {"min-arrival", edit("ospf6d", " timers lsa min-arrival 0\n", ""), {"ospf-min-arrival"}},
+       {"throttle",
+        edit("ospfd", "throttle lsa all 0", "throttle lsa all 1000"),
+        {"ospf-throttle"}},
+       {"SPF", edit("ospfd", "throttle spf 0 50", "throttle spf 1000 50"), {"ospf-spf-delay"}},
+       {"work queue", edit("zebra", "zebra work-queue 0\n", ""), {"zebra-work-queue"}},
+       {"MRAI",
+        edit("bgpd", " timers bgp",
+             " neighbor 192.168.100.1 advertisement-interval 5\n timers bgp"),
+        {"bgp-advertisement-interval"}}});
+}
+
+TEST(DoctorSaved, IsWrong) {
+  const auto saved = [](const char* old, const char* fresh) {
+    return [=](Facts& facts) {
+      std::string& text = *facts.frr.saved;
+      text.replace(text.find(old), std::string_view(old).size(), fresh);
+    };
+  };
+  expect_found(
+      good_node(),
+      {{"a line of BGP",
+        saved("  redistribute openfabric route-map VIPHERD6\n", ""),
+        {"frr-not-saved"}},
+       {"a line of OSPF", saved("metric-type 1 route-map VIPHERD\n", "\n"), {"frr-not-saved"}},
+       {"a route-map",
+        [](Facts& facts) {
+          std::string& text = *facts.frr.saved;
+          for (std::size_t at;
+               (at = text.find("route-map VIPHERD6 permit")) != std::string::npos;) {
+            text.replace(at, 18, "route-map OTHER");
+          }
+        },
+        {"frr-not-saved"},
+        looked_up,
+        "route-map VIPHERD6"},
+       {"lines of vipherd",
+        saved("ip prefix-list POOL",
+              "ip prefix-list VIPHERD-VTY seq 5 permit 10.10.10.10/32\nip prefix-list POOL"),
+        {"frr-saved-vips"}},
+       {"unreadable",
+        [](Facts& facts) { facts.frr.saved = fail("cannot read /etc/frr/frr.conf"); },
+        {"frr-not-saved"},
+        cannot_tell}});
+}
+
+}  // namespace
+}  // namespace vipherd::doctor

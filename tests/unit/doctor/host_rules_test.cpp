@@ -1,0 +1,275 @@
+// The rules about the kernel, addresses, services, network managers and the unit.
+#include "unit/doctor/wrong_facts.hpp"
+
+namespace vipherd::doctor {
+namespace {
+
+using enum Certainty;
+
+TEST(DoctorEcmp, RouterIsWrong) {
+  const auto policy = [](const char* family, const char* value) {
+    return [=](Facts& facts) {
+      set(facts, std::string("net/") + family + "/fib_multipath_hash_policy", value);
+    };
+  };
+  expect_found(good_router(),
+               {{"L3, IPv4", policy("ipv4", "0"), {"ecmp-hash-ipv4"}},
+                {"L3, IPv6", policy("ipv6", "0"), {"ecmp-hash-ipv6"}},
+                {"L4", policy("ipv4", "1"), {"icmp-errors-by-ports"}},
+                {"an unreadable setting",
+                 [](Facts& facts) { hide(facts, "net/ipv4/fib_multipath_hash_policy"); },
+                 {"ecmp-hash-ipv4"},
+                 cannot_tell},
+                {"dead next hops",
+                 [](Facts& facts) { set(facts, "net/ipv4/fib_multipath_use_neigh", "0"); },
+                 {"ecmp-dead-next-hop"}},
+                {"per packet",
+                 [](Facts& facts) { facts.kernel.release = told("4.1.52"); },
+                 {"kernel-ecmp-ipv4", "icmp-errors-ipv6"}},
+                {"route cache",
+                 [](Facts& facts) { facts.kernel.release = told("3.2.0-6-amd64"); },
+                 {"kernel-ecmp-ipv4", "kernel-ecmp-ipv6"}},
+                {"no L4 yet for IPv6",
+                 [](Facts& facts) {
+                   facts.kernel.release = told("4.14.336");
+                   unset(facts, "net/ipv6/fib_multipath_hash_policy");
+                 },
+                 {"ecmp-hash-ipv6"},
+                 looked_up,
+                 "this kernel has no net.ipv6.fib_multipath_hash_policy"},
+                {"not built in",
+                 [](Facts& facts) {
+                   unset(facts, "net/ipv4/fib_multipath_use_neigh");
+                   unset(facts, "net/ipv4/fib_multipath_hash_policy");
+                 },
+                 {"kernel-multipath", "ecmp-hash-ipv4"}},
+                {"not built in, as the boot directory says",
+                 [](Facts& facts) {
+                   facts.kernel.release = told("4.5.0");
+                   unset(facts, "net/ipv4/fib_multipath_use_neigh");
+                   facts.kernel.multipath_built_in = std::optional(false);
+                 },
+                 {"icmp-errors-ipv6", "kernel-multipath"}}});
+}
+
+TEST(DoctorEcmp, NodeWithSeveralUplinks) {
+  expect_found(good_node(), {{"L3 over two default routes",
+                              [](Facts& facts) {
+                                add_interface(facts, "eth2", {"192.168.101.2/24"});
+                                interface_of(facts, "eth2").default_v4 = true;
+                              },
+                              {"node-hash", "node-hash"}}});
+}
+
+TEST(DoctorAddresses, AreWrong) {
+  const auto give = [](const char* interface, const char* prefix) {
+    return [=](Facts& facts) {
+      interface_of(facts, interface).addresses.push_back(on_interface(prefix));
+    };
+  };
+  expect_found(good_node(),
+               {{"a VIP on lo", give("lo", "10.10.10.10/32"), {"vip-on-interface"}},
+                {"a VIP on the uplink", give("eth1", "2001:db8:10::10/128"), {"vip-on-interface"}},
+                {"a stray address", give("lo", "10.10.10.99/32"), {"pool-address"}},
+                {"a VIP in a subnet", give("eth1", "10.10.10.1/24"), {"vip-in-subnet"}},
+                {"IPv6 addresses go with the link",
+                 [](Facts& facts) { set(facts, "net/ipv6/conf/eth1/keep_addr_on_down", "0"); },
+                 {"keep-addr-on-down"}},
+                {"all keep them",
+                 [](Facts& facts) {
+                   set(facts, "net/ipv6/conf/eth1/keep_addr_on_down", "0");
+                   set(facts, "net/ipv6/conf/all/keep_addr_on_down", "1");
+                 }},
+                {"two NICs in a subnet",
+                 [](Facts& facts) { add_interface(facts, "eth2", {"192.168.100.9/24"}); },
+                 {"arp-flux"}},
+                {"that answer for themselves",
+                 [](Facts& facts) {
+                   add_interface(facts, "eth2", {"192.168.100.9/24"});
+                   set(facts, "net/ipv4/conf/all/arp_ignore", "1");
+                   set(facts, "net/ipv4/conf/all/arp_announce", "2");
+                 }},
+                {"unreadable",
+                 [](Facts& facts) {
+                   add_interface(facts, "eth2", {"192.168.100.9/24"});
+                   hide(facts, "net/ipv4/conf/eth2/arp_announce");
+                 },
+                 {"arp-flux"},
+                 cannot_tell}});
+}
+
+TEST(DoctorAddresses, OfTheOtherAnnouncers) {
+  Facts good = good_node();
+  good.config->frr.announcer = model::Announcer::connected;
+  good.frr_config.announcer = model::Announcer::zapi;
+  const auto give = [](InterfaceAddress given) {
+    return [given](Facts& facts) { interface_of(facts, "lo").addresses.push_back(given); };
+  };
+  const InterfaceAddress v4 = on_interface("10.10.10.10/32");
+  const InterfaceAddress v6 = on_interface("2001:db8:10::10/128");
+  expect_found(
+      good, {{"ours", give({v4.prefix, 118})},
+             {"ours by its label", give({v4.prefix, 0, "lo:vh118"})},
+             {"foreign", give(v4), {"vip-on-interface"}},
+             {"foreign, IPv6", give(v6), {"vip-on-interface"}},
+             {"a stray address", give(on_interface("10.10.10.99/32")), {"pool-address-announced"}},
+             {"not kept by the kernel",
+              [&](Facts& facts) {
+                facts.kernel.release = told("5.10.0-32-amd64");
+                interface_of(facts, "lo").addresses.push_back(v6);
+              },
+              {"vip-on-interface"},
+              cannot_tell}});
+}
+
+TEST(DoctorFilters, AreWrong) {
+  expect_found(good_node(), {{"strict with one uplink",
+                              [](Facts& facts) { set(facts, "net/ipv4/conf/all/rp_filter", "1"); }},
+                             {"strict with two, one default route",
+                              [](Facts& facts) {
+                                add_interface(facts, "eth2", {"192.168.101.2/24"});
+                                set(facts, "net/ipv4/conf/eth2/rp_filter", "1");
+                              },
+                              {"rp-filter"}},
+                             {"strict with two default routes",
+                              [](Facts& facts) {
+                                add_interface(facts, "eth2", {"192.168.101.2/24"});
+                                interface_of(facts, "eth2").default_v4 = true;
+                                set(facts, "net/ipv4/conf/all/rp_filter", "1");
+                                set(facts, "net/ipv4/fib_multipath_hash_policy", "1");
+                                set(facts, "net/ipv6/fib_multipath_hash_policy", "1");
+                              },
+                              {"rp-filter"},
+                              likely},
+                             {"loose wins",
+                              [](Facts& facts) {
+                                add_interface(facts, "eth2", {"192.168.101.2/24"});
+                                set(facts, "net/ipv4/conf/eth2/rp_filter", "1");
+                                set(facts, "net/ipv4/conf/all/rp_filter", "2");
+                              }},
+                             {"no MTU probing",
+                              [](Facts& facts) { set(facts, "net/ipv4/tcp_mtu_probing", "0"); },
+                              {"tcp-mtu-probing"}}});
+}
+
+TEST(DoctorListeners, AreWrong) {
+  expect_found(
+      good_node(),
+      {{"nobody", [](Facts& facts) { facts.listeners->clear(); }, {"service-not-listening"}},
+       {"IPv4 only",
+        [](Facts& facts) { facts.listeners->pop_back(); },
+        {"service-not-on-vip"},
+        likely,
+        "nobody listens for 2001:db8:10::10"},
+       {"the VIPs alone",
+        [](Facts& facts) {
+          facts.listeners = std::vector<Listener>{{false, address("10.10.10.10"), 80},
+                                                  {false, address("2001:db8:10::10"), 80}};
+        }},
+       {"the dual wildcard",
+        [](Facts& facts) {
+          facts.listeners = std::vector<Listener>{{false, address("::"), 80}};
+        }},
+       {"loopback alone",
+        [](Facts& facts) {
+          facts.listeners = std::vector<Listener>{{false, address("127.0.0.1"), 80}};
+        },
+        {"service-not-on-vip"},
+        likely},
+       {"not readable",
+        [](Facts& facts) { facts.listeners = fail("cannot read /proc/net/tcp"); },
+        {"service-not-listening"},
+        cannot_tell},
+       {"DNS on the wildcard",
+        [](Facts& facts) {
+          facts.config->services[0].checks[0].type = "dns";
+          facts.config->services[0].checks[0].settings.target =
+              SocketAddress{address("127.0.0.1"), 53};
+          facts.listeners =
+              std::vector<Listener>{{true, address("0.0.0.0"), 53}, {true, address("::"), 53}};
+        },
+        {"udp-wildcard"},
+        likely},
+       {"a check elsewhere", [](Facts& facts) {
+          facts.config->services[0].checks[0].settings.target =
+              SocketAddress{address("192.0.2.1"), 80};
+          facts.listeners->clear();
+        }}});
+}
+
+TEST(DoctorManagers, AreWrong) {
+  const auto file = [](const char* path, const char* text) {
+    return [=](Facts& facts) { facts.managers.files[path] = text; };
+  };
+  const auto networkd = [](const char* state, const char* text) {
+    return [=](Facts& facts) {
+      facts.managers.networkd = true;
+      facts.managers.networkd_lo = state;
+      facts.managers.files["/etc/systemd/networkd.conf.d/1.conf"] = text;
+    };
+  };
+  constexpr const char* kOff = "[Network]\nManageForeignRoutes=no\n";
+  expect_found(
+      good_node(),
+      {{"networkd, kept from routes", networkd("unmanaged", kOff)},
+       {"networkd",
+        networkd("unmanaged", "#ManageForeignRoutes=no\n"),
+        {"networkd-foreign-routes"}},
+       {"networkd has lo", networkd("configured", kOff), {"networkd-lo"}},
+       {"NetworkManager has lo",
+        file("/etc/NetworkManager/system-connections/lo.nmconnection",
+             "[connection]\ntype=loopback\n"),
+        {"networkmanager-lo"},
+        likely},
+       {"a VIP in a file",
+        file("/etc/network/interfaces", "iface lo:0 inet static\n address 10.10.10.10/32\n"),
+        {"vip-in-network-files"}},
+       {"another address, a comment",
+        file("/etc/network/interfaces", "# 10.10.10.10\n address 110.10.10.10\n 10.10.10.100\n")},
+       {"unreadable",
+        [](Facts& facts) { facts.managers.unreadable = {"cannot read /etc/netplan/1.yaml"}; },
+        {"vip-in-network-files"},
+        cannot_tell}});
+}
+
+TEST(DoctorUnit, IsWrong) {
+  const auto unit = [](auto change) { return [=](Facts& facts) { change(*facts.agent.unit); }; };
+  expect_found(
+      good_node(),
+      {{"no systemd", [](Facts& facts) { facts.agent.systemd = false; }, {"systemd-absent"}},
+       {"no bus",
+        [](Facts& facts) { facts.agent.unit = fail("cannot reach systemd"); },
+        {"unit-missing"},
+        cannot_tell},
+       {"no unit", unit([](UnitFacts& its) { its.load_state = "not-found"; }), {"unit-missing"}},
+       {"disabled",
+        unit([](UnitFacts& its) { its.unit_file_state = "disabled"; }),
+        {"unit-not-enabled"}},
+       {"no watchdog", unit([](UnitFacts& its) { its.watchdog_us = 0; }), {"unit-watchdog"}},
+       {"no restart", unit([](UnitFacts& its) { its.restart = "no"; }), {"unit-restart"}},
+       {"no clean-up", unit([](UnitFacts& its) { its.cleans_up = false; }), {"unit-clean-up"}},
+       {"killed early",
+        unit([](UnitFacts& its) { its.stop_timeout_us = 5'000'000; }),
+        {"unit-stop-timeout"}},
+       {"few files", unit([](UnitFacts& its) { its.open_files = 1024; }), {"unit-open-files"}},
+       {"open to all",
+        [](Facts& facts) { (*facts.agent.control)->mode = 0666; },
+        {"control-socket-open"}},
+       {"others in the group",
+        [](Facts& facts) { (*facts.agent.control)->members = {"ops"}; },
+        {"control-socket-group"}}});
+}
+
+TEST(DoctorConfiguration, Faulty) {
+  expect_found(good_node(), {{"a fault",
+                              [](Facts& facts) {
+                                facts.config.reset();
+                                facts.config_faults = {"vipherd.toml:1:1: a", "b"};
+                              },
+                              {"configuration-invalid"},
+                              looked_up,
+                              "vipherd.toml:1:1: a (and 1 more)"}});
+}
+
+}  // namespace
+}  // namespace vipherd::doctor

@@ -1,0 +1,160 @@
+// What is read of the host, and how it is told.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "doctor/read/bgp_neighbours.hpp"
+#include "doctor/read/frr_policy.hpp"
+#include "doctor/read/kernel_version.hpp"
+#include "doctor/read/sockets.hpp"
+#include "doctor/rules/findings.hpp"
+#include "unit/doctor/good_facts.hpp"
+
+namespace vipherd::doctor {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(DoctorReading, KernelVersions) {
+  EXPECT_EQ(parse_kernel_version("6.1.0-28-amd64"), (KernelVersion{6, 1}));
+  EXPECT_EQ(parse_kernel_version("3.10-rc1"), (KernelVersion{3, 10}));
+  EXPECT_LT((KernelVersion{4, 9}), (KernelVersion{4, 12}));
+  for (const char* text : {"", "6", "6.", "x.1", "6.x"}) {
+    EXPECT_FALSE(parse_kernel_version(text)) << text;
+  }
+}
+
+TEST(DoctorReading, Listeners) {
+  std::vector<Listener> found;
+  append_listeners(found,
+                   "  sl  local_address rem_address   st tx_queue\n"
+                   "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000\n"
+                   "   1: 0A0A0A0A:0050 0B0A0A0A:9C40 01 00000000:00000000\n"
+                   "   2: 00000000000000000000000000000000:0050 0:0 0A 0:0\n"
+                   "   3: B80D0120000010000000000010000000:0050 0:0 0A 0:0\n"
+                   "   4: XX:0050 0:0 0A\n   5: 0100007F:50\n\n",
+                   false);
+  append_listeners(found, "  1: 00000000:0035 00000000:0000 07 0\n  2: 0100007F:0035 0:0 01\n",
+                   true);
+  EXPECT_THAT(found, ElementsAre(Listener{false, address("127.0.0.1"), 8080},
+                                 Listener{false, address("::"), 80},
+                                 Listener{false, address("2001:db8:10::10"), 80},
+                                 Listener{true, address("0.0.0.0"), 53}));
+}
+
+Verdict by_list(const std::string& lines, const char* vip) {
+  return apply_prefix_list(parse_frr_config(lines), "L", address(vip));
+}
+
+TEST(DoctorReading, PrefixListsAsFrrAppliesThem) {
+  using Kind = Verdict::Kind;
+  EXPECT_EQ(by_list("ip prefix-list L seq 5 permit 10.0.0.0/8 le 32", "10.1.1.1").kind,
+            Kind::permitted);
+  EXPECT_EQ(by_list("ip prefix-list L seq 5 permit 10.0.0.0/8 le 31", "10.1.1.1").kind,
+            Kind::denied_by_list);
+  EXPECT_EQ(by_list("ip prefix-list L seq 5 permit 10.0.0.0/8", "10.1.1.1").kind,
+            Kind::denied_by_list);
+  EXPECT_EQ(by_list("ip prefix-list L seq 5 permit 10.1.1.1/32", "10.1.1.1").kind, Kind::permitted);
+  EXPECT_EQ(by_list("ip prefix-list L seq 5 permit any", "10.1.1.1").kind, Kind::permitted);
+  EXPECT_EQ(by_list("ipv6 prefix-list L seq 5 permit any", "10.1.1.1").kind, Kind::missing);
+  // The lowest number first, wherever it stands.
+  EXPECT_EQ(
+      by_list("ip prefix-list L seq 10 permit any\nip prefix-list L seq 5 deny any", "10.1.1.1"),
+      (Verdict{Kind::denied_by_list, "ip prefix-list L seq 5 denies it"}));
+}
+
+Verdict by_map(const std::string& lines) {
+  return apply_route_map(parse_frr_config(lines), "M", address("10.1.1.1"), 100);
+}
+
+TEST(DoctorReading, RouteMapsAsFrrAppliesThem) {
+  using Kind = Verdict::Kind;
+  EXPECT_EQ(by_map("route-map M permit 10\n").kind, Kind::permitted);
+  EXPECT_EQ(by_map("route-map M deny 10\n").kind, Kind::denied);
+  EXPECT_EQ(
+      by_map("route-map M permit 10\n match tag 1\nroute-map M permit 20\n match tag 100\n").kind,
+      Kind::permitted);
+  EXPECT_EQ(by_map("route-map M permit 10\n match ipv6 address prefix-list L\n").kind,
+            Kind::denied);
+  EXPECT_EQ(by_map("route-map M permit 10\n match ip address prefix-list L\n").kind,
+            Kind::denied_by_list);
+  EXPECT_EQ(by_map("route-map M permit 10\n call N\n").kind, Kind::unknown);
+  // Another tag decides, whatever else is not known.
+  EXPECT_EQ(by_map("route-map M permit 10\n match metric 5\n match tag 1\n").kind, Kind::denied);
+  EXPECT_EQ(by_map("route-map N permit 10\n").kind, Kind::missing);
+}
+
+TEST(DoctorReading, NeighboursAndTheirGroups) {
+  const FrrConfig config = parse_frr_config(
+      "router bgp 65001\n neighbor UP peer-group\n neighbor UP remote-as external\n"
+      " neighbor eth1 interface peer-group UP\n neighbor eth2 interface remote-as 65009\n"
+      " neighbor 10.0.0.1 remote-as internal\n neighbor IDLE peer-group\n"
+      " address-family ipv4 unicast\n  neighbor UP route-map M out\n"
+      "  neighbor eth1 prefix-list P out\n exit-address-family\n");
+  const BgpNeighbours found(config, "router bgp 65001");
+  EXPECT_THAT(found.names(), ElementsAre("eth1", "eth2", "10.0.0.1"));
+  EXPECT_TRUE(found.is_external("eth1"));
+  EXPECT_TRUE(found.is_external("eth2"));
+  EXPECT_FALSE(found.is_external("10.0.0.1"));
+  EXPECT_TRUE(found.is_active("eth1", true));
+  EXPECT_FALSE(found.is_active("eth1", false));
+  EXPECT_THAT(found.filters("eth1", "address-family ipv4 unicast", "out"),
+              ElementsAre(std::pair("prefix-list", "P"), std::pair("route-map", "M")));
+}
+
+Report report_of(Facts facts) { return examine(facts); }
+
+TEST(DoctorTelling, JsonHasEverything) {
+  Facts facts = good_node();
+  set(facts, "net/ipv4/tcp_mtu_probing", "0");
+  const auto json = nlohmann::json::parse(render_json(report_of(facts)));
+  EXPECT_EQ(json["host"], "lb1");
+  EXPECT_EQ(json["role"], "node");
+  EXPECT_EQ(json["notices"], 1);
+  ASSERT_EQ(json["findings"].size(), 1u);
+  EXPECT_EQ(json["findings"][0]["id"], "tcp-mtu-probing");
+  EXPECT_EQ(json["findings"][0]["certainty"], "looked up");
+  EXPECT_EQ(json["findings"][0]["sysctls"]["net.ipv4.tcp_mtu_probing"], "1");
+}
+
+TEST(DoctorTelling, WhatIsAProblemComesFirst) {
+  Facts facts = good_node();
+  set(facts, "net/ipv4/tcp_mtu_probing", "0");
+  facts.listeners->clear();
+  facts.frr.saved = fail("cannot read");
+  const std::string text = render_text(report_of(facts));
+  EXPECT_THAT(text, HasSubstr("lb1, a node: 1 problem, 1 notice, and 1 not known\n"));
+  EXPECT_LT(text.find("PROBLEM  service-not-listening"), text.find("CANNOT TELL  frr-not-saved"));
+  EXPECT_LT(text.find("CANNOT TELL"), text.find("NOTICE  tcp-mtu-probing"));
+}
+
+TEST(DoctorTelling, ScriptChangesNothingThatOthersWrote) {
+  Facts facts = good_node();
+  add_interface(facts, "a'$(x);b", {"10.10.10.10/32"});
+  facts.managers.files["/etc/netplan/1\n rm -rf x.yaml"] = "10.10.10.10";
+  const std::string script = render_script(report_of(facts));
+  EXPECT_THAT(script, HasSubstr("ip address del 10.10.10.10/32 dev 'a'\\''$(x);b'\n"));
+  EXPECT_THAT(script, Not(HasSubstr("\n rm")));
+}
+
+TEST(DoctorTelling, ScriptWritesSettingsOnceAtItsEnd) {
+  Facts facts = good_router();
+  set(facts, "net/ipv4/fib_multipath_hash_policy", "0");
+  set(facts, "net/ipv6/fib_multipath_hash_policy", "0");
+  EXPECT_THAT(render_script(report_of(facts)),
+              HasSubstr("cat >>/etc/sysctl.d/61-vipherd-doctor.conf <<'END'\n"
+                        "net.ipv4.fib_multipath_hash_policy = 1\n"
+                        "net.ipv6.fib_multipath_hash_policy = 1\n"
+                        "END\nsysctl -p /etc/sysctl.d/61-vipherd-doctor.conf\n"));
+}
+
+TEST(DoctorTelling, SettingsOfInterfacesWithDots) {
+  EXPECT_EQ(sysctl_name("net/ipv4/conf/eth0/rp_filter"), "net.ipv4.conf.eth0.rp_filter");
+  EXPECT_EQ(sysctl_name("net/ipv4/conf/eth0.10/rp_filter"), "net/ipv4/conf/eth0.10/rp_filter");
+}
+
+}  // namespace
+}  // namespace vipherd::doctor

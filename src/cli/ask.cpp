@@ -15,7 +15,6 @@
 namespace vipherd::cli {
 namespace {
 
-constexpr long kTimeoutMs = 5000;
 constexpr std::size_t kLargestBody = std::size_t{64} << 20;
 
 std::size_t append(char* data, std::size_t, std::size_t size, void* target) {
@@ -79,7 +78,7 @@ Result<Answer> ask(const Door& door, const std::string& method, const std::strin
   curl_easy_setopt(handle.get(), CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(handle.get(), CURLOPT_NOPROXY, "*");
   curl_easy_setopt(handle.get(), CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT_MS, kTimeoutMs);
+  curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(door.patience.count()));
   curl_easy_setopt(handle.get(), CURLOPT_ERRORBUFFER, reason.data());
   curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, append);
   curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &answer.body);

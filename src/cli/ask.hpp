@@ -1,6 +1,7 @@
 // One blocking request, for commands that ask the running agent. Bounded in time and size.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "vipherd/base/result.hpp"
@@ -12,6 +13,8 @@ namespace vipherd::cli {
 struct Door {
   std::string socket;  ///< a path; empty: `url`
   std::string url;     ///< "http://127.0.0.1:21180"
+  /// For the whole answer.
+  std::chrono::milliseconds patience = std::chrono::seconds(5);
 };
 
 struct Answer {

@@ -1,6 +1,8 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <sstream>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -21,6 +23,7 @@ constexpr const char* kExamples =
     "  vipherd check-config                 is the configuration right?\n"
     "  vipherd run                          run the agent in the foreground\n"
     "  vipherd status                       what is announced, and why (not)?\n"
+    "  vipherd status --watch               the same, until Ctrl-C\n"
     "  vipherd status --json | jq .vips     the same for programs\n"
     "  vipherd probe web                    probe now: is it mended?\n"
     "  vipherd explain 10.10.10.10          where does the chain to the neighbours break?\n"
@@ -62,9 +65,17 @@ int unless_unprinted(int code) {
   return kFailure;
 }
 
+/// What monitoring asked for and did not get is UNKNOWN to it, never CRITICAL.
+int as_monitoring_has_it(int code, int argc, char** argv) {
+  constexpr int kUnknown = 3;
+  const std::vector<std::string> arguments(argv, argv + argc);
+  const bool nagios = std::ranges::find(arguments, "--nagios") != arguments.end();
+  return nagios && code == kBadUsage ? kUnknown : code;
+}
+
 int run_command(int argc, char** argv) {
   CLI::App app(kAbout, "vipherd");
-  app.set_version_flag("--version", "vipherd " VIPHERD_VERSION);
+  app.set_version_flag("-V,--version", "vipherd " VIPHERD_VERSION);
   app.require_subcommand(1);
   app.footer(kExamples);
   // In the order of the help.
@@ -85,7 +96,13 @@ int run_command(int argc, char** argv) {
     err_line(kSeeHelp);
     return kBadUsage;
   } catch (const CLI::ParseError& error) {
-    return exit_code_of(app, error);
+    return as_monitoring_has_it(exit_code_of(app, error), argc, argv);
+  }
+  // What may have a value or none (--watch) takes an empty one for none.
+  if (std::any_of(argv + 1, argv + argc, [](const char* text) { return *text == 0; })) {
+    complain("an argument is empty: that is not the same as none");
+    err_line(kSeeHelp);
+    return as_monitoring_has_it(kBadUsage, argc, argv);
   }
   for (const Command& command : commands) {
     if (command.app->parsed()) return command.run();

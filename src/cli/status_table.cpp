@@ -1,13 +1,25 @@
 #include "cli/status_table.hpp"
 
+#include "cli/state_colour.hpp"
+#include "cli/table.hpp"
 #include "cli/text.hpp"
 #include "vipherd/model/health.hpp"
 
 namespace vipherd::cli {
 namespace {
 
-Row fact_row(const std::string& name, const model::Fact& fact, WallTime now) {
-  return {name, fact.state, age(fact.since, now), fact.why};
+constexpr bool kOnlyWide = true;
+
+Page render_facts(const model::Status& status, std::size_t width) {
+  Table table{{{""}, {""}, {""}, {""}}, {}, 2, false};
+  const auto add = [&](const char* name, const model::Fact& fact) {
+    table.rows.push_back(
+        {name, {fact.state, colour_of(fact)}, age(fact.since, status.now), fact.why});
+  };
+  add("agent", status.agent);
+  add("zebra", status.zebra);
+  add("config", status.config);
+  return render(table, width);
 }
 
 std::string last_result(const model::CheckStatus& check, WallTime now) {
@@ -33,48 +45,61 @@ std::string flaps(const model::ServiceStatus& service) {
          format_duration(std::chrono::ceil<std::chrono::seconds>(service.damping->hold_left));
 }
 
-std::string render_services(const model::Status& status) {
-  std::vector<Row> rows{{"SERVICE", "STATE", "FOR", "HEALTH", "VIPS", "WHY"}};
+Page render_services(const model::Status& status, std::size_t width) {
+  Table table{{{"SERVICE"}, {"STATE"}, {"FOR"}, {"HEALTH"}, {"VIPS"}, {"WHY"}}};
   for (const model::ServiceStatus& service : status.services) {
-    rows.push_back({service.name, service.verdict.state, age(service.verdict.since, status.now),
-                    service.health ? std::to_string(*service.health) + "%" : "-",
-                    std::to_string(service.vips.size()), service.verdict.why + flaps(service)});
+    table.rows.push_back({service.name,
+                          {service.verdict.state, colour_of(service.verdict)},
+                          age(service.verdict.since, status.now),
+                          service.health ? std::to_string(*service.health) + "%" : "-",
+                          std::to_string(service.vips.size()),
+                          service.verdict.why + flaps(service)});
   }
-  return align(rows);
+  return render(table, width);
 }
 
-std::string render_checks(const model::Status& status) {
-  std::vector<Row> rows{{"CHECK", "TYPE", "STATE", "FOR", "STREAK", "LAST RESULT"}};
+Page render_checks(const model::Status& status, std::size_t width) {
+  Table table{
+      {{"CHECK"}, {"TYPE", kOnlyWide}, {"STATE"}, {"FOR"}, {"STREAK", kOnlyWide}, {"LAST RESULT"}}};
   for (const model::ServiceStatus& service : status.services) {
     for (const model::CheckStatus& check : service.checks) {
-      rows.push_back({service.name + "/" + check.name, check.type,
-                      check.verdict.state + (check.advisory ? " (advisory)" : ""),
-                      age(check.verdict.since, status.now), streak(check),
-                      last_result(check, status.now)});
+      table.rows.push_back(
+          {service.name + "/" + check.name,
+           check.type,
+           {check.verdict.state + (check.advisory ? " (advisory)" : ""), colour_of(check.verdict)},
+           age(check.verdict.since, status.now),
+           streak(check),
+           last_result(check, status.now)});
     }
   }
-  return align(rows);
+  return render(table, width);
 }
 
 /// Empty if there are none.
-std::string render_watches(const model::Status& status) {
-  std::vector<Row> rows{{"WATCHER", "OF", "TARGET", "STATE", "FOR", "WHY"}};
+Page render_watches(const model::Status& status, std::size_t width) {
+  Table table{{{"WATCHER"}, {"OF"}, {"TARGET"}, {"STATE"}, {"FOR"}, {"WHY"}}};
   for (const model::ServiceStatus& service : status.services) {
     for (const model::WatchStatus& watch : service.watches) {
-      rows.push_back({watch.kind, service.name + (watch.check.empty() ? "" : "/" + watch.check),
-                      watch.target, watch.state.state, age(watch.state.since, status.now),
-                      watch.state.why});
+      table.rows.push_back({watch.kind,
+                            service.name + (watch.check.empty() ? "" : "/" + watch.check),
+                            watch.target,
+                            {watch.state.state, colour_of(watch.state)},
+                            age(watch.state.since, status.now),
+                            watch.state.why});
     }
   }
-  return rows.size() > 1 ? "\n" + align(rows) : "";
+  return table.rows.empty() ? Page{} : render(table, width);
+}
+
+bool is_lacking(const model::VipStatus& vip) {
+  return vip.reach.state == "unreached" || vip.reach.state == "partly" ||
+         vip.reach.state == "lingering" || vip.reach_alarm;
 }
 
 /// The announcement's reason; the attachment's before it where that is what is in the way.
 std::string why(const model::VipStatus& vip) {
   // What is advertised as it should be needs no reason.
-  const bool lacking = vip.reach.state == "unreached" || vip.reach.state == "partly" ||
-                       vip.reach.state == "lingering" || vip.reach_alarm;
-  if (lacking) return printable(vip.reach.why);
+  if (is_lacking(vip)) return vip.reach.why;
   const std::string& attached = vip.attached.why;
   const bool in_the_way = vip.attached.state != "attached" && !attached.empty() &&
                           (vip.wanted || vip.announced.why.empty());
@@ -91,16 +116,37 @@ std::string_view advertised(const model::VipStatus& vip) {
   return vip.announced.state == "announced" ? "unknown" : "-";
 }
 
-std::string render_vips(const model::Status& status) {
-  std::vector<Row> rows{{"VIP", "SERVICE", "ATTACHED", "FOR", "ANNOUNCED", "FOR", "ADVERTISED",
-                         "TAG", "METRIC", "WHY"}};
+/// Where there is little room: not for a VIP with which all is as it is meant to be.
+std::string why_in_short(const model::VipStatus& vip) {
+  const bool as_meant = vip.announced.state == "announced" && vip.attached.state == "attached" &&
+                        !is_lacking(vip) && !vip.drain && !vip.held;
+  return as_meant ? "" : why(vip);
+}
+
+Page render_vips(const model::Status& status, std::size_t width) {
+  Table table{{{"VIP"},
+               {"SERVICE"},
+               {"ATTACHED"},
+               {"FOR", kOnlyWide},
+               {"ANNOUNCED"},
+               {"FOR"},
+               {"ADVERTISED"},
+               {"TAG", kOnlyWide},
+               {"METRIC", kOnlyWide},
+               {"WHY"}}};
   for (const model::VipStatus& vip : status.vips) {
-    rows.push_back({vip.vip, vip.service.empty() ? "-" : vip.service, vip.attached.state,
-                    age(vip.attached.since, status.now), vip.announced.state,
-                    age(vip.announced.since, status.now), std::string(advertised(vip)),
-                    std::to_string(vip.tag), std::to_string(vip.metric), why(vip)});
+    table.rows.push_back({vip.vip,
+                          vip.service.empty() ? "-" : vip.service,
+                          {vip.attached.state, colour_of_attached(vip)},
+                          age(vip.attached.since, status.now),
+                          {vip.announced.state, colour_of_announced(vip)},
+                          age(vip.announced.since, status.now),
+                          {std::string(advertised(vip)), colour_of_advertised(vip)},
+                          std::to_string(vip.tag),
+                          std::to_string(vip.metric),
+                          width == kUnbounded ? why(vip) : why_in_short(vip)});
   }
-  return align(rows);
+  return render(table, width);
 }
 
 std::string_view headline(model::HealthState state) {
@@ -115,38 +161,48 @@ std::string_view headline(model::HealthState state) {
   return "";
 }
 
+Page render_headline(const model::Status& status, model::HealthState state, std::size_t width) {
+  const std::string node = printable(status.node) + ": ";
+  const std::string rest =
+      " (vipherd " + printable(status.version) + ", announcer " + printable(status.announcer) + ")";
+  const std::string health(headline(state));
+  const std::string whole = node + health + rest;
+  if (width_of(whole) > width) return {{paragraph(whole, width, 0)}};
+  return {{node}, {health, colour_of(state)}, {rest + "\n"}};
+}
+
 /// Empty if there are none of this severity.
-std::string render_problems(const model::Health& health, model::Severity severity,
-                            std::string_view title) {
-  std::string text;
+Page render_problems(const model::Health& health, model::Severity severity,
+                     const std::string& title, Colour colour, std::size_t width) {
+  Page page;
   for (const model::Problem& problem : health.problems) {
-    if (problem.severity == severity) text += "  " + printable(problem.text) + "\n";
+    if (problem.severity != severity) continue;
+    if (page.empty()) page = {{"\n"}, {title, colour}, {"\n"}};
+    page.push_back({paragraph(printable(problem.text), width, 2)});
   }
-  return text.empty() ? text : "\n" + std::string(title) + "\n" + text;
+  return page;
 }
 
 }  // namespace
 
-std::string render_status(const model::Status& status) {
+Page render_status(const model::Status& status, std::size_t width) {
   const model::Health health = model::judge(status);
-  std::string text = printable(status.node) + ": " + std::string(headline(health.state)) +
-                     " (vipherd " + printable(status.version) + ", announcer " +
-                     printable(status.announcer) + ")\n";
-  text += align(
-      {fact_row("agent", status.agent, status.now), fact_row("zebra", status.zebra, status.now),
-       fact_row("config", status.config, status.now)},
-      2);
+  Page page = render_headline(status, health.state, width);
+  append(page, render_facts(status, width));
   if (status.last_reaction) {
-    text += "  the last change was sent to FRR " + format_duration(*status.last_reaction) +
-            " after its cause\n";
+    page.push_back({"  the last change was sent to FRR " + format_duration(*status.last_reaction) +
+                    " after its cause\n"});
   }
-  text += "\n" + render_services(status);
-  text += "\n" + render_checks(status);
-  text += render_watches(status);
-  text += "\n" + render_vips(status);
-  text += render_problems(health, model::Severity::problem, "PROBLEMS");
-  text += render_problems(health, model::Severity::notice, "NOTICES");
-  return text;
+  for (const auto section : {render_services, render_checks, render_watches, render_vips}) {
+    const Page table = section(status, width);
+    if (table.empty()) continue;
+    page.push_back({"\n"});
+    append(page, table);
+  }
+  using model::Severity;
+  append(page, render_problems(health, Severity::problem, "PROBLEMS", Colour::red, width));
+  append(page, render_problems(health, Severity::notice, "NOTICES", Colour::yellow, width));
+  return page;
 }
 
 }  // namespace vipherd::cli

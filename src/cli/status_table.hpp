@@ -1,13 +1,16 @@
-// The agent's status as tables for people. Pure: ages come from the status' own clock.
+// The agent's status as text. Pure.
 #pragma once
 
-#include <string>
+#include <cstddef>
 
+#include "cli/page.hpp"
 #include "vipherd/model/status.hpp"
 
 namespace vipherd::cli {
 
-/// Ends with a newline. Clean (base/printable.hpp): reasons quote what checked services answered.
-std::string render_status(const model::Status& status);
+/// The headline, then one table each for services, checks, watchers and VIPs, then problems and
+/// notices. In lines of at most `width` characters, without the columns that only matter now and
+/// then; with kUnbounded everything, a line a row.
+Page render_status(const model::Status& status, std::size_t width);
 
 }  // namespace vipherd::cli

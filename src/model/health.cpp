@@ -193,6 +193,7 @@ HealthReport report_health(const Status& status) {
   for (const ServiceStatus& service : status.services) {
     Findings findings = find_in_service(service, vips_of[service.name], told_of[service.name]);
     append(findings.problems, told_of[service.name]);
+    for (Problem& problem : findings.problems) problem.service = service.name;
     append(of_services, findings.problems);
     drained = drained || findings.drained;
     to_be_announced = to_be_announced || findings.to_be_announced;

@@ -25,7 +25,8 @@ std::string_view to_string(HealthState state);
 
 struct Health {
   HealthState state = HealthState::unhealthy;
-  std::vector<Problem> problems;  ///< notices among them; where it is drained there is one
+  /// Notices among them; where it is drained there is one. What is of a service names it.
+  std::vector<Problem> problems;
 };
 
 /// Of the node and of each service at the same moment.

@@ -2,9 +2,14 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <sstream>
+
+#include "cli/table.hpp"
 
 namespace vipherd::cli {
 namespace {
@@ -99,7 +104,87 @@ std::string golden(const std::string& name) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-TEST(StatusTable, IsThisText) { EXPECT_EQ(render_status(example()), golden("status.txt")); }
+std::string text_of(const model::Status& status, std::size_t width = kUsualWidth) {
+  return plain(render_status(status, width));
+}
+
+TEST(StatusTable, IsThisTextIfThereIsRoom) {
+  EXPECT_EQ(text_of(example(), kUnbounded), golden("status.txt"));
+}
+
+TEST(StatusTable, IsThisTextIn80Columns) { EXPECT_EQ(text_of(example()), golden("status_80.txt")); }
+
+/// Whatever names, addresses and reasons there are.
+model::Status long_example() {
+  model::Status status = example();
+  const std::string name(64, 'n');
+  const std::string address = "2001:db8:1234:5678:9abc:def0:1234:5678";
+  model::ServiceStatus& service = status.services[0];
+  service.name = name;
+  service.checks[0].name = std::string(64, 'c');
+  service.checks[0].last->reason = std::string(200, '@') + " and then caf\xc3\xa9 " +
+                                   std::string(79, '-') + " " + std::string(81, '=');
+  service.watches = {{"pid_file",
+                      std::string(64, 'c'),
+                      "/run/" + std::string(150, 'p') + ".pid",
+                      {"awaiting start", at(1s), std::string(120, 'y')}}};
+  for (model::VipStatus& vip : status.vips) {
+    vip.vip = address;
+    vip.service = name;
+    vip.announced.why = "service " + name + " is down: check " + name + "/http is down: HTTP 503";
+  }
+  status.node = std::string(64, 'l');
+  status.zebra.why = "cannot connect to /var/run/frr/zserv.api: Permission denied: " + name;
+  return status;
+}
+
+std::size_t longest_line(const std::string& text) {
+  std::size_t longest = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) longest = std::max(longest, width_of(line));
+  return longest;
+}
+
+TEST(StatusTable, FitsWhateverTheNamesAre) {
+  model::Status six = example();
+  for (model::VipStatus& vip : six.vips) vip.vip = "2001:db8:1234:5678:9abc:def0:1234:5678";
+  for (const model::Status& status : {example(), six, long_example()}) {
+    for (const std::size_t width : {80u, 72u, 60u}) {
+      EXPECT_LE(longest_line(text_of(status, width)), width) << text_of(status, width);
+    }
+  }
+}
+
+TEST(StatusTable, CutsNoNameOfARowAndNoReason) {
+  const std::string text = text_of(long_example());
+  EXPECT_THAT(text, testing::HasSubstr("\n2001:db8:1234:5678:9abc:def0:1234:5678\n"));
+  EXPECT_THAT(text, testing::HasSubstr("nnn…nnn")) << "what is cut is marked";
+  EXPECT_EQ(std::ranges::count(text, '@'), 200) << "of the reason nothing is missing";
+}
+
+TEST(StatusTable, ColoursStatesAndNothingElse) {
+  std::map<std::string, Colour> seen;
+  for (const Span& span : render_status(example(), kUsualWidth)) {
+    if (span.colour != Colour::none) seen[span.text] = span.colour;
+  }
+  EXPECT_EQ(seen["up"], Colour::green);
+  EXPECT_EQ(seen["down"], Colour::red);
+  EXPECT_EQ(seen["disabled"], Colour::yellow);
+  EXPECT_EQ(seen["NOT HEALTHY"], Colour::red);
+  EXPECT_EQ(seen["announced"], Colour::green);
+  EXPECT_EQ(seen.count("web"), 0u);
+}
+
+TEST(StatusTable, ADrainedVipIsYellowWhateverIsAnnounced) {
+  model::Status status = example();
+  status.vips.resize(1);
+  status.vips[0].drain = model::DrainStatus{{"least preferred", at(1s), "the operator"}, {}};
+  for (const Span& span : render_status(status, kUsualWidth)) {
+    if (span.text == "announced") {
+      EXPECT_EQ(span.colour, Colour::yellow);
+    }
+  }
+}
 
 /// What the README shows.
 model::Status readme_example() {
@@ -135,21 +220,21 @@ TEST(StatusTable, IsWhatTheReadmeShows) {
   const char* source = std::getenv("VIPHERD_SOURCE");
   std::ifstream file(std::string(source ? source : ".") + "/README.md");
   const std::string readme{std::istreambuf_iterator<char>(file), {}};
-  EXPECT_THAT(readme, testing::HasSubstr("```\n$ vipherd status\n" +
-                                         render_status(readme_example()) + "```\n"));
+  EXPECT_THAT(readme,
+              testing::HasSubstr("```\n$ vipherd status\n" + text_of(readme_example()) + "```\n"));
 }
 
 TEST(StatusTable, SaysInItsFirstLineThatAllIsWell) {
   model::Status status = example();
   status.services.erase(status.services.begin(), status.services.begin() + 2);
   status.vips.erase(status.vips.begin() + 1, status.vips.end());
-  const std::string text = render_status(status);
+  const std::string text = text_of(status);
   EXPECT_THAT(text, testing::StartsWith("lb1: healthy (vipherd 0.1.0, announcer zapi)\n"));
   EXPECT_THAT(text, testing::Not(testing::HasSubstr("PROBLEMS")));
 }
 
 TEST(StatusTable, OfNothingIsStillAHeading) {
-  EXPECT_THAT(render_status({}), testing::HasSubstr("VIP  SERVICE"));
+  EXPECT_THAT(text_of({}), testing::HasSubstr("VIP  SERVICE"));
 }
 
 }  // namespace

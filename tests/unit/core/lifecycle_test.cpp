@@ -223,7 +223,8 @@ TEST(Status, TellsTheWholeChain) {
             (std::vector<Problem>{{Severity::problem, "zebra is not connected: not connected yet"},
                                   {Severity::problem,
                                    "VIP 10.10.10.10 is withdrawn: zebra is not connected: not "
-                                   "connected yet"}}));
+                                   "connected yet",
+                                   "web"}}));
 }
 
 }  // namespace

@@ -53,7 +53,8 @@ TEST(StatusView, OfAServiceThatIsDownTellsWhatIsDrained) {
   EXPECT_THAT(health.problems,
               Contains(Problem{Severity::notice,
                                "service web is down while its VIPs are drained: check http: "
-                               "connect refused"}));
+                               "connect refused",
+                               "web"}));
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ Command add_weight(CLI::App& app);
 Command add_explain(CLI::App& app);
 Command add_hand_over(CLI::App& app);
 Command add_doctor(CLI::App& app);
+Command add_render(CLI::App& app);
 
 int main(int argc, char** argv);
 

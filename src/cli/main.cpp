@@ -31,6 +31,7 @@ constexpr const char* kExamples =
     "  vipherd drain --wait                 take this node out, losing nothing\n"
     "  vipherd resume                       and bring it back\n"
     "  vipherd disable web                  take the service web out at once\n"
+    "  vipherd render node --diff           what frr.conf needs for it\n"
     "  vipherd cleanup                      remove what a dead agent left in the kernel\n"
     "\n"
     "Exit codes:\n"
@@ -83,7 +84,7 @@ int run_command(int argc, char** argv) {
                                 add_status(app), add_probe(app)};
   for (Command& command : add_service_commands(app)) commands.push_back(std::move(command));
   for (const auto add :
-       {add_drain, add_resume, add_weight, add_explain, add_hand_over, add_doctor}) {
+       {add_drain, add_resume, add_weight, add_explain, add_hand_over, add_doctor, add_render}) {
     commands.push_back(add(app));
   }
   for (const Command& command : commands) refuse_empty_values(*command.app);

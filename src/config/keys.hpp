@@ -10,7 +10,8 @@ namespace vipherd::config::keys {
 
 using Word = std::string_view;
 
-inline constexpr std::array<Word, 6> kFile{"node", "log", "api", "frr", "vips", "services"};
+inline constexpr std::array<Word, 7> kFile{"node", "log",      "api",   "frr",
+                                           "vips", "services", "render"};
 inline constexpr std::array<Word, 4> kNode{"name", "shutdown_timeout", "weight", "state_file"};
 inline constexpr std::array<Word, 1> kLog{"level"};
 inline constexpr std::array<Word, 3> kApi{"listen", "hosts", "control_socket"};
@@ -18,6 +19,9 @@ inline constexpr std::array<Word, 8> kFrr{
     "announcer",        "route_type",          "dialect",       "protocols", "zserv_socket",
     "zebra_vty_socket", "min_change_interval", "reach_deadline"};
 inline constexpr std::array<Word, 4> kVips{"pool", "route_protocol", "detach_delay", "lease"};
+inline constexpr std::array<Word, 12> kRender{
+    "protocol",  "node_as",    "router_as",     "routers", "nodes", "interfaces",
+    "router_id", "unnumbered", "default_route", "timers",  "bfd",   "vrf"};
 inline constexpr std::array<Word, 18> kService{
     "enabled",     "vips",     "vrf",       "needs",   "attach",    "tag",
     "metric",      "announce", "drain",     "weight",  "weighting", "weigh_health",
@@ -38,11 +42,12 @@ struct Section {
   Word title;  ///< as a heading of the documentation
   std::span<const Word> keys;
 };
-inline constexpr std::array<Section, 13> kSections{{{"[node]", kNode},
+inline constexpr std::array<Section, 14> kSections{{{"[node]", kNode},
                                                     {"[log]", kLog},
                                                     {"[api]", kApi},
                                                     {"[frr]", kFrr},
                                                     {"[vips]", kVips},
+                                                    {"[render]", kRender},
                                                     {"[services.NAME]", kService},
                                                     {"[[services.NAME.vips]]", kVip},
                                                     {"[services.NAME.announce]", kAnnounce},

@@ -7,6 +7,7 @@
 
 #include "config/faults.hpp"
 #include "config/keys.hpp"
+#include "config/render_table.hpp"
 #include "config/sections.hpp"
 #include "config/services.hpp"
 #include "config/table.hpp"
@@ -129,6 +130,7 @@ Loaded parse(std::span<const Source> sources, std::span<const model::CheckSchema
   config.services = read_services(documents.section("services"), documents.faults(),
                                   {config.vips.pool, schemas, config.frr.announcer});
   require_services(documents);
+  read_render(documents.section("render"));  // to find its mistakes
 
   loaded.faults = documents.faults().sorted();
   if (loaded.faults.empty()) loaded.config = std::move(config);
@@ -146,6 +148,11 @@ Salvaged salvage(std::span<const Source> sources) {
   salvaged.uncertain = !salvaged.route_protocol && (protocol != nullptr || !documents.complete());
   salvaged.detach_delay = read_vips(documents.section("vips"), salvaged.frr.announcer).detach_delay;
   return salvaged;
+}
+
+model::RenderAnswers parse_render(std::span<const Source> sources) {
+  Documents documents(sources);
+  return read_render(documents.section("render"));
 }
 
 }  // namespace vipherd::config

@@ -7,7 +7,7 @@ import os
 
 import pytest
 from look import ALL, eventually, expect, fib
-from vipherd_lab import scenarios, topology, uplinks
+from vipherd_lab import rendered, scenarios, topology
 
 FILES = sorted(os.path.basename(path) for path in glob.glob(f"{topology.FRR_CONFIGURATION}/*.conf"))
 BOTH = {"lb1", "lb2"}
@@ -24,7 +24,7 @@ def complaints(lab, text, name):
 
 @pytest.mark.parametrize("name", FILES)
 def test_vtysh_knows_every_line(lab, name):
-    text = uplinks.read(name)
+    text = rendered.example(name)
     assert complaints(lab, text, name) == []
     assert complaints(lab, text + "router bgp 65001\n neighbour 192.0.2.1 remote-as 65000\n", name) != []
 
@@ -46,7 +46,7 @@ def configured(lab, lb1):
     def run(name):
         log = lb1.host.path("/var/log/frr/vtysh.log")
         size = os.path.getsize(log)
-        install(lb1, uplinks.read(name))
+        install(lb1, rendered.example(name))
         with open(log) as file:
             file.seek(size)
             assert file.read() == ""  # what the daemons refused

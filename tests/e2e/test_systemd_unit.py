@@ -126,7 +126,7 @@ def host():
     try:
         host.create()
         ip("-n", host.netns, "link", "set", "lo", "up")
-        frr = Frr(host, "ospf")
+        frr = Frr(host, BINARY, "ospf")
         frr.install()
         frr.start(["zebra"])
         with open(host.path("/etc/vipherd/vipherd.toml"), "w") as file:

@@ -11,6 +11,7 @@ PURE = {
     "wire": {"base", "model"},
     "core": {"base", "model"},
     "config": {"base", "model"},
+    "render": {"base", "model"},
 }
 BELOW_IO = {"base", "model", "wire", "files"}
 ALLOWED = PURE | {

@@ -1,4 +1,4 @@
-"""FRR on a host: its configuration, taken from deploy/frr, and its daemons, started and stopped as in
+"""FRR on a host: its configuration, written by `vipherd render`, and its daemons, started and stopped as in
 production but one by one, so that each can fail alone."""
 
 import functools
@@ -10,7 +10,7 @@ import signal
 import subprocess
 import time
 
-from . import frr_root, topology, uplinks
+from . import frr_root, rendered, topology, uplinks
 from .errors import SLOWNESS, LabError, tail, wait_until
 from .processes import Process
 
@@ -52,10 +52,6 @@ exit
 """
 
 
-# What a load balancer's FRR needs depends on how vipherd tells it.
-_BALANCER = {"zapi": "loadbalancer", "vty": "loadbalancer-vty", "connected": "loadbalancer"}
-
-
 _VIPHERD6_OSPF = """
 route-map VIPHERD6-OSPF permit 10
  match ipv6 address prefix-list VIPHERD-POOL
@@ -87,19 +83,17 @@ _EXCEPTIONS = {
 }
 
 
-def render(name, default_timers, shape, announcer="zapi", version="", mixed=False):
-    """The configuration of deploy/frr for one host, the addresses of lb1 replaced by its own. In a lab of `mixed`
-    versions of FRR the other hosts have another one."""
-    text = _render(name, shape, announcer)
-    if default_timers:
-        text = re.sub(r"^ *! <timers>\n.*?^ *! </timers>\n", "", text, flags=re.MULTILINE | re.DOTALL)
+def render(binary, name, default_timers, shape, announcer="zapi", version="", mixed=False):
+    """The configuration of one host. In a lab of `mixed` versions of FRR the other hosts have another one."""
+    waits = version.startswith(_WAITS_FOR_BFD)
+    if name in shape.nodes:
+        text = rendered.node(binary, name, shape, announcer, default_timers) + (
+            _in_vrf(_FLOOR, shape.vrf) if shape.vrf else _FLOOR)
+    else:
+        # Where all of them wait the router knows the nodes by name, and BFD stays.
+        text = uplinks.render(binary, name, shape, default_timers, named=waits and not mixed)
     for beginning, exceptions in _EXCEPTIONS.items():
-        if not version.startswith(beginning):
-            continue
-        if beginning == _WAITS_FOR_BFD and not mixed:
-            # All of them wait: the router knows the nodes by name, and BFD stays.
-            if " bgp listen range " in text:
-                text = uplinks.name_neighbors(text, 1, shape.nodes)
+        if not version.startswith(beginning) or (waits and not mixed):
             continue
         for pattern, instead in exceptions:
             instead = instead.replace("{uplink}", "swp2" if name == "router" else "eth1")
@@ -114,35 +108,18 @@ def machines_own():
     return re.search(r"version ([0-9.]+)", told)[1]
 
 
-def _render(name, shape, announcer):
-    is_balancer = name.startswith("lb")
-    if shape.leaves or shape.unnumbered:
-        text = uplinks.render(name, shape)
-    elif is_balancer:
-        text = uplinks.own_router_id(uplinks.read(f"{_BALANCER[announcer]}.conf"), name, 3)
-    else:
-        text = uplinks.read("router.conf")
-    if is_balancer and announcer == "connected":
-        text += uplinks.read("connected.conf")
-    if is_balancer:
-        text += _FLOOR
-    return _in_vrf(text, shape.vrf) if is_balancer and shape.vrf else text
-
-
 def _in_vrf(text, vrf):
-    """The instances of a VRF instead of those of the default one; its device is to it what lo is to that one.
-    What vipherd names there ends in the name of the VRF."""
-    text = re.sub(r"\bVIPHERD-VTY(-\w+)*", rf"\g<0>@{vrf}", text)
-    text = re.sub(r"^router (bgp \d+|ospf6?)$", rf"\g<0> vrf {vrf}", text, flags=re.MULTILINE)
-    return re.sub(r"^interface lo$", f"interface {vrf}", text, flags=re.MULTILINE)
+    """The instances of a VRF instead of those of the default one."""
+    return re.sub(r"^router (bgp \d+|ospf6?)$", rf"\g<0> vrf {vrf}", text, flags=re.MULTILINE)
 
 
 class Frr:
     """The daemons of one host."""
 
-    def __init__(self, host, protocol, default_timers=False, shape=topology.Shape(1), announcer="zapi",
+    def __init__(self, host, binary, protocol, default_timers=False, shape=topology.Shape(1), announcer="zapi",
                  mixed=False):
         self.host = host
+        self.binary = binary
         self.shape = shape
         self.announcer = announcer
         self.default_timers = default_timers
@@ -158,7 +135,7 @@ class Frr:
         user = pwd.getpwnam("frr")
         directory = self.host.path("/etc/frr/")
         enabled = "".join(f"{name}=yes\n" for name in self.daemons if name != "zebra")
-        text = render(self.host.name, self.default_timers, self.shape, self.announcer, self.version,
+        text = render(self.binary, self.host.name, self.default_timers, self.shape, self.announcer, self.version,
                       self.mixed)
         for name, content in (("frr.conf", text),
                               ("daemons", enabled), ("vtysh.conf", "")):

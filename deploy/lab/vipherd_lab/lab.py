@@ -30,7 +30,7 @@ DEFAULTS = {"service": "web", "protocol": "ospf", "announcer": "zapi", "nodes": 
 
 
 def frr_of(host, settings):
-    return Frr(host, settings["protocol"], settings["default_timers"], topology.Shape.of(settings),
+    return Frr(host, settings["binary"], settings["protocol"], settings["default_timers"], topology.Shape.of(settings),
                settings["announcer"], mixed=bool(settings["frr"] or settings["router_frr"]))
 
 
@@ -103,8 +103,7 @@ class Lab:
         """
         settings = {**DEFAULTS, **options}
         cls._check(name, settings)
-        if settings["agent"]:
-            settings["binary"] = find_binary(settings["binary"])
+        settings["binary"] = find_binary(settings["binary"])  # it also writes FRR's configurations
         for version in {settings["frr"], settings["router_frr"]} - {None}:
             say(f"FRR {frr_root.version_of(frr_root.provide(version))} of Debian's {frr_root.SUITES[version]}")
         try:

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "vipherd/model/config.hpp"
+#include "vipherd/model/render.hpp"
 #include "vipherd/model/settings.hpp"
 
 namespace vipherd::config {
@@ -41,6 +42,9 @@ struct Loaded {
 /// `schemas` are the kinds of check there are; `hostname` is node.name unless configured.
 Loaded parse(std::span<const Source> sources, std::span<const model::CheckSchema> schemas,
              std::string_view hostname);
+
+/// The table [render], which parse() has found to be without faults.
+model::RenderAnswers parse_render(std::span<const Source> sources);
 
 /// What cleaning up after a dead agent needs to know, out of a configuration that may be faulty or
 /// of which a file is missing: what is there and valid, and the defaults for the rest.

@@ -1,0 +1,117 @@
+// The table of platforms: a row each.
+#include "render/platforms.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace vipherd::render {
+namespace {
+
+constexpr std::array kPlatforms{
+    Platform{.name = "frr",
+             .what = "FRRouting 8.0 or later: /etc/frr/frr.conf",
+             .comment = "!",
+             .bgp = true,
+             .ospf = true,
+             .unnumbered = true,
+             .default_route = true,
+             .own_addresses = false,
+             .ports = false,
+             .tested = "FRR",
+             .manual = "https://docs.frrouting.org/",
+             .render = frr_router},
+    Platform{.name = "bird",
+             .what = "BIRD 2: bird.conf",
+             .comment = "#",
+             .bgp = true,
+             .ospf = true,
+             .unnumbered = false,
+             .default_route = true,
+             .own_addresses = true,
+             .ports = true,
+             .tested = "BIRD",
+             .manual = "https://bird.network.cz/?get_doc&f=bird.html&v=20",
+             .render = bird},
+    Platform{.name = "gobgp",
+             .what = "GoBGP, BGP only, no routes in the kernel: gobgpd.toml",
+             .comment = "#",
+             .bgp = true,
+             .ospf = false,
+             .unnumbered = false,
+             .default_route = false,
+             .own_addresses = false,
+             .ports = false,
+             .tested = "GoBGP",
+             .manual = "https://github.com/osrg/gobgp/tree/master/docs",
+             .render = gobgp},
+    Platform{.name = "cumulus-nclu",
+             .what = "Cumulus Linux 3.7 to 4.4: commands of NCLU",
+             .comment = "#",
+             .bgp = true,
+             .ospf = true,
+             .unnumbered = true,
+             .default_route = true,
+             .own_addresses = false,
+             .ports = false,
+             .tested = "",
+             .manual = "https://docs.nvidia.com/networking-ethernet-software/cumulus-linux-44/",
+             .render = cumulus_nclu},
+    Platform{.name = "cumulus-nvue",
+             .what = "Cumulus Linux 5.3 to 5.14: commands of NVUE",
+             .comment = "#",
+             .bgp = true,
+             .ospf = true,
+             .unnumbered = true,
+             .default_route = true,
+             .own_addresses = false,
+             .ports = false,
+             .tested = "",
+             .manual = "https://docs.nvidia.com/networking-ethernet-software/nvue-reference/",
+             .render = cumulus_nvue},
+    Platform{.name = "routeros",
+             .what = "MikroTik RouterOS 7.16 or later: a script",
+             .comment = "#",
+             .bgp = true,
+             .ospf = true,
+             .unnumbered = false,
+             .default_route = true,
+             .own_addresses = true,
+             .ports = true,
+             .tested = "",
+             .manual = "https://help.mikrotik.com/docs/spaces/ROS/",
+             .render = routeros},
+    Platform{.name = "iproute2",
+             .what = "Linux without routing software, static routes: a shell script",
+             .comment = "#",
+             .bgp = false,
+             .ospf = false,
+             .unnumbered = false,
+             .default_route = false,
+             .own_addresses = false,
+             .ports = true,
+             .tested = "iproute2",
+             .manual = "https://man7.org/linux/man-pages/man8/ip-route.8.html",
+             .render = iproute2},
+    Platform{.name = "openwrt",
+             .what = "OpenWrt with BIRD 2: a shell script",
+             .comment = "#",
+             .bgp = true,
+             .ospf = true,
+             .unnumbered = false,
+             .default_route = true,
+             .own_addresses = true,
+             .ports = true,
+             .tested = "",
+             .manual = "https://openwrt.org/docs/guide-user/network/",
+             .render = openwrt}};
+
+}  // namespace
+
+std::span<const Platform> platforms() { return kPlatforms; }
+
+const Platform* find_platform(std::string_view name) {
+  const auto found = std::ranges::find(kPlatforms, name, &Platform::name);
+  return found == kPlatforms.end() ? nullptr : &*found;
+}
+
+}  // namespace vipherd::render

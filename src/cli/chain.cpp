@@ -92,14 +92,6 @@ void settle(Chain& chain) {
   chain.whole = !broken && !unknown && !chain.links.empty();
 }
 
-std::string verdict_of(const Chain& chain) {
-  const auto broken = std::ranges::find(chain.links, LinkState::broken, &Link::state);
-  if (broken != chain.links.end()) return "stops at " + printable(broken->name);
-  const auto unknown = std::ranges::find(chain.links, LinkState::unknown, &Link::state);
-  if (unknown != chain.links.end()) return "not known at " + printable(unknown->name);
-  return "path complete";
-}
-
 std::string mark_of(LinkState state) {
   switch (state) {
     case LinkState::holds:
@@ -115,6 +107,14 @@ std::string mark_of(LinkState state) {
 }
 
 }  // namespace
+
+std::string verdict_of(const Chain& chain) {
+  const auto broken = std::ranges::find(chain.links, LinkState::broken, &Link::state);
+  if (broken != chain.links.end()) return "stops at " + printable(broken->name);
+  const auto unknown = std::ranges::find(chain.links, LinkState::unknown, &Link::state);
+  if (unknown != chain.links.end()) return "not known at " + printable(unknown->name);
+  return "path complete";
+}
 
 Chain chain_of(const Status& status, const std::string& address) {
   Chain chain;

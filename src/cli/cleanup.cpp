@@ -1,10 +1,12 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 
 #include "cli/commands.hpp"
+#include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "vipherd/agent/config_files.hpp"
 #include "vipherd/agent/state_files.hpp"
@@ -31,6 +33,25 @@ struct Plan {
 struct CleanupOptions {
   std::string config = kDefaultConfig;
   std::optional<std::uint8_t> route_protocol{};  ///< wins over the configuration's
+  std::shared_ptr<bool> json{};
+};
+
+/// What is said, at once or, for programs, in one piece at the end.
+class Report {
+ public:
+  explicit Report(bool json) : json_(json) {}
+
+  void done(const std::string& line) { json_ ? done_.push_back(line) : out_line(line); }
+  void problem(const std::string& line) { json_ ? problems_.push_back(line) : complain(line); }
+  int end(bool ok) {
+    if (json_) out_json({{"ok", ok}, {"done", done_}, {"problems", problems_}});
+    return ok ? kOk : kFailure;
+  }
+
+ private:
+  bool json_;
+  std::vector<std::string> done_;
+  std::vector<std::string> problems_;
 };
 
 /// systemd waits for us, and a daemon that hangs cannot be told anyway.
@@ -38,10 +59,10 @@ constexpr Duration kVtyLimit = std::chrono::seconds(4);
 
 /// A configuration that is broken, or not there, must not keep our routes in the kernel: what can
 /// be read of it counts, and the defaults for the rest, which is said.
-Plan read_plan(const CleanupOptions& options) {
+Plan read_plan(const CleanupOptions& options, Report& report) {
   const agent::ReadableFiles files = agent::read_what_is_readable(options.config);
   for (const std::string& problem : files.problems) {
-    complain(problem);
+    report.problem(problem);
   }
   Plan plan;
   if (files.problems.empty()) {
@@ -61,33 +82,34 @@ Plan read_plan(const CleanupOptions& options) {
   if (options.route_protocol) {
     plan.route_protocol = *options.route_protocol;
   } else if (assumed) {
-    complain("the configuration does not tell the route protocol; assuming the default, " +
-             std::to_string(plan.route_protocol) + " (else: --route-protocol)");
+    report.problem("the configuration does not tell the route protocol; assuming the default, " +
+                   std::to_string(plan.route_protocol) + " (else: --route-protocol)");
   }
   return plan;
 }
 
 /// False for a failure. Addresses are spoken of only where there were some.
-bool tell(const Result<std::size_t>& removed, const char* one, const char* many, int protocol) {
+bool tell(Report& report, const Result<std::size_t>& removed, const char* one, const char* many,
+          int protocol) {
   if (!removed) {
-    complain(std::string("cannot remove the ") + many + " of protocol " + std::to_string(protocol) +
-             ": " + removed.error().what);
+    report.problem(std::string("cannot remove the ") + many + " of protocol " +
+                   std::to_string(protocol) + ": " + removed.error().what);
     return false;
   }
   const bool routes = one == std::string_view("route");
   if (*removed > 0 || routes) {
-    out_line("removed " + std::to_string(*removed) + " VIP " + (*removed == 1 ? one : many) +
-             " of protocol " + std::to_string(protocol));
+    report.done("removed " + std::to_string(*removed) + " VIP " + (*removed == 1 ? one : many) +
+                " of protocol " + std::to_string(protocol));
   }
   return true;
 }
 
 /// What zebra still holds of an agent that is no more; usually nothing, its session ended with it.
-bool flush_zebra(const model::FrrConfig& frr) {
+bool flush_zebra(const model::FrrConfig& frr, Report& report) {
   const auto flushed = frr::flush_routes(frr);
   if (flushed) return true;
-  complain("cannot make sure that FRR announces nothing of route type " +
-           std::string(model::to_string(frr.route_type)) + ": " + flushed.error().what);
+  report.problem("cannot make sure that FRR announces nothing of route type " +
+                 std::string(model::to_string(frr.route_type)) + ": " + flushed.error().what);
   return false;
 }
 
@@ -96,27 +118,27 @@ struct FrrCleanup {
   bool lines_removed = false;  ///< routers learn of it only now
 };
 
-FrrCleanup remove_lines(const model::FrrConfig& frr) {
+FrrCleanup remove_lines(const model::FrrConfig& frr, Report& report) {
   const frr::VtyCleanup cleanup = frr::remove_vty_lines(frr, kVtyLimit);
   if (frr.announcer == model::Announcer::vty || cleanup.removed > 0) {
-    out_line("removed " + std::to_string(cleanup.removed) +
-             (cleanup.removed == 1 ? " line" : " lines") +
-             " of vipherd's from FRR's running configuration");
+    report.done("removed " + std::to_string(cleanup.removed) +
+                (cleanup.removed == 1 ? " line" : " lines") +
+                " of vipherd's from FRR's running configuration");
   }
   if (!cleanup.problem.empty()) {
-    complain("cannot remove all lines from FRR: " + cleanup.problem);
+    report.problem("cannot remove all lines from FRR: " + cleanup.problem);
   }
   return {cleanup.problem.empty(), cleanup.removed > 0};
 }
 
 /// Before the VIPs go from the kernel: whoever still gets there is answered. Of an agent whose
 /// configuration cannot be read nobody knows how it announced.
-FrrCleanup clean_frr(const Plan& plan) {
+FrrCleanup clean_frr(const Plan& plan, Report& report) {
   const auto maybe = [&](model::Announcer announcer) {
     return !plan.known || plan.frr.announcer == announcer;
   };
-  const bool flushed = !maybe(model::Announcer::zapi) || flush_zebra(plan.frr);
-  FrrCleanup done = maybe(model::Announcer::vty) ? remove_lines(plan.frr) : FrrCleanup{};
+  const bool flushed = !maybe(model::Announcer::zapi) || flush_zebra(plan.frr, report);
+  FrrCleanup done = maybe(model::Announcer::vty) ? remove_lines(plan.frr, report) : FrrCleanup{};
   done.ok = done.ok && flushed;
   return done;
 }
@@ -131,31 +153,32 @@ bool is_handed_over(const std::string& mark) {
 /// Removes nothing beside a running agent, or where it cannot be known that none runs: the routes
 /// may be in use. That is no success: whatever the caller wanted removed is still there.
 int clean_up(const CleanupOptions& options) {
-  const Plan plan = read_plan(options);
+  Report report(*options.json);
+  const Plan plan = read_plan(options, report);
   if (is_handed_over(plan.mark)) {
-    out_line("the agent has handed over to the next one: nothing removed");
-    return kOk;
+    report.done("the agent has handed over to the next one: nothing removed");
+    return report.end(true);
   }
   const std::uint8_t protocol = plan.route_protocol;
   const auto lock = kernel::OwnerLock::take(protocol);
   if (!lock) {
-    complain(lock.error().what + ": nothing removed");
-    return kFailure;
+    report.problem(lock.error().what + ": nothing removed");
+    return report.end(false);
   }
   if (!*lock) {
-    complain("a running vipherd has the routes of protocol " + std::to_string(protocol) +
-             ": nothing removed");
-    return kFailure;
+    report.problem("a running vipherd has the routes of protocol " + std::to_string(protocol) +
+                   ": nothing removed");
+    return report.end(false);
   }
   agent::remove_mark(plan.mark);
   // First: once nothing is announced, routers need the time that the VIPs stay to converge.
-  const FrrCleanup frr = clean_frr(plan);
+  const FrrCleanup frr = clean_frr(plan, report);
   // Without such lines the going of an address is what withdraws it: then at once.
   const Duration patience = frr.lines_removed ? plan.detach_delay : Duration::zero();
   const auto addresses = kernel::remove_addresses(protocol, patience);
-  const bool all = tell(addresses, "address", "addresses", protocol);
+  const bool all = tell(report, addresses, "address", "addresses", protocol);
   const auto routes = kernel::remove_routes(protocol, plan.detach_delay);
-  return tell(routes, "route", "routes", protocol) && all && frr.ok ? kOk : kFailure;
+  return report.end(tell(report, routes, "route", "routes", protocol) && all && frr.ok);
 }
 
 /// Empty, or why the option's text is no protocol number of ours.
@@ -182,6 +205,7 @@ Command add_cleanup(CLI::App& app) {
                    "Wins over the configuration's (vips.route_protocol)")
       ->check(check_route_protocol)
       ->type_name("NUMBER");
+  options->json = add_json_option(*command);
   command->footer(
       "What ExecStopPost= of the systemd unit runs. Removes the routes of table local and the\n"
       "addresses on lo that carry our protocol number, and nothing else. FRR's routes went with\n"

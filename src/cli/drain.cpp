@@ -1,28 +1,27 @@
 // drain and resume: a word to the agent, and what comes of it.
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <cstdio>
 #include <memory>
-#include <thread>
 
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
 #include "cli/drain_progress.hpp"
+#include "cli/json_output.hpp"
 #include "cli/operate.hpp"
 #include "cli/output.hpp"
 #include "cli/persisted.hpp"
-#include "vipherd/wire/status_json.hpp"
+#include "cli/waiting.hpp"
 
 namespace vipherd::cli {
 namespace {
 
-constexpr auto kPollPause = std::chrono::milliseconds(50);
+constexpr Duration kUsualTimeout = std::chrono::minutes(10);
 
 struct DrainOptions {
   std::shared_ptr<std::string> socket;
   std::shared_ptr<model::Scope> scope;
-  bool wait = false;
-  double limit = 600;
+  std::shared_ptr<Waiting> waiting;
+  std::shared_ptr<bool> json;
   bool force = false;
 };
 
@@ -31,48 +30,32 @@ int fail_with(const std::string& why) {
   return kFailure;
 }
 
-/// Prints every step until all is done.
-int follow(const Door& door, const std::vector<std::string>& vips, bool draining, double limit) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(limit);
-  std::string told;
-  for (;;) {
-    const auto body = ask_for_200(door, "GET", "/v1/status");
-    if (!body) return fail_with(body.error().what);
-    const auto status = wire::decode_status(*body);
-    if (!status) return fail_with(status.error().what);
-    const Progress progress =
-        draining ? drain_progress(*status, vips) : return_progress(*status, vips);
-    if (progress.text != told) out_line(progress.text);
-    std::fflush(stdout);
-    told = progress.text;
-    if (progress.done) return kOk;
-    if (std::chrono::steady_clock::now() > deadline) return fail_with("not done in time");
-    std::this_thread::sleep_for(kPollPause);
-  }
-}
-
 int command(const DrainOptions& options, bool draining) {
   const Door door{*options.socket, ""};
   const auto reached =
       operate(door, draining ? model::Command(model::command::Drain{*options.scope, options.force})
                              : model::Command(model::command::Resume{*options.scope}));
   if (!reached) return fail_with(reached.error().what);
-  out_line(to_string(reached->scope) + (draining ? " is being drained (" : " returns (") +
-           vips_of(*reached) + ")");
+  const char* done = draining ? " is being drained (" : " returns (";
+  tell_reached(*reached, to_string(reached->scope) + done + vips_of(*reached) + ")", *options.json);
   const int persisted = warn_if_not_persisted(*reached);
-  const int done = options.wait ? follow(door, reached->vips, draining, options.limit) : kOk;
-  return done == kOk ? persisted : done;
+  if (!options.waiting->wait) return persisted;
+  const auto progress_of = [&](const model::Status& status) {
+    return draining ? drain_progress(status, reached->vips)
+                    : return_progress(status, reached->vips);
+  };
+  const int waited = wait_until_done(door, progress_of, options.waiting->timeout, *options.json);
+  return waited == kOk ? persisted : waited;
 }
 
 std::shared_ptr<DrainOptions> add_options(CLI::App& app) {
   const auto options = std::make_shared<DrainOptions>();
   options->socket = add_socket_option(app);
   options->scope = add_target_argument(app, "A service or a VIP; without it: the whole node");
-  app.add_flag("--wait", options->wait, "Show the progress and return when it is done");
-  app.add_option("--limit", options->limit, "With --wait: at most so long")
-      ->capture_default_str()
-      ->check(CLI::Range(0.0, 86400.0))
-      ->type_name("SECONDS");
+  options->waiting = add_waiting_options(app, kUsualTimeout);
+  // What it was called up to 0.1: taken, but not shown.
+  add_timeout_option(app, options->waiting->timeout, "--limit")->group("");
+  options->json = add_json_option(app);
   return options;
 }
 

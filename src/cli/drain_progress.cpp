@@ -46,6 +46,17 @@ Progress drain_progress(const model::Status& status, const std::vector<std::stri
   return progress;
 }
 
+Progress withdraw_progress(const model::Status& status, const std::vector<std::string>& vips) {
+  Progress progress{true, ""};
+  std::map<std::string, std::size_t> states;
+  for (const model::VipStatus* vip : select(status, vips)) {
+    ++states[vip->announced.state];
+    progress.done = progress.done && vip->announced.state == "withdrawn";
+  }
+  progress.text = counted(states);
+  return progress;
+}
+
 Progress return_progress(const model::Status& status, const std::vector<std::string>& vips) {
   Progress progress{true, ""};
   std::map<std::string, std::size_t> states;

@@ -15,6 +15,8 @@ struct Progress {
 
 /// Done: every one of the VIPs is drained.
 Progress drain_progress(const model::Status& status, const std::vector<std::string>& vips);
+/// Done: every one of the VIPs is withdrawn, which FRR has confirmed.
+Progress withdraw_progress(const model::Status& status, const std::vector<std::string>& vips);
 /// Done: every one of the VIPs that is to be announced is.
 Progress return_progress(const model::Status& status, const std::vector<std::string>& vips);
 

@@ -1,10 +1,12 @@
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "cli/arguments.hpp"
 #include "cli/ask.hpp"
 #include "cli/chain.hpp"
 #include "cli/commands.hpp"
+#include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "vipherd/base/ip_prefix.hpp"
 #include "vipherd/wire/status_json.hpp"
@@ -15,7 +17,44 @@ namespace {
 struct ExplainOptions {
   std::shared_ptr<std::string> socket;
   std::string vip;
+  std::shared_ptr<bool> json;
 };
+
+const char* word_of(LinkState state) {
+  switch (state) {
+    case LinkState::holds:
+      return "ok";
+    case LinkState::broken:
+      return "broken";
+    case LinkState::unknown:
+      return "unknown";
+    case LinkState::waits:
+      return "waits";
+  }
+  return "";
+}
+
+nlohmann::ordered_json time_of(WallTime time) {
+  if (time == WallTime{}) return nullptr;
+  return format_wall_time(time);
+}
+
+nlohmann::ordered_json json_of(const Chain& chain, const model::Status& status) {
+  auto links = nlohmann::ordered_json::array();
+  for (const Link& link : chain.links) {
+    links.push_back({{"link", link.name},
+                     {"holds", word_of(link.state)},
+                     {"state", link.fact.state},
+                     {"since", time_of(link.fact.since)},
+                     {"seen", time_of(link.seen)},
+                     {"why", link.fact.why}});
+  }
+  return {{"vip", chain.vip},
+          {"node", status.node},
+          {"complete", chain.whole},
+          {"verdict", verdict_of(chain)},
+          {"links", std::move(links)}};
+}
 
 int explain(const ExplainOptions& options) {
   const auto vip = IpAddress::parse(options.vip);
@@ -34,7 +73,11 @@ int explain(const ExplainOptions& options) {
     return kFailure;
   }
   const Chain chain = chain_of(*status, vip->to_string());
-  out_text(render(chain, *status));
+  if (*options.json) {
+    out_json(json_of(chain, *status));
+  } else {
+    out_text(render(chain, *status));
+  }
   return chain.whole ? kOk : kFailure;
 }
 
@@ -46,6 +89,7 @@ Command add_explain(CLI::App& app) {
       app.add_subcommand("explain", "Follow one VIP from its checks to each neighbour of FRR");
   options->socket = add_socket_option(*added);
   added->add_option("vip", options->vip, "The VIP's address")->required()->type_name("VIP");
+  options->json = add_json_option(*added);
   added->footer(
       "One line a link of the chain; the first broken one is marked, and those after it hang on "
       "it.\nFRR's daemons are asked now; SEEN is how long ago each answered.\n"

@@ -5,20 +5,23 @@
 #include <chrono>
 #include <cstdlib>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 
 #include "cli/arguments.hpp"
 #include "cli/ask.hpp"
 #include "cli/commands.hpp"
+#include "cli/json_output.hpp"
 #include "cli/output.hpp"
+#include "cli/waiting.hpp"
 #include "vipherd/api/routes.hpp"
 
 namespace vipherd::cli {
 namespace {
 
 constexpr const char* kSystemd = "org.freedesktop.systemd1";
-constexpr auto kPatience = std::chrono::seconds(5);
+constexpr Duration kHandOverTimeout = std::chrono::seconds(5);
 constexpr auto kAskingPause = std::chrono::milliseconds(10);
 
 struct BusDeleter {
@@ -74,8 +77,8 @@ bool is_being_restarted(const std::string& unit) {
 }
 
 /// Until nobody listens at the socket any more.
-bool is_gone(const std::string& socket) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+bool is_gone(const std::string& socket, Duration timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
   while (somebody_listens(socket)) {
     if (std::chrono::steady_clock::now() > deadline) return false;
     std::this_thread::sleep_for(kAskingPause);
@@ -83,41 +86,59 @@ bool is_gone(const std::string& socket) {
   return true;
 }
 
-int hand_over(const std::string& socket, const std::string& unit) {
-  if (!unit.empty() && !is_being_restarted(unit)) {
-    out_line(unit + " is not being restarted: nothing is handed over");
-    return kOk;
+struct HandOverOptions {
+  std::shared_ptr<std::string> socket;
+  std::string unit;
+  Duration timeout = kHandOverTimeout;
+  std::shared_ptr<bool> json;
+};
+
+int end_with(const HandOverOptions& options, bool handed_over, const std::string& sentence) {
+  if (*options.json) {
+    out_json({{"handed_over", handed_over}, {"message", sentence}});
+  } else {
+    out_line(sentence);
   }
-  const auto answer = ask_for_200({socket, ""}, "POST", "/v1/hand-over");
+  return kOk;
+}
+
+int hand_over(const HandOverOptions& options) {
+  if (!options.unit.empty() && !is_being_restarted(options.unit)) {
+    return end_with(options, false,
+                    options.unit + " is not being restarted: nothing is handed over");
+  }
+  const auto answer = ask_for_200({*options.socket, ""}, "POST", "/v1/hand-over");
   if (!answer) {
     complain(answer.error().what);
     return kFailure;
   }
-  if (!is_gone(socket)) {
+  if (!is_gone(*options.socket, options.timeout)) {
     complain("the agent did not end in time");
     return kFailure;
   }
-  out_line("the agent has ended, everything stays announced for the next one");
-  return kOk;
+  return end_with(options, true,
+                  "the agent has ended, everything stays announced for the next one");
 }
 
 }  // namespace
 
 Command add_hand_over(CLI::App& app) {
   CLI::App* added = app.add_subcommand("hand-over", std::string(api::call::HandOver::kHelp));
-  const auto socket = add_socket_option(*added);
-  const auto unit = std::make_shared<std::string>();
+  const auto options = std::make_shared<HandOverOptions>();
+  options->socket = add_socket_option(*added);
   added
-      ->add_option("--if-restarting", *unit,
+      ->add_option("--if-restarting", options->unit,
                    "Only if systemd stops this unit in order to start it again")
       ->type_name("UNIT");
+  add_timeout_option(*added, options->timeout);
+  options->json = add_json_option(*added);
   added->footer(
       "What ExecStop= of the systemd unit runs, so that \"systemctl restart\" and package upgrades "
       "change\n"
       "no route. The next agent has 60 s to start; then zebra removes what was kept.\n"
       "Exits 0 if the agent has ended or, with --if-restarting, if there was nothing to do; else "
       "1.");
-  return {added, [socket, unit] { return hand_over(*socket, *unit); }};
+  return {added, [options] { return hand_over(*options); }};
 }
 
 }  // namespace vipherd::cli

@@ -1,7 +1,9 @@
 #include "cli/operate.hpp"
 
+#include "cli/output.hpp"
 #include "vipherd/api/routes.hpp"
 #include "vipherd/base/name.hpp"
+#include "vipherd/base/printable.hpp"
 
 namespace vipherd::cli {
 
@@ -23,6 +25,14 @@ Result<wire::Reached> operate(const Door& door, const model::Command& command) {
                 ", and the agent did \"" + reached->command + "\" of " + to_string(reached->scope));
   }
   return reached;
+}
+
+void tell_reached(const wire::Reached& reached, const std::string& sentence, bool json) {
+  if (json) {
+    out_text(printable_json(wire::encode_reached(reached)));
+  } else {
+    out_line(sentence);
+  }
 }
 
 std::string vips_of(const wire::Reached& reached) {

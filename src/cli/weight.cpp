@@ -3,6 +3,7 @@
 
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
+#include "cli/json_output.hpp"
 #include "cli/operate.hpp"
 #include "cli/output.hpp"
 #include "cli/persisted.hpp"
@@ -14,6 +15,7 @@ struct WeightOptions {
   std::shared_ptr<std::string> socket;
   std::uint32_t percent = 0;
   std::shared_ptr<model::ServiceScope> scope;
+  std::shared_ptr<bool> json;
 };
 
 int set(const WeightOptions& options) {
@@ -25,11 +27,10 @@ int set(const WeightOptions& options) {
     return kFailure;
   }
   const std::string of = to_string(reached->scope);
-  if (reached->percent.value_or(0) == 0) {
-    out_line(of + " has its configured weight again");
-  } else {
-    out_line(of + " has the weight " + std::to_string(*reached->percent) + " %");
-  }
+  const std::string what = reached->percent.value_or(0) == 0
+                               ? " has its configured weight again"
+                               : " has the weight " + std::to_string(*reached->percent) + " %";
+  tell_reached(*reached, of + what, *options.json);
   return warn_if_not_persisted(*reached);
 }
 
@@ -45,6 +46,7 @@ Command add_weight(CLI::App& app) {
       ->check(CLI::Range(0, 100))
       ->type_name("PERCENT");
   options->scope = add_service_argument(*added, "Only for this service");
+  options->json = add_json_option(*added);
   added->footer(
       "Has an effect on services that announce weights (services.NAME.weighting). Takes the place\n"
       "of the configured weight until it is set to 0, also over a restart.\n"

@@ -60,7 +60,10 @@ TEST(CommandLine, ExitsWithTwoOnBadUsage) {
                                              {"status", "--url", "x", "--socket", "y"},
                                              {"disable"},
                                              {"disable", "a", "b"},
-                                             {"probe", "--wait", "long"},
+                                             {"probe", "--timeout", "long"},
+                                             {"probe", "--timeout", "25h"},
+                                             {"probe", "web", "--wait", "dns"},
+                                             {"drain", "--limit", "long"},
                                              {"run", "extra"},
                                              {"run", "--log-level", "loud"},
                                              {"check-config", "--config"},
@@ -122,6 +125,24 @@ TEST(CheckConfig, CountsWhatASoundConfigurationHas) {
   EXPECT_EQ(outcome.code, 0);
   EXPECT_EQ(outcome.out, path + ": ok: 1 service, 2 VIPs, 1 check\n");
   EXPECT_EQ(outcome.err, "");
+}
+
+TEST(CheckConfig, TellsProgramsTheSame) {
+  const test::TemporaryDirectory folder;
+  const std::string path = folder.write("v.toml", kSound);
+  EXPECT_EQ(run({"check-config", "--json", "--config", path}).out,
+            R"({"file":")" + path +
+                R"(","ok":true,"services":1,"vips":2,"checks":1,"warning":"","faults":[]})"
+                "\n");
+  const std::string bad = folder.write("w.toml", std::string(kSound) + "tga = 5\n");
+  const Outcome outcome = run({"check-config", "--json", "--config", bad});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.err, "");
+  EXPECT_EQ(outcome.out, R"({"file":")" + bad + R"(","ok":false,"warning":"","faults":[{"file":")" +
+                             bad +
+                             R"(","line":6,"column":1,"message":)"
+                             R"("services.web.tga: unknown key, did you mean \"tag\"?"}]})"
+                             "\n");
 }
 
 TEST(CheckConfig, WarnsIfThereAreTooFewDescriptors) {
@@ -199,6 +220,18 @@ TEST(Cleanup, RemovesWhatADeadAgentLeft) {
   EXPECT_EQ(outcome.out, "removed 1 VIP route of protocol 119\n");
   EXPECT_EQ(outcome.err, "");
   EXPECT_EQ(routes(), "");
+}
+
+TEST(Cleanup, TellsProgramsTheSame) {
+  const kernel::testing::NetNamespace network;
+  const test::TemporaryDirectory folder;
+  network.shell("ip route add local 10.10.10.10 dev lo table local proto 119");
+  const Outcome outcome =
+      run({"cleanup", "--json", "--config", folder.write("v.toml", kOwnProtocol)});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.out,
+            R"({"ok":true,"done":["removed 1 VIP route of protocol 119"],"problems":[]})"
+            "\n");
 }
 
 TEST(Cleanup, RemovesAddressesOfADeadAgent) {

@@ -142,7 +142,64 @@ TEST_F(ControlTest, WaitsUntilAllIsDrained) {
   const Outcome late = run({"drain", "--wait", "--limit", "0", "--socket", socket_});
   EXPECT_EQ(late.code, 1);
   EXPECT_THAT(late.out, HasSubstr("1 leaving; 3 connections left\n"));
-  EXPECT_EQ(late.err, "vipherd: not done in time\n");
+  EXPECT_EQ(late.err, "vipherd: not done within 0s\n");
+}
+
+TEST_F(ControlTest, WaitsForTheOtherCommandsInTheSameForm) {
+  status_.vips[0].announced.state = "withdrawing";
+  const Outcome early = run({"disable", "web", "--wait", "--timeout", "0", "--socket", socket_});
+  EXPECT_EQ(early.code, 1);
+  EXPECT_THAT(early.out, HasSubstr("\n1 withdrawing\n"));
+  status_.vips[0].announced.state = "withdrawn";
+  status_.vips[0].wanted = true;
+  EXPECT_EQ(run({"disable", "web", "--wait", "--socket", socket_}).code, 0);
+  EXPECT_EQ(run({"enable", "web", "--wait", "--timeout", "10ms", "--socket", socket_}).code, 1);
+  status_.vips[0].announced.state = "announced";
+  EXPECT_EQ(run({"enable", "web", "--wait", "--socket", socket_}).code, 0);
+  EXPECT_EQ(run({"clear-damping", "web", "--wait", "--socket", socket_}).code, 2);
+}
+
+TEST_F(ControlTest, TakesTheOldFormsOfWaiting) {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"probe", "web", "--wait", "2"},
+                                             {"probe", "--wait", "2", "web"},
+                                             {"probe", "--wait", "web"},
+                                             {"probe", "web", "--wait"},
+                                             {"probe", "web", "--timeout", "2s"}}) {
+    requests_.clear();
+    std::vector<std::string> arguments(words);
+    arguments.insert(arguments.end(), {"--socket", socket_});
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.code, 0) << testing::PrintToString(words) << outcome.err;
+    EXPECT_THAT(requests_, testing::Contains("POST /v1/services/web/probe"));
+  }
+}
+
+TEST_F(ControlTest, AnswersProgramsInJson) {
+  const std::string answer =
+      R"("scope":{"service":"web"},"services":["web"],"vips":["10.10.10.10"]})"
+      "\n";
+  for (const std::string word : {"drain", "resume", "disable", "enable", "clear-damping"}) {
+    const Outcome outcome = run({word, "web", "--json", "--socket", socket_});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, testing::StartsWith(R"({"command":")" + word + "\""));
+    EXPECT_THAT(outcome.out, testing::EndsWith(answer));
+  }
+  EXPECT_THAT(run({"weight", "30", "web", "--json", "--socket", socket_}).out,
+              HasSubstr(R"("percent":30)"));
+  status_.vips[0].drain = model::DrainStatus{{"drained", {}, "the operator drains it"}, {}};
+  EXPECT_THAT(run({"drain", "--wait", "--json", "--socket", socket_}).out,
+              testing::EndsWith(R"({"done":true,"progress":"1 drained"})"
+                                "\n"));
+  const Outcome probed = run({"probe", "web", "--json", "--socket", socket_});
+  EXPECT_THAT(probed.out,
+              testing::StartsWith(R"({"complete":true,"passed":true,"checks":)"
+                                  R"([{"service":"web","advisory":false,"check":"http",)"
+                                  R"("result":"pass","latency_ms":1.0,)"
+                                  R"("reason":"status 200","warning":""}]})"));
+  const Outcome explained = run({"explain", "10.10.10.10", "--json", "--socket", socket_});
+  EXPECT_THAT(explained.out, testing::StartsWith(R"({"vip":"10.10.10.10","node":)"));
+  EXPECT_THAT(explained.out, HasSubstr(R"({"link":"drain","holds":)"));
 }
 
 TEST_F(ControlTest, WarnsOfWhatWouldNotOutliveTheAgentAndHasAnExitCodeForIt) {

@@ -40,7 +40,7 @@ TEST(ProbeResults, PassIfEveryCheckDid) {
   const ProbeResults results = of_web({check("http", 2ms, true, "status 200"), warned});
   EXPECT_TRUE(results.complete);
   EXPECT_TRUE(results.passed);
-  EXPECT_EQ(results.table,
+  EXPECT_EQ(render(results),
             "CHECK               RESULT  IN    WHY\n"
             "web/http            pass    40ms  status 200\n"
             "web/tls (advisory)  pass    40ms  certificate sound; WARNING: certificate of "
@@ -52,7 +52,7 @@ TEST(ProbeResults, FailIfOneFailed) {
       of_web({check("http", 2ms, true, "status 200"), check("tcp", 2ms, false, "refused\x1b[31m")});
   EXPECT_TRUE(results.complete);
   EXPECT_FALSE(results.passed);
-  EXPECT_THAT(results.table,
+  EXPECT_THAT(render(results),
               testing::HasSubstr("web/tcp   FAIL    40ms  refused\xEF\xBF\xBD[31m\n"));
 }
 
@@ -60,7 +60,7 @@ TEST(ProbeResults, AreNotThereOfAProbeThatWasUnderWay) {
   const ProbeResults results = of_web({check("http", -10ms, true, "status 200")});
   EXPECT_FALSE(results.complete);
   EXPECT_FALSE(results.passed);
-  EXPECT_THAT(results.table, testing::HasSubstr("web/http  -       -   no result yet\n"));
+  EXPECT_THAT(render(results), testing::HasSubstr("web/http  -       -   no result yet\n"));
 }
 
 TEST(ProbeResults, AllowForTimesThatWereCutOff) {
@@ -71,7 +71,7 @@ TEST(ProbeResults, SayThatAServiceHasNoChecks) {
   const ProbeResults results = of_web({});
   EXPECT_TRUE(results.complete);
   EXPECT_TRUE(results.passed);
-  EXPECT_THAT(results.table, testing::HasSubstr("no check runs"));
+  EXPECT_THAT(render(results), testing::HasSubstr("no check runs"));
 }
 
 }  // namespace

@@ -28,7 +28,10 @@ std::string vrf_above(const Interfaces& interfaces, const netlink::LinkMessage& 
   return {};
 }
 
+/// A link-local gateway may be on any link.
 bool is_on_link(const InterfaceState& interface, const IpAddress& gateway) {
+  static const IpPrefix kLinkLocal = IpPrefix::parse("fe80::/10").value();
+  if (kLinkLocal.contains(gateway)) return false;
   return std::ranges::any_of(interface.addresses, [&](const netlink::AddressMessage& address) {
     return !address.has_peer && address.local.contains(gateway);
   });

@@ -79,6 +79,8 @@ def test_in_a_stub_area_nobody_hears_and_the_area_is_named():
                             2 * PATIENCE)
             assert daemon_of(lb1, vip, daemon)["neighbours"] == []
             assert daemon_of(lb1, vip, daemon)["others"] is None, "in a stub area nobody sees the others"
+            assert "area 0.0.0.1 is a stub" in vipherd(lb1, "explain", vip).stdout
+        assert '"ospf-stub-area"' in vipherd(lb1, "doctor", "--json").stdout
         eventually(lambda: lb1.agent.get("/health")[0], 503, 2 * PATIENCE)
     except BaseException:
         print(lab_report(lab))

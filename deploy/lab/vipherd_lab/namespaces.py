@@ -114,7 +114,7 @@ class Host:
     def _make_directories(self):
         for path in ("run/machine-etc", "run/frr", "run/frr-root", "run/lock", "etc", "log/frr", "lib"):
             os.makedirs(f"{self.directory}/{path}")
-        own = {"frr", "nginx", "nsd", "vipherd", "hostname"}
+        own = {"frr", "nginx", "nsd", "sysctl.d", "systemd", "vipherd", "hostname"}
         for entry in os.scandir("/etc"):
             if entry.name in own:
                 continue

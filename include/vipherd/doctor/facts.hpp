@@ -90,7 +90,8 @@ struct UnitFacts {
   std::string unit_file_state;
   std::string restart;
   std::string user;
-  std::uint64_t watchdog_us = 0;
+  std::string active_state;                    ///< "active", "failed"
+  std::optional<std::uint64_t> watchdog_us{};  ///< nullopt: told only while the unit runs
   std::uint64_t open_files = 0;
   std::uint64_t stop_timeout_us = 0;
   bool cleans_up = false;  ///< has an ExecStopPost

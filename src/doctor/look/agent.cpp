@@ -5,6 +5,7 @@
 #include <systemd/sd-daemon.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 
@@ -62,6 +63,17 @@ class Unit {
   int error_ = 0;
 };
 
+/// Over the message bus, or, as root may where none runs, over systemd's own socket.
+int open_bus(sd_bus** bus) {
+  const int result = sd_bus_open_system(bus);
+  if (result >= 0) return result;
+  if (sd_bus_new(bus) < 0) return result;
+  if (sd_bus_set_address(*bus, "unix:path=/run/systemd/private") >= 0 && sd_bus_start(*bus) >= 0) {
+    return 0;
+  }
+  return result;
+}
+
 std::vector<std::string> members_of(const group& entry) {
   std::vector<std::string> members;
   for (char** member = entry.gr_mem; member != nullptr && *member != nullptr; ++member) {
@@ -90,7 +102,7 @@ Result<std::optional<AgentFacts::Socket>> look_at_control(const std::string& pat
 
 Result<UnitFacts> look_at_agents_unit() {
   sd_bus* opened = nullptr;
-  const int result = sd_bus_open_system(&opened);
+  const int result = open_bus(&opened);
   const std::unique_ptr<sd_bus, Unref> bus(opened);
   if (result < 0) {
     return fail(std::string("cannot reach systemd over D-Bus: ") + std::strerror(-result));
@@ -102,7 +114,10 @@ Result<UnitFacts> look_at_agents_unit() {
   facts.unit_file_state = unit.text(kUnitInterface, "UnitFileState");
   facts.restart = unit.text(kServiceInterface, "Restart");
   facts.user = unit.text(kServiceInterface, "User");
-  facts.watchdog_us = unit.number("WatchdogUSec");
+  facts.active_state = unit.text(kUnitInterface, "ActiveState");
+  // Taken from the unit's file when it is started.
+  const std::uint64_t watchdog = unit.number("WatchdogUSec");
+  if (watchdog != UINT64_MAX) facts.watchdog_us = watchdog;
   facts.open_files = unit.number("LimitNOFILE");
   facts.stop_timeout_us = unit.number("TimeoutStopUSec");
   facts.cleans_up = unit.has_command("ExecStopPost");

@@ -173,19 +173,21 @@ Result<bool> keeps_addresses(const Sysctls& sysctls, const std::string& interfac
 
 void look_at_ipv6(const KernelFacts& kernel, Findings& found) {
   static const IpPrefix kLinkLocal = IpPrefix::parse("fe80::/10").value();
+  std::vector<std::string> settings;
+  std::vector<std::pair<std::string, std::string>> better;
   for (const Interface* uplink : uplinks(*kernel.interfaces)) {
     const bool has_v6 = std::ranges::any_of(uplink->addresses, [](const InterfaceAddress& address) {
       return !address.prefix.address.is_v4() && !kLinkLocal.contains(address.prefix.address);
     });
     if (!has_v6) continue;
     const auto keeps = keeps_addresses(kernel.sysctls, uplink->name);
-    if (!keeps) {
-      found.cannot_tell(kKeepAddress, keeps.error().what);
-    } else if (!*keeps) {
-      const std::string key = "net/ipv6/conf/" + uplink->name + "/keep_addr_on_down";
-      found.add(kKeepAddress, sysctl_name(key) + " = 0").sysctls = {{sysctl_name(key), "1"}};
-    }
+    if (!keeps) return found.cannot_tell(kKeepAddress, keeps.error().what);
+    if (*keeps) continue;
+    const std::string name = sysctl_name("net/ipv6/conf/" + uplink->name + "/keep_addr_on_down");
+    settings.push_back(name + " = 0");
+    better.emplace_back(name, "1");
   }
+  if (!settings.empty()) found.add(kKeepAddress, listed(settings)).sysctls = better;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "doctor/read/frr_policy.hpp"
 #include "doctor/read/lines.hpp"
+#include "doctor/rules/denied.hpp"
 #include "doctor/rules/frr_tools.hpp"
 
 namespace vipherd::doctor {
@@ -46,29 +47,8 @@ constexpr Rule kPoolMismatch{"pool-mismatch", Severity::notice, Roles::node,
                              "are added later may be announced "
                              "to nobody.",
                              "Give the prefix-list the whole pool, with ge 32 or ge 128."};
-constexpr Rule kZebraMap{"ip-protocol-route-map", Severity::problem, Roles::node,
-                         "zebra itself denies the VIPs' routes (ip protocol ... route-map): none "
-                         "is selected, and no daemon "
-                         "hears of them.",
-                         "Permit the pool in that route-map, or remove the line."};
-constexpr std::array kRules{&kNoInstance,  &kNoRedistribute, &kUnfiltered,
-                            &kMapMissing,  &kMapDenies,      &kListDenies,
-                            &kDrainDenied, &kPoolMismatch,   &kZebraMap};
-
-/// The VIPs that are not permitted, by why.
-using Denied = std::map<std::pair<Verdict::Kind, std::string>, std::vector<std::string>>;
-
-template <class Apply>
-Denied denied_of(const std::vector<AnnouncedVip>& vips, Apply apply) {
-  Denied denied;
-  for (const AnnouncedVip& vip : vips) {
-    const Verdict verdict = apply(vip);
-    if (!verdict.permitted()) {
-      denied[{verdict.kind, verdict.why}].push_back(vip.vip.to_string());
-    }
-  }
-  return denied;
-}
+constexpr std::array kRules{&kNoInstance, &kNoRedistribute, &kUnfiltered,  &kMapMissing,
+                            &kMapDenies,  &kListDenies,     &kDrainDenied, &kPoolMismatch};
 
 const Rule& rule_of(Verdict::Kind kind) {
   switch (kind) {
@@ -208,32 +188,6 @@ void look_at_speaker(const Facts& facts, const Speaker& speaker, Findings& found
   }
 }
 
-void look_at_zebra_maps(const Facts& facts, Findings& found) {
-  if (facts.frr_config.announcer != model::Announcer::zapi) return;
-  const auto config = config_of(facts, "zebra");
-  if (!config) return;
-  const std::string type(model::to_string(facts.frr_config.route_type));
-  for (const Family family : {Family::ipv4, Family::ipv6}) {
-    const std::string begin = family == Family::ipv4 ? "ip protocol" : "ipv6 protocol";
-    for (const std::string& protocol : {std::string("any"), type}) {
-      const auto line = find_words(*config, begin + " " + protocol);
-      if (!line) continue;
-      const std::string map = word_after(*line, "route-map");
-      const Denied denied = denied_of(
-          vips_of(facts, {"", "", family, ""}),
-          [&](const AnnouncedVip& vip) { return apply_route_map(*config, map, vip.vip, vip.tag); });
-      for (const auto& [why, whom] : denied) {
-        const bool known = why.first != Verdict::Kind::unknown;
-        const std::string statement = begin + " " + protocol + " route-map " + map;
-        Finding& finding =
-            found.add(kZebraMap, "zebra: " + statement + ": " + why.second + ": " + some_of(whom),
-                      known ? Certainty::looked_up : Certainty::cannot_tell);
-        if (known) finding.commands = configure(facts, {"no " + statement});
-      }
-    }
-  }
-}
-
 }  // namespace
 
 const Topic kPolicyTopic{"What FRR lets through", kRules};
@@ -241,7 +195,6 @@ const Topic kPolicyTopic{"What FRR lets through", kRules};
 void look_at_policy(const Facts& facts, Findings& found) {
   if (facts.role == Role::node) {
     for (const Speaker& speaker : speakers_of(facts)) look_at_speaker(facts, speaker, found);
-    look_at_zebra_maps(facts, found);
   }
 }
 

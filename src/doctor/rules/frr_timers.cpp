@@ -1,4 +1,5 @@
 // How soon a failure that nobody announces is noticed, and what holds a change up.
+#include <algorithm>
 #include <array>
 #include <set>
 
@@ -97,17 +98,46 @@ void look_at_bgp_timers(const Facts& facts, const Speaker& speaker, Bfd& bfd, Fi
   }
 }
 
-void look_at_interfaces(const Speaker& speaker, const FrrConfig& config, Bfd& bfd,
-                        Findings& found) {
-  const std::string words = speaker.protocol == "ospf" ? "ip ospf" : "ipv6 ospf6";
-  std::set<std::string> there;
+/// On lo, a dummy or a VRF's device there is no neighbour.
+bool has_no_neighbours(const Facts& facts, std::string_view head) {
+  cut_words(head, "interface");
+  const std::string_view name = cut_word(head);
+  if (!facts.kernel.interfaces) return name == "lo";
+  return std::ranges::any_of(*facts.kernel.interfaces, [&](const Interface& one) {
+    return one.name == name && one.virtual_only;
+  });
+}
+
+/// The blocks of the interfaces that speak the protocol: by their own lines, by `network P area A`,
+/// or, of ospf6d 7.5, by `interface NAME area A`.
+std::set<std::string> speaking(const Facts& facts, const FrrConfig& config,
+                               const std::string& instance, const std::string& words) {
+  std::set<std::string> heads;
   for (const ConfigLine& line : config) {
-    const bool in_area =
-        line.text.starts_with(words + " ") && !word_after(line.text, "area").empty();
-    if (line.head.starts_with("interface ") && in_area) there.insert(line.head);
+    std::string_view rest = line.text;
+    const bool in_area = cut_words(rest, words) && !word_after(rest, "area").empty();
+    if (line.head.starts_with("interface ") && in_area) heads.insert(line.head);
+    if (line.head != instance || line.text == line.head) continue;
+    rest = line.text;
+    if (cut_words(rest, "interface")) heads.insert("interface " + std::string(cut_word(rest)));
+    if (!cut_words(rest, "network") || !facts.kernel.interfaces) continue;
+    const auto prefix = IpPrefix::parse(cut_word(rest));
+    for (const Interface& one : *facts.kernel.interfaces) {
+      const bool there = std::ranges::any_of(one.addresses, [&](const InterfaceAddress& address) {
+        return prefix && prefix->contains(address.prefix.address);
+      });
+      if (there) heads.insert("interface " + one.name);
+    }
   }
-  for (const std::string& interface : there) {
+  return heads;
+}
+
+void look_at_interfaces(const Facts& facts, const Speaker& speaker, const FrrConfig& config,
+                        const std::string& instance, Bfd& bfd, Findings& found) {
+  const std::string words = speaker.protocol == "ospf" ? "ip ospf" : "ipv6 ospf6";
+  for (const std::string& interface : speaking(facts, config, instance, words)) {
     if (find_words(config, interface, "", words + " passive")) continue;
+    if (has_no_neighbours(facts, interface)) continue;
     const auto profile = find_words(config, interface, "", words + " bfd profile");
     const bool detects = profile || find_words(config, interface, "", words + " bfd");
     if (detects) add_profile(bfd, profile ? "profile " + *profile : "");
@@ -126,7 +156,7 @@ void look_at_ospf_timers(const Facts& facts, const Speaker& speaker, Bfd& bfd, F
   const auto instance =
       config ? find_instance(*config, speaker.protocol, speaker.vrf) : std::nullopt;
   if (!instance) return;
-  look_at_interfaces(speaker, *config, bfd, found);
+  look_at_interfaces(facts, speaker, *config, *instance, bfd, found);
   const auto look = [&](const Rule& rule, const std::string& words, long usual, long most,
                         const std::string& better) {
     const long is = number_after(find_words(*config, *instance, "", words), 0, usual);

@@ -22,6 +22,10 @@ constexpr Rule kNotEnabled{
     "unit-not-enabled", Severity::problem, Roles::node,
     "The agent is not started at boot: after the next one the node announces nothing.",
     "systemctl enable vipherd"};
+constexpr Rule kNotActive{
+    "unit-not-active", Severity::problem, Roles::node,
+    "The agent does not run: the node announces nothing, or what another agent handed over.",
+    "systemctl start vipherd; journalctl -u vipherd tells why it ended."};
 constexpr Rule kNoWatchdog{
     "unit-watchdog", Severity::problem, Roles::node,
     "An agent that hangs is not ended: its VIPs stay announced, whatever becomes of the services.",
@@ -50,9 +54,9 @@ constexpr Rule kControlGroup{"control-socket-group", Severity::notice, Roles::no
                              "Members of this group may command the agent, and FRR.",
                              "Nothing, if these are operators."};
 
-constexpr std::array kRules{&kNoSystemd,   &kNoUnit,      &kNotEnabled,  &kNoWatchdog,
-                            &kNoRestart,   &kNoCleanUp,   &kStopTimeout, &kOpenFiles,
-                            &kControlOpen, &kControlGroup};
+constexpr std::array kRules{&kNoSystemd,  &kNoUnit,      &kNotEnabled,  &kNotActive,
+                            &kNoWatchdog, &kNoRestart,   &kNoCleanUp,   &kStopTimeout,
+                            &kOpenFiles,  &kControlOpen, &kControlGroup};
 
 constexpr std::uint64_t kFewFiles = 4096;
 
@@ -74,7 +78,13 @@ void look_at_unit(const Facts& facts, const UnitFacts& unit, Findings& found) {
     found.add(kNotEnabled, "vipherd.service is " + unit.unit_file_state).commands = {
         "systemctl enable vipherd"};
   }
-  if (unit.watchdog_us == 0) {
+  if (unit.active_state != "active" && unit.active_state != "reloading") {
+    found.add(kNotActive, "vipherd.service is " + unit.active_state).commands = {
+        "systemctl start vipherd"};
+  }
+  if (!unit.watchdog_us) {
+    found.cannot_tell(kNoWatchdog, "systemd tells of it only while the unit runs");
+  } else if (*unit.watchdog_us == 0) {
     found.add(kNoWatchdog, "WatchdogSec= is not set").commands =
         drop_in("watchdog", "WatchdogSec=2s");
   }

@@ -90,6 +90,19 @@ TEST(DoctorPolicy, IsWrong) {
        {"zebra denies",
         edit("zebra", "zebra work", "ip protocol openfabric route-map NONE\nzebra work"),
         {"ip-protocol-route-map"}},
+       {"VIPs in a network statement of OSPF",
+        edit("ospfd", " ospf router-id", " network 10.10.10.0/24 area 0\n ospf router-id"),
+        {"network-statement"}},
+       {"a VIP in one of BGP",
+        edit("bgpd", "  redistribute openfabric route-map VIPHERD6",
+             "  network 2001:db8:10::10/128\n  redistribute openfabric route-map VIPHERD6"),
+        {"network-statement"}},
+       {"vipherd's own",
+        edit("bgpd", "  redistribute openfabric route-map VIPHERD6",
+             "  network 2001:db8:10::10/128 route-map VIPHERD-VTY-0123456789ABCDEF\n"
+             "  redistribute openfabric route-map VIPHERD6")},
+       {"another one",
+        edit("ospfd", " ospf router-id", " network 192.168.200.0/24 area 0\n ospf router-id")},
        {"zebra permits",
         edit("zebra", "zebra work", "ip protocol openfabric route-map VIPHERD\nzebra work")}});
 }
@@ -204,6 +217,28 @@ TEST(DoctorTimers, AreWrong) {
           replace(facts, "ospfd", " ip ospf dead-interval minimal hello-multiplier 4\n", "");
         },
         {"slow-detection"}},
+       {"OSPF by a network statement",
+        [](Facts& facts) {
+          replace(facts, "ospfd", "interface eth1", "interface eth7");
+          replace(facts, "ospfd", " ospf router-id",
+                  " network 192.168.100.0/24 area 0\n ospf router-id");
+        },
+        {"slow-detection"},
+        looked_up,
+        "interface eth1: dead interval 40 s"},
+       {"OSPFv3 as 7.5 has it",
+        [](Facts& facts) {
+          replace(facts, "ospf6d", " ipv6 ospf6 area 0\n", "");
+          replace(facts, "ospf6d", " ipv6 ospf6 bfd\n ipv6 ospf6 bfd profile vipherd\n", "");
+          replace(facts, "ospf6d", "dead-interval 3", "dead-interval 30");
+          replace(facts, "ospf6d", " ospf6 router-id",
+                  " interface eth1 area 0.0.0.0\n ospf6 router-id");
+        },
+        {"slow-detection"},
+        looked_up,
+        "interface eth1: dead interval 30 s"},
+       {"OSPF on lo",
+        edit("ospf6d", "router ospf6", "interface lo\n ipv6 ospf6 area 0\nrouter ospf6")},
        {"OSPF without BFD, but quick",
         edit("ospfd", " ip ospf bfd\n ip ospf bfd profile vipherd\n", "")},
        {"no bfdd",

@@ -212,6 +212,7 @@ Facts good_node() {
                                .unit_file_state = "enabled",
                                .restart = "always",
                                .user = "frr",
+                               .active_state = "active",
                                .watchdog_us = 2'000'000,
                                .open_files = 65536,
                                .stop_timeout_us = 20'000'000,

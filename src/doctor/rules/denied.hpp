@@ -1,0 +1,29 @@
+// Which VIPs a policy of FRR's does not let through, and why.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "doctor/read/frr_policy.hpp"
+#include "doctor/rules/frr_tools.hpp"
+
+namespace vipherd::doctor {
+
+/// The VIPs that are not permitted, by why.
+using Denied = std::map<std::pair<Verdict::Kind, std::string>, std::vector<std::string>>;
+
+template <class Apply>
+Denied denied_of(const std::vector<AnnouncedVip>& vips, Apply apply) {
+  Denied denied;
+  for (const AnnouncedVip& vip : vips) {
+    const Verdict verdict = apply(vip);
+    if (!verdict.permitted()) {
+      denied[{verdict.kind, verdict.why}].push_back(vip.vip.to_string());
+    }
+  }
+  return denied;
+}
+
+}  // namespace vipherd::doctor

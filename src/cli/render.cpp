@@ -1,6 +1,11 @@
 #include "vipherd/render/render.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <system_error>
 
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
@@ -67,7 +72,6 @@ std::string default_file(const RenderOptions& options) {
 
 int show_diff(const std::string& before, const std::string& after, const std::string& name) {
   const std::string diff = render::unified_diff(before, after, name, "rendered");
-  // Line by line: the file in place may hold anything.
   out_text(diff);
   return diff.empty() ? kOk : kFailure;
 }
@@ -100,6 +104,24 @@ int compare(const RenderOptions& options, const std::string& text, std::string_v
                    text, against);
 }
 
+/// FRR's file belongs to frr:frr and is not for everybody: whoever owned the old one owns the new.
+int write_output(const std::string& path, const std::string& text) {
+  struct stat before {};
+  const bool replaced = ::stat(path.c_str(), &before) == 0;
+  if (const auto written = files::replace(path, text); !written) {
+    complain(written.error().what);
+    return kFailure;
+  }
+  if (!replaced) return kOk;
+  if (::chown(path.c_str(), before.st_uid, before.st_gid) == 0 &&
+      ::chmod(path.c_str(), before.st_mode & 07777) == 0) {
+    return kOk;
+  }
+  complain(path + " is written, but cannot keep its owner and mode: " +
+           std::generic_category().message(errno));
+  return kFailure;
+}
+
 int run_render(const RenderOptions& options) {
   Known known;
   if (needs_config(options)) {
@@ -122,10 +144,7 @@ int run_render(const RenderOptions& options) {
     out_text(text);
     return kOk;
   }
-  const auto written = files::replace(options.output, text);
-  if (written) return kOk;
-  complain(written.error().what);
-  return kFailure;
+  return write_output(options.output, text);
 }
 
 }  // namespace

@@ -56,6 +56,7 @@ void add_list(CLI::App& command, const std::string& option, const std::string& a
           },
           about)
       ->delimiter(',')
+      ->allow_extra_args(false)  // what follows a value is no further one
       ->check([parse](const std::string& text) {
         const auto value = parse(text);
         return value ? "" : value.error().what;
@@ -159,7 +160,8 @@ std::shared_ptr<RenderOptions> add_render_options(CLI::App& command) {
       command, "--pool", "Instead of vips.pool, for a router without vipherd; several", "PREFIX",
       [](const std::string& text) { return IpPrefix::parse(text); }, options->pool);
   add_network_options(command, options);
-  command.add_flag("!--no-comments", options->comments, "Only what is in force");
+  command.add_flag_callback(
+      "--no-comments", [options] { options->comments = false; }, "Only what is in force");
   command.add_option("--output", options->output, "Write it there, in one step")->type_name("FILE");
   command.add_flag("--diff", options->diff, "Show what it would change, and write nothing");
   command

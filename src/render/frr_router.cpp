@@ -90,6 +90,11 @@ router bgp @router_as@
  ! All load balancers in these networks are peers: adding one needs no change
  ! here. They connect to the router, never the other way round.
 %end
+%if ranges bfd
+ ! (Not with FRR 10.2.0 to 10.3.0 on them: it opens no session before BFD is up,
+ ! which for whoever is in a network begins with the session. There name them, by
+ ! `--nodes ADDRESS`.)
+%end
 %if unnumbered
  ! One line for each port that leads to a load balancer.
 %end

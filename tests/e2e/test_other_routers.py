@@ -8,7 +8,8 @@ import re
 import pytest
 from look import ALL, IPV6, eventually, eventually_true, expect, fib, vip_states
 from shared import lab_name, lab_report
-from vipherd_lab import client, scenarios, topology
+from vipherd_lab import client, rendered, scenarios, topology
+from vipherd_lab.agent import find_binary
 from vipherd_lab.lab import Lab, down_undisturbed
 from vipherd_lab.measure import L4Hashing
 
@@ -24,9 +25,12 @@ def shared_lab(labs):
     lab.router_frr.stop()
     eventually(lambda: fib(lab), {})
     for node in lab.nodes.values():
-        # BIRD has no hello interval below one second (deploy/routers/bird.conf).
-        node.host.run(["vtysh", "-c", "configure terminal", "-c", "interface eth1", "-c", "no ip ospf dead-interval",
-                       "-c", "ip ospf hello-interval 1", "-c", "ip ospf dead-interval 3"])
+        # BIRD has no hello interval below one second.
+        text = rendered.node(find_binary(os.environ.get("VIPHERD")), node.name, lab.shape, "zapi", "seconds")
+        node.frr.stop()
+        with open(node.host.path("/etc/frr/frr.conf"), "w") as file:
+            file.write(text)
+        node.frr.start()
         if node.frr.version.startswith("10.3"):  # whose bgpd waits for BFD, and these have ranges (docs/frr.md)
             node.host.run(["vtysh", "-c", "configure terminal", "-c", "router bgp 65001",
                            "-c", "no neighbor 192.168.100.1 bfd", "-c", "no neighbor fd00:192::1 bfd"])

@@ -1,6 +1,7 @@
 """`vipherd render`, typed as its users do: what it writes is loaded into the real daemons, is what they then run, and
 gives the router every node. BIRD, GoBGP and `--timers seconds` are in test_other_routers.py."""
 
+import glob
 import os
 import re
 import subprocess
@@ -30,7 +31,7 @@ def render_node(node, *more):
                   "--router-id", topology.node_ipv4(node.name), *more)
 
 
-pytestmark = pytest.mark.parametrize("lab", ["both"], indirect=True)
+both = pytest.mark.parametrize("lab", ["both"], indirect=True)
 
 
 def read(host, path):
@@ -50,6 +51,26 @@ def restart_frr(frr, text=None):
     with open(log) as file:
         file.seek(size)
         return file.read()
+
+
+GOLDEN = os.path.realpath(f"{os.path.dirname(__file__)}/../golden/render")
+PARSERS = {"bird": ["bird", "-p", "-c"], "gobgp": ["gobgpd", "-t", "toml", "--dry-run", "-f"],
+           "frr": ["vtysh", "-C", "-f"], "node": ["vtysh", "-C", "-f"]}
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+def test_the_daemons_parsers_take_what_is_rendered_of_other_answers(tmp_path, parser):
+    """Those of deploy/ are run: test_frr_files.py, test_other_routers.py."""
+    files = [path for path in sorted(glob.glob(f"{GOLDEN}/{parser}-*")) if path.endswith((".conf", ".toml"))]
+    assert files
+    for path in files:
+        done = subprocess.run([*PARSERS[parser], path], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stdout + done.stderr
+    with open(files[0]) as file:
+        spoilt = file.read().replace("router", "rooter")
+    (tmp_path / "spoilt").write_text(spoilt)
+    done = subprocess.run([*PARSERS[parser], tmp_path / "spoilt"], capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
 
 
 @pytest.fixture
@@ -73,6 +94,7 @@ def told(done):
     return done.returncode, done.stdout, done.stderr
 
 
+@both
 @pytest.mark.parametrize("announcer", ["zapi", "vty", "connected"])
 def test_nodes_run_what_is_rendered(lab, restored, announcer):
     for node in lab.nodes.values():
@@ -99,6 +121,7 @@ def test_nodes_run_what_is_rendered(lab, restored, announcer):
     assert "\n-router ospf\n" in shown and "\n+" not in shown.replace("\n+++ rendered\n", "\n")
 
 
+@both
 def test_a_router_runs_what_is_rendered_for_frr(lab, restored):
     frr = [*ROUTER, *AS, "--platform", "frr", "--router-id", "192.168.100.1"]
     assert told(render(lab.router, *frr, "--output", FRR_CONF)) == (0, "", "")
@@ -107,6 +130,7 @@ def test_a_router_runs_what_is_rendered_for_frr(lab, restored):
     assert told(render(lab.router, *frr, "--against", "running")) == (0, "", "")
 
 
+@both
 def test_static_routes_lead_to_every_node(lab, restored):
     script = render(lab.router, *ROUTER, "--platform", "iproute2").stdout
     names = ["net.ipv4.fib_multipath_hash_policy", "net.ipv6.fib_multipath_hash_policy",

@@ -86,12 +86,13 @@ _EXCEPTIONS = {
 def render(binary, name, default_timers, shape, announcer="zapi", version="", mixed=False):
     """The configuration of one host. In a lab of `mixed` versions of FRR the other hosts have another one."""
     waits = version.startswith(_WAITS_FOR_BFD)
+    timers = "default" if default_timers else "tuned"
     if name in shape.nodes:
-        text = rendered.node(binary, name, shape, announcer, default_timers) + (
+        text = rendered.node(binary, name, shape, announcer, timers) + (
             _in_vrf(_FLOOR, shape.vrf) if shape.vrf else _FLOOR)
     else:
         # Where all of them wait the router knows the nodes by name, and BFD stays.
-        text = uplinks.render(binary, name, shape, default_timers, named=waits and not mixed)
+        text = uplinks.render(binary, name, shape, timers, named=waits and not mixed)
     for beginning, exceptions in _EXCEPTIONS.items():
         if not version.startswith(beginning) or (waits and not mixed):
             continue

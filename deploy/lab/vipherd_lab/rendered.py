@@ -35,15 +35,14 @@ def _render(binary, arguments, configuration=""):
     return done.stdout
 
 
-def _common(protocol, default_timers):
-    timers = ("--timers", "default") if default_timers else ()
-    return ("--protocol", protocol, "--node-as", str(NODE_AS), "--router-as", str(ROUTER_AS), *timers)
+def _common(protocol, timers):
+    return ("--protocol", protocol, "--node-as", str(NODE_AS), "--router-as", str(ROUTER_AS), "--timers", timers)
 
 
-def node(binary, name, shape, announcer, default_timers=False):
+def node(binary, name, shape, announcer, timers="tuned"):
     """The configuration of a load balancer. All protocols are in it, whichever daemons the lab starts."""
     uplinks = range(1, shape.uplinks + 1)
-    arguments = ["node", *_common("bgp" if shape.unnumbered else "both", default_timers),
+    arguments = ["node", *_common("bgp" if shape.unnumbered else "both", timers),
                  "--router-id", topology.node_ipv4(name),
                  "--interface", ",".join(f"eth{uplink}" for uplink in uplinks)]
     if shape.unnumbered:
@@ -58,11 +57,11 @@ def node(binary, name, shape, announcer, default_timers=False):
                                                            vrf=shape.vrf or "default"))
 
 
-def router(binary, shape, uplink=1, named=False, default_timers=False):
+def router(binary, shape, uplink=1, named=False, timers="tuned"):
     """The configuration of what stands in front of the load balancers on an uplink: the router, or a leaf. The load
     balancers are peers by the network that they are in, or `named` by their addresses."""
     ports = [topology.switch_port(name) for name in shape.nodes] if shape.unnumbered else ["swp2"]
-    arguments = ["router", "--platform", "frr", *_common("bgp" if shape.unnumbered else "both", default_timers),
+    arguments = ["router", "--platform", "frr", *_common("bgp" if shape.unnumbered else "both", timers),
                  "--pool", ",".join(topology.POOL), "--interface", ",".join(ports),
                  "--router-id", f"{topology.segment_ipv4(uplink)}1"]
     if shape.unnumbered:

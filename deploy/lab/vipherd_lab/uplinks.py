@@ -120,14 +120,14 @@ exit
 """
 
 
-def render(binary, name, shape, default_timers=False, named=False):
+def render(binary, name, shape, timers="tuned", named=False):
     """The configuration of a router: the one in front of the load balancers, a leaf there, or, with leaves, the one
     in the middle."""
     if name == "router" and shape.leaves:
         return _core(shape.uplinks)
     if name == "router":
-        return rendered.router(binary, shape, named=named, default_timers=default_timers)
-    return _leaf(binary, topology.leaf_number(name), shape, default_timers)
+        return rendered.router(binary, shape, named=named, timers=timers)
+    return _leaf(binary, topology.leaf_number(name), shape, timers)
 
 
 def _core(uplinks):
@@ -139,10 +139,10 @@ def _core(uplinks):
     return _CORE.format(core_as=CORE_AS, core_id=topology.CLIENT_GATEWAY, neighbors=neighbors, links=links)
 
 
-def _leaf(binary, number, shape, default_timers):
+def _leaf(binary, number, shape, timers):
     """A leaf knows its load balancers by name: docs/frr.md, "Uplinks". The default route it does not make, but
     passes on."""
-    text = rendered.router(binary, shape, number, named=True, default_timers=default_timers)
+    text = rendered.router(binary, shape, number, named=True, timers=timers)
     if shape.unnumbered:
         text = re.sub(r"^  neighbor LB default-originate\n", "", text, flags=re.MULTILINE)
         return text + _towards_core(number, "LB", "LB")

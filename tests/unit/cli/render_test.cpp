@@ -58,6 +58,12 @@ TEST_F(Render, LetsOptionsWin) {
                                  Not(HasSubstr("interface eth1")), Not(HasSubstr("ospf bfd"))));
 }
 
+TEST_F(Render, TakesOptionsBeforeTheSideToo) {
+  const Outcome outcome = run({"render", "--interface", "eth2", "node", "--config", config_});
+  EXPECT_EQ(outcome.err, "");
+  EXPECT_THAT(outcome.out, HasSubstr("\ninterface eth2\n"));
+}
+
 TEST_F(Render, DoesNotTakeTheNodesIdentityForARouter) {
   const Outcome outcome =
       run({"render", "router", "--platform", "frr", "--protocol", "ospf", "--config", config_});
@@ -106,6 +112,10 @@ TEST_F(Render, WritesAFileOnlyIfAsked) {
   EXPECT_EQ(outcome.out, "");
   EXPECT_EQ(content(path), node().out);
   EXPECT_EQ(node({"--output", "/nonexistent/frr.conf"}).code, 1);
+  // It may not be for everybody.
+  std::filesystem::permissions(path, std::filesystem::perms(0640));
+  EXPECT_EQ(node({"--output", path}).code, 0);
+  EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms(0640));
 }
 
 TEST_F(Render, ComparesWithTheFileInPlace) {

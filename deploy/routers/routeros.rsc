@@ -1,4 +1,4 @@
-# MikroTik RouterOS 7.16 or later, in front of the load balancers: /import file-name=vipherd.rsc
+# MikroTik RouterOS 7.16, in front of the load balancers: /import file-name=vipherd.rsc
 # Written by `vipherd render router --platform routeros`.
 
 # A connection is sent by addresses and ports. By addresses alone (l3, the default) all connections of
@@ -22,7 +22,8 @@
 # --- BGP
 # MikroTik's manual says that BGP's multipath is not supported: one load balancer gets all that comes
 # by BGP, and another one only if that fails. For ECMP use OSPF.
-# (From 7.20 on `as` and `router-id` are those of a /routing/bgp/instance.)
+# (This is the syntax of 7.16. Later releases have an instance for `as` and `router-id`, which may have
+# `multipath`, and `afi` for `address-families`: change these lines there.)
 # All load balancers in this network are peers; they connect to the router.
 /routing/bgp/connection/add name=lb4 as=65000 router-id=192.168.100.1 address-families=ip local.role=ebgp local.address=192.168.100.1 remote.address=192.168.100.0/24 remote.as=65001 connect=no listen=yes hold-time=3s keepalive-time=1s use-bfd=yes input.filter=vipherd-in4 output.filter-chain=vipherd-out4
 # All load balancers in this network are peers; they connect to the router.

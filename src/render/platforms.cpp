@@ -69,7 +69,7 @@ constexpr std::array kPlatforms{
              .manual = "https://docs.nvidia.com/networking-ethernet-software/nvue-reference/",
              .render = cumulus_nvue},
     Platform{.name = "routeros",
-             .what = "MikroTik RouterOS 7.16 or later: a script",
+             .what = "MikroTik RouterOS 7.16: a script",
              .comment = "#",
              .bgp = true,
              .ospf = true,

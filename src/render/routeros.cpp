@@ -1,11 +1,11 @@
-// MikroTik RouterOS 7.16 and later.
+// MikroTik RouterOS 7.16.
 #include "render/platforms.hpp"
 
 namespace vipherd::render {
 namespace {
 
 constexpr const char* kRouteros = R"(
-# MikroTik RouterOS 7.16 or later, in front of the load balancers: /import file-name=vipherd.rsc
+# MikroTik RouterOS 7.16, in front of the load balancers: /import file-name=vipherd.rsc
 # Written by `vipherd render router --platform routeros`.
 
 # A connection is sent by addresses and ports. By addresses alone (l3, the default) all connections of
@@ -42,7 +42,8 @@ constexpr const char* kRouteros = R"(
 # --- BGP
 # MikroTik's manual says that BGP's multipath is not supported: one load balancer gets all that comes
 # by BGP, and another one only if that fails. For ECMP use OSPF.
-# (From 7.20 on `as` and `router-id` are those of a /routing/bgp/instance.)
+# (This is the syntax of 7.16. Later releases have an instance for `as` and `router-id`, which may have
+# `multipath`, and `afi` for `address-families`: change these lines there.)
 %each ranges_of
 # All load balancers in this network are peers; they connect to the router.
 /routing/bgp/connection/add name=@name@ as=@router_as@ router-id=@router_id@ address-families=@afi_ros@ local.role=ebgp local.address=@own@ remote.address=@range@ remote.as=@node_as@ connect=no listen=yes@ros_bgp_timers@@ros_bfd@ input.filter=vipherd-in@family@ output.filter-chain=vipherd-out@family@@ros_originate@

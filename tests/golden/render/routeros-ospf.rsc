@@ -1,4 +1,4 @@
-# MikroTik RouterOS 7.16 or later, in front of the load balancers: /import file-name=vipherd.rsc
+# MikroTik RouterOS 7.16, in front of the load balancers: /import file-name=vipherd.rsc
 # Written by `vipherd render router --platform routeros`.
 
 # A connection is sent by addresses and ports. By addresses alone (l3, the default) all connections of

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <deque>
 
 #include "vipherd/base/assert.hpp"
 
@@ -47,7 +48,7 @@ class Filler {
   explicit Filler(std::vector<std::string_view> lines) : lines_(std::move(lines)) {}
 
   std::string all(const Values& values) {
-    scopes_.push_back(&values);
+    scopes_.push_front(&values);
     std::size_t at = 0;
     block(at, true);
     VIPHERD_ASSERT(at == lines_.size());
@@ -86,10 +87,10 @@ class Filler {
     block(at, false);  // finds the end
     if (!shown) return;
     for (const Values& entry : entries_of(names.front())) {
-      scopes_.push_back(&entry);
+      scopes_.push_front(&entry);
       at = begin;
       block(at, true);
-      scopes_.pop_back();
+      scopes_.pop_front();
     }
     VIPHERD_ASSERT(at < lines_.size() && lines_[at] == "%end");
   }
@@ -111,8 +112,8 @@ class Filler {
 
   template <class T, class Find>
   const T& found(std::string_view name, Find find) const {
-    for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
-      if (const T* value = find(**scope, name)) return *value;
+    for (const Values* scope : scopes_) {
+      if (const T* value = find(*scope, name)) return *value;
     }
     broken_invariant(std::string(name).c_str(), __FILE__, __LINE__);  // no such value
   }
@@ -138,7 +139,7 @@ class Filler {
   }
 
   std::vector<std::string_view> lines_;
-  std::vector<const Values*> scopes_;
+  std::deque<const Values*> scopes_;  ///< the innermost first
   std::string out_;
 };
 

@@ -116,9 +116,10 @@ void set_nodes(Values& values, const Subject& subject) {
       entry.set("member", nodes.address.to_string());
       entry.set("range", nodes.to_string());
       entry.set("group", std::string("LB") + digit(family));
-      const std::string number = std::to_string(list.size() + 1);
-      const std::string name = std::string("lb") + digit(family);
-      entry.set("name", nodes.is_host_route() || number != "1" ? name + "_" + number : name);
+      // "lb4" for the only network, "lb4_1" for the first load balancer by name.
+      std::string name = std::string("lb") + digit(family);
+      if (nodes.is_host_route() || !list.empty()) name += "_" + std::to_string(list.size() + 1);
+      entry.set("name", std::move(name));
       list.push_back(std::move(entry));
     }
     std::ranges::copy(members, std::back_inserter(all_members));

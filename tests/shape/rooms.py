@@ -21,10 +21,11 @@ ALLOWED = PURE | {
     "probe": BELOW_IO,
     "api": BELOW_IO,
     "metrics": {"base", "model"},
+    "spread": BELOW_IO,
     # It looks by what these offer.
     "doctor": BELOW_IO | {"frr", "kernel"},
     "agent": set(PURE) | {"files", "kernel", "frr", "probe", "api", "metrics"},
-    "cli": set(PURE) | {"files", "kernel", "frr", "probe", "api", "metrics", "doctor", "agent"},
+    "cli": set(PURE) | {"files", "kernel", "frr", "probe", "api", "metrics", "doctor", "agent", "spread"},
 }
 # Parts of a room above the line that are pure all the same.
 PURE_FOLDERS = {"doctor/read", "doctor/rules", "doctor/report"}

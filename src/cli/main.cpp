@@ -3,11 +3,13 @@
 #include <cstdio>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
+#include "cli/completion.hpp"
 #include "cli/output.hpp"
 
 namespace vipherd::cli {
@@ -89,6 +91,10 @@ int run_command(int argc, char** argv) {
     commands.push_back(add(app));
   }
   for (const Command& command : commands) refuse_empty_values(*command.app);
+  // For the shells, which give it words that are no arguments yet, and empty ones.
+  if (argc > 2 && std::string_view(argv[1]) == "complete" && std::string_view(argv[2]) == "--") {
+    return complete(app, std::vector<std::string>(argv + 3, argv + argc));
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::RequiredError& error) {

@@ -159,6 +159,18 @@ TEST_F(ControlTest, WaitsForTheOtherCommandsInTheSameForm) {
   EXPECT_EQ(run({"clear-damping", "web", "--wait", "--socket", socket_}).code, 2);
 }
 
+TEST_F(ControlTest, OffersTheAgentsNamesToShells) {
+  const auto offered = [&](const std::string& command, const std::string& typed) {
+    return run({"complete", "--", command, "--socket", socket_, typed}).out;
+  };
+  EXPECT_EQ(offered("drain", ""), "10.10.10.10\nweb\n");
+  EXPECT_EQ(offered("drain", "w"), "web\n");
+  EXPECT_EQ(offered("explain", "10.1"), "10.10.10.10\n");
+  EXPECT_EQ(offered("disable", ""), "web\n");
+  EXPECT_EQ(run({"complete", "--", "weight", "30", "--socket", socket_, ""}).out, "web\n");
+  EXPECT_EQ(run({"complete", "--", "drain", "web", "--socket", socket_, ""}).out, "");
+}
+
 TEST_F(ControlTest, TakesTheOldFormsOfWaiting) {
   for (const std::vector<std::string>& words :
        std::vector<std::vector<std::string>>{{"probe", "web", "--wait", "2"},

@@ -22,6 +22,8 @@ using namespace model;
 
 /// Feeds the status line of `systemctl status`, and the watchdog if its limit is longer.
 constexpr Duration kIdleHeartbeat = std::chrono::seconds(5);
+/// Of the clients that follow the events.
+constexpr Duration kPingEvery = std::chrono::seconds(15);
 
 }  // namespace
 
@@ -43,6 +45,14 @@ Agent::Agent(boost::asio::io_context& io, RunOptions options, Config config,
       manager_(io),
       watchdog_(watchdog_limit()),
       metrics_(io),
+      history_file_(
+          io, history_path(first_config_->node.state_file), [this] { return history_.all(); },
+          [this](const std::optional<std::string>& why) {
+            if (!why) return clear_problem("events");
+            const std::string text = "what has changed (events) is not written down: " + *why;
+            log(LogLevel::warning, text);
+            set_problem("events", Severity::notice, text);
+          }),
       keeper_(
           io,
           [path = first_config_->node.state_file](const OperatorState& operators) {
@@ -57,8 +67,9 @@ Agent::Agent(boost::asio::io_context& io, RunOptions options, Config config,
           [this] {
             const std::string text = "the configuration is not reloaded: the disk under " +
                                      options_.config_path + " does not answer";
-            log(LogLevel::error, text);
+            tell(LogLevel::error, text);
             set_problem("config", Severity::problem, text);
+            tell_reloaded({503, "application/json", wire::encode_error(text)});
           }) {
   signals_.add(SIGUSR1);
   signals_.add(SIGUSR2);
@@ -78,6 +89,12 @@ Result<void> Agent::start() {
   open_endpoints();
   place(*first_config_);
   wait_for_signal();
+  history_file_.read([this](HistoryFile::Entries entries) {
+    history_.add_earlier(std::move(entries));
+    streams_.wake();
+  });
+  remember(LogLevel::info, "vipherd " VIPHERD_VERSION " starts",
+           StateChange{.kind = StateChange::Kind::agent, .state = "started"});
   read_what_was_asked_for();
   look_around();
   watch_lock();
@@ -114,11 +131,11 @@ void Agent::open_endpoints() {
 void Agent::report(const std::string& part, const std::string& what,
                    const std::optional<std::string>& why) {
   if (!why) {
-    log(LogLevel::info, "the " + what + " is there now");
+    tell(LogLevel::info, "the " + what + " is there now");
     return clear_problem(part);
   }
   const std::string text = "no " + what + ": " + *why + "; it is tried again";
-  log(LogLevel::warning, text);
+  tell(LogLevel::warning, text);
   set_problem(part, Severity::problem, text);
 }
 
@@ -126,10 +143,12 @@ void Agent::report(const std::string& part, const std::string& what,
 /// drained is announced.
 void Agent::read_what_was_asked_for() {
   auto operators = read_operators(first_config_->node.state_file);
-  if (operators) return post(event::OperatorStateRead{std::move(*operators)});
+  if (operators) {
+    return post(event::OperatorStateRead{std::move(*operators), std::chrono::system_clock::now()});
+  }
   const std::string forgotten =
       "what operators asked for (drain, disable, weight) is forgotten: " + operators.error().what;
-  log(LogLevel::error, forgotten);
+  tell(LogLevel::error, forgotten);
   set_problem("state_file", Severity::problem, forgotten);
 }
 
@@ -139,19 +158,19 @@ void Agent::on_kept(const Kept& kept) {
     case Kept::Answer::yes:
       if (!problems_.contains("state_file")) return;
       clear_problem("state_file");
-      return log(LogLevel::info, "what operators asked for is written down again");
+      return tell(LogLevel::info, "what operators asked for is written down again");
     case Kept::Answer::no:
     case Kept::Answer::unknown:
       const std::string text = not_kept(kept, first_config_->node.state_file);
-      log(LogLevel::error, text);
+      tell(LogLevel::error, text);
       set_problem("state_file", Severity::problem, text);
   }
 }
 
 /// It runs all the same: not all checks need all they may need at the same time.
-void Agent::complain_of_shortage(const Config& config) const {
+void Agent::complain_of_shortage(const Config& config) {
   const std::string shortage = descriptor_shortage(config, descriptor_limit_);
-  if (!shortage.empty()) log(LogLevel::error, shortage);
+  if (!shortage.empty()) tell(LogLevel::error, shortage);
 }
 
 // ------------------------------------------------------------------- events and actions
@@ -183,9 +202,11 @@ void Agent::drain() {
       observer_->set_protocols(applied->config->frr.protocols);
       place(*applied->config);
       metrics_.exporter().keep_only(*applied->config);
+      recent_.keep_only(*applied->config);
     }
     if (const auto* probe = std::get_if<event::ProbeFinished>(&queued.event)) {
       metrics_.exporter().probe_finished(probe->check, probe->result);
+      recent_.add(probe->check, probe->result);
     }
     for (const Action& action : actions) {
       const bool changes_route = std::holds_alternative<action::Announce>(action) ||
@@ -240,14 +261,18 @@ void Agent::settle() {
   kernel_->flush();
   // Logging costs more than deciding: routes first.
   for (const auto& [note, since] : std::exchange(notes_, {})) {
-    log(note.level, note.text);
+    log(note.level, note.text, note.change);
     if (note.change) metrics_.exporter().changed(*note.change, since, now());
+    remember(note.level, note.text, note.change);
+  }
+  if (history_.last_id() != remembered_) {
+    remembered_ = history_.last_id();
+    history_file_.flush();
+    streams_.wake();
   }
   arm_timer();
   tell_phase();
 }
-
-namespace {}  // namespace
 
 void Agent::obey(const Action& action, TimePoint since) {
   std::visit(Overloaded{
@@ -312,36 +337,11 @@ void Agent::wait_for_signal() {
     } else if (number == SIGUSR2) {
       hand_over_by_signal();
     } else if (number == SIGUSR1) {
-      post(event::OperatorCommand{command::Probe{scope::Node{}}});
+      post(event::OperatorCommand{command::Probe{scope::Node{}}, "", {}});
     } else {
       post(event::ShutdownRequested{number == SIGTERM ? "SIGTERM" : "SIGINT"});
     }
     wait_for_signal();
-  });
-}
-
-void Agent::reload() {
-  manager_.reloading();
-  reader_.read();
-}
-
-void Agent::on_config_read(config::Loaded loaded) {
-  clear_problem("config");
-  if (loaded.config) {
-    complain_of_shortage(*loaded.config);
-    post(event::ConfigApplied{std::make_shared<const Config>(std::move(*loaded.config))});
-  } else {
-    std::string faults;
-    for (const config::Fault& fault : loaded.faults) {
-      faults += (faults.empty() ? "" : "; ") + config::to_string(fault);
-    }
-    post(event::ConfigRejected{faults});
-  }
-  // After the event above has been judged.
-  boost::asio::post(io_, [this] {
-    if (!options_.log_level) set_log_level(core_.config()->log_level);
-    tell_status();
-    manager_.ready();
   });
 }
 
@@ -361,6 +361,11 @@ void Agent::heartbeat() {
       tell_status();
       watch_log();
       watch_lock();
+      history_file_.flush();
+      if (now() >= pinged_at_ + kPingEvery) {
+        pinged_at_ = now();
+        streams_.ping();
+      }
     });
     heartbeat();
   });
@@ -390,7 +395,7 @@ void Agent::watch_lock() {
   const std::string why =
       lock ? another_agent(route_protocol) + ", too: stop one of them" : lock.error().what;
   const auto told = problems_.find("lock");
-  if (told == problems_.end() || told->second.text != why) log(LogLevel::error, why);
+  if (told == problems_.end() || told->second.text != why) tell(LogLevel::error, why);
   set_problem("lock", Severity::problem, why);
 }
 
@@ -433,6 +438,7 @@ void Agent::finish(bool clean) {
     mark_limit_.cancel();
     reader_.close();
     metrics_.close();
+    history_file_.close();
   });
 }
 

@@ -13,9 +13,13 @@
 #include <vector>
 
 #include "agent/config_reader.hpp"
+#include "agent/event_streams.hpp"
 #include "agent/health_answers.hpp"
+#include "agent/history.hpp"
+#include "agent/history_file.hpp"
 #include "agent/listener.hpp"
 #include "agent/metrics_page.hpp"
+#include "agent/recent_results.hpp"
 #include "agent/service_manager.hpp"
 #include "agent/state_keeper.hpp"
 #include "vipherd/agent/run.hpp"
@@ -52,7 +56,10 @@ class Agent {
   /// After io.run() has returned.
   int exit_code() const { return exit_code_; }
   /// After that: waits, at most this long, for what is being written down.
-  void end_writing(Duration limit) { keeper_.end(limit); }
+  void end_writing(Duration limit) {
+    keeper_.end(limit);
+    history_file_.end(limit);
+  }
 
  private:
   static TimePoint now() { return std::chrono::steady_clock::now(); }
@@ -89,7 +96,15 @@ class Agent {
   template <class Value, class Make>
   static const Value& cached(Cached<Value>& cache, const Make& make);
   void answer_health(const api::call::Health& health, const api::Reply& reply) const;
-  api::Response make_status_answer() const;
+  api::Response make_status_answer(bool recent = false) const;
+  /// A line for the log and for the history.
+  void tell(model::LogLevel level, const std::string& text);
+  void remember(model::LogLevel level, const std::string& text,
+                const std::optional<model::StateChange>& change);
+  void reload_by_request(const std::string& by, const api::Reply& reply);
+  void tell_reloaded(const api::Response& response);
+  void forget_answers();
+  void answer_events(const api::call::Events& wanted, const api::Reply& reply) const;
   void open_endpoints();
   void report(const std::string& part, const std::string& what,
               const std::optional<std::string>& why);
@@ -102,12 +117,12 @@ class Agent {
   void leave_hand_over_mark(std::function<void(Result<void>)> leaving);
   void hand_over_by_signal();
   void hand_over_by_request(const api::Reply& reply);
-  void complain_of_shortage(const model::Config& config) const;
+  void complain_of_shortage(const model::Config& config);
   void answer(const api::Request& request, const api::Reply& reply);
-  void carry_out(const api::Call& call, const api::Reply& reply);
+  void carry_out(const api::Call& call, const api::Request& request, const api::Reply& reply);
   void observe_by_request(const IpAddress& vip, const api::Reply& reply);
   void tell_observed(const IpAddress& vip);
-  void obey_operator(const model::Command& command, const api::Reply& reply);
+  void obey_operator(const model::Command& command, const std::string& by, const api::Reply& reply);
 
   boost::asio::io_context& io_;
   RunOptions options_;
@@ -150,7 +165,15 @@ class Agent {
   std::multimap<IpAddress, api::Reply> awaiting_observation_;
   mutable Cached<HealthAnswers> health_;
   mutable Cached<api::Response> status_;
+  mutable Cached<api::Response> status_with_results_;
   MetricsPage metrics_;
+  RecentResults recent_;
+  History history_;
+  EventStreams streams_{history_};
+  HistoryFile history_file_;
+  std::uint64_t remembered_ = 0;  ///< the last entry of which all were told
+  TimePoint pinged_at_{};
+  std::vector<api::Reply> awaiting_reload_;
   StateKeeper keeper_;
   files::Worker marker_;  ///< writes the mark of a hand-over
   boost::asio::steady_timer mark_limit_;

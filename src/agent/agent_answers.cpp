@@ -3,8 +3,12 @@
 
 #include "agent/agent.hpp"
 #include "agent/command_answers.hpp"
+#include "agent/log.hpp"
+#include "agent/requester.hpp"
+#include "vipherd/base/numbers.hpp"
 #include "vipherd/base/overloaded.hpp"
 #include "vipherd/wire/control_json.hpp"
+#include "vipherd/wire/history_json.hpp"
 #include "vipherd/wire/status_json.hpp"
 
 namespace vipherd::agent {
@@ -18,14 +22,18 @@ Status Agent::status() const {
   return status;
 }
 
+void Agent::forget_answers() {
+  health_.valid_until = status_.valid_until = status_with_results_.valid_until = {};
+}
+
 /// What is shown changes with the next question.
 void Agent::set_problem(const std::string& part, Severity severity, std::string text) {
   problems_[part] = {severity, std::move(text)};
-  health_.valid_until = status_.valid_until = {};
+  forget_answers();
 }
 
 void Agent::clear_problem(const std::string& part) {
-  if (problems_.erase(part) > 0) health_.valid_until = status_.valid_until = {};
+  if (problems_.erase(part) > 0) forget_answers();
 }
 
 /// An answer is given again for ten times as long as it took to make: with 10,000 VIPs that is a
@@ -45,33 +53,65 @@ void Agent::answer_health(const api::call::Health& health, const api::Reply& rep
   reply(answers.answer(health.scope, health.strictness));
 }
 
-api::Response Agent::make_status_answer() const {
-  return {200, "application/json", wire::encode_status(status())};
+api::Response Agent::make_status_answer(bool recent) const {
+  Status shown = status();
+  if (recent) recent_.show_in(shown);
+  return {200, "application/json", wire::encode_status(shown)};
 }
 
 void Agent::answer(const api::Request& request, const api::Reply& reply) {
   std::visit(Overloaded{
                  [&](const api::Response& refusal) { reply(refusal); },
-                 [&](const api::Call& call) { carry_out(call, reply); },
+                 [&](const api::Call& call) { carry_out(call, request, reply); },
              },
              api::understand(request));
 }
 
-void Agent::carry_out(const api::Call& call, const api::Reply& reply) {
+void Agent::carry_out(const api::Call& call, const api::Request& request, const api::Reply& reply) {
+  // What only looks is nobody's.
+  const std::string by = request.method == "POST" ? requester_of(request) : "";
   std::visit(Overloaded{
                  [&](const api::call::Health& health) { answer_health(health, reply); },
-                 [&](api::call::Status) {
-                   reply(cached(status_, [this] { return make_status_answer(); }));
+                 [&](api::call::Status wanted) {
+                   auto& cache = wanted.recent ? status_with_results_ : status_;
+                   reply(cached(cache, [&] { return make_status_answer(wanted.recent); }));
+                 },
+                 [&](const api::call::Events& wanted) { answer_events(wanted, reply); },
+                 [&](const api::call::EventStream& wanted) {
+                   const auto last = parse_number<std::uint64_t>(request.last_event_id);
+                   reply(streams_.open(wanted.filter, last ? last : wanted.after));
                  },
                  [&](api::call::Metrics) { metrics_.answer([this] { return status(); }, reply); },
                  [&](api::call::Description) {
                    reply({200, "application/json", api::describe()});
                  },
-                 [&](const Command& command) { obey_operator(command, reply); },
+                 [&](const Command& command) { obey_operator(command, by, reply); },
                  [&](api::call::HandOver) { hand_over_by_request(reply); },
+                 [&](api::call::Reload) { reload_by_request(by, reply); },
                  [&](const api::call::Observe& look) { observe_by_request(look.vip, reply); },
              },
              call);
+}
+
+void Agent::answer_events(const api::call::Events& wanted, const api::Reply& reply) const {
+  const auto entries = wanted.after ? history_.after(*wanted.after, wanted.filter, wanted.limit)
+                                    : history_.newest(wanted.filter, wanted.limit);
+  reply({200, "application/json", wire::encode_history(entries)});
+}
+
+/// What is worth a look later: all changes, and everything that the log has by default.
+void Agent::remember(LogLevel level, const std::string& text,
+                     const std::optional<StateChange>& change) {
+  const bool is_change = change && change->kind != StateChange::Kind::remark;
+  if (!is_change && level < LogLevel::info) return;
+  HistoryEntry entry{.at = std::chrono::system_clock::now(), .level = level, .text = text};
+  if (change) take(entry, *change);
+  history_file_.append(history_.add(std::move(entry)));
+}
+
+void Agent::tell(LogLevel level, const std::string& text) {
+  log(level, text);
+  remember(level, text, std::nullopt);
 }
 
 /// Answered when the daemons have answered, or have had the time for it: the observer bounds that.
@@ -90,17 +130,17 @@ void Agent::tell_observed(const IpAddress& vip) {
   std::vector<api::Reply> replies;
   for (auto waiting = first; waiting != last; ++waiting) replies.push_back(waiting->second);
   awaiting_observation_.erase(first, last);
-  health_.valid_until = status_.valid_until = {};
+  forget_answers();
   for (const api::Reply& reply : replies) reply(make_status_answer());
 }
 
 /// The answer says that the core took the command: what is asked afterwards shows its effect. It
 /// also says whether the command would outlive the agent, and waits a little to know.
-void Agent::obey_operator(const Command& command, const api::Reply& reply) {
+void Agent::obey_operator(const Command& command, const std::string& by, const api::Reply& reply) {
   if (auto refusal = refuse(core_, command, now())) return reply(std::move(*refusal));
   wire::Reached concerned = reached(core_, command);
-  take_now(event::OperatorCommand{command});
-  health_.valid_until = status_.valid_until = {};
+  take_now(event::OperatorCommand{command, by, std::chrono::system_clock::now()});
+  forget_answers();
   const auto tell = [reply](const wire::Reached& done) {
     reply({200, "application/json", wire::encode_reached(done)});
   };

@@ -1,17 +1,18 @@
 #include "agent/log.hpp"
 
 #include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/sinks/systemd_sink.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "agent/log_lines.hpp"
 #include "agent/log_writer.hpp"
 #include "vipherd/base/printable.hpp"
 
@@ -48,20 +49,24 @@ constexpr std::size_t kLongestLine = std::size_t{16} << 10;
 /// A line that is not written for so long is not being read. A disk that is busy may take as long.
 constexpr auto kPatience = std::chrono::seconds(1);
 
-std::shared_ptr<spdlog::logger> make_sink() {
-  std::shared_ptr<spdlog::logger> sink;
-  if (stderr_is_the_journal()) {
-    sink = std::make_shared<spdlog::logger>(
-        "vipherd", std::make_shared<spdlog::sinks::systemd_sink_st>("vipherd"));
-    sink->set_pattern("%v");
-  } else {
-    sink = std::make_shared<spdlog::logger>("vipherd",
-                                            std::make_shared<spdlog::sinks::stderr_sink_st>());
-    sink->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %-7l %v");
-  }
+/// To standard error, what `text_of` makes of each line.
+LogWriter::Write to_stderr(const char* pattern,
+                           std::function<std::string(const LogLine&)> text_of) {
+  auto sink = std::make_shared<spdlog::logger>("vipherd",
+                                               std::make_shared<spdlog::sinks::stderr_sink_st>());
+  sink->set_pattern(pattern);
   sink->set_level(spdlog::level::debug);
   sink->flush_on(spdlog::level::debug);
-  return sink;
+  return [sink, text_of = std::move(text_of)](const LogLine& line) {
+    sink->log(std::chrono::time_point_cast<spdlog::log_clock::duration>(line.time),
+              spdlog::source_loc{}, level_of(line.level), text_of(line));
+  };
+}
+
+LogWriter::Write writer_of(LogFormat format) {
+  if (format == LogFormat::json) return to_stderr("%v", as_json);
+  if (format == LogFormat::automatic && stderr_is_the_journal()) return send_to_journal;
+  return to_stderr("%Y-%m-%dT%H:%M:%S.%e%z %-7l %v", [](const LogLine& line) { return line.text; });
 }
 
 std::unique_ptr<LogWriter> log_writer;
@@ -69,23 +74,19 @@ model::LogLevel least_level = model::LogLevel::info;
 
 }  // namespace
 
-void start_log(model::LogLevel level) {
-  log_writer = std::make_unique<LogWriter>(
-      [sink = make_sink()](const LogLine& line) {
-        sink->log(std::chrono::time_point_cast<spdlog::log_clock::duration>(line.time),
-                  spdlog::source_loc{}, level_of(line.level), line.text);
-      },
-      kMostBytes);
+void start_log(model::LogLevel level, LogFormat format) {
+  log_writer = std::make_unique<LogWriter>(writer_of(format), kMostBytes);
   set_log_level(level);
 }
 
 void set_log_level(model::LogLevel level) { least_level = level; }
 
-void log(model::LogLevel level, const std::string& text) {
+void log(model::LogLevel level, const std::string& text,
+         const std::optional<model::StateChange>& change) {
   if (!log_writer || level < least_level) return;
   // Reasons quote what the network said: a line stays one line.
   std::string line = printable(text.substr(0, kLongestLine));
-  log_writer->push({std::chrono::system_clock::now(), level, std::move(line)});
+  log_writer->push({std::chrono::system_clock::now(), level, std::move(line), change});
 }
 
 std::optional<std::uint64_t> unread_log() {

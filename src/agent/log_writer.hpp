@@ -17,6 +17,7 @@
 
 #include "vipherd/base/duration.hpp"
 #include "vipherd/model/config.hpp"
+#include "vipherd/model/state_change.hpp"
 
 namespace vipherd::agent {
 
@@ -24,6 +25,7 @@ struct LogLine {
   WallTime time;
   model::LogLevel level = model::LogLevel::info;
   std::string text;
+  std::optional<model::StateChange> change{};
 };
 
 class LogWriter {

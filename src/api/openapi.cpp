@@ -1,16 +1,17 @@
 // The table of routes as an OpenAPI document.
 #include <nlohmann/json.hpp>
 
+#include "api/query.hpp"
+#include "api/schemas.hpp"
 #include "vipherd/api/routes.hpp"
 #include "vipherd/base/name.hpp"
+#include "vipherd/model/instruction.hpp"
 
 namespace vipherd::api {
 namespace {
 
 // Keeps the order in which it is written, which is that of the table.
 using Json = nlohmann::ordered_json;
-
-Json strings() { return {{"type", "array"}, {"items", {{"type", "string"}}}}; }
 
 Json schema_of(Parameter::Kind kind) {
   switch (kind) {
@@ -20,6 +21,17 @@ Json schema_of(Parameter::Kind kind) {
       return {{"type", "integer"}, {"minimum", 0}, {"maximum", 100}};
     case Parameter::Kind::http_status:
       return {{"type", "integer"}, {"enum", {200, 503}}};
+    case Parameter::Kind::text:
+      return {{"type", "string"}, {"maxLength", model::kLongestReason}};
+    case Parameter::Kind::duration:
+      return {{"type", "string"}, {"examples", {"30m", "2h"}}};
+    case Parameter::Kind::event:
+      return {{"type", "integer"}, {"minimum", 0}};
+    case Parameter::Kind::count:
+      return {{"type", "integer"}, {"minimum", 1}, {"maximum", kMostEventsAtOnce}};
+    case Parameter::Kind::name:
+    case Parameter::Kind::address:
+      return {{"type", "string"}};
   }
   return {};
 }
@@ -70,6 +82,18 @@ Json responses_of(const Route& route) {
       all["200"] = {{"description", "an OpenAPI document"},
                     {"content", {{"application/json", Json::object()}}}};
       break;
+    case Answer::events:
+      all["200"] = body_of("what has changed, oldest first", "Events");
+      break;
+    case Answer::stream:
+      all["200"] = {{"description",
+                     "server-sent events: \"id\", \"event: change\", and as \"data\" an Event"},
+                    {"content", {{"text/event-stream", Json::object()}}}};
+      break;
+    case Answer::reloaded:
+      all["200"] = body_of("the new configuration is in force", "Reloaded");
+      all["422"] = body_of("nothing was changed, and why", "Reloaded");
+      break;
     case Answer::reached:
       all["200"] =
           body_of("the agent took it: what was understood, and what it concerns", "Reached");
@@ -85,47 +109,6 @@ Json operation_of(const Route& route) {
   if (!parameters.empty()) operation["parameters"] = std::move(parameters);
   operation["responses"] = responses_of(route);
   return operation;
-}
-
-Json schemas() {
-  Json scope{{"type", "object"},
-             {"description", "one of: {\"node\": true}, {\"service\": NAME}, {\"vip\": ADDRESS}"},
-             {"minProperties", 1},
-             {"maxProperties", 1},
-             {"properties",
-              {{"node", {{"type", "boolean"}}},
-               {"service", {{"type", "string"}}},
-               {"vip", {{"type", "string"}}}}}};
-  Json reached{{"command", {{"type", "string"}}},
-               {"scope", std::move(scope)},
-               {"services", strings()},
-               {"vips", strings()},
-               {"percent", {{"type", "integer"}, {"description", "of weight"}}},
-               {"persisted",
-                {{"type", {"boolean", "null"}},
-                 {"description",
-                  "of what is to be remembered: whether it would outlive the agent; null if "
-                  "that is not known yet"}}},
-               {"warning", {{"type", "string"}}}};
-  Json health{{"healthy", {{"type", "boolean"}}},
-              {"state", {{"type", "string"}, {"enum", {"healthy", "drained", "unhealthy"}}}},
-              {"node", {{"type", "string"}}},
-              {"service", {{"type", "string"}}},
-              {"problems", strings()},
-              {"notices", strings()}};
-  return {{"Reached",
-           {{"type", "object"},
-            {"required", {"command", "scope", "services", "vips"}},
-            {"properties", std::move(reached)}}},
-          {"Health",
-           {{"type", "object"},
-            {"required", {"healthy", "state", "node", "problems", "notices"}},
-            {"properties", std::move(health)}}},
-          {"Status", {{"type", "object"}}},
-          {"Error",
-           {{"type", "object"},
-            {"required", {"error"}},
-            {"properties", {{"error", {{"type", "string"}}}}}}}};
 }
 
 std::string document() {

@@ -3,9 +3,8 @@
 #include <array>
 #include <utility>
 
-#include "api/health_query.hpp"
+#include "api/query.hpp"
 #include "vipherd/base/name.hpp"
-#include "vipherd/base/numbers.hpp"
 #include "vipherd/base/overloaded.hpp"
 #include "vipherd/base/percent.hpp"
 
@@ -30,64 +29,89 @@ Result<scope::Vip> read_vip(const Arguments& given) {
 
 // ----------------------------------------------------- the query of the commands that have one
 
-constexpr std::array kForce{
-    Parameter{"force", Parameter::Kind::flag, false, "Even if the guard (min_announcers) objects"}};
+constexpr Parameter kReason{"reason", Parameter::Kind::text, false, "Why, for whoever looks later"};
+constexpr Parameter kFor{"for", Parameter::Kind::duration, false,
+                         "Undone by itself after this time (\"30m\")"};
+constexpr std::array kTerms{kReason, kFor};
+constexpr std::array kForceAndTerms{
+    Parameter{"force", Parameter::Kind::flag, false, "Even if the guard (min_announcers) objects"},
+    kReason, kFor};
 
-Result<void> read_query(command::Drain& drain, std::string_view query) {
-  drain.force = query == "force=1";
-  if (drain.force || query.empty()) return {};
-  return fail("expected ?force=1 or nothing");
+model::Terms terms_of(const Query& query) {
+  model::Terms terms;
+  if (const std::string* reason = query.find(kReason.name)) terms.reason = *reason;
+  if (const std::string* lasts = query.find(kFor.name)) terms.lasts = *parse_duration(*lasts);
+  return terms;
 }
-std::string query_of(const command::Drain& drain) { return drain.force ? "?force=1" : ""; }
+
+void add(std::string& query, std::string_view key, std::string_view value) {
+  query += (query.empty() ? "?" : "&") + std::string(key) + "=" + percent_encode(value);
+}
+void add(std::string& query, const model::Terms& terms) {
+  if (!terms.reason.empty()) add(query, kReason.name, terms.reason);
+  if (terms.lasts) {
+    const auto lasts = std::chrono::ceil<std::chrono::milliseconds>(*terms.lasts);
+    add(query, kFor.name, std::to_string(lasts.count()) + "ms");
+  }
+}
+
+void read_query(command::Disable& disable, const Query& query) { disable.terms = terms_of(query); }
+std::string query_of(const command::Disable& disable) {
+  std::string query;
+  add(query, disable.terms);
+  return query;
+}
+
+void read_query(command::Drain& drain, const Query& query) {
+  drain.force = query.has("force");
+  drain.terms = terms_of(query);
+}
+std::string query_of(const command::Drain& drain) {
+  std::string query;
+  if (drain.force) add(query, "force", "1");
+  add(query, drain.terms);
+  return query;
+}
 
 constexpr std::array kPercent{
     Parameter{"percent", Parameter::Kind::percent, true, "1 to 100; 0: as configured"}};
 
-Result<void> read_query(command::Weight& weight, std::string_view query) {
-  constexpr std::string_view kKey = "percent=";
-  const auto percent = query.starts_with(kKey)
-                           ? parse_number<std::uint32_t>(query.substr(kKey.size()))
-                           : std::nullopt;
-  if (!percent || *percent > 100) {
-    return fail("expected ?percent=N, 1 to 100, or 0 for the configured weight");
-  }
-  if (*percent > 0) weight.percent = *percent;
-  return {};
+void read_query(command::Weight& weight, const Query& query) {
+  const auto percent = static_cast<std::uint32_t>(query.number("percent").value_or(0));
+  if (percent > 0) weight.percent = percent;
 }
 std::string query_of(const command::Weight& weight) {
   return "?percent=" + std::to_string(weight.percent.value_or(0));
 }
 
 template <class C>
-concept HasQuery = requires(C command, std::string_view query) {
+concept HasQuery = requires(C command, const Query& query) {
   read_query(command, query);
 };
 
 // ------------------------------------------------------------------------------ what is called
 
 template <class C>
-Result<Call> finish(C meant, std::string_view query) {
-  if constexpr (HasQuery<C>) {
-    if (const auto read = read_query(meant, query); !read) return read.error();
-  }
+Result<Call> finish(C meant, const Query& query) {
+  if constexpr (HasQuery<C>) read_query(meant, query);
   return Call(Command(std::move(meant)));
 }
 
 template <class C>
 Result<Call> read_of_node(const Arguments& given) {
-  return finish(C{scope::Node{}}, given.query);
+  return finish(C{scope::Node{}}, *given.query);
 }
 
 template <class C>
 Result<Call> read_of_service(const Arguments& given) {
   const auto service = read_service(given);
-  return service ? finish(C{*service}, given.query) : Result<Call>(service.error());
+  return service ? finish(C{*service}, *given.query) : Result<Call>(service.error());
 }
 
 template <class C>
 Result<Call> read_of_vip(const Arguments& given) {
   const auto vip = read_vip(given);
-  return vip ? finish(C{*vip}, given.query) : Result<Call>(vip.error());
+  return vip ? finish(C{*vip}, *given.query) : Result<Call>(vip.error());
 }
 
 template <class C>
@@ -110,18 +134,43 @@ Result<Call> read_plain(const Arguments&) {
   return Call(C{});
 }
 
+model::Strictness strictness_of(const Query& query) {
+  const auto is_failure = [&](std::string_view name) {
+    const std::string* status = query.find(name);
+    return status != nullptr && *status == "503";
+  };
+  return {.drained = is_failure("drained"), .notices = is_failure("notices")};
+}
+
 Result<Call> read_health(const Arguments& given) {
-  const auto strictness = parse_health_query(given.query);
-  if (!strictness) return strictness.error();
-  return Call(call::Health{scope::Node{}, *strictness});
+  return Call(call::Health{scope::Node{}, strictness_of(*given.query)});
 }
 
 Result<Call> read_health_of_service(const Arguments& given) {
   const auto service = read_service(given);
   if (!service) return service.error();
-  const auto strictness = parse_health_query(given.query);
-  if (!strictness) return strictness.error();
-  return Call(call::Health{*service, *strictness});
+  return Call(call::Health{*service, strictness_of(*given.query)});
+}
+
+Result<Call> read_status(const Arguments& given) {
+  return Call(call::Status{given.query->has("recent")});
+}
+
+model::HistoryFilter filter_of(const Query& query) {
+  model::HistoryFilter filter;
+  if (const std::string* service = query.find("service")) filter.service = *service;
+  if (const std::string* vip = query.find("vip")) filter.vip = *IpAddress::parse(*vip);
+  return filter;
+}
+
+Result<Call> read_events(const Arguments& given) {
+  const Query& query = *given.query;
+  return Call(call::Events{filter_of(query), query.number("after"),
+                           static_cast<std::size_t>(query.number("limit").value_or(100))});
+}
+
+Result<Call> read_event_stream(const Arguments& given) {
+  return Call(call::EventStream{filter_of(*given.query), given.query->number("after")});
 }
 
 Result<Call> read_observe(const Arguments& given) {
@@ -137,6 +186,23 @@ constexpr std::array kStrictness{
     Parameter{"notices", Parameter::Kind::http_status, false,
               "The status if there is any notice; 200 without it"}};
 
+constexpr std::array kRecent{
+    Parameter{"recent", Parameter::Kind::flag, false, "With the last results of each check"}};
+
+constexpr Parameter kOfService{"service", Parameter::Kind::name, false,
+                               "Of this service, its checks and its VIPs alone"};
+constexpr Parameter kOfVip{"vip", Parameter::Kind::address, false, "Of this VIP alone"};
+constexpr std::array kEvents{
+    Parameter{"after", Parameter::Kind::event, false,
+              "What came after it; without it: the newest. IDs are microseconds since 1970"},
+    kOfService, kOfVip,
+    Parameter{"limit", Parameter::Kind::count, false, "So many at most; 100 without it"}};
+constexpr std::array kStream{
+    Parameter{"after", Parameter::Kind::event, false,
+              "First what came after it (a Last-Event-ID header counts more); without it: only "
+              "what comes from now on"},
+    kOfService, kOfVip};
+
 // ----------------------------------------------------------------------------------- the table
 
 constexpr std::array kRoutes{
@@ -147,26 +213,33 @@ constexpr std::array kRoutes{
     Route{Method::get, "/metrics", "What has been counted, and the state, for Prometheus", kNoQuery,
           Answer::metrics, read_plain<call::Metrics>},
     Route{Method::get, "/v1/status", "What is checked, attached and announced, and why (not)",
-          kNoQuery, Answer::status, read_plain<call::Status>},
+          kRecent, Answer::status, read_status},
+    Route{Method::get, "/v1/events", "What has changed, and why, oldest first", kEvents,
+          Answer::events, read_events},
+    Route{Method::get, "/v1/events/stream",
+          "The same as it happens, as server-sent events: first what came after the ID", kStream,
+          Answer::stream, read_event_stream},
     Route{Method::get, "/openapi.json", "This description", kNoQuery, Answer::description,
           read_plain<call::Description>},
 
     of_node<command::Probe>("/v1/probe"),
-    of_node<command::Drain>("/v1/drain", kForce),
+    of_node<command::Drain>("/v1/drain", kForceAndTerms),
     of_node<command::Resume>("/v1/resume"),
     of_node<command::Weight>("/v1/weight", kPercent),
     Route{Method::post, "/v1/hand-over", call::HandOver::kHelp, kNoQuery, Answer::reached,
           read_plain<call::HandOver>},
+    Route{Method::post, "/v1/reload", call::Reload::kHelp, kNoQuery, Answer::reloaded,
+          read_plain<call::Reload>},
 
     of_service<command::Probe>("/v1/services/{NAME}/probe"),
-    of_service<command::Disable>("/v1/services/{NAME}/disable"),
+    of_service<command::Disable>("/v1/services/{NAME}/disable", kTerms),
     of_service<command::Enable>("/v1/services/{NAME}/enable"),
     of_service<command::ClearDamping>("/v1/services/{NAME}/clear-damping"),
-    of_service<command::Drain>("/v1/services/{NAME}/drain", kForce),
+    of_service<command::Drain>("/v1/services/{NAME}/drain", kForceAndTerms),
     of_service<command::Resume>("/v1/services/{NAME}/resume"),
     of_service<command::Weight>("/v1/services/{NAME}/weight", kPercent),
 
-    of_vip<command::Drain>("/v1/vips/{ADDRESS}/drain", kForce),
+    of_vip<command::Drain>("/v1/vips/{ADDRESS}/drain", kForceAndTerms),
     of_vip<command::Resume>("/v1/vips/{ADDRESS}/resume"),
     Route{Method::post, "/v1/vips/{ADDRESS}/observe",
           "Have FRR's daemons asked now what they hold of a VIP, and show the status", kNoQuery,

@@ -10,6 +10,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
@@ -33,7 +34,7 @@ using boost::system::error_code;
 /// TCP and UNIX sockets by the same code.
 using Protocol = asio::generic::stream_protocol;
 using Acceptor = asio::basic_socket_acceptor<Protocol>;
-using Stream = beast::basic_stream<Protocol>;
+using SocketStream = beast::basic_stream<Protocol>;
 
 /// Without file descriptors accepting fails at once again and again.
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
@@ -139,7 +140,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     ask({head   ? "HEAD"
          : post ? "POST"
                 : "GET",
-         target.substr(0, mark), target.substr(std::min(mark + 1, target.size())), request.body()},
+         target.substr(0, mark), target.substr(std::min(mark + 1, target.size())), request.body(),
+         field(request, "Last-Event-ID"), user(), field(request, kLoginField)},
         framing);
   }
 
@@ -148,6 +150,21 @@ class Connection : public std::enable_shared_from_this<Connection> {
     bool keep_alive;
     bool head;  ///< send the header alone
   };
+
+  static std::string_view field(const http::request<http::string_body>& request, const char* name) {
+    const auto value = request[name];
+    return {value.data(), value.size()};
+  }
+
+  std::optional<std::uint32_t> user() {
+    ucred who{};
+    socklen_t size = sizeof who;
+    if (!shared_->may_change ||
+        ::getsockopt(stream_.socket().native_handle(), SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) {
+      return std::nullopt;
+    }
+    return who.uid;
+  }
 
   /// One name at most: which of several counts is not for us to say.
   bool is_for_us(const http::request<http::string_body>& request) const {
@@ -176,6 +193,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
   void write(Response response, Framing framing) {
+    body_ = framing.head ? nullptr : std::exchange(response.stream, nullptr);
+    if (body_) framing.keep_alive = false;  // its end is the connection's
     response_ = {};
     response_.version(framing.version);
     response_.result(response.status);
@@ -184,12 +203,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
     if (!response.allow.empty()) response_.set(http::field::allow, response.allow);
     response_.keep_alive(framing.keep_alive);
     response_.body() = std::move(response.body);
-    response_.prepare_payload();
+    if (!body_) response_.prepare_payload();
     serializer_.emplace(response_);
     stream_.expires_after(shared_->limits.write_deadline);
     auto done = [self = shared_from_this(), keep_alive = framing.keep_alive](
                     const error_code& error, std::size_t) { self->on_written(error, keep_alive); };
-    if (framing.head) {
+    if (framing.head || body_) {
       http::async_write_header(stream_, *serializer_, std::move(done));
     } else {
       http::async_write(stream_, *serializer_, std::move(done));
@@ -200,11 +219,47 @@ class Connection : public std::enable_shared_from_this<Connection> {
     if (closed_) return;
     progressed();
     if (error) return close();
+    if (body_) return begin_stream();
     if (keep_alive) return read();
     error_code ignored;
     stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
     stream_.expires_after(kLinger);
     linger(kLingerBytes);
+  }
+
+  /// Whatever the client sends now is dropped; that it leaves is seen at once.
+  void begin_stream() {
+    body_->wake = [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (self && !self->closed_ && !self->sending_) self->send_next();
+    };
+    stream_.expires_never();
+    watch_for_end();
+    send_next();
+  }
+
+  void watch_for_end() {
+    stream_.async_read_some(asio::buffer(rest_),
+                            [self = shared_from_this()](const error_code& error, std::size_t) {
+                              if (self->closed_) return;
+                              if (error) return self->close();
+                              self->watch_for_end();
+                            });
+  }
+
+  void send_next() {
+    piece_ = body_->next();
+    sending_ = !piece_.empty();
+    if (!sending_) return;
+    stream_.expires_after(shared_->limits.write_deadline);
+    asio::async_write(stream_, asio::buffer(piece_),
+                      [self = shared_from_this()](const error_code& error, std::size_t) {
+                        if (self->closed_) return;
+                        self->progressed();
+                        if (error) return self->close();
+                        self->stream_.expires_never();
+                        self->send_next();
+                      });
   }
 
   void linger(std::size_t left) {
@@ -221,13 +276,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
     all.splice(all.end(), all, self_);
   }
 
-  Stream stream_;
+  SocketStream stream_;
   std::shared_ptr<Shared> shared_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   http::response<http::string_body> response_;
   std::optional<http::response_serializer<http::string_body>> serializer_;
   std::array<char, 4096> rest_{};
+  std::shared_ptr<Stream> body_;  ///< of an answer that goes on
+  std::string piece_;             ///< of it, being sent
+  bool sending_ = false;
   Connections::iterator self_;
   bool closed_ = false;
 };

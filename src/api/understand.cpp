@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/query.hpp"
 #include "vipherd/api/routes.hpp"
 #include "vipherd/base/percent.hpp"
 #include "vipherd/wire/status_json.hpp"
@@ -108,14 +109,17 @@ std::variant<Call, Response> understand(const Request& request) {
     reads = reads || route.method == Method::get;
     changes = changes || route.method == Method::post;
     if (!is_of(route.method, request.method)) continue;
-    arguments->query = request.query;
-    auto call = route.read(*arguments);
-    if (!call) return refuse(400, call.error().what);
-    if (route.method == Method::get) return std::move(*call);
     // What would change something is refused if any of it is not understood: dropped in silence it
     // would be taken for executed.
-    if (route.query.empty() && !request.query.empty()) return refuse(400, "expected no query");
-    if (!request.body.empty()) return refuse(400, "expected no body");
+    if (route.method == Method::post) {
+      if (route.query.empty() && !request.query.empty()) return refuse(400, "expected no query");
+      if (!request.body.empty()) return refuse(400, "expected no body");
+    }
+    const auto query = Query::read(route.query.empty() ? "" : request.query, route.query);
+    if (!query) return refuse(400, query.error().what);
+    arguments->query = &*query;
+    auto call = route.read(*arguments);
+    if (!call) return refuse(400, call.error().what);
     return std::move(*call);
   }
   return reads || changes ? wrong_method(reads, changes) : not_found();

@@ -77,4 +77,25 @@ std::string format_wall_time(WallTime time) {
   return buffer.data();
 }
 
+std::optional<WallTime> parse_wall_time(std::string_view text) {
+  constexpr std::string_view kForm = "0000-00-00T00:00:00.000Z";
+  const auto fits = [](char form, char letter) {
+    return form == '0' ? letter >= '0' && letter <= '9' : letter == form;
+  };
+  if (!std::ranges::equal(kForm, text, fits)) return std::nullopt;
+  const auto number = [&](std::size_t at, std::size_t digits) {
+    int value = 0;
+    for (const char digit : text.substr(at, digits)) value = value * 10 + (digit - '0');
+    return value;
+  };
+  const auto part = [&](std::size_t at) { return static_cast<unsigned>(number(at, 2)); };
+  const std::chrono::year_month_day day(std::chrono::year(number(0, 4)),
+                                        std::chrono::month(part(5)), std::chrono::day(part(8)));
+  if (!day.ok() || part(11) > 23 || part(14) > 59 || part(17) > 59) return std::nullopt;
+  const std::chrono::sys_seconds at = std::chrono::sys_days(day) + std::chrono::hours(part(11)) +
+                                      std::chrono::minutes(part(14)) +
+                                      std::chrono::seconds(part(17));
+  return wall_time_of(at.time_since_epoch().count()) + std::chrono::milliseconds(number(20, 3));
+}
+
 }  // namespace vipherd

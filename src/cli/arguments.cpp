@@ -3,8 +3,11 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/operate.hpp"
+#include "vipherd/base/duration.hpp"
 #include "vipherd/base/name.hpp"
+#include "vipherd/base/printable.hpp"
 #include "vipherd/model/config.hpp"
+#include "vipherd/model/instruction.hpp"
 
 namespace vipherd::cli {
 namespace {
@@ -67,6 +70,28 @@ std::shared_ptr<model::Scope> add_target_argument(CLI::App& command, const std::
       ->type_name("SERVICE|VIP")
       ->check(judge_target);
   return scope;
+}
+
+std::shared_ptr<model::Terms> add_terms_options(CLI::App& command) {
+  auto terms = std::make_shared<model::Terms>();
+  command.add_option("--reason", terms->reason, "Why, for whoever looks later")
+      ->type_name("TEXT")
+      ->check([](const std::string& text) -> std::string {
+        if (text.size() <= model::kLongestReason && printable(text) == text) return "";
+        return "expected one line of at most " + std::to_string(model::kLongestReason) + " bytes";
+      });
+  command
+      .add_option_function<std::string>(
+          "--for", [terms](const std::string& text) { terms->lasts = *parse_duration(text); },
+          "Undone by itself after this time (\"30m\", \"2h\")")
+      ->type_name("TIME")
+      ->check([](const std::string& text) -> std::string {
+        const auto lasts = parse_duration(text);
+        if (!lasts) return lasts.error().what;
+        if (*lasts >= std::chrono::seconds(1) && *lasts <= model::kLongestFor) return "";
+        return "expected 1s to 365d, got \"" + text + "\"";
+      });
+  return terms;
 }
 
 void refuse_empty_values(CLI::App& command) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "vipherd/model/command.hpp"
 #include "vipherd/model/scope.hpp"
 
 namespace CLI {
@@ -25,6 +26,9 @@ std::shared_ptr<model::ServiceScope> add_service_argument(CLI::App& command,
                                                           const std::string& about);
 /// The one that names a service or a VIP; without it: the node.
 std::shared_ptr<model::Scope> add_target_argument(CLI::App& command, const std::string& about);
+
+/// --reason and --for, of what takes something out of service.
+std::shared_ptr<model::Terms> add_terms_options(CLI::App& command);
 
 /// No option or argument of the command takes an empty text: that is what an unset variable of a
 /// script leaves, and must not stand for "not given". To be called when all are added.

@@ -1,15 +1,20 @@
 #include "cli/ask.hpp"
 
 #include <curl/curl.h>
+#include <pwd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 
+#include "vipherd/api/request.hpp"
+#include "vipherd/base/numbers.hpp"
+#include "vipherd/files/files.hpp"
 #include "vipherd/wire/control_json.hpp"
 
 namespace vipherd::cli {
@@ -58,28 +63,67 @@ std::string cause_of(const Door& door, CURL* handle, CURLcode code, const char* 
   return *told != 0 ? told : curl_easy_strerror(code);
 }
 
+/// What all requests have in common; the URL is copied.
+void prepare(CURL* handle, const Door& door, const std::string& path, char* reason) {
+  const std::string url = (door.socket.empty() ? door.url : "http://vipherd") + path;
+  curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
+  if (!door.socket.empty()) {
+    curl_easy_setopt(handle, CURLOPT_UNIX_SOCKET_PATH, door.socket.c_str());
+  }
+  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(handle, CURLOPT_NOPROXY, "*");
+  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, reason);
+}
+
+struct FreeList {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+
+/// Who has logged in, whoever became of that by sudo: the kernel remembers it, where there was a
+/// login at all (proc(5), loginuid).
+std::string login_name() {
+  const auto text = files::read("/proc/self/loginuid", 64);
+  const auto number = text ? parse_number<std::uint32_t>(*text) : std::nullopt;
+  if (number && *number != UINT32_MAX) {
+    if (const passwd* person = ::getpwuid(*number)) return person->pw_name;
+  }
+  const char* sudo = std::getenv("SUDO_USER");
+  return sudo != nullptr ? sudo : "";
+}
+
+/// A curl header with nothing after the colon is none.
+std::string login_header() { return std::string(api::kLoginField) + ": " + login_name(); }
+
+using Take = std::function<bool(std::string_view)>;
+
+std::size_t take_piece(char* data, std::size_t, std::size_t size, void* target) {
+  return (*static_cast<const Take*>(target))({data, size}) ? size : 0;
+}
+
 }  // namespace
+
+Door door_of(const std::string& socket, const std::string& url) {
+  if (url.empty()) return {socket, ""};
+  const std::size_t end = url.find_last_not_of('/');
+  return {"", url.substr(0, end == url.npos ? 0 : end + 1)};
+}
 
 Result<Answer> ask(const Door& door, const std::string& method, const std::string& path) {
   const std::unique_ptr<CURL, Cleanup> handle(curl_easy_init());
   if (!handle) return fail("libcurl could not be started");
-  const std::string url = (door.socket.empty() ? door.url : "http://vipherd") + path;
   Answer answer;
   std::array<char, CURL_ERROR_SIZE> reason{};
-  curl_easy_setopt(handle.get(), CURLOPT_URL, url.c_str());
-  if (!door.socket.empty()) {
-    curl_easy_setopt(handle.get(), CURLOPT_UNIX_SOCKET_PATH, door.socket.c_str());
-  }
+  std::unique_ptr<curl_slist, FreeList> headers;
+  prepare(handle.get(), door, path, reason.data());
   if (method == "POST") {
     curl_easy_setopt(handle.get(), CURLOPT_POST, 1L);
     curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDSIZE, 0L);
+    headers.reset(curl_slist_append(nullptr, login_header().c_str()));
+    curl_easy_setopt(handle.get(), CURLOPT_HTTPHEADER, headers.get());
   }
-  curl_easy_setopt(handle.get(), CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(handle.get(), CURLOPT_PATH_AS_IS, 1L);
-  curl_easy_setopt(handle.get(), CURLOPT_NOPROXY, "*");
-  curl_easy_setopt(handle.get(), CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(door.patience.count()));
-  curl_easy_setopt(handle.get(), CURLOPT_ERRORBUFFER, reason.data());
   curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, append);
   curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &answer.body);
   const CURLcode code = curl_easy_perform(handle.get());
@@ -89,6 +133,26 @@ Result<Answer> ask(const Door& door, const std::string& method, const std::strin
   }
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &answer.status);
   return answer;
+}
+
+Result<void> follow(const Door& door, const std::string& path, const Take& take) {
+  const std::unique_ptr<CURL, Cleanup> handle(curl_easy_init());
+  if (!handle) return fail("libcurl could not be started");
+  std::array<char, CURL_ERROR_SIZE> reason{};
+  prepare(handle.get(), door, path, reason.data());
+  curl_easy_setopt(handle.get(), CURLOPT_CONNECTTIMEOUT_MS,
+                   static_cast<long>(door.patience.count()));
+  curl_easy_setopt(handle.get(), CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(handle.get(), CURLOPT_LOW_SPEED_TIME, 60L);
+  curl_easy_setopt(handle.get(), CURLOPT_FAILONERROR, 1L);
+  curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, take_piece);
+  curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &take);
+  const CURLcode code = curl_easy_perform(handle.get());
+  long status = 0;
+  curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
+  if (status == 200) return {};  // however it has ended
+  return fail(name_of(door, "GET", path) + ": " +
+              cause_of(door, handle.get(), code, reason.data()));
 }
 
 Result<std::string> ask_for_200(const Door& door, const std::string& method,

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "vipherd/base/result.hpp"
 
@@ -17,6 +19,9 @@ struct Door {
   std::chrono::milliseconds patience = std::chrono::seconds(5);
 };
 
+/// The endpoint if its URL was given, else the socket.
+Door door_of(const std::string& socket, const std::string& url);
+
 struct Answer {
   long status = 0;
   std::string body;
@@ -29,6 +34,12 @@ Result<Answer> ask(const Door& door, const std::string& method, const std::strin
 /// The body of a 200 answer; anything else is an error that says what happened.
 Result<std::string> ask_for_200(const Door& door, const std::string& method,
                                 const std::string& path);
+
+/// Reads an answer that goes on: `take` gets each piece, and ends it by returning false. Returns
+/// when the connection has ended; fails if there was none, or no answer of status 200. Not bounded
+/// in time, but by a minute without a byte.
+Result<void> follow(const Door& door, const std::string& path,
+                    const std::function<bool(std::string_view)>& take);
 
 /// Whether a connection to the socket can be made: it is there, allowed, and somebody listens.
 bool somebody_listens(const std::string& socket);

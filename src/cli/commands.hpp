@@ -33,6 +33,8 @@ Command add_cleanup(CLI::App& app);
 Command add_status(CLI::App& app);
 Command add_probe(CLI::App& app);
 std::vector<Command> add_service_commands(CLI::App& app);  // disable, enable, ...
+Command add_events(CLI::App& app);
+Command add_reload(CLI::App& app);
 Command add_drain(CLI::App& app);
 Command add_resume(CLI::App& app);
 Command add_weight(CLI::App& app);

@@ -19,12 +19,18 @@ struct ServiceCommand {
   std::string_view about;
   std::string_view done;  ///< what is printed after "service NAME "
   std::string_view footer;
-  model::Command (*make)(const model::scope::Service& service);
+  model::Command (*make)(const model::scope::Service& service, const model::Terms& terms);
+  bool has_terms;  ///< it can be given a reason, and an end
   /// What --wait waits for; none: it is done when the agent has taken it.
   Progress (*progress)(const model::Status& status, const std::vector<std::string>& vips);
 };
 
 constexpr Duration kUsualPatience = std::chrono::minutes(1);
+
+template <class C>
+concept HasTerms = requires(C command) {
+  command.terms;
+};
 
 template <class C>
 constexpr ServiceCommand service_command(std::string_view done, std::string_view footer,
@@ -33,7 +39,12 @@ constexpr ServiceCommand service_command(std::string_view done, std::string_view
           C::kHelp,
           done,
           footer,
-          [](const model::scope::Service& service) -> model::Command { return C{service}; },
+          [](const model::scope::Service& service, const model::Terms& terms) -> model::Command {
+            C command{service};
+            if constexpr (HasTerms<C>) command.terms = terms;
+            return command;
+          },
+          HasTerms<C>,
           progress};
 }
 
@@ -62,13 +73,14 @@ constexpr std::array kServiceCommands{
 struct ServiceOptions {
   std::shared_ptr<std::string> socket;
   std::shared_ptr<model::scope::Service> service;
+  std::shared_ptr<model::Terms> terms = std::make_shared<model::Terms>();
   std::shared_ptr<Waiting> waiting;  ///< none: there is nothing to wait for
   std::shared_ptr<bool> json;
 };
 
 int send(const ServiceOptions& options, const ServiceCommand& row) {
   const Door door{*options.socket, ""};
-  const auto reached = operate(door, row.make(*options.service));
+  const auto reached = operate(door, row.make(*options.service, *options.terms));
   if (!reached) {
     complain(reached.error().what);
     return kFailure;
@@ -96,6 +108,7 @@ std::vector<Command> add_service_commands(CLI::App& app) {
     options.socket = add_socket_option(*added);
     options.service = add_required_service_argument(*added, "The service's name");
     if (row.progress != nullptr) options.waiting = add_waiting_options(*added, kUsualPatience);
+    if (row.has_terms) options.terms = add_terms_options(*added);
     options.json = add_json_option(*added);
     added->footer(std::string(row.footer));
     all.push_back({added, [options, &row] { return send(options, row); }});

@@ -23,6 +23,7 @@ struct DrainOptions {
   std::shared_ptr<Waiting> waiting;
   std::shared_ptr<bool> json;
   bool force = false;
+  std::shared_ptr<model::Terms> terms;
 };
 
 int fail_with(const std::string& why) {
@@ -33,7 +34,8 @@ int fail_with(const std::string& why) {
 int command(const DrainOptions& options, bool draining) {
   const Door door{*options.socket, ""};
   const auto reached =
-      operate(door, draining ? model::Command(model::command::Drain{*options.scope, options.force})
+      operate(door, draining ? model::Command(model::command::Drain{*options.scope, options.force,
+                                                                    *options.terms})
                              : model::Command(model::command::Resume{*options.scope}));
   if (!reached) return fail_with(reached.error().what);
   const char* done = draining ? " is being drained (" : " returns (";
@@ -66,6 +68,7 @@ Command add_drain(CLI::App& app) {
                                        std::string(model::command::Drain::kHelp));
   const auto options = add_options(*added);
   added->add_flag("--force", options->force, "Even if the guard (min_announcers) objects");
+  options->terms = add_terms_options(*added);
   added->footer(
       "The VIPs are announced as least preferred for drain.hold, then withdrawn, and stay local "
       "until\n"

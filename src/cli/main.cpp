@@ -30,6 +30,7 @@ constexpr const char* kExamples =
     "  vipherd probe web                    probe now: is it mended?\n"
     "  vipherd explain 10.10.10.10          where does the chain to the neighbours break?\n"
     "  vipherd doctor                       what is wrong with this host, or with a router?\n"
+    "  vipherd events -f                    what changes, as it happens\n"
     "  vipherd drain --wait                 take this node out, losing nothing\n"
     "  vipherd resume                       and bring it back\n"
     "  vipherd disable web                  take the service web out at once\n"
@@ -86,8 +87,8 @@ int run_command(int argc, char** argv) {
   std::vector<Command> commands{add_run(app), add_check_config(app), add_cleanup(app),
                                 add_status(app), add_probe(app)};
   for (Command& command : add_service_commands(app)) commands.push_back(std::move(command));
-  for (const auto add : {add_drain, add_resume, add_weight, add_explain, add_hand_over, add_doctor,
-                         add_spread, add_render}) {
+  for (const auto add : {add_drain, add_resume, add_weight, add_explain, add_events, add_reload,
+                         add_hand_over, add_doctor, add_spread, add_render}) {
     commands.push_back(add(app));
   }
   for (const Command& command : commands) refuse_empty_values(*command.app);

@@ -33,17 +33,6 @@ struct StatusOptions {
   model::Strictness strictness;
 };
 
-Door door_of(const StatusOptions& options) {
-  Door door;
-  if (options.url.empty()) {
-    door.socket = options.socket;
-  } else {
-    door.url = options.url;
-    while (door.url.ends_with('/')) door.url.pop_back();
-  }
-  return door;
-}
-
 /// A wider terminal does not change the columns: eyes know where to look.
 std::size_t width_for(const StatusOptions& options) {
   if (options.wide) return kUnbounded;
@@ -56,7 +45,7 @@ struct StatusAnswer {
 };
 
 Result<StatusAnswer> ask_status(const StatusOptions& options) {
-  auto body = ask_for_200(door_of(options), "GET", "/v1/status");
+  auto body = ask_for_200(door_of(options.socket, options.url), "GET", "/v1/status");
   if (!body) return fail("no agent answers: " + body.error().what);
   auto status = wire::decode_status(*body);
   if (!status) return fail("not the status of a vipherd: " + status.error().what);

@@ -137,9 +137,11 @@ void remember(CheckState& check, const ProbeResult& result, TimePoint now) {
 void hold_open(Turn& turn, const CheckId& id, CheckState& check, const ProbeResult& result) {
   const bool news = !check.last || check.last->failure != Failure::not_run || check.last->pass;
   if (news) {
-    turn.note(LogLevel::warning, "check " + id.to_string() + " stays " +
-                                     std::string(to_string(check.verdict)) +
-                                     " (fail_open): " + result.reason);
+    turn.note(
+        LogLevel::warning,
+        "check " + id.to_string() + " stays " + std::string(to_string(check.verdict)) +
+            " (fail_open): " + result.reason,
+        StateChange{.kind = StateChange::Kind::remark, .service = id.service, .check = id.check});
   }
   remember(check, result, turn.now);
 }

@@ -4,6 +4,7 @@
 
 #include "core/check_fsm.hpp"
 #include "core/evaluate.hpp"
+#include "core/expiry.hpp"
 #include "core/guard.hpp"
 #include "core/operators.hpp"
 #include "core/service_fsm.hpp"
@@ -41,25 +42,43 @@ void reconsider(Turn& turn, const std::string& name, ServiceState& service) {
   reconcile_vips_of(turn, service);
 }
 
-void tell(Turn& turn, const Scope& scope, const std::string& what) {
-  turn.note(LogLevel::info, to_string(scope) + what + ", by the operator");
+StateChange change_of(const Scope& scope, std::string_view state, const std::string& by) {
+  StateChange change{.kind = StateChange::Kind::command, .state = state, .by = by};
+  if (const auto* service = std::get_if<scope::Service>(&scope)) change.service = service->name;
+  if (const auto* vip = std::get_if<scope::Vip>(&scope)) change.vip = vip->address;
+  return change;
 }
 
 /// What follows from each command. A service that is not there is no reason to do anything: it may
 /// have gone with a reload since the command was found to be sound.
 struct Execute {
   Turn& turn;
+  const event::OperatorCommand& event;
 
   ServiceState* find(const scope::Service& scope) const {
     const auto found = turn.state.services.find(scope.name);
     return found == turn.state.services.end() ? nullptr : &found->second;
   }
 
+  Instruction instruction_of(const Terms& terms) const {
+    return {event.by, terms.reason, event.at,
+            terms.lasts ? std::optional(event.at + *terms.lasts) : std::nullopt};
+  }
+
+  void tell(const Scope& scope, const std::string& what, const Instruction& instruction) const {
+    turn.note(LogLevel::info, to_string(scope) + what + in_brackets(instruction),
+              change_of(scope, name_of(event.command), event.by));
+  }
+  void tell(const Scope& scope, const std::string& what) const {
+    tell(scope, what, {.by = event.by});
+  }
+
   void operator()(const command::Disable& disable) const {
     ServiceState* service = find(disable.scope);
-    if (service == nullptr || turn.state.operators.disabled.contains(disable.scope.name)) return;
-    record(turn.state.operators, disable);
-    turn.note(LogLevel::info, "service " + disable.scope.name + " disabled by the operator");
+    if (service == nullptr) return;
+    const Instruction instruction = instruction_of(disable.terms);
+    record(turn.state.operators, disable, instruction);
+    tell(disable.scope, " disabled by the operator", instruction);
     reconsider(turn, disable.scope.name, *service);
   }
 
@@ -67,7 +86,7 @@ struct Execute {
     ServiceState* service = find(enable.scope);
     if (service == nullptr || !turn.state.operators.disabled.contains(enable.scope.name)) return;
     record(turn.state.operators, enable);
-    turn.note(LogLevel::info, "service " + enable.scope.name + " enabled by the operator");
+    tell(enable.scope, " enabled by the operator");
     forget_results_of_vips(turn, enable.scope.name);
     reconsider(turn, enable.scope.name, *service);
   }
@@ -82,27 +101,29 @@ struct Execute {
   void operator()(const command::ClearDamping& clear) const {
     ServiceState* service = find(clear.scope);
     if (service == nullptr) return;
-    clear_damping(turn, clear.scope.name, *service);
+    clear_damping(turn, clear.scope.name, *service, event.by);
     if (judge(turn, clear.scope.name, *service)) reconcile_vips_of(turn, *service);
   }
 
   void operator()(const command::Drain& drain) const {
-    record(turn.state.operators, drain);
-    tell(turn, drain.scope, " is to be drained");
+    const Instruction instruction = instruction_of(drain.terms);
+    record(turn.state.operators, drain, instruction);
+    tell(drain.scope, " is to be drained, by the operator", instruction);
     evaluate_all(turn);
   }
 
   void operator()(const command::Resume& resume) const {
     record(turn.state.operators, resume);
-    tell(turn, resume.scope, " is to return");
+    tell(resume.scope, " is to return, by the operator");
     evaluate_all(turn);
   }
 
   void operator()(const command::Weight& weight) const {
     record(turn.state.operators, weight);
-    tell(turn, scope::widen(weight.scope),
-         weight.percent ? " gets the weight " + std::to_string(*weight.percent)
-                        : " has its configured weight again");
+    tell(scope::widen(weight.scope),
+         (weight.percent ? " gets the weight " + std::to_string(*weight.percent)
+                         : std::string(" has its configured weight again")) +
+             ", by the operator");
     evaluate_all(turn);
   }
 };
@@ -143,12 +164,29 @@ struct Objections {
 
 }  // namespace
 
-void on_command(Turn& turn, const Command& command) {
+void on_command(Turn& turn, const event::OperatorCommand& event) {
   const OperatorState before = turn.state.operators;
-  std::visit(Execute{turn}, command);
-  if (turn.state.operators != before) {
-    turn.out.emplace_back(action::Remember{turn.state.operators});
+  std::visit(Execute{turn, event}, event.command);
+  if (turn.state.operators == before) return;
+  plan_expiries(turn.state, event.at, turn.now);
+  turn.out.emplace_back(action::Remember{turn.state.operators});
+}
+
+void end_expired(Turn& turn) {
+  const std::vector<Expiry> expired = take_expired(turn.state, turn.now);
+  if (expired.empty()) return;
+  for (const Expiry& one : expired) {
+    turn.note(
+        LogLevel::info,
+        to_string(one.scope) + " is " + (one.disables ? "disabled" : "drained") +
+            " no longer: the time for that is over",
+        change_of(one.scope, one.disables ? command::Enable::kName : command::Resume::kName, ""));
+    if (!one.disables) continue;
+    const std::string& name = std::get<scope::Service>(one.scope).name;
+    if (turn.state.services.contains(name)) forget_results_of_vips(turn, name);
   }
+  evaluate_all(turn);
+  turn.out.emplace_back(action::Remember{turn.state.operators});
 }
 
 std::optional<Refusal> refusal_of_command(const State& state, const Command& command,

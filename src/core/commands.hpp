@@ -9,7 +9,10 @@
 
 namespace vipherd::core {
 
-void on_command(Turn& turn, const model::Command& command);
+void on_command(Turn& turn, const model::event::OperatorCommand& event);
+
+/// What was to last for a limited time only is undone.
+void end_expired(Turn& turn);
 
 /// Why on_command() must not be called with it; nullopt: it may.
 std::optional<Refusal> refusal_of_command(const State& state, const model::Command& command,

@@ -5,6 +5,7 @@
 #include "core/check_fsm.hpp"
 #include "core/commands.hpp"
 #include "core/evaluate.hpp"
+#include "core/expiry.hpp"
 #include "core/kernel_watch.hpp"
 #include "core/reload.hpp"
 #include "core/router_ids.hpp"
@@ -39,6 +40,7 @@ struct OnAlarm {
     look_at_kernel(turn);
     compare_router_ids(turn);
     complete_session_if_due(turn);
+    if (!is_stopping(turn.state)) end_expired(turn);
   }
   void operator()(const CheckId& id) const {
     const auto found = turn.state.checks.find(id);
@@ -56,7 +58,9 @@ void set_node_alarm(Turn& turn) {
     return state.alarms.set(NodeAlarm{}, std::nullopt);
   }
   TimePoint at = next_kernel_look(state);
-  for (const auto& when : {next_session_look(state), next_shutdown_step(state)}) {
+  const bool stopping = is_stopping(state);
+  for (const auto& when : {next_session_look(state), next_shutdown_step(state),
+                           stopping ? std::nullopt : next_expiry(state)}) {
     if (when) at = std::min(at, *when);
   }
   state.alarms.set(NodeAlarm{}, at);
@@ -191,8 +195,9 @@ struct OnEvent {
   }
   void operator()(const event::OperatorStateRead& event) const {
     turn.state.operators = event.state;
+    plan_expiries(turn.state, event.at, turn.now);
   }
-  void operator()(const event::OperatorCommand& event) const { on_command(turn, event.command); }
+  void operator()(const event::OperatorCommand& event) const { on_command(turn, event); }
   void operator()(const event::ShutdownRequested& event) const { on_shutdown(turn, event); }
 };
 

@@ -8,22 +8,24 @@ namespace vipherd::core {
 
 using namespace model;
 
-void record(OperatorState& operators, const command::Disable& disable) {
-  operators.disabled.insert(disable.scope.name);
+void record(OperatorState& operators, const command::Disable& disable,
+            const Instruction& instruction) {
+  operators.disabled[disable.scope.name] = instruction;
 }
 
 void record(OperatorState& operators, const command::Enable& enable) {
   operators.disabled.erase(enable.scope.name);
 }
 
-void record(OperatorState& operators, const command::Drain& drain) {
-  std::visit(
-      Overloaded{
-          [&](const scope::Node&) { operators.node_drained = true; },
-          [&](const scope::Service& service) { operators.drained_services.insert(service.name); },
-          [&](const scope::Vip& vip) { operators.drained_vips.insert(vip.address); },
-      },
-      drain.scope);
+void record(OperatorState& operators, const command::Drain& drain, const Instruction& instruction) {
+  std::visit(Overloaded{
+                 [&](const scope::Node&) { operators.node_drained = instruction; },
+                 [&](const scope::Service& service) {
+                   operators.drained_services[service.name] = instruction;
+                 },
+                 [&](const scope::Vip& vip) { operators.drained_vips[vip.address] = instruction; },
+             },
+             drain.scope);
 }
 
 void record(OperatorState& operators, const command::Resume& resume) {
@@ -31,7 +33,7 @@ void record(OperatorState& operators, const command::Resume& resume) {
       Overloaded{
           // "Resume" is the command of somebody who wants all of it back.
           [&](const scope::Node&) {
-            operators.node_drained = false;
+            operators.node_drained.reset();
             operators.drained_services.clear();
             operators.drained_vips.clear();
           },

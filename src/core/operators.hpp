@@ -7,9 +7,11 @@
 
 namespace vipherd::core {
 
-void record(model::OperatorState& operators, const model::command::Disable& disable);
+void record(model::OperatorState& operators, const model::command::Disable& disable,
+            const model::Instruction& instruction);
 void record(model::OperatorState& operators, const model::command::Enable& enable);
-void record(model::OperatorState& operators, const model::command::Drain& drain);
+void record(model::OperatorState& operators, const model::command::Drain& drain,
+            const model::Instruction& instruction);
 void record(model::OperatorState& operators, const model::command::Resume& resume);
 void record(model::OperatorState& operators, const model::command::Weight& weight);
 

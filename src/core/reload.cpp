@@ -210,7 +210,10 @@ void apply_config(Turn& turn, const std::shared_ptr<const Config>& config) {
   take_config(turn, config);
   state.last_reload_failed = false;
   state.config_cause = {turn.now, first ? "read at start" : "reloaded"};
-  if (!first) turn.note(LogLevel::info, "configuration reloaded");
+  if (!first) {
+    turn.note(LogLevel::info, "configuration reloaded",
+              StateChange{.kind = StateChange::Kind::config, .state = "applied"});
+  }
   if (first) state.phase_cause = {turn.now, "waiting for the first picture of the kernel"};
   // What bgpd said may be the very thing that was put right; it will say it again.
   state.surroundings.bgp_peers.clear();
@@ -224,7 +227,8 @@ void apply_config(Turn& turn, const std::shared_ptr<const Config>& config) {
 void reject_config(Turn& turn, const std::string& why) {
   turn.state.last_reload_failed = true;
   turn.state.config_cause = {turn.now, why};
-  turn.note(LogLevel::error, "reload rejected, nothing was changed: " + why);
+  turn.note(LogLevel::error, "reload rejected, nothing was changed: " + why,
+            StateChange{.kind = StateChange::Kind::config, .state = "rejected"});
 }
 
 void drop_everything(Turn& turn, const std::string& why) {

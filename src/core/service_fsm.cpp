@@ -7,6 +7,7 @@
 #include "core/flap_damper.hpp"
 #include "core/service_policy.hpp"
 #include "core/vip/desired.hpp"
+#include "vipherd/model/command.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -28,16 +29,22 @@ std::string held_why(const DampingState& damping) {
          std::to_string(std::lround(damping.penalty)) + ")";
 }
 
+StateChange remark_on(const std::string& service) {
+  return {.kind = StateChange::Kind::remark, .service = service};
+}
+
 /// Counts the times it went down, whether that was held back or not.
 void watch_flaps(Turn& turn, const std::string& name, ServiceState& service, Verdict opinion) {
   const Verdict before = std::exchange(service.opinion, opinion);
   if (!service.config->damping || before != Verdict::up || opinion != Verdict::down) return;
   const Damping& config = *service.config->damping;
   if (add_flap(service.damping, config, turn.now)) {
-    turn.note(LogLevel::warning, "service " + name + " is " + held_why(service.damping) + ", for " +
-                                     format_duration(std::chrono::ceil<std::chrono::seconds>(
-                                         release_at(service.damping, config) - turn.now)) +
-                                     " if nothing flaps again");
+    turn.note(LogLevel::warning,
+              "service " + name + " is " + held_why(service.damping) + ", for " +
+                  format_duration(std::chrono::ceil<std::chrono::seconds>(
+                      release_at(service.damping, config) - turn.now)) +
+                  " if nothing flaps again",
+              remark_on(name));
   }
   if (service.damping.held) {
     turn.state.alarms.set(ServiceAlarm{name}, release_at(service.damping, config));
@@ -85,17 +92,23 @@ void release(Turn& turn, const std::string& name, ServiceState& service) {
     if (turn.now < at) return turn.state.alarms.set(ServiceAlarm{name}, at);
   }
   service.damping.held = false;
-  turn.note(LogLevel::info, "service " + name + " is not held down any more: it was quiet");
+  turn.note(LogLevel::info, "service " + name + " is not held down any more: it was quiet",
+            remark_on(name));
 }
 
-void clear_damping(Turn& turn, const std::string& name, ServiceState& service) {
+void clear_damping(Turn& turn, const std::string& name, ServiceState& service,
+                   const std::string& by) {
   const bool held = service.damping.held;
   service.damping = {};
   service.damping.at = turn.now;
   turn.state.alarms.set(ServiceAlarm{name}, std::nullopt);
-  turn.note(LogLevel::info, "the penalty of service " + name +
-                                " for flapping was cleared by the operator" +
-                                (held ? ": it is not held down any more" : ""));
+  turn.note(LogLevel::info,
+            "the penalty of service " + name + " for flapping was cleared by the operator" +
+                model::in_brackets({.by = by}) + (held ? ": it is not held down any more" : ""),
+            StateChange{.kind = StateChange::Kind::command,
+                        .service = name,
+                        .state = command::ClearDamping::kName,
+                        .by = by});
 }
 
 }  // namespace vipherd::core

@@ -15,6 +15,8 @@ bool judge(Turn& turn, const std::string& name, ServiceState& service);
 void release(Turn& turn, const std::string& name, ServiceState& service);
 
 /// Forgets the penalty, by an operator's word.
-void clear_damping(Turn& turn, const std::string& name, ServiceState& service);
+/// `by`: who asked for it; may be empty.
+void clear_damping(Turn& turn, const std::string& name, ServiceState& service,
+                   const std::string& by);
 
 }  // namespace vipherd::core

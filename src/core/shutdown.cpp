@@ -11,14 +11,19 @@ namespace {
 
 using namespace model;
 
+StateChange agent_is(std::string_view state) {
+  return {.kind = StateChange::Kind::agent, .state = state};
+}
+
 void finish(Turn& turn, bool clean) {
   turn.state.phase = Phase::finished;
   if (turn.state.handing_over) {
-    turn.note(LogLevel::info, "stopped: everything stays for the next agent");
+    turn.note(LogLevel::info, "stopped: everything stays for the next agent", agent_is("stopped"));
   } else if (clean) {
-    turn.note(LogLevel::info, "stopped: everything is withdrawn and detached");
+    turn.note(LogLevel::info, "stopped: everything is withdrawn and detached", agent_is("stopped"));
   } else {
-    turn.note(LogLevel::error, "stopped at the deadline: some VIPs may still be attached");
+    turn.note(LogLevel::error, "stopped at the deadline: some VIPs may still be attached",
+              agent_is("stopped"));
   }
   turn.out.emplace_back(action::Finished{clean});
 }
@@ -26,7 +31,8 @@ void finish(Turn& turn, bool clean) {
 /// Everything stays as it is: attached in the kernel, announced by FRR.
 void hand_over(Turn& turn, const std::string& cause) {
   turn.state.handing_over = true;
-  turn.note(LogLevel::info, "handing over to the next agent, everything stays announced: " + cause);
+  turn.note(LogLevel::info, "handing over to the next agent, everything stays announced: " + cause,
+            agent_is("stopping"));
   end_watches(turn);
   close_session(turn, /*keep=*/true);
   if (!turn.state.zebra.connected) finish(turn, true);
@@ -50,7 +56,7 @@ void on_shutdown(Turn& turn, const event::ShutdownRequested& event) {
   state.phase_cause = {turn.now, event.cause};
   state.stop_by = turn.now + state.config->node.shutdown_timeout;
   if (event.keep) return hand_over(turn, event.cause);
-  turn.note(LogLevel::info, "stopping: " + event.cause);
+  turn.note(LogLevel::info, "stopping: " + event.cause, agent_is("stopping"));
   drop_everything(turn, "the agent is stopping: " + event.cause);
   forget_leftovers_if_stopping(turn);
   reconcile_all(turn);

@@ -113,6 +113,13 @@ struct RouterIdState {
   std::string remedy{};               ///< what comes of it, and what to do
 };
 
+/// The end of a drain or a disable that was given a time.
+struct Expiry {
+  model::Scope scope;
+  bool disables = false;  ///< else it drains
+  TimePoint at{};
+};
+
 struct State {
   std::shared_ptr<const model::Config> config;
   Phase phase = Phase::starting;
@@ -129,8 +136,9 @@ struct State {
   std::map<model::WatchId, WatchState> watches;
   std::map<IpAddress, VipState> vips;
   model::OperatorState operators;
-  TimePoint observe_slot{};   ///< of the last question planned; many do not ask at once
-  bool handing_over = false;  ///< stopping, but everything stays for the successor
+  std::vector<Expiry> expiries;  ///< of what operators have said (core/expiry.hpp)
+  TimePoint observe_slot{};      ///< of the last question planned; many do not ask at once
+  bool handing_over = false;     ///< stopping, but everything stays for the successor
   std::uint64_t last_generation = 0;
   std::uint32_t checks_made = 0;  ///< gives each check its phase
   Alarms alarms;

@@ -91,6 +91,10 @@ ServiceStatus service_status(const State& state, const ServiceState& service,
   if (!status.enabled) {
     status.disabled_by = disabled_by(service);
     status.verdict.why = "by the " + status.disabled_by;
+    const auto said = state.operators.disabled.find(status.name);
+    if (service.config->enabled && said != state.operators.disabled.end()) {
+      status.verdict.why += in_brackets(said->second);
+    }
   }
   status.health = health_of(state, service);
   status.weight = weight_of(state, service);
@@ -190,7 +194,8 @@ Status make_status(const State& state, TimePoint now, WallTime wall) {
       clocks.fact(state.last_reload_failed ? "rejected" : "applied", state.config_cause);
   if (state.config == nullptr) return status;
   status.node = state.config->node.name;
-  status.drained = state.operators.node_drained;
+  status.drained = state.operators.node_drained.has_value();
+  status.instructions = instructions_of(state.operators);
   status.operator_weight = state.operators.node_weight;
   status.announcer = to_string(state.config->frr.announcer);
   for (const auto& [name, service] : state.services) {

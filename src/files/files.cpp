@@ -168,4 +168,22 @@ Result<void> replace(const std::string& named, const std::string& text) {
   return sync_directory_of(path);
 }
 
+Result<void> append(const std::string& path, std::string_view text) {
+  constexpr mode_t kPrivate = 0640;
+  struct stat status {};
+  // Before it is opened: to open a device can do something.
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+    return fail("cannot write " + path + ": not a regular file");
+  }
+  Descriptor file(::open(
+      path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, kPrivate));
+  if (*file < 0) return cannot_write(path, errno);
+  int error = ::fstat(*file, &status) != 0 ? errno : 0;
+  if (error == 0 && !S_ISREG(status.st_mode)) error = EINVAL;
+  if (error == 0) error = write_all(*file, text);
+  const int closing = file.close();
+  if (error == 0) error = closing;
+  return error == 0 ? Result<void>() : cannot_write(path, error);
+}
+
 }  // namespace vipherd::files

@@ -179,6 +179,12 @@ void Exporter::changed(const StateChange& change, TimePoint since, TimePoint now
     }
     case StateChange::Kind::zebra:
       return all.zebra_changes.Add({{"to", to}}).Increment();
+    case StateChange::Kind::attachment:
+    case StateChange::Kind::command:
+    case StateChange::Kind::config:
+    case StateChange::Kind::agent:
+    case StateChange::Kind::remark:
+      return;
   }
 }
 

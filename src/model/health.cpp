@@ -66,8 +66,7 @@ std::optional<Problem> find_lingering(const VipStatus& vip) {
 
 void find_in_disabled(const ServiceStatus& service, Findings& findings) {
   const bool by_operator = service.disabled_by == "operator";
-  findings.add(Severity::notice, "service " + service.name + " is disabled by the " +
-                                     (by_operator ? "operator" : "configuration"));
+  findings.add(Severity::notice, "service " + service.name + " is disabled " + service.verdict.why);
   findings.drained = by_operator;
   findings.off = !by_operator;
   findings.to_be_announced = false;
@@ -146,6 +145,13 @@ Findings find_in_service(const ServiceStatus& service, const Vips& vips,
   return findings;
 }
 
+std::string said_of_node(const Status& status) {
+  for (const InstructionStatus& one : status.instructions) {
+    if (std::holds_alternative<scope::Node>(one.scope)) return in_brackets(one.instruction);
+  }
+  return "";
+}
+
 /// What concerns the node and each of its services. Without zebra nothing is announced, which is a
 /// problem where something should be: FRR may well be restarted on a node that is drained.
 std::vector<Problem> shared_by_all(const Status& status, bool to_be_announced) {
@@ -158,7 +164,9 @@ std::vector<Problem> shared_by_all(const Status& status, bool to_be_announced) {
     found.push_back({to_be_announced ? Severity::problem : Severity::notice,
                      "zebra is not connected: " + status.zebra.why});
   }
-  if (status.drained) found.push_back({Severity::notice, "the operator drains this node"});
+  if (status.drained) {
+    found.push_back({Severity::notice, "the operator drains this node" + said_of_node(status)});
+  }
   if (status.operator_weight && *status.operator_weight < kFullWeight) {
     found.push_back({Severity::notice, "the operator gives this node a weight of " +
                                            std::to_string(*status.operator_weight) + "%"});

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "wire/scope_json.hpp"
+
 namespace vipherd::wire {
 namespace {
 
@@ -26,34 +28,11 @@ Persisted persisted(const json& object) {
   return found->get<bool>() ? Persisted::yes : Persisted::no;
 }
 
-json encode_scope(const model::Scope& scope) {
-  if (const auto* service = std::get_if<model::scope::Service>(&scope)) {
-    return {{"service", service->name}};
-  }
-  if (const auto* vip = std::get_if<model::scope::Vip>(&scope)) {
-    return {{"vip", vip->address.to_string()}};
-  }
-  return {{"node", true}};
-}
-
-std::optional<model::Scope> scope_of(const json& object) {
-  const auto found = object.find("scope");
-  if (found == object.end() || !found->is_object() || found->size() != 1) return std::nullopt;
-  const auto only = found->begin();
-  const std::string& key = only.key();
-  if (key == "node" && only->is_boolean() && only->get<bool>()) return model::scope::Node{};
-  if (!only->is_string()) return std::nullopt;
-  const auto text = only->get<std::string>();
-  if (key == "service") return model::scope::Service{text};
-  const auto vip = IpAddress::parse(text);
-  if (key != "vip" || !vip) return std::nullopt;
-  return model::scope::Vip{*vip};
-}
-
 std::optional<Reached> reached_of(const json& object) {
   if (!object.is_object()) return std::nullopt;
   Reached reached;
-  auto scope = scope_of(object);
+  const auto named = object.find("scope");
+  auto scope = named == object.end() ? std::nullopt : decode_scope(*named);
   auto services = strings(object, "services");
   auto vips = strings(object, "vips");
   const auto command = object.find("command");
@@ -102,6 +81,21 @@ Result<Reached> decode_reached(std::string_view text) {
   return fail(
       "expected {\"command\": ..., \"scope\": ..., \"services\": [...], \"vips\": [...]}, got " +
       std::string(text.substr(0, 80)));
+}
+
+std::string encode_reload(const std::vector<std::string>& faults) {
+  json answer{{"reloaded", faults.empty()}};
+  if (!faults.empty()) {
+    answer["error"] = "nothing was changed, the configuration from before is in force";
+    answer["faults"] = faults;
+  }
+  return answer.dump(-1, ' ', true, json::error_handler_t::replace) + "\n";
+}
+
+std::vector<std::string> decode_faults(std::string_view text) {
+  const json parsed = json::parse(text, nullptr, false);
+  if (!parsed.is_object()) return {};
+  return strings(parsed, "faults").value_or(std::vector<std::string>{});
 }
 
 std::string decode_error(std::string_view text) {

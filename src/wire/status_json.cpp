@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <type_traits>
 
+#include "wire/instruction_json.hpp"
+
 namespace vipherd::wire {
 namespace {
 
@@ -49,6 +51,10 @@ class Writer {
   Writer& boolean(bool value) { return literal(value ? "true" : "false"); }
   Writer& number(std::uint64_t value) { return literal(std::to_string(value)); }
   Writer& null() { return literal("null"); }
+  /// Of what there are few.
+  Writer& json_value(const json& value) {
+    return literal(value.dump(-1, ' ', true, json::error_handler_t::replace));
+  }
   Writer& time(WallTime value) {
     const auto second = std::chrono::floor<std::chrono::seconds>(value);
     // Thousands of VIPs change within the same second: only its milliseconds are new.
@@ -123,6 +129,14 @@ void write_check(Writer& out, const model::CheckStatus& check) {
     out.open('{').key("pass").boolean(check.last->pass).key("reason").text(check.last->reason);
     out.key("latency_ms").milliseconds(check.last->latency).key("at").time(check.last->at);
     out.key("warning").text(check.last->warning).close('}');
+  }
+  if (!check.recent.empty()) {
+    out.key("recent").open('[');
+    for (const auto& one : check.recent) {
+      out.open('{').key("pass").boolean(one.pass);
+      out.key("latency_ms").milliseconds(one.latency).close('}');
+    }
+    out.close(']');
   }
   out.close('}');
 }
@@ -203,26 +217,9 @@ void write_problem(Writer& out, const model::Problem& problem) {
 
 // ---------------------------------------------------------------- text -> values
 
-/// As the writer spells it, "2026-01-31T12:00:00.250Z"; the epoch if it is anything else.
-WallTime parse_wall_time(std::string_view text) {
-  constexpr std::string_view kForm = "0000-00-00T00:00:00.000Z";
-  const auto fits = [](char form, char letter) {
-    return form == '0' ? letter >= '0' && letter <= '9' : letter == form;
-  };
-  if (!std::ranges::equal(kForm, text, fits)) return {};
-  const auto number = [&](std::size_t at, std::size_t digits) {
-    int value = 0;
-    for (const char digit : text.substr(at, digits)) value = value * 10 + (digit - '0');
-    return value;
-  };
-  const auto part = [&](std::size_t at) { return static_cast<unsigned>(number(at, 2)); };
-  const std::chrono::year_month_day day(std::chrono::year(number(0, 4)),
-                                        std::chrono::month(part(5)), std::chrono::day(part(8)));
-  if (!day.ok() || part(11) > 23 || part(14) > 59 || part(17) > 59) return {};
-  const std::chrono::sys_seconds at = std::chrono::sys_days(day) + std::chrono::hours(part(11)) +
-                                      std::chrono::minutes(part(14)) +
-                                      std::chrono::seconds(part(17));
-  return wall_time_of(at.time_since_epoch().count()) + std::chrono::milliseconds(number(20, 3));
+/// The epoch if it is anything else than the writer spells.
+WallTime read_wall_time(std::string_view text) {
+  return parse_wall_time(text).value_or(WallTime{});
 }
 
 /// The member, or a shared null: a missing key is nothing to fail for. Throws if `value` is no
@@ -271,7 +268,7 @@ std::vector<T> list_of(const json& object, const char* key, Read read) {
 model::Fact read_fact(const json& object, const char* key) {
   const json& fact = member(object, key);
   if (fact.is_null()) return {};
-  return {text_of(fact, "state"), parse_wall_time(text_of(fact, "since")), text_of(fact, "why")};
+  return {text_of(fact, "state"), read_wall_time(text_of(fact, "since")), text_of(fact, "why")};
 }
 
 Duration read_milliseconds(const json& object, const char* key) {
@@ -290,12 +287,16 @@ model::CheckStatus read_check(const json& object) {
   check.verdict = read_fact(object, "verdict");
   check.passes = value_or_default<std::uint32_t>(object, "passes");
   check.fails = value_or_default<std::uint32_t>(object, "fails");
+  check.recent = list_of<model::CheckStatus::Recent>(object, "recent", [](const json& one) {
+    return model::CheckStatus::Recent{value_or_default<bool>(one, "pass"),
+                                      read_milliseconds(one, "latency_ms")};
+  });
   const json& last = member(object, "last");
   if (last.is_null()) return check;
   check.last =
       model::CheckStatus::Last{value_or_default<bool>(last, "pass"), text_of(last, "reason"),
                                read_milliseconds(last, "latency_ms"),
-                               parse_wall_time(text_of(last, "at")), text_of(last, "warning")};
+                               read_wall_time(text_of(last, "at")), text_of(last, "warning")};
   return check;
 }
 
@@ -326,7 +327,7 @@ model::ServiceStatus read_service(const json& object) {
 
 model::ReachStatus read_daemon(const json& object) {
   const std::string daemon = text_of(object, "daemon");
-  const WallTime seen_at = parse_wall_time(text_of(object, "seen_at"));
+  const WallTime seen_at = read_wall_time(text_of(object, "seen_at"));
   const json& originated = member(object, "originated");
   if (originated.is_null()) return {daemon, seen_at, fail(text_of(object, "problem"))};
   return {daemon, seen_at,
@@ -376,13 +377,15 @@ model::Status read_status(const json& object) {
   model::Status status;
   status.node = text_of(object, "node");
   status.version = text_of(object, "version");
-  status.now = parse_wall_time(text_of(object, "now"));
+  status.now = read_wall_time(text_of(object, "now"));
   status.agent = read_fact(object, "agent");
   status.zebra = read_fact(object, "zebra");
   status.config = read_fact(object, "config");
   status.announcer = text_of(object, "announcer");
   status.drained = value_or_default<bool>(object, "drained");
   status.operator_weight = read_count<std::uint32_t>(object, "operator_weight");
+  status.instructions =
+      list_of<model::InstructionStatus>(object, "instructions", decode_instruction);
   if (!member(object, "last_reaction_ms").is_null()) {
     status.last_reaction = read_milliseconds(object, "last_reaction_ms");
   }
@@ -405,7 +408,9 @@ std::string encode_status(const model::Status& status) {
   write_fact(out, "config", status.config);
   out.key("announcer").text(status.announcer).key("drained").boolean(status.drained);
   write_count(out, "operator_weight", status.operator_weight);
-  out.key("last_reaction_ms");
+  out.key("instructions").open('[');
+  for (const auto& one : status.instructions) out.json_value(encode_instruction(one));
+  out.close(']').key("last_reaction_ms");
   if (status.last_reaction) {
     out.milliseconds(*status.last_reaction);
   } else {

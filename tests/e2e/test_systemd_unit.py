@@ -36,21 +36,21 @@ def seconds(text):
     return int(number) / (1000 if unit == "ms" else 1)
 
 
-@pytest.fixture
-def installed_unit(tmp_path):
+@pytest.fixture(params=["vipherd.service", "vipherd-notify@.service"])
+def installed_unit(request, tmp_path):
     """The unit as an installation writes it, with the binary that was built."""
-    path = tmp_path / "vipherd.service"
-    with open(UNIT) as file:
+    path = tmp_path / request.param.replace("@", "@webhook")
+    with open(f"{ROOT}/deploy/systemd/{request.param}") as file:
         path.write_text(file.read().replace("/usr/sbin/vipherd", BINARY))
     return str(path)
 
 
-def test_systemd_finds_no_fault_in_the_unit(installed_unit):
+def test_systemd_finds_no_fault_in_a_unit(installed_unit):
     done = subprocess.run(["systemd-analyze", "verify", installed_unit], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_the_unit_is_confined(installed_unit):
+def test_a_unit_is_confined(installed_unit):
     # The threshold is ten times the exposure that systemd-analyze prints: 2.0 of 10 or less.
     done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold=20",
                            installed_unit], capture_output=True, text=True)
@@ -81,6 +81,8 @@ def test_installing_names_the_installed_binary(tmp_path):
     unit = (prefix / "lib/systemd/system/vipherd.service").read_text()
     assert f"\nExecStart={prefix}/sbin/vipherd run " in unit
     assert "/usr/sbin/vipherd" not in unit
+    notify = (prefix / "lib/systemd/system/vipherd-notify@.service").read_text()
+    assert f"{prefix}/sbin/vipherd events " in notify
     assert (prefix / "share/doc/vipherd/vipherd.toml").exists()
 
 

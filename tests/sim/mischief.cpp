@@ -32,6 +32,11 @@ Command command_at(std::size_t index, const scope::Service& service,
   return made;
 }
 
+template <class C>
+concept HasTerms = requires(C command) {
+  command.terms;
+};
+
 }  // namespace
 
 std::shared_ptr<const Config> World::make_config() {
@@ -163,9 +168,16 @@ void World::command() {
     const auto percent = static_cast<std::uint32_t>(below(101));
     if (percent > 0) weight->percent = percent;
   }
+  std::visit(
+      [&](auto& one) {
+        if constexpr (HasTerms<std::decay_t<decltype(one)>>) {
+          if (chance(50)) one.terms.lasts = between(1'000, 20'000);
+        }
+      },
+      said);
   commands_.push_back(now_);
   note("-- operator: " + std::string(name_of(said)) + " " + to_string(scope_of(said)));
-  deliver(event::OperatorCommand{std::move(said)});
+  deliver(event::OperatorCommand{std::move(said), "", wall()});
 }
 
 void World::schedule_mischief() {

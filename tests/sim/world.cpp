@@ -35,13 +35,14 @@ void World::run() {
     if (stopping_ && !finished_) violate("the agent did not stop");
     if (!alive_) start_agent();
   }
-  for (const std::string& service : std::exchange(operators_, {}).disabled) {
-    deliver_later(0ms, event::OperatorCommand{command::Enable{{service}}});
+  for (const auto& [service, said] : std::exchange(operators_, {}).disabled) {
+    deliver_later(0ms, event::OperatorCommand{command::Enable{{service}}, "", wall()});
   }
-  deliver_later(0ms, event::OperatorCommand{command::Resume{scope::Node{}}});
-  deliver_later(0ms, event::OperatorCommand{command::Weight{scope::Node{}}});
+  deliver_later(0ms, event::OperatorCommand{command::Resume{scope::Node{}}, "", wall()});
+  deliver_later(0ms, event::OperatorCommand{command::Weight{scope::Node{}}, "", wall()});
   for (const ServiceConfig& service : config_->services) {
-    deliver_later(0ms, event::OperatorCommand{command::Weight{scope::Service{service.name}}});
+    deliver_later(
+        0ms, event::OperatorCommand{command::Weight{scope::Service{service.name}}, "", wall()});
   }
   if (chance(80)) deliver_later(0ms, event::SurroundingsRead{});
   // Longer than the longest backoff and the audit together.
@@ -128,7 +129,7 @@ void World::start_agent() {
   dumping_ = false;
   after_dump_.clear();
   monitor_backlog_.clear();
-  deliver(event::OperatorStateRead{operators_});
+  deliver(event::OperatorStateRead{operators_, wall()});
   deliver(event::ConfigApplied{config_});
   if (zebra_up_) connect_zebra();
 }

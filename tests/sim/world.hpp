@@ -66,6 +66,8 @@ class World {
   std::uint64_t below(std::uint64_t limit);
   bool chance(unsigned percent) { return below(100) < percent; }
   Duration between(std::int64_t low_ms, std::int64_t high_ms);
+  /// The clock on the wall, which nobody sets.
+  WallTime wall() const { return WallTime(now_.time_since_epoch()); }
 
   // Time.
   void later(Duration delay, std::function<void()> what);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "vipherd/base/result.hpp"
 #include "vipherd/model/command.hpp"
 #include "vipherd/model/health.hpp"
+#include "vipherd/model/history.hpp"
 #include "vipherd/model/scope.hpp"
 
 namespace vipherd::api {
@@ -23,7 +25,18 @@ struct Health {
   model::ServiceScope scope;
   model::Strictness strictness;
 };
-struct Status {};
+struct Status {
+  bool recent = false;  ///< with the last results of each check
+};
+struct Events {
+  model::HistoryFilter filter;
+  std::optional<std::uint64_t> after;  ///< an ID; nullopt: the newest
+  std::size_t limit = 0;
+};
+struct EventStream {
+  model::HistoryFilter filter;
+  std::optional<std::uint64_t> after;  ///< an ID; nullopt: only what is new
+};
 struct Metrics {};
 /// What describe() says.
 struct Description {};
@@ -32,28 +45,42 @@ struct HandOver {
   static constexpr std::string_view kHelp =
       "End the agent for a successor: everything stays announced until it is there";
 };
+/// Read the configuration again, and tell what came of it.
+struct Reload {
+  static constexpr std::string_view kHelp =
+      "Read the configuration again: it is in force afterwards, or every fault is told";
+};
 /// Ask FRR's daemons now what they hold of the VIP, and show the status that follows.
 struct Observe {
   IpAddress vip;
 };
 }  // namespace call
 
-using Call = std::variant<call::Health, call::Status, call::Metrics, call::Description,
-                          model::Command, call::HandOver, call::Observe>;
+using Call =
+    std::variant<call::Health, call::Status, call::Events, call::EventStream, call::Metrics,
+                 call::Description, model::Command, call::HandOver, call::Reload, call::Observe>;
+
+class Query;
 
 /// What a route reads of a request that is its own.
 struct Arguments {
   std::string where;  ///< the path up to what is named in it, for messages: "/v1/services/NAME"
   std::string name;   ///< what stands there, decoded; empty if the path has no place for it
-  std::string_view query;  ///< as it came
+  const Query* query = nullptr;  ///< of the route's parameters
 };
 
 /// A parameter of the query.
 struct Parameter {
   enum class Kind : std::uint8_t {
-    flag,        ///< 1
-    percent,     ///< 0 to 100
-    http_status  ///< 200 or 503
+    flag,         ///< 1
+    percent,      ///< 0 to 100
+    http_status,  ///< 200 or 503
+    text,         ///< one line
+    duration,     ///< "30m"
+    event,        ///< the ID of one
+    count,        ///< from 1 on
+    name,
+    address
   };
   std::string_view name;
   Kind kind;
@@ -67,7 +94,16 @@ enum class Method : std::uint8_t {
 };
 
 /// What a request that is carried out is answered with.
-enum class Answer : std::uint8_t { health, status, metrics, description, reached };
+enum class Answer : std::uint8_t {
+  health,
+  status,
+  events,
+  stream,
+  metrics,
+  description,
+  reached,
+  reloaded
+};
 
 struct Route {
   Method method;

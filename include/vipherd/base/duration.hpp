@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,5 +41,7 @@ Duration saturated(std::chrono::duration<Rep, Period> time) {
 
 /// RFC 3339 in UTC with milliseconds: "2026-01-31T12:00:00.250Z".
 std::string format_wall_time(WallTime time);
+/// Exactly that form; nullopt: anything else.
+std::optional<WallTime> parse_wall_time(std::string_view text);
 
 }  // namespace vipherd

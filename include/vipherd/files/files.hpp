@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "vipherd/base/result.hpp"
 
@@ -29,5 +30,10 @@ Result<void> check_readable(const std::string& path, std::size_t limit);
 /// rename, the directory after it. Waits for the disk. On the way uses, and on failure removes,
 /// `path` + ".new". Fails with a sentence.
 Result<void> replace(const std::string& path, const std::string& text);
+
+/// Writes the bytes after those that the file has, or into a new one of mode 0640 (less the umask).
+/// Not synced: they may be lost with the machine. Fails with a sentence, also if it is no regular
+/// file; then a part of the bytes may have been written.
+Result<void> append(const std::string& path, std::string_view text);
 
 }  // namespace vipherd::files

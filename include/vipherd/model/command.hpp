@@ -5,12 +5,21 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 
+#include "vipherd/base/duration.hpp"
 #include "vipherd/model/scope.hpp"
 
 namespace vipherd::model {
+
+/// Of what takes something out of service.
+struct Terms {
+  std::string reason{};             ///< for whoever looks later
+  std::optional<Duration> lasts{};  ///< undone by itself after that; nullopt: lasts until undone
+  friend bool operator==(const Terms&, const Terms&) = default;
+};
 
 // Of each:
 //   kName        in the API's paths and on the command line
@@ -26,6 +35,7 @@ struct Disable {
       "Withdraw a service's VIPs from this node, whatever its checks say";
   static constexpr bool kRemembered = true;
   scope::Service scope;
+  Terms terms{};
   friend bool operator==(const Disable&, const Disable&) = default;
 };
 
@@ -61,6 +71,7 @@ struct Drain {
   static constexpr bool kRemembered = true;
   Scope scope;
   bool force = false;  ///< whatever the guard says
+  Terms terms{};
   friend bool operator==(const Drain&, const Drain&) = default;
 };
 

@@ -216,10 +216,13 @@ struct ConnectionsCounted {
 /// What an earlier agent wrote down; comes before the first configuration.
 struct OperatorStateRead {
   OperatorState state;
+  WallTime at{};
 };
 /// By the control socket or SIGUSR1 (probe).
 struct OperatorCommand {
   Command command;
+  std::string by{};  ///< who asked, for people; empty: not known
+  WallTime at{};
 };
 struct ShutdownRequested {
   std::string cause;

@@ -5,18 +5,19 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "vipherd/base/ip_prefix.hpp"
+#include "vipherd/model/instruction.hpp"
 
 namespace vipherd::model {
 
 struct OperatorState {
-  std::set<std::string, std::less<>> disabled;  ///< services
-  bool node_drained = false;
-  std::set<std::string, std::less<>> drained_services;
-  std::set<IpAddress> drained_vips;
+  using OfServices = std::map<std::string, Instruction, std::less<>>;
+  OfServices disabled;
+  std::optional<Instruction> node_drained;
+  OfServices drained_services;
+  std::map<IpAddress, Instruction> drained_vips;
   /// Per cent, in place of the configured ones.
   std::optional<std::uint32_t> node_weight;
   std::map<std::string, std::uint32_t, std::less<>> service_weights;

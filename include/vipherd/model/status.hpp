@@ -8,8 +8,11 @@
 #include <vector>
 
 #include "vipherd/base/duration.hpp"
+#include "vipherd/model/instruction.hpp"
+#include "vipherd/model/operator_state.hpp"
 #include "vipherd/model/problem.hpp"
 #include "vipherd/model/reach.hpp"
+#include "vipherd/model/scope.hpp"
 
 namespace vipherd::model {
 
@@ -36,6 +39,13 @@ struct CheckStatus {
     friend bool operator==(const Last&, const Last&) = default;
   };
   std::optional<Last> last;
+  /// One of the last results.
+  struct Recent {
+    bool pass = false;
+    Duration latency{};
+    friend bool operator==(const Recent&, const Recent&) = default;
+  };
+  std::vector<Recent> recent{};  ///< oldest first; only if asked for
   bool advisory = false;
   std::uint32_t weight = 1;
   friend bool operator==(const CheckStatus&, const CheckStatus&) = default;
@@ -95,6 +105,17 @@ struct VipStatus {
   friend bool operator==(const VipStatus&, const VipStatus&) = default;
 };
 
+/// What an operator has taken out of service and not brought back.
+struct InstructionStatus {
+  std::string command;  ///< drain | disable
+  Scope scope;
+  Instruction instruction;
+  friend bool operator==(const InstructionStatus&, const InstructionStatus&) = default;
+};
+
+/// All that is in force of it.
+std::vector<InstructionStatus> instructions_of(const OperatorState& operators);
+
 struct Status {
   std::string node;
   std::string version;
@@ -105,6 +126,7 @@ struct Status {
   std::string announcer;
   bool drained = false;                            ///< the node, by an operator
   std::optional<std::uint32_t> operator_weight{};  ///< the node's, in place of the configured
+  std::vector<InstructionStatus> instructions{};
   /// From the event that caused the last announce or withdraw to its being written to FRR.
   std::optional<Duration> last_reaction;
   std::vector<ServiceStatus> services;

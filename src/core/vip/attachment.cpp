@@ -86,14 +86,15 @@ void saw_kernel_route(Turn& turn, const IpAddress& address, VipState& vip, Kerne
       set_cause(vip, was_asked ? vip.desired.why : "adopted from an earlier run", turn.now);
       // Until a moment ago an earlier run may have announced it.
       if (!was_asked) vip.attachment.detach_not_before = turn.now + config.detach_delay;
-      note(turn, was_asked ? LogLevel::debug : LogLevel::info, address,
-           was_asked ? "attached" : "is attached already: adopted");
+      note(turn, was_asked ? LogLevel::debug : LogLevel::info, address, vip,
+           was_asked ? "attached" : "is attached already: adopted", StateChange::Kind::attachment,
+           "attached");
       return;
     case KernelRoute::foreign:
       vip.attachment.failures = 0;
       vip.attachment.lost_at.reset();
       set_cause(vip, "made local by somebody else, left alone", turn.now);
-      note(turn, LogLevel::warning, address,
+      note(turn, LogLevel::warning, address, vip,
            "is local by somebody else's doing (an address or a route that vipherd did not make): "
            "left alone");
       return;
@@ -102,18 +103,22 @@ void saw_kernel_route(Turn& turn, const IpAddress& address, VipState& vip, Kerne
         set_cause(vip, "removed by somebody else", turn.now);
         if (vip.route.step != RouteStep::withdrawn) vip.attachment.lost_at = turn.now;
         if (!vip.wants_attachment()) {
-          note(turn, LogLevel::info, address, "was detached by somebody else");
+          note(turn, LogLevel::info, address, vip, "was detached by somebody else",
+               StateChange::Kind::attachment, "detached");
         } else if (!vip.attachment.put_back_told ||
                    turn.now >= *vip.attachment.put_back_told + kTellAgainAfter) {
           vip.attachment.put_back_told = turn.now;
-          note(turn, LogLevel::warning, address, "was detached by somebody else: putting it back");
+          note(turn, LogLevel::warning, address, vip,
+               "was detached by somebody else: putting it back", StateChange::Kind::attachment,
+               "detached");
         }
         return;
       }
       set_cause(vip, vip.desired.why, turn.now);
       if (was_asked) {
         vip.attachment.failures = 0;
-        note(turn, LogLevel::debug, address, "detached");
+        note(turn, LogLevel::debug, address, vip, "detached", StateChange::Kind::attachment,
+             "detached");
       }
       return;
   }
@@ -128,7 +133,7 @@ void kernel_refused(Turn& turn, const IpAddress& address, VipState& vip,
   const Duration delay = backoff(kRetryFirst, kRetryAtMost, vip.attachment.failures);
   vip.attachment.not_before = turn.now + delay;
   if (vip.attachment.failures == 1) {
-    note(turn, LogLevel::error, address,
+    note(turn, LogLevel::error, address, vip,
          "cannot " + what + ": " + reason + "; trying again until it works");
   }
   set_cause(vip, what + " failed: " + reason, turn.now);

@@ -14,11 +14,17 @@ using namespace model;
 /// Who asked for it; empty: nobody.
 std::string asked_by(const OperatorState& operators, const std::string& service,
                      const IpAddress& address) {
-  if (operators.node_drained) return "the operator drains this node";
-  if (operators.drained_services.contains(service)) {
-    return "the operator drains service " + service;
+  if (operators.node_drained) {
+    return "the operator drains this node" + in_brackets(*operators.node_drained);
   }
-  return operators.drained_vips.contains(address) ? "the operator drains it" : "";
+  if (const auto said = operators.drained_services.find(service);
+      said != operators.drained_services.end()) {
+    return "the operator drains service " + service + in_brackets(said->second);
+  }
+  const auto said = operators.drained_vips.find(address);
+  return said == operators.drained_vips.end()
+             ? ""
+             : "the operator drains it" + in_brackets(said->second);
 }
 
 const Drain& config_of(const State& state, const VipState& vip) {
@@ -46,7 +52,7 @@ void hold(Turn& turn, const IpAddress& address, VipState& vip) {
   if (!vip.drain.until && is_least_preferred(vip)) {
     const Duration time = config_of(turn.state, vip).hold;
     vip.drain.until = turn.now + time;
-    note(turn, LogLevel::info, address,
+    note(turn, LogLevel::info, address, vip,
          "is least preferred for " + format_duration(time) + ": " + vip.drain.cause.why);
   }
   const TimePoint until = vip.drain.until.value_or(vip.drain.cause.since + kDrainPatience);
@@ -57,7 +63,7 @@ void conclude(Turn& turn, const IpAddress& address, VipState& vip) {
   const std::uint64_t left = vip.drain.connections.value_or(0);
   const Duration timeout = config_of(turn.state, vip).timeout;
   enter(vip, DrainStep::drained, turn.now);
-  note(turn, LogLevel::info, address,
+  note(turn, LogLevel::info, address, vip,
        left == 0
            ? "drained: " + vip.drain.cause.why
            : "drained, although " + std::to_string(left) +

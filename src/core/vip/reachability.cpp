@@ -110,7 +110,7 @@ void repair(Turn& turn, const IpAddress& address, VipState& vip) {
   vip.reach.repair_at = turn.now + backoff(kRepairFirst, kRepairAtMost, ++vip.reach.repairs);
   announce_again(turn, address, vip);
   if (vip.reach.repairs == 1) {
-    note(turn, LogLevel::info, address, "is announced again, to repair that");
+    note(turn, LogLevel::info, address, vip, "is announced again, to repair that");
   }
 }
 
@@ -140,7 +140,7 @@ void sound_alarm(Turn& turn, const IpAddress& address, VipState& vip) {
   // is not enough, the daemons may be about to settle.
   if (turn.now < alarm_at(turn.state, vip) || turn.now <= reach.cause.since) return;
   if (!std::exchange(reach.alarmed, true)) {
-    note(turn, LogLevel::error, address,
+    note(turn, LogLevel::error, address, vip,
          "is announced to zebra, but " + lack_of(reach.step) + ": " + problems(reach.told));
   }
   repair(turn, address, vip);
@@ -149,7 +149,7 @@ void sound_alarm(Turn& turn, const IpAddress& address, VipState& vip) {
 void relieve(Turn& turn, const IpAddress& address, VipState& vip) {
   vip.reach.repairs = 0;
   if (!std::exchange(vip.reach.alarmed, false)) return;
-  note(turn, LogLevel::info, address, "is advertised to all again: " + vip.reach.cause.why);
+  note(turn, LogLevel::info, address, vip, "is advertised to all again: " + vip.reach.cause.why);
 }
 
 constexpr std::string_view kNoOrigin =
@@ -213,7 +213,7 @@ void judge_lingering(Turn& turn, const IpAddress& address, VipState& vip) {
     reach.route = {};
     reach.cause.why = "not announced";
     if (std::exchange(reach.alarmed, false)) {
-      note(turn, LogLevel::info, address, "is announced by no daemon any more");
+      note(turn, LogLevel::info, address, vip, "is announced by no daemon any more");
     }
     return;
   }
@@ -221,7 +221,7 @@ void judge_lingering(Turn& turn, const IpAddress& address, VipState& vip) {
   const bool late = turn.now >= std::max(vip.route.cause.since, reach.cause.since) +
                                     turn.state.config->frr.reach_deadline;
   if (late && !std::exchange(reach.alarmed, true)) {
-    note(turn, LogLevel::error, address, "is withdrawn, but " + reach.cause.why);
+    note(turn, LogLevel::error, address, vip, "is withdrawn, but " + reach.cause.why);
   }
 }
 

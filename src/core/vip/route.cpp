@@ -193,7 +193,8 @@ void took_route_note(Turn& turn, const IpAddress& address, VipState& vip, RouteN
       return;
     case RouteNote::remove_fail:
       if (vip.route.step == RouteStep::withdrawing) {
-        note(turn, LogLevel::error, address, "is not withdrawn: zebra could not remove the route");
+        note(turn, LogLevel::error, address, vip,
+             "is not withdrawn: zebra could not remove the route");
       }
       return;
   }

@@ -14,7 +14,7 @@ TEST(OperatorFile, RemembersWhatWasAskedFor) {
   const std::string path = folder.path("state/operator.json");
   EXPECT_EQ(read_operators(path).value(), model::OperatorState{}) << "there is none yet";
   model::OperatorState operators;
-  operators.drained_services = {"web"};
+  operators.drained_services = {{"web", {}}};
   ASSERT_TRUE(write_operators(path, operators)) << "the directory is made";
   EXPECT_EQ(read_operators(path).value(), operators);
   ASSERT_TRUE(write_operators(path, {}));

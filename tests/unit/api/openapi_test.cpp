@@ -7,6 +7,7 @@
 #include "vipherd/api/routes.hpp"
 #include "vipherd/model/health.hpp"
 #include "vipherd/wire/control_json.hpp"
+#include "vipherd/wire/history_json.hpp"
 #include "vipherd/wire/status_json.hpp"
 
 namespace vipherd::api {
@@ -76,6 +77,24 @@ TEST(OpenApi, SaysWhatTheAnswersHave) {
   expect_described("Health", wire::encode_health("lb1", model::scope::Service{"web"}, {}));
   expect_described("Health", wire::encode_health("lb1", model::scope::Node{}, {}));
   expect_described("Error", wire::encode_error("no"));
+}
+
+TEST(OpenApi, DescribesAnEvent) {
+  const model::HistoryEntry all{.id = 1,
+                                .service = "web",
+                                .check = "http",
+                                .vip = IpAddress::parse("10.10.10.10").value(),
+                                .state = "up",
+                                .by = "alice",
+                                .text = "x"};
+  expect_described("Event", wire::encode_entry(all));
+  expect_described("Event", wire::encode_entry({.id = 1}));
+  expect_described("Events", wire::encode_history({}));
+  const json kinds =
+      json::parse(describe())["components"]["schemas"]["Event"]["properties"]["kind"];
+  for (const json& kind : kinds["enum"]) {
+    EXPECT_TRUE(model::kind_of_change(kind.get<std::string>())) << kind;
+  }
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ using model::ServiceScope;
 namespace command = model::command;
 namespace scope = model::scope;
 using testing::HasSubstr;
+using namespace std::chrono_literals;
 
 using Understood = std::variant<Call, Response>;
 template <class Kind>
@@ -184,6 +185,22 @@ std::string good_query_of(const Route& route) {
       case Parameter::Kind::http_status:
         query += "=503";
         break;
+      case Parameter::Kind::text:
+        query += "=kernel%20upgrade";
+        break;
+      case Parameter::Kind::duration:
+        query += "=30m";
+        break;
+      case Parameter::Kind::event:
+      case Parameter::Kind::count:
+        query += "=17";
+        break;
+      case Parameter::Kind::name:
+        query += "=web";
+        break;
+      case Parameter::Kind::address:
+        query += "=10.10.10.10";
+        break;
     }
   }
   return query;
@@ -200,7 +217,7 @@ TEST(Routes, AreAllUnderstoodWithTheirParametersAndNoOther) {
     bool required = false;
     for (const Parameter& parameter : route.query) {
       required = required || parameter.required;
-      const std::string wrong = std::string(parameter.name) + "=x";
+      const std::string wrong = std::string(parameter.name) + "=%00";
       EXPECT_EQ(refusal({method, path, wrong, ""}).status, 400u) << path << "?" << wrong;
     }
     EXPECT_EQ(std::holds_alternative<Response>(understand({method, path, "", ""})), required)
@@ -227,13 +244,22 @@ TEST(Routes, AreOneEach) {
 TEST(Routes, UnderstandEveryCommandAsItWasMeant) {
   const scope::Service web{"web.1"};
   const scope::Vip vip{kVip};
-  const std::vector<Command> all{command::Disable{web},          command::Enable{web},
-                                 command::Probe{scope::Node{}},  command::Probe{web},
-                                 command::ClearDamping{web},     command::Drain{scope::Node{}},
-                                 command::Drain{web, true},      command::Drain{vip},
-                                 command::Resume{scope::Node{}}, command::Resume{web},
-                                 command::Resume{vip},           command::Weight{scope::Node{}, 1},
-                                 command::Weight{scope::Node{}}, command::Weight{web, 100}};
+  const std::vector<Command> all{command::Disable{web},
+                                 command::Enable{web},
+                                 command::Probe{scope::Node{}},
+                                 command::Probe{web},
+                                 command::ClearDamping{web},
+                                 command::Drain{scope::Node{}},
+                                 command::Drain{web, true},
+                                 command::Drain{vip},
+                                 command::Disable{web, {"a & b=c%", 90s}},
+                                 command::Drain{vip, true, {"kernel upgrade", 1500ms}},
+                                 command::Resume{scope::Node{}},
+                                 command::Resume{web},
+                                 command::Resume{vip},
+                                 command::Weight{scope::Node{}, 1},
+                                 command::Weight{scope::Node{}},
+                                 command::Weight{web, 100}};
   std::set<std::size_t> kinds;
   for (const Command& meant : all) {
     const std::string target = target_of(meant);
@@ -249,12 +275,14 @@ TEST(Routes, UnderstandEveryCommandAsItWasMeant) {
 }
 
 TEST(Routes, AreListedWhereNothingIsFound) {
-  EXPECT_EQ(reason(refusal({"GET", "/", "", ""})),
-            "there are GET /health, /health/SERVICE, /metrics, /v1/status, /openapi.json, and on "
-            "the control "
-            "socket POST /v1/probe, drain, resume, weight, hand-over, /v1/services/NAME/probe, "
-            "disable, enable, clear-damping, drain, resume, weight, /v1/vips/ADDRESS/drain, "
-            "resume, observe");
+  EXPECT_EQ(
+      reason(refusal({"GET", "/", "", ""})),
+      "there are GET /health, /health/SERVICE, /metrics, /v1/status, events, /v1/events/stream, "
+      "/openapi.json, and on "
+      "the control "
+      "socket POST /v1/probe, drain, resume, weight, hand-over, reload, /v1/services/NAME/probe, "
+      "disable, enable, clear-damping, drain, resume, weight, /v1/vips/ADDRESS/drain, "
+      "resume, observe");
 }
 
 TEST(Routes, TellTheMethodsOfAPath) {

@@ -32,7 +32,7 @@ Status everything() {
   web.weight = 50;
   web.health = 75;
   web.checks = {{"http", "http", {"up", {}, ""}, 0, 0, {}}};
-  web.checks.push_back({"hint", "file", {"undecided", {}, ""}, 0, 0, {}, /*advisory=*/true});
+  web.checks.push_back({"hint", "file", {"undecided", {}, ""}, 0, 0, {}, {}, /*advisory=*/true});
   status.services = {web};
   VipStatus vip;
   vip.vip = "10.10.10.10";

@@ -7,10 +7,12 @@ namespace {
 
 model::OperatorState example() {
   model::OperatorState operators;
-  operators.disabled = {"dns"};
-  operators.drained_services = {"web"};
-  operators.drained_vips = {IpAddress::parse("10.10.10.10").value(),
-                            IpAddress::parse("2001:db8:10::10").value()};
+  const WallTime since(std::chrono::milliseconds(1'800'000'000'250));
+  operators.disabled = {{"dns", {.by = "alice", .reason = "kernel \"upgrade\"", .since = since}}};
+  operators.drained_services = {
+      {"web", {.by = "root for bob", .since = since, .until = since + std::chrono::minutes(30)}}};
+  operators.drained_vips = {{IpAddress::parse("10.10.10.10").value(), {.since = since}},
+                            {IpAddress::parse("2001:db8:10::10").value(), {.since = since}}};
   operators.node_weight = 50;
   operators.service_weights = {{"web", 30}};
   return operators;
@@ -20,8 +22,19 @@ TEST(OperatorJson, IsReadBack) {
   EXPECT_EQ(decode_operators(encode_operators(example())).value(), example());
   EXPECT_EQ(decode_operators(encode_operators({})).value(), model::OperatorState{});
   model::OperatorState drained;
-  drained.node_drained = true;
-  EXPECT_TRUE(decode_operators(encode_operators(drained)).value().node_drained);
+  drained.node_drained.emplace().reason = "a word";
+  EXPECT_EQ(decode_operators(encode_operators(drained)).value(), drained);
+}
+
+TEST(OperatorJson, OfAnAgentThatWroteNoReasonsIsReadToo) {
+  const auto read = decode_operators(
+      R"({"disabled":["dns"],"drained":{"node":true,"services":["web"],"vips":["10.10.10.10"]},)"
+      R"("weights":{"node":null,"services":{}}})");
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(read->node_drained, model::Instruction{});
+  EXPECT_TRUE(read->disabled.contains("dns"));
+  EXPECT_TRUE(read->drained_services.contains("web"));
+  EXPECT_EQ(read->drained_vips.size(), 1u);
 }
 
 TEST(OperatorJson, IsTakenAsAWholeOrNotAtAll) {
@@ -36,7 +49,9 @@ TEST(OperatorJson, IsTakenAsAWholeOrNotAtAll) {
                                   {": 30", ": 1.5"},
                                   {"\"node\": 50", "\"node\": \"50\""},
                                   {"\"disabled\"", "\"disbled\""},
-                                  {"\"node\": false", "\"node\": 0"}}) {
+                                  {"\"node\": false", "\"node\": 0"},
+                                  {"250Z", "250"},
+                                  {"{\n    \"service\": \"web\"", "{\n    \"srvice\": \"web\""}}) {
     std::string changed = text;
     const std::size_t found = changed.find(good);
     ASSERT_NE(found, std::string::npos) << good;

@@ -23,6 +23,9 @@ model::Status example() {
   status.announcer = "zapi";
   status.operator_weight = 70;
   status.last_reaction = 85us;
+  status.instructions = {{"drain",
+                          model::scope::Vip{IpAddress::parse("10.10.10.10").value()},
+                          {.by = "alice", .reason = "kernel upgrade", .since = at(5s)}}};
   model::ServiceStatus web;
   web.name = "web";
   web.verdict = {"up", at(1s), "1 of 1 checks up"};
@@ -30,7 +33,8 @@ model::Status example() {
   model::CheckStatus http{"http", "http", {"up", at(1s), "200 OK"}, 9, 0, {}};
   http.last = model::CheckStatus::Last{true, "200 \"OK\"", 1250us, at(9s)};
   http.last->warning = "certificate of web.example expires in 2 days";
-  model::CheckStatus tcp{"tcp", "tcp", {"undecided", at(0s), ""}, 0, 0, {}, true, 0};
+  model::CheckStatus tcp{"tcp", "tcp", {"undecided", at(0s), ""}, 0, 0, {}, {}, true, 0};
+  http.recent = {{true, 1250us}, {false, 2ms}};
   web.checks = {http, tcp};
   web.operator_weight = 30;
   web.health = 100;
@@ -60,7 +64,10 @@ constexpr const char* kExample =
     R"("agent":{"state":"running","since":"2026-01-31T12:00:00.000Z","why":"started"},)"
     R"("zebra":{"state":"connected","since":"2026-01-31T12:00:00.250Z","why":"FRR 8.4"},)"
     R"("config":{"state":"applied","since":"2026-01-31T12:00:00.000Z","why":""},)"
-    R"("announcer":"zapi","drained":false,"operator_weight":70,"last_reaction_ms":0.085,"services":[{"name":"web","enabled":true,"disabled_by":"",)"
+    R"("announcer":"zapi","drained":false,"operator_weight":70,)"
+    R"("instructions":[{"by":"alice","command":"drain","reason":"kernel upgrade",)"
+    R"("scope":{"vip":"10.10.10.10"},"since":"2026-01-31T12:00:05.000Z","until":null}],)"
+    R"("last_reaction_ms":0.085,"services":[{"name":"web","enabled":true,"disabled_by":"",)"
     R"("verdict":{"state":"up","since":"2026-01-31T12:00:01.000Z","why":"1 of 1 checks up"},)"
     R"("weight":100,"operator_weight":30,"health":100,"damping":{"penalty":2300,"held":true,"hold_left_ms":1500.0},"watches":[)"
     R"({"kind":"connection","check":"http","target":"127.0.0.1:80",)"
@@ -69,7 +76,8 @@ constexpr const char* kExample =
     R"("verdict":{"state":"up","since":"2026-01-31T12:00:01.000Z","why":"200 OK"},)"
     R"("passes":9,"fails":0,"last":{"pass":true,"reason":"200 \"OK\"","latency_ms":1.25,)"
     R"("at":"2026-01-31T12:00:09.000Z",)"
-    R"("warning":"certificate of web.example expires in 2 days"}},)"
+    R"("warning":"certificate of web.example expires in 2 days"},)"
+    R"("recent":[{"pass":true,"latency_ms":1.25},{"pass":false,"latency_ms":2.0}]},)"
     R"({"name":"tcp","type":"tcp","advisory":true,"weight":0,)"
     R"("verdict":{"state":"undecided","since":"2026-01-31T12:00:00.000Z","why":""},)"
     R"("passes":0,"fails":0,"last":null}]}],"vips":[{"vip":"10.10.10.10","service":"web",)"

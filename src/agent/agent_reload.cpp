@@ -1,0 +1,59 @@
+// The configuration is read again: by SIGHUP, or by a request that waits for what comes of it.
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "agent/agent.hpp"
+#include "agent/log.hpp"
+#include "vipherd/wire/control_json.hpp"
+#include "vipherd/wire/status_json.hpp"
+
+namespace vipherd::agent {
+
+using namespace model;
+
+void Agent::reload() {
+  manager_.reloading();
+  reader_.read();
+}
+
+void Agent::reload_by_request(const std::string& by, const api::Reply& reply) {
+  if (core_.is_stopping()) {
+    return reply({503, "application/json", wire::encode_error("the agent is stopping")});
+  }
+  const std::string text = "reload asked for by the operator" + in_brackets({.by = by});
+  const StateChange change{.kind = StateChange::Kind::command, .state = "reload", .by = by};
+  log(LogLevel::info, text, change);
+  remember(LogLevel::info, text, change);
+  awaiting_reload_.push_back(reply);
+  reload();
+}
+
+void Agent::on_config_read(config::Loaded loaded) {
+  clear_problem("config");
+  std::vector<std::string> faults;
+  for (const config::Fault& fault : loaded.faults) faults.push_back(config::to_string(fault));
+  if (loaded.config) {
+    complain_of_shortage(*loaded.config);
+    post(event::ConfigApplied{std::make_shared<const Config>(std::move(*loaded.config))});
+  } else {
+    std::string text;
+    for (const std::string& fault : faults) text += (text.empty() ? "" : "; ") + fault;
+    post(event::ConfigRejected{text});
+  }
+  // After the event above has been judged.
+  boost::asio::post(io_, [this, faults = std::move(faults)]() mutable {
+    if (!options_.log_level) set_log_level(core_.config()->log_level);
+    tell_status();
+    manager_.ready();
+    // A configuration without a fault may still ask for what cannot change while the agent runs.
+    if (faults.empty() && core_.summary().reload_rejected) faults.push_back(status().config.why);
+    tell_reloaded({faults.empty() ? 200U : 422U, "application/json", wire::encode_reload(faults)});
+  });
+}
+
+void Agent::tell_reloaded(const api::Response& response) {
+  forget_answers();
+  for (const api::Reply& reply : std::exchange(awaiting_reload_, {})) reply(response);
+}
+
+}  // namespace vipherd::agent

@@ -1,0 +1,44 @@
+#include <CLI/CLI.hpp>
+
+#include "cli/arguments.hpp"
+#include "cli/ask.hpp"
+#include "cli/commands.hpp"
+#include "cli/output.hpp"
+#include "vipherd/api/routes.hpp"
+#include "vipherd/wire/control_json.hpp"
+
+namespace vipherd::cli {
+namespace {
+
+constexpr long kRejected = 422;
+
+int reload(const std::string& socket) {
+  const auto answer = ask({socket, ""}, "POST", "/v1/reload");
+  if (!answer) {
+    complain("no agent answers: " + answer.error().what);
+    return kFailure;
+  }
+  if (answer->status == 200) {
+    out_line("the configuration is in force");
+    return kOk;
+  }
+  for (const std::string& fault : wire::decode_faults(answer->body)) err_line(fault);
+  const std::string told = wire::decode_error(answer->body);
+  complain("not reloaded: " +
+           (told.empty() ? "the agent answered " + std::to_string(answer->status) : told));
+  return answer->status == kRejected ? kBadUsage : kFailure;
+}
+
+}  // namespace
+
+Command add_reload(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("reload", std::string(api::call::Reload::kHelp));
+  const auto socket = add_socket_option(*command);
+  command->footer(
+      "Waits for what comes of it. Each fault is one line on standard error, as \"vipherd\n"
+      "check-config\" prints it, and with any of them nothing has changed.\n"
+      "Exits 0 if the new configuration is in force, 2 if it was rejected, 1 if no agent answers.");
+  return {command, [socket] { return reload(*socket); }};
+}
+
+}  // namespace vipherd::cli

@@ -1,0 +1,42 @@
+#include "wire/instruction_json.hpp"
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "wire/scope_json.hpp"
+
+namespace vipherd::wire {
+namespace {
+
+using nlohmann::json;
+
+WallTime time_of(const json& value) {
+  const auto time = parse_wall_time(value.get_ref<const std::string&>());
+  if (!time) throw std::out_of_range("expected a time such as 2026-01-31T12:00:00.250Z");
+  return *time;
+}
+
+}  // namespace
+
+json encode_instruction(const model::InstructionStatus& instruction) {
+  const model::Instruction& said = instruction.instruction;
+  return {{"command", instruction.command},
+          {"scope", encode_scope(instruction.scope)},
+          {"by", said.by},
+          {"reason", said.reason},
+          {"since", format_wall_time(said.since)},
+          {"until", said.until ? json(format_wall_time(*said.until)) : json()}};
+}
+
+model::InstructionStatus decode_instruction(const json& value) {
+  const auto scope = decode_scope(value.at("scope"));
+  if (!scope) throw std::out_of_range("expected a scope");
+  model::InstructionStatus read{value.at("command").get<std::string>(), *scope, {}};
+  read.instruction.by = value.at("by").get<std::string>();
+  read.instruction.reason = value.at("reason").get<std::string>();
+  read.instruction.since = time_of(value.at("since"));
+  if (!value.at("until").is_null()) read.instruction.until = time_of(value.at("until"));
+  return read;
+}
+
+}  // namespace vipherd::wire

@@ -1,0 +1,123 @@
+#include "agent/history_file.hpp"
+
+#include <gmock/gmock.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <optional>
+
+#include "agent/history.hpp"
+#include "unit/temporary_directory.hpp"
+#include "vipherd/files/files.hpp"
+
+namespace vipherd::agent {
+namespace {
+
+using namespace std::chrono_literals;
+using model::HistoryEntry;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// An agent's history and its file.
+struct Kept {
+  explicit Kept(std::string path)
+      : file(
+            io, std::move(path), [this] { return history.all(); },
+            [this](const std::optional<std::string>& why) {
+              reports.push_back(why.value_or("well"));
+            }) {}
+  ~Kept() { file.end(10s); }
+
+  void add(const std::string& text) {
+    file.append(history.add({.at = std::chrono::system_clock::now(), .text = text}));
+    file.flush();
+  }
+  void read() {
+    bool done = false;
+    file.read([&](HistoryFile::Entries entries) {
+      history.add_earlier(std::move(entries));
+      done = true;
+    });
+    for (int turn = 0; turn < 100 && !done; ++turn) io.run_one_for(100ms);
+    ASSERT_TRUE(done);
+  }
+  std::vector<std::string> texts() const {
+    std::vector<std::string> all;
+    for (const HistoryEntry& entry : history.all()) all.push_back(entry.text);
+    return all;
+  }
+
+  boost::asio::io_context io;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{io.get_executor()};
+  History history;
+  std::vector<std::string> reports;
+  HistoryFile file;
+};
+
+TEST(HistoryPath, IsBesideTheStateFile) {
+  EXPECT_EQ(history_path("/var/lib/vipherd/state.json"), "/var/lib/vipherd/state.events.jsonl");
+  EXPECT_EQ(history_path(""), "");
+}
+
+TEST(HistoryFile, IsThereForTheNextAgent) {
+  const test::TemporaryDirectory folder;
+  const std::string path = folder.path("made/state.events.jsonl");
+  {
+    Kept first(path);
+    first.read();
+    first.add("a");
+    first.add("b");
+  }
+  {
+    Kept second(path);
+    second.add("c");  // before it has read
+    second.read();
+    EXPECT_THAT(second.texts(), ElementsAre("a", "b", "c"));
+  }
+  Kept third(path);
+  third.read();
+  EXPECT_THAT(third.texts(), ElementsAre("a", "b", "c"));
+}
+
+TEST(HistoryFile, HalfALineCostsThatLineAlone) {
+  const test::TemporaryDirectory folder;
+  const std::string path = folder.path("state.events.jsonl");
+  { Kept(path).add("a"); }
+  ASSERT_TRUE(files::append(path, R"({"id":17,"at":"2026-)"));
+  { Kept(path).add("b"); }
+  Kept last(path);
+  last.read();
+  EXPECT_THAT(last.texts(), ElementsAre("a", "b"));
+}
+
+TEST(HistoryFile, ThatIsTooLongIsWrittenAnew) {
+  const test::TemporaryDirectory folder;
+  const std::string path = folder.path("state.events.jsonl");
+  ASSERT_TRUE(files::append(path, std::string(4 * kMostEntries, '\n')));
+  {
+    Kept kept(path);
+    kept.read();
+    kept.add("a");
+  }
+  EXPECT_LT(files::read(path, 1 << 20).value().size(), 1000u);
+}
+
+TEST(HistoryFile, ThatCannotBeWrittenIsReported) {
+  const test::TemporaryDirectory folder;
+  const std::string path = folder.path("state.events.jsonl/below");
+  folder.write("state.events.jsonl", "");
+  Kept kept(path);
+  kept.add("a");
+  for (int turn = 0; turn < 100 && kept.reports.empty(); ++turn) kept.io.run_one_for(100ms);
+  EXPECT_THAT(kept.reports, ElementsAre(HasSubstr("cannot write")));
+}
+
+TEST(HistoryFile, WithoutAPathThereIsNone) {
+  Kept kept("");
+  kept.add("a");
+  EXPECT_THAT(kept.texts(), ElementsAre("a"));
+  EXPECT_TRUE(kept.reports.empty());
+}
+
+}  // namespace
+}  // namespace vipherd::agent

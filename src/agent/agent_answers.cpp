@@ -82,6 +82,7 @@ void Agent::carry_out(const api::Call& call, const api::Request& request, const 
                    reply(streams_.open(wanted.filter, last ? last : wanted.after));
                  },
                  [&](api::call::Metrics) { metrics_.answer([this] { return status(); }, reply); },
+                 [&](const api::call::PageFile& file) { reply(api::answer_of(file)); },
                  [&](api::call::Description) {
                    reply({200, "application/json", api::describe()});
                  },

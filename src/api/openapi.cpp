@@ -78,6 +78,10 @@ Json responses_of(const Route& route) {
       all["200"] = {{"description", "the Prometheus text format 0.0.4"},
                     {"content", {{"text/plain", Json::object()}}}};
       break;
+    case Answer::page:
+      all["200"] = {{"description", "HTML, CSS, JavaScript or an image"},
+                    {"content", {{"*/*", Json::object()}}}};
+      break;
     case Answer::description:
       all["200"] = {{"description", "an OpenAPI document"},
                     {"content", {{"application/json", Json::object()}}}};

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "api/page_files.hpp"
 #include "api/query.hpp"
 #include "vipherd/base/name.hpp"
 #include "vipherd/base/overloaded.hpp"
@@ -135,11 +136,13 @@ Result<Call> read_plain(const Arguments&) {
 }
 
 model::Strictness strictness_of(const Query& query) {
-  const auto is_failure = [&](std::string_view name) {
+  const auto is_failure = [&](std::string_view name, bool without) {
     const std::string* status = query.find(name);
-    return status != nullptr && *status == "503";
+    return status == nullptr ? without : *status == "503";
   };
-  return {.drained = is_failure("drained"), .notices = is_failure("notices")};
+  return {.problems = is_failure("unhealthy", true),
+          .drained = is_failure("drained", false),
+          .notices = is_failure("notices", false)};
 }
 
 Result<Call> read_health(const Arguments& given) {
@@ -178,9 +181,26 @@ Result<Call> read_observe(const Arguments& given) {
   return vip ? Result<Call>(call::Observe{vip->address}) : Result<Call>(vip.error());
 }
 
+constexpr std::string_view kHtml = "text/html; charset=utf-8";
+constexpr std::string_view kCss = "text/css; charset=utf-8";
+constexpr std::string_view kJs = "text/javascript; charset=utf-8";
+constexpr std::string_view kSvg = "image/svg+xml";
+
+template <const std::string_view& kType, const std::string_view& kContent>
+Result<Call> read_page_file(const Arguments&) {
+  return Call(call::PageFile{kType, kContent});
+}
+
 constexpr std::span<const Parameter> kNoQuery;
 
+template <const std::string_view& kType, const std::string_view& kContent>
+constexpr Route of_page(std::string_view path, std::string_view help = "Of the status page") {
+  return {Method::get, path, help, kNoQuery, Answer::page, read_page_file<kType, kContent>};
+}
+
 constexpr std::array kStrictness{
+    Parameter{"unhealthy", Parameter::Kind::http_status, false,
+              "The status if there is a problem; 503 without it"},
     Parameter{"drained", Parameter::Kind::http_status, false,
               "The status if something was taken out on purpose; 200 without it"},
     Parameter{"notices", Parameter::Kind::http_status, false,
@@ -206,6 +226,13 @@ constexpr std::array kStream{
 // ----------------------------------------------------------------------------------- the table
 
 constexpr std::array kRoutes{
+    of_page<kHtml, kIndexHtml>("/", "The status page, for browsers"),
+    of_page<kCss, kPageCss>("/page.css"),
+    of_page<kJs, kPageJs>("/page.js"),
+    of_page<kJs, kPartsJs>("/parts.js"),
+    of_page<kJs, kChainJs>("/chain.js"),
+    of_page<kJs, kDomJs>("/dom.js"),
+    of_page<kSvg, kIconSvg>("/icon.svg"),
     Route{Method::get, "/health", "Whether the node is healthy: 200, or 503 and why not",
           kStrictness, Answer::health, read_health},
     Route{Method::get, "/health/{SERVICE}", "Whether a service is healthy: 200, or 503 and why not",
@@ -249,6 +276,16 @@ constexpr std::array kRoutes{
 }  // namespace
 
 std::span<const Route> routes() { return kRoutes; }
+
+Response answer_of(const call::PageFile& file) {
+  Response response{200, std::string(file.content_type), std::string(file.content)};
+  response.security_policy =
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src "
+      "'self'; "
+      "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+      "require-trusted-types-for 'script'";
+  return response;
+}
 
 std::string target_of(const Command& command) {
   const std::string place =

@@ -200,6 +200,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
     response_.result(response.status);
     response_.set(http::field::content_type, response.content_type);
     response_.set(http::field::cache_control, "no-store");
+    response_.set("X-Content-Type-Options", "nosniff");
+    response_.set("Referrer-Policy", "no-referrer");
+    if (!response.security_policy.empty()) {
+      response_.set("Content-Security-Policy", response.security_policy);
+    }
+    // Or nginx would keep pieces of a stream until it has many.
+    if (body_) response_.set("X-Accel-Buffering", "no");
     if (!response.allow.empty()) response_.set(http::field::allow, response.allow);
     response_.keep_alive(framing.keep_alive);
     response_.body() = std::move(response.body);

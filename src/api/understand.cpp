@@ -63,16 +63,18 @@ std::optional<Arguments> match(std::string_view pattern, const Segments& path) {
   return found;
 }
 
-/// "/health, /health/SERVICE, /v1/status"; of paths that differ in the last segment alone only that
-/// one is repeated.
+/// "/health, /health/SERVICE, /v1/status"; of paths below one that differ in the last segment
+/// alone only that one is repeated.
 std::string list_of(Method method) {
   std::string list;
   std::string_view last;
   for (const Route& route : routes()) {
-    if (route.method != method) continue;
+    // A page's parts are asked for by the page.
+    if (route.method != method || (route.answer == Answer::page && route.path != "/")) continue;
     const std::string_view folder = route.path.substr(0, route.path.rfind('/') + 1);
     if (!list.empty()) list += ", ";
-    list += without_braces(folder == last ? route.path.substr(folder.size()) : route.path);
+    list += without_braces(folder == last && folder != "/" ? route.path.substr(folder.size())
+                                                           : route.path);
     last = folder;
   }
   return list;

@@ -227,7 +227,7 @@ HealthReport report_health(const Status& status) {
 Health judge(const Status& status) { return report_health(status).node; }
 
 bool is_failure(const Health& health, const Strictness& strictness) {
-  if (health.state == HealthState::unhealthy) return true;
+  if (strictness.problems && health.state == HealthState::unhealthy) return true;
   if (strictness.drained && health.state == HealthState::drained) return true;
   return strictness.notices && !health.problems.empty();
 }

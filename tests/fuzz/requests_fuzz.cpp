@@ -29,6 +29,7 @@ void ask(const api::call::Health& health, std::string_view path, std::string_vie
   VIPHERD_ASSERT(names_service == (service != nullptr));
   VIPHERD_ASSERT(service == nullptr || is_name(service->name));
   const auto says = [&](std::string_view parameter) { return query.find(parameter) != query.npos; };
+  VIPHERD_ASSERT(health.strictness.problems == !says("unhealthy=200"));
   VIPHERD_ASSERT(health.strictness.drained == says("drained=503"));
   VIPHERD_ASSERT(health.strictness.notices == says("notices=503"));
 }

@@ -38,6 +38,7 @@ struct Response {
   std::string content_type = "application/json";
   std::string body;
   std::string allow{};               ///< of a 405: the methods of this path
+  std::string security_policy{};     ///< of a page: what a browser may load and run for it
   std::shared_ptr<Stream> stream{};  ///< in place of the body; the agent keeps no hold of it
 };
 

@@ -38,6 +38,11 @@ struct EventStream {
   std::optional<std::uint64_t> after;  ///< an ID; nullopt: only what is new
 };
 struct Metrics {};
+/// A file of the status page.
+struct PageFile {
+  std::string_view content_type;
+  std::string_view content;
+};
 /// What describe() says.
 struct Description {};
 /// Stop, and leave everything announced for the next agent.
@@ -56,9 +61,9 @@ struct Observe {
 };
 }  // namespace call
 
-using Call =
-    std::variant<call::Health, call::Status, call::Events, call::EventStream, call::Metrics,
-                 call::Description, model::Command, call::HandOver, call::Reload, call::Observe>;
+using Call = std::variant<call::Health, call::Status, call::Events, call::EventStream,
+                          call::Metrics, call::PageFile, call::Description, model::Command,
+                          call::HandOver, call::Reload, call::Observe>;
 
 class Query;
 
@@ -101,6 +106,7 @@ enum class Answer : std::uint8_t {
   stream,
   metrics,
   description,
+  page,
   reached,
   reloaded
 };
@@ -121,6 +127,9 @@ std::span<const Route> routes();
 /// 405 with the methods of this one, 400 with what was expected. Each segment of the path is
 /// percent-decoded, once, after it was cut out.
 std::variant<Call, Response> understand(const Request& request);
+
+/// Nothing but its own files and the agent's answers may be loaded, and nothing else may frame it.
+Response answer_of(const call::PageFile& file);
 
 /// The path and query under which the command is understood: "/v1/services/web/drain?force=1".
 std::string target_of(const model::Command& command);

@@ -43,8 +43,9 @@ HealthReport report_health(const Status& status);
 /// Of the node.
 Health judge(const Status& status);
 
-/// What counts as a failure besides a problem.
+/// What counts as a failure.
 struct Strictness {
+  bool problems = true;  ///< any problem
   bool drained = false;  ///< the state "drained"
   bool notices = false;  ///< any notice; whatever is drained has one
   friend bool operator==(const Strictness&, const Strictness&) = default;

@@ -47,6 +47,8 @@ TEST(Requests, AskForTheHealthOfTheNodeOrOfAService) {
               ServiceScope(scope::Service{"web"}));
     EXPECT_EQ(health({method, "/health/web", "drained=503", ""}).strictness,
               (model::Strictness{.drained = true, .notices = false}));
+    EXPECT_EQ(health({method, "/health", "unhealthy=200", ""}).strictness,
+              (model::Strictness{.problems = false}));
     for (const char* name : {"", "..", "web%2F", "w%00b", "w%zz", "w%2565b", "we b"}) {
       const Response refused = refusal({method, std::string("/health/") + name, "", ""});
       EXPECT_EQ(refused.status, 400u) << name;
@@ -138,7 +140,7 @@ TEST(Requests, AreRefusedByTheWrongMethod) {
 
 TEST(Requests, AreNotFoundElsewhere) {
   for (const char* path :
-       {"/", "/healthy", "/v1", "/v1/probes", "/v1/services/", "/v1/services/web",
+       {"/nothing", "/page", "/healthy", "/v1", "/v1/probes", "/v1/services/", "/v1/services/web",
         "/v1/services/web/", "/v1/services/disable", "/v1/services/web/disable/x",
         "/v1/services/web/destroy", "/v1/services/web/disable/"}) {
     EXPECT_EQ(refusal({"GET", path, "", ""}).status, 404u) << path;
@@ -276,10 +278,9 @@ TEST(Routes, UnderstandEveryCommandAsItWasMeant) {
 
 TEST(Routes, AreListedWhereNothingIsFound) {
   EXPECT_EQ(
-      reason(refusal({"GET", "/", "", ""})),
-      "there are GET /health, /health/SERVICE, /metrics, /v1/status, events, /v1/events/stream, "
-      "/openapi.json, and on "
-      "the control "
+      reason(refusal({"GET", "/nothing", "", ""})),
+      "there are GET /, /health, /health/SERVICE, /metrics, /v1/status, events, /v1/events/stream, "
+      "/openapi.json, and on the control "
       "socket POST /v1/probe, drain, resume, weight, hand-over, reload, /v1/services/NAME/probe, "
       "disable, enable, clear-damping, drain, resume, weight, /v1/vips/ADDRESS/drain, "
       "resume, observe");

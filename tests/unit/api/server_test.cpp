@@ -76,10 +76,31 @@ class ServerTest : public testing::TestWithParam<Transport> {
   std::optional<Server> server_;
 };
 
+TEST_P(ServerTest, TellsABrowserWhatAPageMayDo) {
+  answer_ = [](const Request&) {
+    Response page{200, "text/html; charset=utf-8", "<p>"};
+    page.security_policy = "default-src 'none'";
+    return page;
+  };
+  start();
+  for (const char* method : {"GET", "HEAD"}) {
+    const std::string answer = exchange(
+        std::string(method) + " / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+    for (const char* line :
+         {"Content-Type: text/html; charset=utf-8\r\n", "Content-Length: 3\r\n",
+          "Content-Security-Policy: default-src 'none'\r\n", "X-Content-Type-Options: nosniff\r\n",
+          "Referrer-Policy: no-referrer\r\n"}) {
+      EXPECT_THAT(answer, HasSubstr(line)) << method;
+    }
+    EXPECT_THAT(answer, EndsWith(method == std::string("GET") ? "\r\n\r\n<p>" : "\r\n\r\n"));
+  }
+}
+
 TEST_P(ServerTest, AnswersARequest) {
   start();
   EXPECT_EQ(exchange("GET /health?x=1 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"),
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n"
+            "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
             "Connection: close\r\nContent-Length: 8\r\n\r\n{\"a\":1}\n");
   EXPECT_THAT(requests_, testing::ElementsAre("GET /health"));
 }

@@ -214,6 +214,14 @@ TEST(HealthTable, IsWhatTheDocumentSays) {
   EXPECT_THAT(documented_rows(), testing::UnorderedElementsAreArray(expected));
 }
 
+TEST(HealthTable, NoProblemFailsWhoeverOnlyReadsTheBody) {
+  for (const auto& [name, situation] : situations()) {
+    Status status = all_is_well();
+    situation(status);
+    EXPECT_FALSE(is_failure(judge(status), {.problems = false})) << name;
+  }
+}
+
 TEST(HealthTable, WhateverIsNotHealthySaysWhy) {
   for (const auto& [name, situation] : situations()) {
     Status status = all_is_well();

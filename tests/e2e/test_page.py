@@ -139,7 +139,7 @@ def test_it_says_when_the_agent_does_not_answer(page, lb1):
     # The stream was opened again, and nothing in between is missing.
     page.shows("#events tbody", "starts")
     ok(lb1, "drain", "10.10.10.10")
-    page.shows("#events tbody", "VIP 10.10.10.10 drained")
+    page.shows("#events tbody", "VIP 10.10.10.10 is to be drained")
     ok(lb1, "resume", "10.10.10.10")
     assert not_reloaded(page)
 
@@ -174,7 +174,7 @@ def test_it_works_behind_a_path_prefix(page, lb1):
         opened(page, url)
         page.shows("#events tbody", "service web up")
         ok(lb1, "drain", "10.10.10.11")  # comes by the stream alone
-        page.shows("#events tbody", "VIP 10.10.10.11 drained")
+        page.shows("#events tbody", "VIP 10.10.10.11 is to be drained")
         ok(lb1, "resume", "10.10.10.11")
         assert page.complaints() == []
         page.get("about:blank")
@@ -260,7 +260,7 @@ def test_it_stays_usable_with_10000_vips(page, lb1, record_property):
         again = float(page.js("document.documentElement.dataset.rendered"))
         assert page.js("document.querySelectorAll('#vips tbody tr')[50].untouched") is True
         record_property("rendered_ms", [first, again])
-        assert max(first, again) < 2000  # 30 and 15 ms on an idle machine
+        assert max(first, again) < 2000  # 40 and 17 ms on a busy machine of two cores
         page.find_element("id", "filter").send_keys("10.20.39.24")
         page.shows("#shown", "11 of 11 found")
         assert page.js("document.querySelectorAll('#vips tbody tr').length") == 11

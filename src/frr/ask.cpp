@@ -32,7 +32,8 @@ Answers ask_at(const std::string& socket, const std::vector<std::string>& comman
       if (!response) {
         answer = response.error();
       } else if (response->status == wire::vty::kNoMatch) {
-        answer = fail(socket + " does not know `" + command + "`");
+        std::string what = socket;
+        answer = fail(what.append(" does not know `").append(command).append("`"));
       } else {
         answer = Result<std::string>(boost::system::in_place_value, response->text);
       }

@@ -46,7 +46,8 @@ void mark_default(Interfaces& interfaces, const std::string& vrf,
     interface.default_v4 = route && route->oif == index;
     if (!route || route->oif != 0) continue;
     const auto here = std::ranges::count_if(
-        route->gateways, [&](const IpAddress& gateway) { return is_on_link(interface, gateway); });
+        route->gateways,
+        [&one = interface](const IpAddress& gateway) { return is_on_link(one, gateway); });
     interface.default_v4 = here > 0;
     placed += static_cast<std::size_t>(here);
   }
@@ -70,12 +71,12 @@ Result<void> read_defaults(const NetlinkSocket& socket, Interfaces& interfaces,
     std::optional<netlink::RouteMessage> route;
     const auto to = IpAddress::parse(kElsewhere).value();
     ++sequence;
-    const auto asked = ask_kernel(socket, netlink::encode_route_lookup(to, index, sequence),
-                                  sequence, [&](const netlink::Body& body) {
-                                    const auto* told = std::get_if<netlink::RouteMessage>(&body);
-                                    if (told != nullptr) route = *told;
-                                    return told != nullptr || is_end(body);
-                                  });
+    auto asked = ask_kernel(socket, netlink::encode_route_lookup(to, index, sequence), sequence,
+                            [&](const netlink::Body& body) {
+                              const auto* told = std::get_if<netlink::RouteMessage>(&body);
+                              if (told != nullptr) route = *told;
+                              return told != nullptr || is_end(body);
+                            });
     if (!asked) return asked;
     mark_default(interfaces, name, route);
   }

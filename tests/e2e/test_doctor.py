@@ -251,6 +251,14 @@ def test_the_role_follows_from_the_configuration(clean):
         assert done.returncode == 2 and done.stderr, options
 
 
+def test_a_router_without_frr(clean):
+    """The client's host has none."""
+    lab, _ = clean
+    code, found = report(lab, "cli")
+    assert (code, "frr-missing" in found) == (PROBLEM, True)
+    assert not [name for name in found if name.startswith("frr-daemon")], found
+
+
 def test_it_changes_nothing(clean):
     lab, _ = clean
     def state():

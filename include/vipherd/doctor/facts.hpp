@@ -68,11 +68,15 @@ struct DaemonFacts {
 };
 
 struct FrrFacts {
+  bool installed = true;  ///< /etc/frr/daemons is there, or zebra listens
   Result<std::string> enabled = fail("not looked at");      ///< the file /etc/frr/daemons
   std::map<std::string, DaemonFacts, std::less<>> daemons;  ///< by name
   Result<std::string> version = fail("not looked at");      ///< "8.4.4", as zebra tells
   Result<void> zserv = fail("not looked at");               ///< whether zserv.api can be opened
   bool zserv_absent = false;
+  /// Sockets, each with its rights, that this user may not open; asked of the agent's user, if it
+  /// is known and not root.
+  std::vector<std::string> closed{};
   Result<std::string> saved = fail("not looked at");  ///< frr.conf
 };
 

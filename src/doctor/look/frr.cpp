@@ -114,11 +114,13 @@ Result<std::string> read_saved() {
 
 FrrFacts look_at_frr(const LookAt& what) {
   FrrFacts facts;
+  const auto enabled = files::read_if_there(kEnabledFile, kMostOfFile);
   facts.enabled = files::read(kEnabledFile, kMostOfFile);
   facts.saved = read_saved();
   for (const char* daemon : {"zebra", "bgpd", "ospfd", "ospf6d", "bfdd"}) {
     facts.daemons.emplace(daemon, ask_daemon(what, daemon));
   }
+  facts.installed = !enabled || *enabled || !facts.daemons["zebra"].absent;
   const auto version =
       frr::ask(what.frr.vty_socket("zebra"), {std::string(vty::kShowVersion)}, kLimit).texts[0];
   facts.version = version ? vty::parse_version(*version) : Result<std::string>(version.error());

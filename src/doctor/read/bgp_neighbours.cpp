@@ -6,7 +6,7 @@
 
 namespace vipherd::doctor {
 
-BgpNeighbours::BgpNeighbours(const FrrConfig& config, std::string instance) {
+BgpNeighbours::BgpNeighbours(const FrrConfig& config, const std::string& instance) {
   std::vector<std::string> groups;
   std::vector<std::string> listening;
   std::string_view head = instance;
@@ -17,6 +17,11 @@ BgpNeighbours::BgpNeighbours(const FrrConfig& config, std::string instance) {
     if (line.text == "no bgp default ipv4-unicast") ipv4_by_default_ = false;
     std::string_view rest = line.text;
     if (cut_words(rest, "bgp listen range")) listening.push_back(word_after(rest, "peer-group"));
+    std::string_view undone = line.text;
+    if (cut_words(undone, "no neighbor")) {
+      const std::string name(cut_word(undone));
+      if (undone == "activate") inactive_.insert({name, line.section});
+    }
     if (!cut_words(rest, "neighbor")) continue;
     const std::string name(cut_word(rest));
     if (rest == "peer-group") groups.push_back(name);
@@ -74,8 +79,7 @@ std::map<std::string, std::string> BgpNeighbours::filters(const std::string& nam
 bool BgpNeighbours::is_active(const std::string& name, bool ipv4) const {
   const std::string section = family_section("bgp", ipv4);
   if (find(name, "activate", section)) return true;
-  // `no neighbor NAME activate` begins with another word, and is not among its lines.
-  return ipv4 && ipv4_by_default_;
+  return ipv4 && ipv4_by_default_ && !inactive_.contains({name, section});
 }
 
 bool BgpNeighbours::is_external(const std::string& name) const {

@@ -4,8 +4,10 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "doctor/read/frr_config.hpp"
@@ -15,7 +17,7 @@ namespace vipherd::doctor {
 class BgpNeighbours {
  public:
   /// `instance`: the line that opens it.
-  BgpNeighbours(const FrrConfig& config, std::string instance);
+  BgpNeighbours(const FrrConfig& config, const std::string& instance);
 
   /// Neighbours, and peer groups that a `bgp listen range` makes neighbours of.
   const std::vector<std::string>& names() const { return names_; }
@@ -40,6 +42,7 @@ class BgpNeighbours {
   std::vector<std::string> names_;
   std::map<std::string, std::string> group_of_;
   std::vector<Line> lines_;
+  std::set<std::pair<std::string, std::string>> inactive_;  ///< (neighbour, section)
   std::string as_number_;
   bool ipv4_by_default_ = true;
 };

@@ -11,6 +11,10 @@ constexpr const char* kSettingsFile = "/etc/sysctl.d/61-vipherd-doctor.conf";
 /// What others wrote stays within the comment.
 std::string comment(const std::string& text) { return "# " + printable(text) + "\n"; }
 
+std::string assignment(const std::string& key, const std::string& value) {
+  return key + " = " + value;
+}
+
 bool is_fixable(const Finding& finding) {
   return finding.certainty != Certainty::cannot_tell &&
          !(finding.commands.empty() && finding.sysctls.empty());
@@ -31,7 +35,7 @@ std::string render_script(const Report& report) {
       continue;
     }
     for (const auto& [key, value] : finding.sysctls) {
-      text += "# " + key + " = " + value + ", with the settings at the end\n";
+      text += "# " + assignment(key, value) + ", with the settings at the end\n";
       settings[key] = value;
     }
     for (const std::string& command : finding.commands) text += command + "\n";
@@ -39,7 +43,7 @@ std::string render_script(const Report& report) {
   if (settings.empty()) return text;
   text += "\n# Kernel settings: now, and at each boot.\n";
   text += "cat >>" + std::string(kSettingsFile) + " <<'END'\n";
-  for (const auto& [key, value] : settings) text += key + " = " + value + "\n";
+  for (const auto& [key, value] : settings) text += assignment(key, value) + "\n";
   text += "END\nsysctl -p " + std::string(kSettingsFile) + "\n";
   return text;
 }

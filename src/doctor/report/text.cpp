@@ -26,7 +26,10 @@ std::string described(const Finding& finding) {
   text += line_of(unknown ? "why " : "seen", finding.seen);
   text += line_of(unknown ? "what" : "why ", finding.rule->why);
   text += line_of("cure", finding.rule->cure);
-  for (const auto& [key, value] : finding.sysctls) text += line_of("    ", key + " = " + value);
+  for (const auto& [key, value] : finding.sysctls) {
+    std::string setting = key;
+    text += line_of("    ", setting.append(" = ").append(value));
+  }
   for (const std::string& command : finding.commands) text += line_of("    ", command);
   return text;
 }

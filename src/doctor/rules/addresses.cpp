@@ -42,8 +42,8 @@ constexpr Rule kKeepAddress{
     "sessions over IPv6 do not come back when it is set up again.",
     "Keep them: net.ipv6.conf.INTERFACE.keep_addr_on_down = 1."};
 
-constexpr std::array kRules{&kShadowed, &kStray,   &kStrayAnnounced,
-                            &kInSubnet, &kArpFlux, &kKeepAddress};
+constexpr std::array kAddressRules{&kShadowed, &kStray,   &kStrayAnnounced,
+                                   &kInSubnet, &kArpFlux, &kKeepAddress};
 
 /// From here on the kernel keeps whose an address is (IFA_PROTO).
 constexpr KernelVersion kKeepsProtocol{5, 18};
@@ -66,7 +66,7 @@ Owner owner_of(const Facts& facts, const Interface& interface, const InterfaceAd
 }
 
 std::string remove_command(const Interface& interface, const InterfaceAddress& address) {
-  return "ip address del " + address.prefix.to_string() + " dev " + quoted(interface.name);
+  return "ip address del " + address.prefix.to_string() + " dev " + shell_word(interface.name);
 }
 
 void look_at_pool(const Facts& facts, const Interface& interface, const InterfaceAddress& address,
@@ -192,7 +192,7 @@ void look_at_ipv6(const KernelFacts& kernel, Findings& found) {
 
 }  // namespace
 
-const Topic kAddressTopic{"Addresses", kRules};
+const Topic kAddressTopic{"Addresses", kAddressRules};
 
 void look_at_addresses(const Facts& facts, Findings& found) {
   if (facts.role != Role::node) return;

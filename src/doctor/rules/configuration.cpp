@@ -12,11 +12,11 @@ constexpr Rule kInvalid{"configuration-invalid", Severity::problem, Roles::node,
                         "VIPs and checks was not looked at.",
                         "vipherd check-config lists all of it."};
 
-constexpr std::array kRules{&kInvalid};
+constexpr std::array kConfigurationRules{&kInvalid};
 
 }  // namespace
 
-const Topic kConfigurationTopic{"Configuration", kRules};
+const Topic kConfigurationTopic{"Configuration", kConfigurationRules};
 
 void look_at_configuration(const Facts& facts, Findings& found) {
   if (facts.config_faults.empty()) return;

@@ -54,8 +54,8 @@ constexpr Rule kNeighbour{"ecmp-dead-next-hop", Severity::notice, Roles::router,
                           "takes it away.",
                           "Let IPv4 look as well: net.ipv4.fib_multipath_use_neigh = 1."};
 
-constexpr std::array kRules{&kKernelV4, &kKernelV6, &kNotBuiltIn,  &kHashV4,   &kHashV6,
-                            &kNodeHash, &kIcmpV6,   &kIcmpByPorts, &kNeighbour};
+constexpr std::array kEcmpRules{&kKernelV4, &kKernelV6, &kNotBuiltIn,  &kHashV4,   &kHashV6,
+                                &kNodeHash, &kIcmpV6,   &kIcmpByPorts, &kNeighbour};
 
 constexpr std::string_view kPolicyV4 = "net/ipv4/fib_multipath_hash_policy";
 constexpr std::string_view kPolicyV6 = "net/ipv6/fib_multipath_hash_policy";
@@ -148,7 +148,7 @@ void look_at_node(const KernelFacts& kernel, Findings& found) {
 
 }  // namespace
 
-const Topic kEcmpTopic{"Equal-cost routes", kRules};
+const Topic kEcmpTopic{"Equal-cost routes", kEcmpRules};
 
 void look_at_ecmp(const Facts& facts, Findings& found) {
   const KernelFacts& kernel = facts.kernel;

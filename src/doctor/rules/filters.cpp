@@ -23,7 +23,7 @@ constexpr Rule kMtuProbing{
     "(both "
     "families)."};
 
-constexpr std::array kRules{&kStrict, &kMtuProbing};
+constexpr std::array kFilterRules{&kStrict, &kMtuProbing};
 constexpr std::string_view kReversePath = "net/ipv4/conf/%/rp_filter";
 
 void look_at_reverse_path(const KernelFacts& kernel, Findings& found) {
@@ -52,7 +52,7 @@ void look_at_reverse_path(const KernelFacts& kernel, Findings& found) {
 
 }  // namespace
 
-const Topic kFilterTopic{"Filters and path MTU", kRules};
+const Topic kFilterTopic{"Filters and path MTU", kFilterRules};
 
 void look_at_filters(const Facts& facts, Findings& found) {
   if (facts.role != Role::node) return;

@@ -64,7 +64,7 @@ std::vector<IpAddress> vips_of(const Facts& facts) {
   return vips;
 }
 
-std::string quoted(std::string_view word) {
+std::string shell_word(std::string_view word) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@%+=,-";
   if (!word.empty() && word.find_first_not_of(kPlain) == std::string_view::npos) {
@@ -83,7 +83,7 @@ std::string quoted(std::string_view word) {
 
 std::string vtysh(const std::vector<std::string>& lines) {
   std::string command = "vtysh -c 'configure terminal'";
-  for (const std::string& line : lines) command += " -c " + quoted(line);
+  for (const std::string& line : lines) command += " -c " + shell_word(line);
   return command;
 }
 

@@ -77,7 +77,7 @@ std::vector<const Interface*> uplinks(const std::vector<Interface>& interfaces);
 std::vector<IpAddress> vips_of(const Facts& facts);
 
 /// For a shell: quoted where it has to be.
-std::string quoted(std::string_view word);
+std::string shell_word(std::string_view word);
 /// `vtysh -c 'configure terminal' -c ...`
 std::string vtysh(const std::vector<std::string>& lines);
 /// "a, b and c"

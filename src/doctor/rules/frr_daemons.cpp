@@ -23,6 +23,18 @@ constexpr Rule kSilent{"frr-daemon-silent", Severity::problem, Roles::both,
 constexpr Rule kZserv{"frr-zserv", Severity::problem, Roles::node,
                       "zebra's socket for routes is not there: vipherd cannot announce anything.",
                       "systemctl status frr; the path is frr.zserv_socket in vipherd.toml."};
+constexpr Rule kClosed{"frr-socket-rights", Severity::problem, Roles::node,
+                       "The agent runs as a user who may not open these sockets: it cannot "
+                       "announce anything, or not see "
+                       "who is told of it.",
+                       "Run the agent as user frr, as deploy/systemd/vipherd.service does; "
+                       "Debian's FRR gives that user "
+                       "these rights."};
+constexpr Rule kNoFrr{"frr-missing", Severity::notice, Roles::router,
+                      "There is no FRR here, so nothing but the kernel was looked at: another "
+                      "routing daemon needs its own "
+                      "settings for several next hops.",
+                      "deploy/routers has complete configurations for BIRD and GoBGP."};
 constexpr Rule kVersion{
     "frr-version", Severity::problem, Roles::node,
     "vipherd does not know how this FRR numbers its messages: unless it kept the numbers of a "
@@ -30,7 +42,8 @@ constexpr Rule kVersion{
     "it is refused, and nothing is announced.",
     "Run an FRR of docs/frr.md, \"Versions\"; or try frr.dialect on a node that serves nothing."};
 
-constexpr std::array kRules{&kDisabled, &kAbsent, &kSilent, &kZserv, &kVersion};
+constexpr std::array kDaemonRules{&kDisabled, &kAbsent, &kSilent, &kZserv,
+                                  &kClosed,   &kNoFrr,  &kVersion};
 
 void look_at_enabled(const Facts& facts, const std::string& daemon, Findings& found) {
   // zebra has no line there: it is always started.
@@ -65,6 +78,9 @@ void look_at_zebra(const Facts& facts, Findings& found) {
       found.cannot_tell(kZserv, why);
     }
   }
+  if (!facts.frr.closed.empty() && facts.agent.unit) {
+    found.add(kClosed, "user " + facts.agent.unit->user + ": " + listed(facts.frr.closed));
+  }
   if (!facts.frr_config.dialect.empty()) return;
   if (!facts.frr.version) return;  // said of zebra already
   const std::string& version = *facts.frr.version;
@@ -76,9 +92,13 @@ void look_at_zebra(const Facts& facts, Findings& found) {
 
 }  // namespace
 
-const Topic kDaemonTopic{"FRR's daemons", kRules};
+const Topic kDaemonTopic{"FRR's daemons", kDaemonRules};
 
 void look_at_daemons(const Facts& facts, Findings& found) {
+  if (facts.role == Role::router && !facts.frr.installed) {
+    found.add(kNoFrr, "neither /etc/frr/daemons nor zebra's socket is there");
+    return;
+  }
   for (const std::string& daemon : needed_daemons(facts)) {
     look_at_enabled(facts, daemon, found);
     look_at_running(facts, daemon, found);

@@ -41,8 +41,8 @@ constexpr Rule kRelax{
     "Paths of neighbours in different ASes are not equal to this router: it keeps those of one AS.",
     "bgp bestpath as-path multipath-relax"};
 
-constexpr std::array kRules{&kNoSession,      &kNoAdjacency, &kStub, &kOutFilter,
-                            &kRequiresPolicy, &kOnePath,     &kRelax};
+constexpr std::array kNeighbourRules{&kNoSession,      &kNoAdjacency, &kStub, &kOutFilter,
+                                     &kRequiresPolicy, &kOnePath,     &kRelax};
 
 const Result<std::string>* state_of(const Facts& facts, const Speaker& speaker) {
   const DaemonFacts* daemon = daemon_of(facts, speaker.daemon);
@@ -145,7 +145,9 @@ void look_at_bgp(const Facts& facts, const Speaker& speaker, Findings& found) {
     external_word = external_word || remote == "external";
     if (neighbours.is_external(name) && requires_policy(*config, *instance) &&
         neighbours.filters(name, section, to).empty()) {
-      found.add(kRequiresPolicy, speaker.name() + ": neighbour " + name + " has no filter " + to);
+      std::string seen = speaker.name();
+      seen.append(": neighbour ").append(name).append(" has no filter ").append(to);
+      found.add(kRequiresPolicy, std::move(seen));
     }
   }
   if (facts.role != Role::router) return;
@@ -179,7 +181,7 @@ void look_at_ospf_paths(const Facts& facts, const Speaker& speaker, Findings& fo
 
 }  // namespace
 
-const Topic kNeighbourTopic{"FRR's neighbours", kRules};
+const Topic kNeighbourTopic{"FRR's neighbours", kNeighbourRules};
 
 void look_at_neighbours(const Facts& facts, Findings& found) {
   for (const Speaker& speaker : speakers_of(facts)) {

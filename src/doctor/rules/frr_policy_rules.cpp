@@ -47,8 +47,8 @@ constexpr Rule kPoolMismatch{"pool-mismatch", Severity::notice, Roles::node,
                              "are added later may be announced "
                              "to nobody.",
                              "Give the prefix-list the whole pool, with ge 32 or ge 128."};
-constexpr std::array kRules{&kNoInstance, &kNoRedistribute, &kUnfiltered,  &kMapMissing,
-                            &kMapDenies,  &kListDenies,     &kDrainDenied, &kPoolMismatch};
+constexpr std::array kPolicyRules{&kNoInstance, &kNoRedistribute, &kUnfiltered,  &kMapMissing,
+                                  &kMapDenies,  &kListDenies,     &kDrainDenied, &kPoolMismatch};
 
 const Rule& rule_of(Verdict::Kind kind) {
   switch (kind) {
@@ -190,7 +190,7 @@ void look_at_speaker(const Facts& facts, const Speaker& speaker, Findings& found
 
 }  // namespace
 
-const Topic kPolicyTopic{"What FRR lets through", kRules};
+const Topic kPolicyTopic{"What FRR lets through", kPolicyRules};
 
 void look_at_policy(const Facts& facts, Findings& found) {
   if (facts.role == Role::node) {

@@ -20,7 +20,7 @@ constexpr Rule kOwnLines{
     "VIPs from its start on, whatever the checks say.",
     "Remove them there, and do not save the running configuration while vipherd runs."};
 
-constexpr std::array kRules{&kNotSaved, &kOwnLines};
+constexpr std::array kSavedRules{&kNotSaved, &kOwnLines};
 
 /// The protocol of a block: "router bgp 65001" -> "router bgp".
 std::string kind_of(const std::string& head) {
@@ -36,7 +36,7 @@ bool has_map(const FrrConfig& config, const std::string& map) {
 
 }  // namespace
 
-const Topic kSavedTopic{"FRR's files", kRules};
+const Topic kSavedTopic{"FRR's files", kSavedRules};
 
 void look_at_saved(const Facts& facts, Findings& found) {
   if (facts.role != Role::node) return;

@@ -19,7 +19,7 @@ constexpr Rule kNetwork{"network-statement", Severity::notice, Roles::node,
                         "else makes the VIP local is announced whatever the checks say.",
                         "Remove the statement: vipherd's routes are redistributed."};
 
-constexpr std::array kRules{&kZebraMap, &kNetwork};
+constexpr std::array kStatementRules{&kZebraMap, &kNetwork};
 
 /// Of an instance: `network 10.10.10.0/24 area 0`, `network 10.10.10.10/32`. Those that vipherd
 /// writes itself name a route-map of its own.
@@ -51,35 +51,42 @@ void look_at_networks(const Facts& facts, const Speaker& speaker, Findings& foun
   }
 }
 
+/// `ip protocol PROTOCOL route-map MAP` of zebra.
+void look_at_zebra_map(const Facts& facts, const FrrConfig& config, Family family,
+                       const std::string& protocol, Findings& found) {
+  const std::string begin = (family == Family::ipv4 ? "ip protocol " : "ipv6 protocol ") + protocol;
+  const auto line = find_words(config, begin);
+  if (!line) return;
+  const std::string map = word_after(*line, "route-map");
+  const std::string statement = begin + " route-map " + map;
+  const Denied denied = denied_of(
+      vips_of(facts, {"", "", family, ""}),
+      [&](const AnnouncedVip& vip) { return apply_route_map(config, map, vip.vip, vip.tag); });
+  for (const auto& [why, whom] : denied) {
+    const bool known = why.first != Verdict::Kind::unknown;
+    std::string seen = "zebra: ";
+    seen.append(statement).append(": ").append(why.second).append(": ").append(some_of(whom));
+    Finding& finding = found.add(kZebraMap, std::move(seen),
+                                 known ? Certainty::looked_up : Certainty::cannot_tell);
+    if (known) finding.commands = configure(facts, {"no " + statement});
+  }
+}
+
 void look_at_zebra_maps(const Facts& facts, Findings& found) {
   if (facts.frr_config.announcer != model::Announcer::zapi) return;
   const auto config = config_of(facts, "zebra");
   if (!config) return;
   const std::string type(model::to_string(facts.frr_config.route_type));
   for (const Family family : {Family::ipv4, Family::ipv6}) {
-    const std::string begin = family == Family::ipv4 ? "ip protocol" : "ipv6 protocol";
     for (const std::string& protocol : {std::string("any"), type}) {
-      const auto line = find_words(*config, begin + " " + protocol);
-      if (!line) continue;
-      const std::string map = word_after(*line, "route-map");
-      const Denied denied = denied_of(
-          vips_of(facts, {"", "", family, ""}),
-          [&](const AnnouncedVip& vip) { return apply_route_map(*config, map, vip.vip, vip.tag); });
-      for (const auto& [why, whom] : denied) {
-        const bool known = why.first != Verdict::Kind::unknown;
-        const std::string statement = begin + " " + protocol + " route-map " + map;
-        Finding& finding =
-            found.add(kZebraMap, "zebra: " + statement + ": " + why.second + ": " + some_of(whom),
-                      known ? Certainty::looked_up : Certainty::cannot_tell);
-        if (known) finding.commands = configure(facts, {"no " + statement});
-      }
+      look_at_zebra_map(facts, *config, family, protocol, found);
     }
   }
 }
 
 }  // namespace
 
-const Topic kStatementTopic{"FRR's other statements", kRules};
+const Topic kStatementTopic{"FRR's other statements", kStatementRules};
 
 void look_at_statements(const Facts& facts, Findings& found) {
   if (facts.role != Role::node) return;

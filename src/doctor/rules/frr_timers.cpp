@@ -43,8 +43,8 @@ constexpr Rule kMrai{"bgp-advertisement-interval", Severity::notice, Roles::both
                      "bgpd holds what it has to tell this neighbour for as long.",
                      "neighbor NEIGHBOUR advertisement-interval 0"};
 
-constexpr std::array kRules{&kSlow,     &kNoBfdd, &kNoProfile, &kMinArrival,
-                            &kThrottle, &kSpf,    &kWorkQueue, &kMrai};
+constexpr std::array kTimerRules{&kSlow,     &kNoBfdd, &kNoProfile, &kMinArrival,
+                                 &kThrottle, &kSpf,    &kWorkQueue, &kMrai};
 
 constexpr long kPatience = 10;      // seconds
 constexpr long kDefaultHold = 180;  // frr defaults traditional
@@ -84,7 +84,10 @@ void look_at_bgp_timers(const Facts& facts, const Speaker& speaker, Bfd& bfd, Fi
     const auto with_profile = neighbours.find(name, "bfd profile");
     const bool detects = with_profile || neighbours.find(name, "bfd");
     if (detects) add_profile(bfd, with_profile ? "profile " + *with_profile : "");
-    const long hold = number_after(neighbours.find(name, "timers"), 1, usual);
+    auto timers = neighbours.find(name, "timers");
+    // `timers connect 1` is none of these.
+    if (timers && timers->starts_with("connect")) timers.reset();
+    const long hold = number_after(timers, 1, usual);
     if (!detects && hold > kPatience) {
       found.add(kSlow, speaker.name() + ": neighbour " + name + ": hold time " +
                            std::to_string(hold) + " s, no BFD");
@@ -195,7 +198,7 @@ void look_at_bfdd(const Facts& facts, const Bfd& bfd, Findings& found) {
 
 }  // namespace
 
-const Topic kTimerTopic{"FRR's timers", kRules};
+const Topic kTimerTopic{"FRR's timers", kTimerRules};
 
 void look_at_timers(const Facts& facts, Findings& found) {
   Bfd bfd;

@@ -25,7 +25,7 @@ constexpr Rule kUdpWildcard{"udp-wildcard", Severity::notice, Roles::node,
                             "unless it takes care of that (IP_PKTINFO): clients drop such answers.",
                             "Have the service listen on each VIP (with attach = \"always\")."};
 
-constexpr std::array kRules{&kNobody, &kNotOnVip, &kUdpWildcard};
+constexpr std::array kListenerRules{&kNobody, &kNotOnVip, &kUdpWildcard};
 
 struct Port {
   bool udp = false;
@@ -109,7 +109,7 @@ void look_at_port(const model::ServiceConfig& service, const Port& port,
 
 }  // namespace
 
-const Topic kListenerTopic{"Services", kRules};
+const Topic kListenerTopic{"Services", kListenerRules};
 
 void look_at_listeners(const Facts& facts, Findings& found) {
   if (facts.role != Role::node || !facts.config) return;

@@ -32,7 +32,7 @@ constexpr Rule kVipInFiles{"vip-in-network-files", Severity::problem, Roles::nod
                            "whatever the checks say.",
                            "Remove it there: vipherd alone makes VIPs local."};
 
-constexpr std::array kRules{&kForeignRoutes, &kNetworkdLo, &kNetworkManagerLo, &kVipInFiles};
+constexpr std::array kManagerRules{&kForeignRoutes, &kNetworkdLo, &kNetworkManagerLo, &kVipInFiles};
 
 /// Without what is a comment in all of these files.
 std::string_view content(std::string_view line) {
@@ -116,7 +116,7 @@ void look_for_vips(const Facts& facts, Findings& found) {
 
 }  // namespace
 
-const Topic kManagerTopic{"Network managers", kRules};
+const Topic kManagerTopic{"Network managers", kManagerRules};
 
 void look_at_managers(const Facts& facts, Findings& found) {
   look_at_networkd(facts, found);

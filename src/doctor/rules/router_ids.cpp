@@ -24,7 +24,7 @@ constexpr Rule kTwice{"router-id-twice", Severity::problem, Roles::both,
                       "routers keep one next hop for both.",
                       "Give each router its own, then `clear ip ospf process`."};
 
-constexpr std::array kRules{&kIsVip, &kNotConfigured, &kTwice};
+constexpr std::array kRouterIdRules{&kIsVip, &kNotConfigured, &kTwice};
 
 std::string statement_of(const std::string& protocol) { return protocol + " router-id"; }
 
@@ -33,7 +33,14 @@ bool is_configured(const Facts& facts, const Speaker& speaker, const std::string
   if (config && find_words(*config, instance, "", statement_of(speaker.protocol))) return true;
   const auto zebra = config_of(facts, "zebra");
   // In zebra for all of them; without its configuration nothing is claimed.
-  return !zebra || find_words(*zebra, "ip router-id") || find_words(*zebra, "router-id");
+  const std::string vrf = "vrf " + speaker.vrf;
+  for (const char* words : {"ip router-id", "router-id"}) {
+    if (!zebra || (speaker.vrf.empty() ? find_words(*zebra, words).has_value()
+                                       : find_words(*zebra, vrf, "", words).has_value())) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /// An IPv4 address of an uplink, as deploy/frr has it.
@@ -78,7 +85,7 @@ void look_at_doubles(const Facts& facts, const Speaker& speaker, const IpAddress
 
 }  // namespace
 
-const Topic kRouterIdTopic{"Router ids", kRules};
+const Topic kRouterIdTopic{"Router ids", kRouterIdRules};
 
 void look_at_router_ids(const Facts& facts, Findings& found) {
   const auto vips = vips_of(facts);

@@ -54,9 +54,9 @@ constexpr Rule kControlGroup{"control-socket-group", Severity::notice, Roles::no
                              "Members of this group may command the agent, and FRR.",
                              "Nothing, if these are operators."};
 
-constexpr std::array kRules{&kNoSystemd,  &kNoUnit,      &kNotEnabled,  &kNotActive,
-                            &kNoWatchdog, &kNoRestart,   &kNoCleanUp,   &kStopTimeout,
-                            &kOpenFiles,  &kControlOpen, &kControlGroup};
+constexpr std::array kSystemdRules{&kNoSystemd,  &kNoUnit,      &kNotEnabled,  &kNotActive,
+                                   &kNoWatchdog, &kNoRestart,   &kNoCleanUp,   &kStopTimeout,
+                                   &kOpenFiles,  &kControlOpen, &kControlGroup};
 
 constexpr std::uint64_t kFewFiles = 4096;
 
@@ -121,7 +121,7 @@ void look_at_socket(const AgentFacts::Socket& socket, Findings& found) {
 
 }  // namespace
 
-const Topic kSystemdTopic{"The agent's unit", kRules};
+const Topic kSystemdTopic{"The agent's unit", kSystemdRules};
 
 void look_at_systemd(const Facts& facts, Findings& found) {
   if (facts.role != Role::node) return;

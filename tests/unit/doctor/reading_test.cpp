@@ -93,12 +93,13 @@ TEST(DoctorReading, NeighboursAndTheirGroups) {
       " neighbor eth1 interface peer-group UP\n neighbor eth2 interface remote-as 65009\n"
       " neighbor 10.0.0.1 remote-as internal\n neighbor IDLE peer-group\n"
       " address-family ipv4 unicast\n  neighbor UP route-map M out\n"
-      "  neighbor eth1 prefix-list P out\n exit-address-family\n");
+      "  neighbor eth1 prefix-list P out\n  no neighbor 10.0.0.1 activate\n exit-address-family\n");
   const BgpNeighbours found(config, "router bgp 65001");
   EXPECT_THAT(found.names(), ElementsAre("eth1", "eth2", "10.0.0.1"));
   EXPECT_TRUE(found.is_external("eth1"));
   EXPECT_TRUE(found.is_external("eth2"));
   EXPECT_FALSE(found.is_external("10.0.0.1"));
+  EXPECT_FALSE(found.is_active("10.0.0.1", true));
   EXPECT_TRUE(found.is_active("eth1", true));
   EXPECT_FALSE(found.is_active("eth1", false));
   EXPECT_THAT(found.filters("eth1", "address-family ipv4 unicast", "out"),

@@ -20,6 +20,11 @@ struct WrongCase {
   std::string seen{};                          ///< part of what the first one says
 };
 
+/// Replaces a part of a daemon's running configuration.
+inline auto edit(const char* daemon, const char* old, const char* fresh) {
+  return [=](Facts& facts) { replace(facts, daemon, old, fresh); };
+}
+
 inline void expect_found(const Facts& good, const std::vector<WrongCase>& cases) {
   for (const WrongCase& one : cases) {
     SCOPED_TRACE(one.what);

@@ -1,0 +1,62 @@
+// Whether the agent's user may open FRR's sockets, which root always may.
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "doctor/look/parts.hpp"
+
+namespace vipherd::doctor {
+namespace {
+
+constexpr int kMostGroups = 256;
+
+std::vector<gid_t> groups_of(const passwd& user) {
+  std::vector<gid_t> groups(kMostGroups);
+  int count = kMostGroups;
+  if (getgrouplist(user.pw_name, user.pw_gid, groups.data(), &count) < 0) count = kMostGroups;
+  groups.resize(static_cast<std::size_t>(count));
+  return groups;
+}
+
+/// As the kernel decides for connect(2), without capabilities: it takes the right to write.
+bool may_write(const struct stat& file, uid_t user, const std::vector<gid_t>& groups) {
+  if (file.st_uid == user) return (file.st_mode & S_IWUSR) != 0;
+  if (std::ranges::find(groups, file.st_gid) != groups.end()) return (file.st_mode & S_IWGRP) != 0;
+  return (file.st_mode & S_IWOTH) != 0;
+}
+
+std::string described(const std::string& path, const struct stat& file) {
+  const passwd* owner = getpwuid(file.st_uid);
+  std::string text =
+      path + " (" + (owner != nullptr ? owner->pw_name : std::to_string(file.st_uid));
+  const group* its_group = getgrgid(file.st_gid);
+  text += ":" + (its_group != nullptr ? its_group->gr_name : std::to_string(file.st_gid));
+  std::array<char, 8> mode{};
+  std::snprintf(mode.data(), mode.size(), "%04o", file.st_mode & 07777U);
+  return text + ", " + mode.data() + ")";
+}
+
+}  // namespace
+
+std::vector<std::string> closed_to(const std::string& user, const model::FrrConfig& frr) {
+  const passwd* entry = user.empty() ? nullptr : getpwnam(user.c_str());
+  if (entry == nullptr || entry->pw_uid == 0) return {};
+  const uid_t uid = entry->pw_uid;
+  const std::vector<gid_t> groups = groups_of(*entry);
+  std::vector<std::string> sockets{frr.vty_socket("zebra"), frr.vty_socket("bgpd"),
+                                   frr.vty_socket("ospfd"), frr.vty_socket("ospf6d")};
+  if (frr.announcer == model::Announcer::zapi) sockets.push_back(frr.zserv_socket);
+  std::vector<std::string> closed;
+  for (const std::string& path : sockets) {
+    struct stat file {};
+    if (stat(path.c_str(), &file) != 0 || may_write(file, uid, groups)) continue;
+    closed.push_back(described(path, file));
+  }
+  return closed;
+}
+
+}  // namespace vipherd::doctor

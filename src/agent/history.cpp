@@ -11,14 +11,14 @@ namespace {
 
 using model::HistoryEntry;
 using model::HistoryFilter;
-using Entries = std::deque<HistoryEntry>;
 
 std::uint64_t microseconds(WallTime time) {
   const auto since_1970 = std::chrono::floor<std::chrono::microseconds>(time.time_since_epoch());
   return since_1970.count() < 0 ? 0 : static_cast<std::uint64_t>(since_1970.count());
 }
 
-Entries::const_iterator first_after(const Entries& entries, std::uint64_t id) {
+std::deque<HistoryEntry>::const_iterator first_after(const std::deque<HistoryEntry>& entries,
+                                                     std::uint64_t id) {
   return std::ranges::upper_bound(entries, id, {}, &HistoryEntry::id);
 }
 

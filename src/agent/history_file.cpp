@@ -15,7 +15,6 @@ namespace vipherd::agent {
 namespace {
 
 namespace fs = std::filesystem;
-using Entries = HistoryFile::Entries;
 
 constexpr std::size_t kLargestHistory = std::size_t{128} << 20;
 /// Twice what is kept, so that it is not written anew with every line.
@@ -23,8 +22,8 @@ constexpr std::size_t kMostLines = 4 * kMostEntries;
 /// After a write that failed.
 constexpr Duration kRetry = std::chrono::seconds(5);
 
-Entries read_entries(const std::string& path, std::size_t& lines) {
-  Entries entries;
+HistoryFile::Entries read_entries(const std::string& path, std::size_t& lines) {
+  HistoryFile::Entries entries;
   const auto text = files::read_if_there(path, kLargestHistory);
   if (!text || !*text) return entries;
   std::string_view rest(**text);
@@ -38,7 +37,8 @@ Entries read_entries(const std::string& path, std::size_t& lines) {
   return entries;
 }
 
-Result<void> write_entries(const std::string& path, const Entries& entries, bool whole) {
+Result<void> write_entries(const std::string& path, const HistoryFile::Entries& entries,
+                           bool whole) {
   // Half a line that a crash has left is ended first.
   std::string text = whole ? "" : "\n";
   for (const model::HistoryEntry& entry : entries) text += wire::encode_entry(entry) + "\n";

@@ -9,7 +9,7 @@
 namespace vipherd::agent {
 namespace {
 
-constexpr std::size_t kLargest = std::size_t{1} << 20;
+constexpr std::size_t kLargestUsers = std::size_t{1} << 20;
 constexpr std::size_t kLongestName = 64;
 
 /// passwd(5): NAME:PASSWORD:NUMBER:…
@@ -38,7 +38,7 @@ std::string name_of(std::uint32_t user, std::string_view login, std::string_view
 
 std::string requester_of(const api::Request& request) {
   if (!request.user) return "";
-  const auto users = files::read("/etc/passwd", kLargest);
+  const auto users = files::read("/etc/passwd", kLargestUsers);
   return name_of(*request.user, request.login, users ? std::string_view(*users) : "");
 }
 

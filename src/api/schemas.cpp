@@ -9,6 +9,9 @@
 namespace vipherd::api {
 namespace {
 
+// A room of its own for short names: its neighbours have them, too.
+namespace schema {
+
 // Keeps the order in which it is written.
 using Json = nlohmann::ordered_json;
 
@@ -186,20 +189,22 @@ Json status() {
                  {"problems", list_of(std::move(problem))}});
 }
 
+}  // namespace schema
 }  // namespace
 
-Json schemas() {
-  return {{"Status", status()},
-          {"Service", service()},
-          {"Check", check()},
-          {"Vip", vip()},
+nlohmann::ordered_json schemas() {
+  using namespace schema;
+  return {{"Status", schema::status()},
+          {"Service", schema::service()},
+          {"Check", schema::check()},
+          {"Vip", schema::vip()},
           {"Fact", object({{"state", text()}, {"since", time()}, {"why", text()}})},
-          {"Instruction", instruction()},
-          {"Event", event()},
+          {"Instruction", schema::instruction()},
+          {"Event", schema::event()},
           {"Events", object({{"events", list_of(reference("Event"))}})},
-          {"Health", health()},
-          {"Scope", scope()},
-          {"Reached", reached()},
+          {"Health", schema::health()},
+          {"Scope", schema::scope()},
+          {"Reached", schema::reached()},
           {"Reloaded",
            object({{"reloaded", boolean()}}, {{"error", text()}, {"faults", list_of(text())}})},
           {"Error", object({{"error", text()}})}};

@@ -32,8 +32,8 @@ Json to_json(const model::HistoryEntry& entry) {
   return all;
 }
 
-std::string to_text(const Json& json) {
-  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
+std::string to_text(const Json& tree) {
+  return tree.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
 std::string text_or_empty(const Json& object, const char* key) {

@@ -96,7 +96,7 @@ std::string describe(const spread::Moves& moves) {
   return text;
 }
 
-Colour colour_of(spread::Finding finding) {
+Colour colour_of_finding(spread::Finding finding) {
   switch (finding) {
     case spread::Finding::as_expected:
       return Colour::green;
@@ -121,7 +121,7 @@ Page render_spread(const SpreadReport& report, std::size_t width) {
   }
   if (report.test) page.push_back({"\n" + describe(*report.test) + "\n"});
   page.push_back({"\n"});
-  Colour colour = colour_of(report.meaning.finding);
+  Colour colour = colour_of_finding(report.meaning.finding);
   for (const std::string& sentence : report.meaning.sentences) {
     page.push_back({paragraph(printable(sentence), width, 0), colour});
     colour = Colour::none;  // of what it may come from nothing is certain

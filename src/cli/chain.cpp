@@ -45,7 +45,7 @@ void add_service(Chain& chain, const ServiceStatus& service, const VipStatus& vi
   }
 }
 
-void add_drain(Chain& chain, const VipStatus& vip) {
+void add_drain_link(Chain& chain, const VipStatus& vip) {
   if (!vip.drain) return;
   Fact fact = vip.drain->step;
   if (vip.drain->connections) {
@@ -132,7 +132,7 @@ Chain chain_of(const Status& status, const std::string& address) {
                          LinkState::holds,
                          {"configured", status.config.since, "a VIP of service " + service->name}});
   add_service(chain, *service, *vip);
-  add_drain(chain, *vip);
+  add_drain_link(chain, *vip);
   const bool local = vip->attached.state == "attached" || vip->attached.state == "foreign";
   chain.links.push_back({"local on this node", holds_if(local), vip->attached});
   chain.links.push_back({"FRR", holds_if(status.zebra.state == "connected"), status.zebra});

@@ -43,6 +43,7 @@ Command add_hand_over(CLI::App& app);
 Command add_doctor(CLI::App& app);
 Command add_render(CLI::App& app);
 Command add_spread(CLI::App& app);
+Command add_config(CLI::App& app);
 
 int main(int argc, char** argv);
 

@@ -23,6 +23,7 @@ constexpr const char* kAbout =
 constexpr const char* kExamples =
     "Examples:\n"
     "  vipherd check-config                 is the configuration right?\n"
+    "  vipherd config --effective           what is in force with it, and from where?\n"
     "  vipherd run                          run the agent in the foreground\n"
     "  vipherd status                       what is announced, and why (not)?\n"
     "  vipherd status --watch               the same, until Ctrl-C\n"
@@ -88,7 +89,7 @@ int run_command(int argc, char** argv) {
                                 add_status(app), add_probe(app)};
   for (Command& command : add_service_commands(app)) commands.push_back(std::move(command));
   for (const auto add : {add_drain, add_resume, add_weight, add_explain, add_events, add_reload,
-                         add_hand_over, add_doctor, add_spread, add_render}) {
+                         add_hand_over, add_doctor, add_config, add_spread, add_render}) {
     commands.push_back(add(app));
   }
   for (const Command& command : commands) refuse_empty_values(*command.app);

@@ -171,6 +171,39 @@ TEST_F(ControlTest, OffersTheAgentsNamesToShells) {
   EXPECT_EQ(run({"complete", "--", "drain", "web", "--socket", socket_, ""}).out, "");
 }
 
+TEST_F(ControlTest, TellsWhetherTheFilesAreWhatTheAgentApplied) {
+  const std::string path = folder_.write("v.toml", R"([vips]
+pool = ["10.10.10.0/24"]
+[api]
+control_socket = ")" + socket_ + R"("
+[services.web]
+vips = ["10.10.10.10"]
+checks.tcp = {type = "tcp", address = "127.0.0.1:1"}
+)");
+  const auto now = std::chrono::system_clock::now();
+  status_.now = now;
+  status_.config.since = now + std::chrono::seconds(1);
+  const Outcome same = run({"config", "--config", path});
+  EXPECT_EQ(same.code, 0) << same.err;
+  EXPECT_THAT(same.out, testing::StartsWith("# What these files say, not what a running agent was "
+                                            "told:\n#   " +
+                                            path + "\n# no file has changed since the running"));
+  EXPECT_THAT(same.out, testing::Not(HasSubstr("# default")));
+  status_.config.since = now - std::chrono::hours(1);
+  EXPECT_THAT(run({"config", "--effective", "--config", path}).out,
+              testing::AllOf(HasSubstr("# " + path +
+                                       " has changed since the running agent applied "
+                                       "its configuration, 1h00m ago: reload it"),
+                             HasSubstr("# default")));
+  status_.config.state = "rejected";
+  EXPECT_THAT(
+      run({"config", "--json", "--config", path}).out,
+      testing::AllOf(HasSubstr("rejected its last reload"),
+                     HasSubstr(R"({"key":"vips.pool","toml":"[\"10.10.10.0/24\"]","from":")" +
+                               path + R"(:2","note":""})")));
+  EXPECT_EQ(run({"config", "--config", folder_.write("w.toml", "[vip]\n")}).code, 2);
+}
+
 TEST_F(ControlTest, TakesTheOldFormsOfWaiting) {
   for (const std::vector<std::string>& words :
        std::vector<std::vector<std::string>>{{"probe", "web", "--wait", "2"},

@@ -178,6 +178,18 @@ TEST(ManPage, ExplainsEveryOptionAndEverySignal) {
   }
 }
 
+TEST(ManPage, ExplainsNoOptionThatThereIsNot) {
+  std::set<std::string> known{"help", "version"};
+  for (const auto& [name, options] : helped_options()) known.insert(options.begin(), options.end());
+  const std::string page = read("docs/man/vipherd.8");
+  for (const std::string& option : all_matches(page, std::regex("\n\\.It Fl Fl ([a-z-]+)"))) {
+    EXPECT_TRUE(known.contains(option)) << option;
+  }
+  for (const auto& [name, options] : helped_options()) {
+    EXPECT_THAT(page, testing::ContainsRegex("\n\\.It Cm .*" + name)) << "is not described";
+  }
+}
+
 // ---- the README
 
 TEST(Readme, NamesTheLibrariesThatAreLinked) {

@@ -120,7 +120,8 @@ Command add_config(CLI::App& app) {
   command->footer(
       "Reads FILE and conf.d/*.toml beside it, as check-config does, and prints one TOML file in\n"
       "which each line ends with FILE:LINE or \"default\". It shows the files; whether they have\n"
-      "changed since the running agent applied them is told in a comment at the top.\n"
+      "changed since the running agent applied them is told in a comment at the top. Nothing of\n"
+      "[render] is shown, which is for \"vipherd render\" alone.\n"
       "Exits 0, or 2 with all faults if the configuration is not valid.");
   return {command, [options] { return show_config(*options); }};
 }

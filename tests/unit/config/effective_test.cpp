@@ -7,6 +7,7 @@
 #include <iterator>
 #include <regex>
 
+#include "config/keys.hpp"
 #include "vipherd/config/load.hpp"
 #include "vipherd/probe/kinds.hpp"
 
@@ -116,6 +117,21 @@ TEST(EffectiveConfig, LoadsToTheSameConfiguration) {
     EXPECT_EQ(load(sources(printed)), config) << printed;
     const std::string given = render_effective(effective_values(config, sources(text)), false);
     EXPECT_EQ(load(sources(given)), config) << given;
+  }
+}
+
+TEST(EffectiveConfig, HasEveryKey) {
+  std::string text;
+  for (const std::string& each : kAll) {
+    text += render_effective(effective_values(load(sources(each)), sources(each)), true);
+  }
+  for (const keys::Section& section : keys::kSections) {
+    if (section.title == "[render]") continue;  // of no meaning to the agent
+    for (const std::string_view key : section.keys) {
+      if (section.title == "[services.NAME.checks.NAME]" && key == "vrf") continue;  // if given
+      EXPECT_TRUE(std::regex_search(text, std::regex("\\b" + std::string(key) + "\\b")))
+          << section.title << " " << key;
+    }
   }
 }
 

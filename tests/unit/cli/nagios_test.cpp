@@ -80,7 +80,7 @@ TEST(Nagios, NoticesAreOkUnlessAskedFor) {
   const NagiosResult result = nagios_result(status, {});
   EXPECT_EQ(result.code, 0);
   EXPECT_THAT(result.line, HasSubstr("; the last reload was rejected"));
-  EXPECT_EQ(nagios_result(status, {false, true}).code, 1);
+  EXPECT_EQ(nagios_result(status, {.notices = true}).code, 1);
 }
 
 TEST(Nagios, ALineIsNotTooLongToBeCarried) {

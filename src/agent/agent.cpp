@@ -91,7 +91,7 @@ Result<void> Agent::start() {
   wait_for_signal();
   history_file_.read([this](HistoryFile::Entries entries) {
     history_.add_earlier(std::move(entries));
-    streams_.wake();
+    streams_.begin();
   });
   remember(LogLevel::info, "vipherd " VIPHERD_VERSION " starts",
            StateChange{.kind = StateChange::Kind::agent, .state = "started"});
@@ -363,6 +363,8 @@ void Agent::heartbeat() {
       watch_lock();
       history_file_.flush();
       if (now() >= pinged_at_ + kPingEvery) {
+        // A disk that hangs is not waited for.
+        if (pinged_at_ != TimePoint{}) streams_.begin();
         pinged_at_ = now();
         streams_.ping();
       }

@@ -20,9 +20,10 @@ struct EventStreams::Follower : api::Stream {
   bool begun = false;
   bool pinged = false;
 
-  std::string take(const History& history) {
+  std::string take(const History& history, bool is_complete) {
     // A client that lost its connection waits so many milliseconds.
     std::string text = std::exchange(begun, true) ? "" : "retry: 1000\n\n";
+    if (!is_complete) return text;
     const auto entries = history.after(last, filter, kAtOnce);
     for (const model::HistoryEntry& entry : entries) {
       text += "id: " + std::to_string(entry.id) +
@@ -41,7 +42,7 @@ api::Response EventStreams::open(const model::HistoryFilter& filter,
   follower->last = after.value_or(history_.last_id());
   follower->next = [this, weak = std::weak_ptr(follower)] {
     const auto self = weak.lock();
-    return self ? self->take(history_) : "";
+    return self ? self->take(history_, begun_) : "";
   };
   followers_.push_back(follower);
   api::Response response{200, "text/event-stream", ""};
@@ -58,6 +59,10 @@ std::vector<std::shared_ptr<EventStreams::Follower>> EventStreams::present() {
     return gone;
   });
   return all;
+}
+
+void EventStreams::begin() {
+  if (!std::exchange(begun_, true)) wake();
 }
 
 void EventStreams::wake() {

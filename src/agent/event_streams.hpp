@@ -19,6 +19,9 @@ class EventStreams {
 
   /// First what came after `after`; without it, only what comes from now on.
   api::Response open(const model::HistoryFilter& filter, std::optional<std::uint64_t> after);
+  /// What an earlier agent left is there now, or is waited for no longer: until then nobody is told
+  /// anything, so that a client that comes again misses nothing.
+  void begin();
   /// There is something new.
   void wake();
   /// Tells the clients, and what is between, that the connection lives. To be called at times.
@@ -29,6 +32,7 @@ class EventStreams {
   std::vector<std::shared_ptr<Follower>> present();
 
   const History& history_;
+  bool begun_ = false;
   std::vector<std::weak_ptr<Follower>> followers_;
 };
 

@@ -60,8 +60,8 @@ HistoryFile::HistoryFile(boost::asio::io_context& io, std::string path, All all,
       report_(std::move(report)),
       worker_([&io](std::function<void()> told) { boost::asio::post(io, std::move(told)); }) {}
 
-void HistoryFile::read(std::function<void(Entries)> done) {
-  if (path_.empty()) return;
+void HistoryFile::read(const std::function<void(Entries)>& done) {
+  if (path_.empty()) return done({});
   // Shared with a thread that may outlive this.
   struct Read {
     Entries entries;
@@ -69,12 +69,13 @@ void HistoryFile::read(std::function<void(Entries)> done) {
   };
   const auto read = std::make_shared<Read>();
   busy_ = worker_.run([path = path_, read] { read->entries = read_entries(path, read->lines); },
-                      [this, read, done = std::move(done)] {
+                      [this, read, done] {
                         lines_ = read->lines;
                         done(std::move(read->entries));
                         busy_ = false;
                         flush();
                       });
+  if (!busy_) done({});
 }
 
 void HistoryFile::append(const model::HistoryEntry& entry) {

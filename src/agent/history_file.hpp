@@ -33,7 +33,7 @@ class HistoryFile {
 
   /// Has `done` called once with what an earlier agent has left; lines that make no sense are
   /// skipped. To be called first.
-  void read(std::function<void(Entries)> done);
+  void read(const std::function<void(Entries)>& done);
   /// After the last line.
   void append(const model::HistoryEntry& entry);
   /// Writes what was appended, unless a write is under way, which it then follows.

@@ -13,6 +13,7 @@ const WallTime kNoon(std::chrono::hours(500'000));
 
 class EventStreamsTest : public testing::Test {
  protected:
+  EventStreamsTest() { streams_.begin(); }
   void add(const std::string& text, const std::string& service = "web") {
     history_.add({.at = kNoon, .service = service, .text = text});
     streams_.wake();
@@ -55,6 +56,17 @@ TEST_F(EventStreamsTest, ComeInPiecesThatTheClientAsksFor) {
   }
   EXPECT_GT(pieces, 10u);
   EXPECT_THAT(all, HasSubstr("event 999\""));
+}
+
+TEST_F(EventStreamsTest, WaitForWhatAnEarlierAgentLeft) {
+  EventStreams early(history_);
+  add("of this agent");
+  const auto stream = early.open({}, 1).stream;
+  stream->next();
+  EXPECT_EQ(stream->next(), "");
+  history_.add_earlier({{.id = 2, .text = "of the one before"}});
+  early.begin();
+  EXPECT_THAT(stream->next(), testing::AllOf(HasSubstr("before"), HasSubstr("of this agent")));
 }
 
 TEST_F(EventStreamsTest, AreFiltered) {

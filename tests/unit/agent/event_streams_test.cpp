@@ -9,13 +9,13 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-const WallTime kNoon(std::chrono::hours(500'000));
+const WallTime kMoment(std::chrono::hours(500'000));
 
 class EventStreamsTest : public testing::Test {
  protected:
   EventStreamsTest() { streams_.begin(); }
   void add(const std::string& text, const std::string& service = "web") {
-    history_.add({.at = kNoon, .service = service, .text = text});
+    history_.add({.at = kMoment, .service = service, .text = text});
     streams_.wake();
   }
 

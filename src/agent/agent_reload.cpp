@@ -40,11 +40,14 @@ void Agent::on_config_read(config::Loaded loaded) {
     for (const std::string& fault : faults) text += (text.empty() ? "" : "; ") + fault;
     post(event::ConfigRejected{text});
   }
+  // Whoever asked during this reading is told of the one that follows it.
+  const bool is_newest = !reader_.reads_again();
   // After the event above has been judged.
-  boost::asio::post(io_, [this, faults = std::move(faults)]() mutable {
+  boost::asio::post(io_, [this, is_newest, faults = std::move(faults)]() mutable {
     if (!options_.log_level) set_log_level(core_.config()->log_level);
     tell_status();
     manager_.ready();
+    if (!is_newest) return;
     // A configuration without a fault may still ask for what cannot change while the agent runs.
     if (faults.empty() && core_.summary().reload_rejected) faults.push_back(status().config.why);
     tell_reloaded({faults.empty() ? 200U : 422U, "application/json", wire::encode_reload(faults)});

@@ -185,19 +185,19 @@ def test_a_busy_port_costs_nothing_but_the_endpoint_and_only_for_as_long(lab, lb
         lb1.agent.start()
         lb1.agent.wait_ready()
         eventually(lambda: fib(lab), expect(ALL, {"lb1", "lb2"}))
-        told = vipherd(lb1, "status")
+        told = vipherd(lb1, "status", "--wide")
         assert told.returncode == 1
         assert f"no endpoint (api.listen): cannot listen on 127.0.0.1:{API_PORT}: Address already in use" in told.stdout
         assert lb1.agent.status()["starts"] == 1
     eventually(lambda: lb1.agent.get("/health")[0], 200)
-    assert "Address already in use" not in ok(lb1, "status")
+    assert "Address already in use" not in ok(lb1, "status", "--wide")
     log.expect("no endpoint", 1)  # it was tried several times
     log.expect("the endpoint .* is there now", 1)
 
 
 def test_an_address_that_comes_later_is_listened_on_then(lab, lb1):
     restart(lb1, configured(lb1, listen=f'"[2001:db8:99::1]:{API_PORT}"'))
-    assert "Cannot assign requested address" in vipherd(lb1, "status").stdout
+    assert "Cannot assign requested address" in vipherd(lb1, "status", "--wide").stdout
     lb1.host.run(["ip", "address", "add", "2001:db8:99::1/128", "dev", "lo", "nodad"])
     try:
         eventually(lambda: vipherd(lb1, "status", "--url", f"http://[2001:db8:99::1]:{API_PORT}").returncode, 0)

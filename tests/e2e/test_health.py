@@ -89,7 +89,7 @@ def test_a_service_is_well_then_drained_disabled_down_and_back(lab, lb1, two_ser
     assert exits(lb1) == [0, 1, 1]
     assert (health(lb1), health(lb1, "/web"), health(lb1, "/other")) == (
         (200, "drained"), (200, "drained"), (200, "healthy"))
-    assert f"VIP {WEB[0]} is drained: the operator drains service web" in notices(lb1, "/web")
+    assert f"VIP {WEB[0]} is drained: the operator drains service web (root)" in notices(lb1, "/web")
     text = ok(lb1, "status")
     assert "lb1: drained" in text and "NOTICES" in text and "PROBLEMS" not in text
 
@@ -106,7 +106,7 @@ def test_a_service_is_well_then_drained_disabled_down_and_back(lab, lb1, two_ser
     ok(lb1, "disable", "web")
     assert codes(lb1) == WEB_IS_OUT
     assert exits(lb1) == [0, 1, 1]
-    assert notices(lb1) == notices(lb1, "/web") == ["service web is disabled by the operator"]
+    assert notices(lb1) == notices(lb1, "/web") == ["service web is disabled by the operator (root)"]
 
     os.unlink(lb1.nginx.error_flag)
     ok(lb1, "enable", "web")

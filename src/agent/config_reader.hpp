@@ -26,7 +26,8 @@ class ConfigReader {
   /// `done` is called with what is read; of several requests during one reading a single one
   /// follows it.
   void read();
-  /// Whether another reading follows the one that is done: the files may have changed since it began.
+  /// Whether another reading follows the one that is done: the files may have changed since it
+  /// began.
   bool reads_again() const { return again_; }
   /// Calls nothing any more, and keeps no loop running.
   void close();

@@ -1,5 +1,6 @@
 // events: what has changed, and what changes.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -49,9 +50,9 @@ std::string id_of(WallTime time) {
   return std::to_string(id < 0 ? 0 : id);
 }
 
-/// "?service=web&vip=…", and what is to be added.
-std::string query_of(const EventsOptions& options, const std::string& more) {
-  std::string query = "?" + more;
+/// "?after=17&service=web&vip=…": what is given, and of what events.
+std::string query_of(const EventsOptions& options, const std::string& given) {
+  std::string query = "?" + given;
   if (!options.service.empty()) query += "&service=" + percent_encode(options.service);
   if (!options.vip.empty()) query += "&vip=" + percent_encode(options.vip);
   return query;
@@ -67,41 +68,45 @@ void print(const EventsOptions& options, const HistoryEntry& entry) {
 /// Prints what there is; returns the ID of the last one, or why it failed.
 Result<std::string> print_past(const EventsOptions& options) {
   std::string last = options.since ? id_of(*options.since) : "";
-  if (!options.since && options.lines == 0) return {boost::system::in_place_value, last};
+  // Also of none that is to be printed the newest is asked for: what follows begins after it.
+  const std::size_t lines = std::max(options.lines, std::size_t{1});
   for (;;) {
-    const std::string query = last.empty() ? "limit=" + std::to_string(options.lines)
+    const std::string query = last.empty() ? "limit=" + std::to_string(lines)
                                            : "after=" + last + "&limit=" + std::to_string(kAtOnce);
     const auto body = ask_for_200(door_of(options.socket, options.url), "GET",
                                   "/v1/events" + query_of(options, query));
     if (!body) return body.error();
     const auto entries = wire::decode_history(*body);
     if (!entries) return entries.error();
-    for (const HistoryEntry& entry : *entries) print(options, entry);
+    if (options.since || options.lines > 0) {
+      for (const HistoryEntry& entry : *entries) print(options, entry);
+    }
     if (!entries->empty()) last = std::to_string(entries->back().id);
+    if (last.empty()) last = "0";  // nothing of that kind has happened yet
     if (!options.since || entries->size() < kAtOnce) break;
   }
   return {boost::system::in_place_value, std::move(last)};
 }
 
-/// Until it is ended by a signal, or nobody reads any more.
+/// What comes after `last`, until it is ended by a signal, or nobody reads any more.
 int follow_on(const EventsOptions& options, std::string last) {
   bool present = true;
   for (;;) {
     EventStreamReader reader;
-    const std::string after = last.empty() ? "" : "after=" + last;
-    const auto followed =
-        follow(door_of(options.socket, options.url), "/v1/events/stream" + query_of(options, after),
-               [&](std::string_view piece) {
-                 if (!std::exchange(present, true)) complain("the agent is there again");
-                 for (const std::string& data : reader.take(piece)) {
-                   const auto entry = wire::decode_entry(data);
-                   if (!entry) continue;
-                   print(options, *entry);
-                   last = std::to_string(entry->id);
-                 }
-                 std::fflush(stdout);
-                 return std::ferror(stdout) == 0;
-               });
+    const auto followed = follow(door_of(options.socket, options.url),
+                                 "/v1/events/stream" + query_of(options, "after=" + last),
+                                 [&](std::string_view piece) {
+                                   if (!std::exchange(present, true))
+                                     complain("the agent is there again");
+                                   for (const std::string& data : reader.take(piece)) {
+                                     const auto entry = wire::decode_entry(data);
+                                     if (!entry) continue;
+                                     print(options, *entry);
+                                     last = std::to_string(entry->id);
+                                   }
+                                   std::fflush(stdout);
+                                   return std::ferror(stdout) == 0;
+                                 });
     if (std::ferror(stdout) != 0) return kFailure;
     if (std::exchange(present, false)) {
       complain("the agent has gone, waiting for it" +

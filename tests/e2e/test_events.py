@@ -37,16 +37,26 @@ def configuration(node):
 
 
 @pytest.fixture
-def follower(lb1, tmp_path):
-    """`vipherd events -f` beside the test, and what it has printed so far."""
-    log = tmp_path / "followed"
-    process = lb1.host.start([lb1.agent.binary, "events", "-f", "--json", "-n", "1"], str(log))
-    try:
-        eventually_true("the first line", lambda: log.exists() and log.read_text())
-        yield lambda: [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
-    finally:
+def follow(lb1, tmp_path):
+    """Starts `vipherd events -f` beside the test, and gives what it has printed so far."""
+    processes = []
+
+    def start(*arguments):
+        log = tmp_path / f"followed{len(processes)}"
+        processes.append(lb1.host.start([lb1.agent.binary, "events", "-f", "--json", *arguments], str(log)))
+        return lambda: [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+
+    yield start
+    for process in processes:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture
+def follower(follow):
+    printed = follow("-n", "1")
+    eventually_true("the first line", printed)
+    return printed
 
 
 def test_a_failure_is_told_with_its_cause_from_check_to_router_and_followed(lab, lb1, follower):
@@ -108,6 +118,21 @@ def test_what_has_happened_outlives_the_agent_and_a_follower_misses_nothing(lab,
     eventually_true("what came before", lambda: events(lb1, "-n", "1000")[0]["id"] <= last)
     eventually(lambda: [event["id"] for event in follower() if event["id"] > last],
                [event["id"] for event in since(lb1, last)])
+
+
+def test_a_follower_that_wants_nothing_old_misses_nothing_new_either(lab, lb1, follow):
+    of_all, of_service, of_none = follow("-n", "0"), follow("-n", "0", "--service", SERVICE), follow("--vip", "192.0.2.1")
+    # Each may still be connecting.
+    marked = eventually_true("an event", lambda: ok(lb1, "clear-damping", SERVICE) and of_all() and of_service())
+    assert {event["state"] for event in marked} == {"clear-damping"}
+    last = last_of(lb1)
+    restart(lb1, configuration(lb1))
+    eventually(lambda: fib(lab), expect(ALL, BOTH))
+    eventually(lambda: [event["id"] for event in of_all() if event["id"] > last],
+               [event["id"] for event in since(lb1, last)])
+    eventually(lambda: [event["id"] for event in of_service() if event["id"] > last],
+               [event["id"] for event in since(lb1, last, "--service", SERVICE)])
+    assert of_none() == []
 
 
 def test_a_reload_is_waited_for_and_tells_every_fault(lb1):

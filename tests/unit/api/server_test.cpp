@@ -96,6 +96,117 @@ TEST_P(ServerTest, TellsABrowserWhatAPageMayDo) {
   }
 }
 
+/// An answer that goes on: pieces that the test gives, and how often the server has asked for one.
+struct Pieces {
+  std::vector<std::string> waiting{};
+  int asked = 0;
+  std::shared_ptr<Stream> stream = std::make_shared<Stream>();
+
+  Pieces() {
+    stream->next = [this] {
+      ++asked;
+      if (waiting.empty()) return std::string();
+      std::string piece = waiting.front();
+      waiting.erase(waiting.begin());
+      return piece;
+    };
+  }
+  Response answer() {
+    Response response{200, "text/event-stream", ""};
+    response.stream = stream;
+    return response;
+  }
+};
+
+TEST_P(ServerTest, SendsAnAnswerThatGoesOnPieceByPiece) {
+  Pieces pieces;
+  pieces.waiting = {"one\n", "two\n"};
+  answer_ = [&](const Request&) { return pieces.answer(); };
+  start();
+  Client client(where_);
+  client.send("GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+  ASSERT_TRUE(loop_.until([&] { return client.count("two\n") == 1; }));
+  EXPECT_THAT(client.received(), testing::AllOf(HasSubstr("Content-Type: text/event-stream\r\n"),
+                                                EndsWith("\r\n\r\none\ntwo\n")));
+  EXPECT_THAT(client.received(), testing::Not(HasSubstr("Content-Length")));
+  ASSERT_TRUE(loop_.until([&] { return pieces.asked == 3; })) << "for one more, in vain";
+  pieces.stream->wake();
+  EXPECT_EQ(pieces.asked, 4);
+  pieces.waiting = {"three\n"};
+  pieces.stream->wake();
+  ASSERT_TRUE(loop_.until([&] { return client.count("three\n") == 1; }));
+  EXPECT_FALSE(client.closed());
+}
+
+TEST_P(ServerTest, AsksForNoMoreThanASlowClientTakes) {
+  Pieces pieces;
+  pieces.waiting.assign(1000, std::string(std::size_t{1} << 16, 'x'));
+  answer_ = [&](const Request&) { return pieces.answer(); };
+  start();
+  Client client(where_);
+  client.send("GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+  ASSERT_TRUE(loop_.until([&] { return pieces.asked > 0; }));
+  for (int turn = 0; turn < 50; ++turn) {
+    loop_.io.restart();
+    loop_.io.run_for(1ms);
+    pieces.stream->wake();
+  }
+  EXPECT_GT(pieces.waiting.size(), 500u) << "it reads nothing, and 32 MiB fit no socket";
+}
+
+TEST_P(ServerTest, ForgetsAStreamWithItsClient) {
+  auto pieces = std::make_unique<Pieces>();
+  answer_ = [&](const Request&) { return pieces->answer(); };
+  start();
+  std::optional<Client> client(where_);
+  client->send("GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+  ASSERT_TRUE(loop_.until([&] { return pieces->asked > 0; }));
+  const std::weak_ptr<Stream> stream = std::exchange(pieces->stream, nullptr);
+  EXPECT_FALSE(stream.expired());
+  client.reset();
+  EXPECT_TRUE(loop_.until([&] { return stream.expired(); }));
+}
+
+TEST_P(ServerTest, EndsAStreamWithItself) {
+  Pieces pieces;
+  pieces.waiting = {"one\n"};
+  answer_ = [&](const Request&) { return pieces.answer(); };
+  start();
+  Client client(where_);
+  client.send("GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+  ASSERT_TRUE(loop_.until([&] { return pieces.asked == 2; }));
+  server_->close();
+  pieces.stream->wake();
+  EXPECT_EQ(pieces.asked, 2);
+  EXPECT_TRUE(loop_.until([&] { return client.closed(); }));
+}
+
+TEST_P(ServerTest, SaysNothingOfAStreamToAHead) {
+  Pieces pieces;
+  pieces.waiting = {"one\n"};
+  answer_ = [&](const Request&) { return pieces.answer(); };
+  start();
+  EXPECT_THAT(exchange("HEAD / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"),
+              EndsWith("\r\n\r\n"));
+  EXPECT_EQ(pieces.asked, 0);
+}
+
+TEST_P(ServerTest, TellsWhoAsksOverASocketAlone) {
+  std::optional<std::uint32_t> user;
+  std::string login;
+  answer_ = [&](const Request& request) {
+    user = request.user;
+    login = request.login;
+    return Response{};
+  };
+  start();
+  exchange(
+      "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nVipherd-Login: alice\r\n"
+      "Connection: close\r\n\r\n");
+  EXPECT_EQ(user, GetParam() == Transport::tcp ? std::nullopt : std::optional(::getuid()));
+  EXPECT_EQ(login, "alice");
+}
+
 TEST_P(ServerTest, AnswersARequest) {
   start();
   EXPECT_EQ(exchange("GET /health?x=1 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"),

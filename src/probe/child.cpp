@@ -43,7 +43,7 @@ struct Plan {
   const char* const* arguments;
   const char* const* environment;
   const char* directory;
-  const LocalUser* user;
+  const files::LocalUser* user;
   int output;
   bool lower_priority;
   bool likelier_victim;
@@ -100,7 +100,7 @@ VIPHERD_IN_CHILD void take_usual_place(const Plan& plan) {
 
 /// Without the library's functions: those tell all threads, and here that is the parent.
 VIPHERD_IN_CHILD void become(const Plan& plan) {
-  const LocalUser& user = *plan.user;
+  const files::LocalUser& user = *plan.user;
   if (syscall(SYS_setgroups, user.groups.size(), user.groups.data()) != 0 ||
       syscall(SYS_setresgid, user.gid, user.gid, user.gid) != 0 ||
       syscall(SYS_setresuid, user.uid, user.uid, user.uid) != 0) {

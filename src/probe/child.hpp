@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "probe/exec_user.hpp"
 #include "vipherd/base/result.hpp"
+#include "vipherd/files/users.hpp"
 
 namespace vipherd::probe {
 
@@ -19,7 +19,7 @@ struct Program {
   std::vector<std::string> command;      ///< the first is an absolute path
   std::vector<std::string> environment;  ///< "NAME=value"
   std::string directory;                 ///< where it starts
-  std::optional<LocalUser> user;         ///< whom it becomes; none: the agent's user
+  std::optional<files::LocalUser> user;  ///< whom it becomes; none: the agent's user
 };
 
 /// What a child could not do on its way to the program. Written before exec, by the child.

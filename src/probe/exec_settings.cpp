@@ -37,7 +37,7 @@ std::string_view name_of(std::string_view variable) {
 }
 
 /// A clean one: nothing of the agent's own. Later entries replace earlier ones of their name.
-Texts environment_of(const std::optional<LocalUser>& user, const Texts& given) {
+Texts environment_of(const std::optional<files::LocalUser>& user, const Texts& given) {
   Texts all{std::string("PATH=") + kPath, "LANG=C"};
   if (user) {
     all.push_back("HOME=" + user->home);
@@ -52,7 +52,7 @@ Texts environment_of(const std::optional<LocalUser>& user, const Texts& given) {
 }
 
 /// The agent under systemd may not change its groups, and need not to stay who it is.
-bool is_agent_itself(const LocalUser& user) {
+bool is_agent_itself(const files::LocalUser& user) {
   return ::geteuid() != 0 && ::geteuid() == user.uid && ::getegid() == user.gid;
 }
 
@@ -134,9 +134,9 @@ model::Preparation prepare_exec(const model::Settings& given) {
 Result<Program> program_of(const ExecSettings& settings) {
   Program program;
   program.command = settings.command;
-  std::optional<LocalUser> user;
+  std::optional<files::LocalUser> user;
   if (!settings.user.empty()) {
-    auto found = find_local_user(settings.user);
+    auto found = files::find_local_user(settings.user);
     if (!found) return found.error();
     user = std::move(*found);
   }

@@ -15,10 +15,10 @@
 #include <sstream>
 
 #include "probe/exec_settings.hpp"
-#include "probe/exec_user.hpp"
 #include "unit/files/frozen_files.hpp"
 #include "unit/probe/probe_fixture.hpp"
 #include "unit/temporary_directory.hpp"
+#include "vipherd/files/users.hpp"
 #include "vipherd/probe/kinds.hpp"
 
 namespace vipherd::probe {
@@ -382,12 +382,12 @@ TEST_F(ExecDeathTest, NeedsNoPowerToStayTheSameUser) {
 }
 
 TEST(LocalUser, IsReadFromTheFiles) {
-  const auto root = find_local_user("root");
+  const auto root = files::find_local_user("root");
   ASSERT_TRUE(root.has_value());
   EXPECT_EQ(root->uid, 0u);
   EXPECT_EQ(root->gid, 0u);
   EXPECT_EQ(root->home, "/root");
-  EXPECT_EQ(find_local_user("roo").error().what, "there is no user roo in /etc/passwd");
+  EXPECT_EQ(files::find_local_user("roo").error().what, "there is no user roo in /etc/passwd");
 }
 
 // ---------------------------------------------------------------------------- ends, and none

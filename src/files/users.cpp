@@ -1,4 +1,4 @@
-#include "probe/exec_user.hpp"
+#include "vipherd/files/users.hpp"
 
 #include <grp.h>
 #include <pwd.h>
@@ -13,7 +13,7 @@
 
 #include "vipherd/files/files.hpp"
 
-namespace vipherd::probe {
+namespace vipherd::files {
 namespace {
 
 constexpr const char* kUsers = "/etc/passwd";
@@ -42,25 +42,40 @@ bool lists(const group& entry, const std::string& user) {
   return false;
 }
 
-}  // namespace
-
-Result<LocalUser> find_local_user(const std::string& name) {
-  auto user_lines = files::read(kUsers, kLargestFile);
-  if (!user_lines) return user_lines.error();
-  const File users = as_file(*user_lines);
+/// The first user of the file that is the one; nullopt: there is none.
+template <class IsTheOne>
+Result<std::optional<LocalUser>> find_user(const IsTheOne& is_the_one) {
+  auto lines = read(kUsers, kLargestFile);
+  if (!lines) return lines.error();
+  const File users = as_file(*lines);
   if (!users) return cannot_read(kUsers, errno);
   std::vector<char> line(kLongestLine);
-  LocalUser user;
   passwd person{};
-  for (passwd* found = nullptr; user.name.empty();) {
+  for (passwd* found = nullptr;;) {
     const int error = fgetpwent_r(users.get(), &person, line.data(), line.size(), &found);
-    if (error == ENOENT) return fail("there is no user " + name + " in " + kUsers);
+    if (error == ENOENT) return std::optional<LocalUser>();
     if (error != 0) return cannot_read(kUsers, error);
-    if (name == found->pw_name) {
-      user = {name, found->pw_dir, found->pw_uid, found->pw_gid, {found->pw_gid}};
+    if (is_the_one(*found)) {
+      return std::optional(
+          LocalUser{found->pw_name, found->pw_dir, found->pw_uid, found->pw_gid, {found->pw_gid}});
     }
   }
-  auto group_lines = files::read(kGroups, kLargestFile);
+}
+
+}  // namespace
+
+std::string name_of_user(uid_t uid) {
+  const auto user = find_user([uid](const passwd& person) { return person.pw_uid == uid; });
+  return user && *user ? (*user)->name : "user " + std::to_string(uid);
+}
+
+Result<LocalUser> find_local_user(const std::string& name) {
+  auto found_user = find_user([&](const passwd& person) { return name == person.pw_name; });
+  if (!found_user) return found_user.error();
+  if (!*found_user) return fail("there is no user " + name + " in " + kUsers);
+  LocalUser user = std::move(**found_user);
+  std::vector<char> line(kLongestLine);
+  auto group_lines = read(kGroups, kLargestFile);
   if (!group_lines) return group_lines.error();
   const File groups = as_file(*group_lines);
   if (!groups) return cannot_read(kGroups, errno);
@@ -74,4 +89,4 @@ Result<LocalUser> find_local_user(const std::string& name) {
   return user;
 }
 
-}  // namespace vipherd::probe
+}  // namespace vipherd::files

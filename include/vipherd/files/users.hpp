@@ -9,7 +9,7 @@
 
 #include "vipherd/base/result.hpp"
 
-namespace vipherd::probe {
+namespace vipherd::files {
 
 struct LocalUser {
   std::string name;
@@ -22,4 +22,7 @@ struct LocalUser {
 /// Fails with a sentence: "there is no user nagios in /etc/passwd".
 Result<LocalUser> find_local_user(const std::string& name);
 
-}  // namespace vipherd::probe
+/// "alice"; "user 1042" if the file has none of that number, or cannot be read.
+std::string name_of_user(uid_t uid);
+
+}  // namespace vipherd::files

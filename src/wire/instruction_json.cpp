@@ -16,6 +16,17 @@ WallTime time_of(const json& value) {
   return *time;
 }
 
+model::InstructionStatus read_instruction(const json& value) {
+  const auto scope = decode_scope(value.at("scope"));
+  if (!scope) throw std::out_of_range("expected a scope");
+  model::InstructionStatus read{value.at("command").get<std::string>(), *scope, {}};
+  read.instruction.by = value.at("by").get<std::string>();
+  read.instruction.reason = value.at("reason").get<std::string>();
+  read.instruction.since = time_of(value.at("since"));
+  if (!value.at("until").is_null()) read.instruction.until = time_of(value.at("until"));
+  return read;
+}
+
 }  // namespace
 
 json encode_instruction(const model::InstructionStatus& instruction) {
@@ -28,15 +39,17 @@ json encode_instruction(const model::InstructionStatus& instruction) {
           {"until", said.until ? json(format_wall_time(*said.until)) : json()}};
 }
 
-model::InstructionStatus decode_instruction(const json& value) {
-  const auto scope = decode_scope(value.at("scope"));
-  if (!scope) throw std::out_of_range("expected a scope");
-  model::InstructionStatus read{value.at("command").get<std::string>(), *scope, {}};
-  read.instruction.by = value.at("by").get<std::string>();
-  read.instruction.reason = value.at("reason").get<std::string>();
-  read.instruction.since = time_of(value.at("since"));
-  if (!value.at("until").is_null()) read.instruction.until = time_of(value.at("until"));
-  return read;
+std::vector<model::InstructionStatus> decode_instructions(const json& list) {
+  std::vector<model::InstructionStatus> all;
+  if (!list.is_array()) return all;
+  for (const json& one : list) {
+    try {
+      all.push_back(read_instruction(one));
+    } catch (const std::exception&) {
+      continue;
+    }
+  }
+  return all;
 }
 
 }  // namespace vipherd::wire

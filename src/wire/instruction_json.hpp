@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <vector>
 
 #include "vipherd/model/status.hpp"
 
@@ -9,7 +10,8 @@ namespace vipherd::wire {
 
 /// {"command": "drain", "scope": …, "by": …, "reason": …, "since": TIME, "until": TIME or null}
 nlohmann::json encode_instruction(const model::InstructionStatus& instruction);
-/// Throws if it is anything else.
-model::InstructionStatus decode_instruction(const nlohmann::json& value);
+/// All that can be read of a list. It explains what is in force and told elsewhere, so what another
+/// agent wrote in another way is left out.
+std::vector<model::InstructionStatus> decode_instructions(const nlohmann::json& list);
 
 }  // namespace vipherd::wire

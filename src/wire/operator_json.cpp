@@ -62,7 +62,7 @@ model::OperatorState read(const json& object) {
   // Agents up to 0.1 did not write it.
   const auto instructions = object.find("instructions");
   if (instructions != object.end()) {
-    for (const json& one : *instructions) add(operators, decode_instruction(one));
+    for (auto& one : decode_instructions(*instructions)) add(operators, std::move(one));
   }
   const json& weights = object.at("weights");
   if (!weights.at("node").is_null()) operators.node_weight = weight_of(weights.at("node"));

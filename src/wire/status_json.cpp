@@ -384,8 +384,7 @@ model::Status read_status(const json& object) {
   status.announcer = text_of(object, "announcer");
   status.drained = value_or_default<bool>(object, "drained");
   status.operator_weight = read_count<std::uint32_t>(object, "operator_weight");
-  status.instructions =
-      list_of<model::InstructionStatus>(object, "instructions", decode_instruction);
+  status.instructions = decode_instructions(member(object, "instructions"));
   if (!member(object, "last_reaction_ms").is_null()) {
     status.last_reaction = read_milliseconds(object, "last_reaction_ms");
   }

@@ -159,7 +159,10 @@ void on_connections_counted(Turn& turn, const event::ConnectionsCounted& event) 
   reconcile(turn, event.vip);
 }
 
-void on_timers_due(Turn& turn) {
+void on_timers_due(Turn& turn, const event::TimersDue& event) {
+  if (event.wall && !turn.state.expiries.empty()) {
+    plan_expiries(turn.state, *event.wall, turn.now);
+  }
   for (const AlarmOwner& owner : turn.state.alarms.take_due(turn.now)) {
     std::visit(OnAlarm{turn}, owner);
   }
@@ -170,7 +173,7 @@ struct OnEvent {
 
   void operator()(const event::ConfigApplied& event) const { apply_config(turn, event.config); }
   void operator()(const event::ConfigRejected& event) const { reject_config(turn, event.why); }
-  void operator()(const event::TimersDue&) const { on_timers_due(turn); }
+  void operator()(const event::TimersDue& event) const { on_timers_due(turn, event); }
   void operator()(const event::ProbeFinished& event) const { on_probe_finished(turn, event); }
   void operator()(const event::WatchFired& event) const { took_watch(turn, event); }
   void operator()(const event::KernelSnapshot& event) const { on_kernel_snapshot(turn, event); }

@@ -9,7 +9,8 @@
 
 namespace vipherd::core {
 
-/// The ends of all that has one, by the monotonic clock. `wall` is the other one's time now.
+/// The ends of all that has one, by the monotonic clock. `wall` is the other one's time now: it may
+/// have been set since the last time, so this is done with every heartbeat.
 void plan_expiries(State& state, WallTime wall, TimePoint now);
 std::optional<TimePoint> next_expiry(const State& state);
 /// Forgets what has ended, and returns it: it is for the caller to do what follows.

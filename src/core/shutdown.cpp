@@ -11,8 +11,8 @@ namespace {
 
 using namespace model;
 
-StateChange agent_is(std::string_view state) {
-  return {.kind = StateChange::Kind::agent, .state = state};
+StateChange agent_is(std::string_view state, const std::string& by = "") {
+  return {.kind = StateChange::Kind::agent, .state = state, .by = by};
 }
 
 void finish(Turn& turn, bool clean) {
@@ -29,10 +29,10 @@ void finish(Turn& turn, bool clean) {
 }
 
 /// Everything stays as it is: attached in the kernel, announced by FRR.
-void hand_over(Turn& turn, const std::string& cause) {
+void hand_over(Turn& turn, const std::string& cause, const std::string& by) {
   turn.state.handing_over = true;
   turn.note(LogLevel::info, "handing over to the next agent, everything stays announced: " + cause,
-            agent_is("stopping"));
+            agent_is("stopping", by));
   end_watches(turn);
   close_session(turn, /*keep=*/true);
   if (!turn.state.zebra.connected) finish(turn, true);
@@ -55,8 +55,8 @@ void on_shutdown(Turn& turn, const event::ShutdownRequested& event) {
   state.phase = Phase::stopping;
   state.phase_cause = {turn.now, event.cause};
   state.stop_by = turn.now + state.config->node.shutdown_timeout;
-  if (event.keep) return hand_over(turn, event.cause);
-  turn.note(LogLevel::info, "stopping: " + event.cause, agent_is("stopping"));
+  if (event.keep) return hand_over(turn, event.cause, event.by);
+  turn.note(LogLevel::info, "stopping: " + event.cause, agent_is("stopping", event.by));
   drop_everything(turn, "the agent is stopping: " + event.cause);
   forget_leftovers_if_stopping(turn);
   reconcile_all(turn);

@@ -124,8 +124,11 @@ struct ConfigApplied {
 struct ConfigRejected {
   std::string why;  ///< all faults, one a line
 };
-/// The time that core::State::alarms promised has come.
-struct TimersDue {};
+/// The time that core::State::alarms promised may have come.
+struct TimersDue {
+  /// The clock on the wall, which may have been set meanwhile; nullopt: as before.
+  std::optional<WallTime> wall{};
+};
 struct ProbeFinished {
   CheckId check;
   std::uint64_t generation = 0;  ///< of the StartProbe it answers
@@ -227,6 +230,7 @@ struct OperatorCommand {
 struct ShutdownRequested {
   std::string cause;
   bool keep = false;  ///< leave everything as it is, for the successor that is about to start
+  std::string by{};   ///< who asked for it; empty: not known
 };
 
 }  // namespace event

@@ -54,6 +54,38 @@ TEST_F(ExpiryTest, ADisableEndsAfterItsTime) {
   EXPECT_TRUE(operators().disabled.empty());
 }
 
+TEST_F(ExpiryTest, ADrainOfAVipEndsAfterItsTime) {
+  say(command::Drain{scope::Vip{vip()}, false, {"", 1h}});
+  script_.wait(59min);
+  EXPECT_EQ(operators().drained_vips.size(), 1u);
+  const Actions actions = script_.wait(1min);
+  EXPECT_TRUE(operators().drained_vips.empty());
+  EXPECT_THAT(notes(actions), Contains(HasSubstr("VIP 10.10.10.10 is drained no longer")));
+}
+
+TEST_F(ExpiryTest, NothingEndsWhileTheAgentStops) {
+  say(command::Drain{scope::Node{}, false, {"", 1s}});
+  script_.feed(event::ShutdownRequested{"SIGTERM"});
+  script_.wait(2s);
+  EXPECT_TRUE(operators().node_drained) << "the next agent sees to it";
+}
+
+TEST_F(ExpiryTest, FollowsAClockThatIsSet) {
+  say(command::Drain{scope::Node{}, false, {"", 1h}});
+  script_.wait(10min);
+  // Set back by half an hour: it is later than the clock says.
+  script_.feed(event::TimersDue{kNoon - 20min});
+  script_.wait(75min);
+  EXPECT_TRUE(operators().node_drained);
+  script_.wait(5min);
+  EXPECT_FALSE(operators().node_drained);
+  say(command::Drain{scope::Node{}, false, {"", 1h}});
+  // Set forward by a day.
+  script_.feed(event::TimersDue{kNoon + 24h});
+  script_.wait(1ms);
+  EXPECT_FALSE(operators().node_drained);
+}
+
 TEST_F(ExpiryTest, OnlyWhatIsOverEnds) {
   say(command::Drain{scope::Node{}, false, {"", 10min}});
   say(command::Drain{scope::Service{"web"}, false, {}});

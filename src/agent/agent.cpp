@@ -49,7 +49,8 @@ Agent::Agent(boost::asio::io_context& io, RunOptions options, Config config,
           io, history_path(first_config_->node.state_file), [this] { return history_.all(); },
           [this](const std::optional<std::string>& why) {
             if (!why) return clear_problem("events");
-            const std::string text = "what has changed (events) is not written down: " + *why;
+            const std::string text =
+                "what has changed (events) is not kept over a restart: " + *why;
             log(LogLevel::warning, text);
             set_problem("events", Severity::notice, text);
           }),
@@ -68,8 +69,7 @@ Agent::Agent(boost::asio::io_context& io, RunOptions options, Config config,
             const std::string text = "the configuration is not reloaded: the disk under " +
                                      options_.config_path + " does not answer";
             tell(LogLevel::error, text);
-            set_problem("config", Severity::problem, text);
-            tell_reloaded({503, "application/json", wire::encode_error(text)});
+            on_slow_reading(text);
           }) {
   signals_.add(SIGUSR1);
   signals_.add(SIGUSR2);
@@ -89,10 +89,7 @@ Result<void> Agent::start() {
   open_endpoints();
   place(*first_config_);
   wait_for_signal();
-  history_file_.read([this](HistoryFile::Entries entries) {
-    history_.add_earlier(std::move(entries));
-    streams_.begin();
-  });
+  history_file_.read([this](HistoryFile::Entries entries) { begin_history(std::move(entries)); });
   remember(LogLevel::info, "vipherd " VIPHERD_VERSION " starts",
            StateChange{.kind = StateChange::Kind::agent, .state = "started"});
   read_what_was_asked_for();
@@ -261,14 +258,8 @@ void Agent::settle() {
   kernel_->flush();
   // Logging costs more than deciding: routes first.
   for (const auto& [note, since] : std::exchange(notes_, {})) {
-    log(note.level, note.text, note.change);
+    tell(note.level, note.text, note.change);
     if (note.change) metrics_.exporter().changed(*note.change, since, now());
-    remember(note.level, note.text, note.change);
-  }
-  if (history_.last_id() != remembered_) {
-    remembered_ = history_.last_id();
-    history_file_.flush();
-    streams_.wake();
   }
   arm_timer();
   tell_phase();
@@ -323,7 +314,7 @@ void Agent::arm_timer() {
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error || !announcer_) return;
     timer_at_.reset();
-    take_now(event::TimersDue{});
+    take_now(event::TimersDue{std::chrono::system_clock::now()});
   });
 }
 
@@ -354,7 +345,7 @@ void Agent::heartbeat() {
   heartbeat_.async_wait([this](const boost::system::error_code& error) {
     if (error || !announcer_) return;  // cancelled too late, or finished
     metrics_.exporter().loop_was_late(std::chrono::steady_clock::now() - heartbeat_.expiry());
-    post(event::TimersDue{});
+    post(event::TimersDue{std::chrono::system_clock::now()});
     boost::asio::post(io_, [this] {
       if (watchdog_) manager_.watchdog();
       if (kernel_) kernel_->renew();
@@ -364,7 +355,7 @@ void Agent::heartbeat() {
       history_file_.flush();
       if (now() >= pinged_at_ + kPingEvery) {
         // A disk that hangs is not waited for.
-        if (pinged_at_ != TimePoint{}) streams_.begin();
+        if (pinged_at_ != TimePoint{}) begin_history({});
         pinged_at_ = now();
         streams_.ping();
       }
@@ -440,6 +431,7 @@ void Agent::finish(bool clean) {
     mark_limit_.cancel();
     reader_.close();
     metrics_.close();
+    begin_history({});
     history_file_.close();
   });
 }

@@ -98,11 +98,15 @@ class Agent {
   void answer_health(const api::call::Health& health, const api::Reply& reply) const;
   api::Response make_status_answer(bool recent = false) const;
   /// A line for the log and for the history.
-  void tell(model::LogLevel level, const std::string& text);
+  void tell(model::LogLevel level, const std::string& text,
+            const std::optional<model::StateChange>& change = std::nullopt);
   void remember(model::LogLevel level, const std::string& text,
                 const std::optional<model::StateChange>& change);
+  void begin_history(HistoryFile::Entries earlier);
+  void keep(model::HistoryEntry entry);
   void reload_by_request(const std::string& by, const api::Reply& reply);
-  void tell_reloaded(const api::Response& response);
+  void on_slow_reading(const std::string& why);
+  void answer_all(const std::vector<api::Reply>& waiting, const api::Response& response);
   void forget_answers();
   void answer_events(const api::call::Events& wanted, const api::Reply& reply) const;
   void open_endpoints();
@@ -116,7 +120,7 @@ class Agent {
   /// Tells `leaving` whether there is a mark for the successor, or why not.
   void leave_hand_over_mark(std::function<void(Result<void>)> leaving);
   void hand_over_by_signal();
-  void hand_over_by_request(const api::Reply& reply);
+  void hand_over_by_request(const std::string& by, const api::Reply& reply);
   void complain_of_shortage(const model::Config& config);
   void answer(const api::Request& request, const api::Reply& reply);
   void carry_out(const api::Call& call, const api::Request& request, const api::Reply& reply);
@@ -171,7 +175,9 @@ class Agent {
   History history_;
   EventStreams streams_{history_};
   HistoryFile history_file_;
-  std::uint64_t remembered_ = 0;  ///< the last entry of which all were told
+  /// What happens before the history of the agent before has been read; none: it has.
+  std::optional<std::vector<model::HistoryEntry>> early_{std::in_place};
+  bool telling_ = false;  ///< of what is new in the history, in a moment
   TimePoint pinged_at_{};
   std::vector<api::Reply> awaiting_reload_;
   StateKeeper keeper_;

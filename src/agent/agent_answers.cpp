@@ -1,11 +1,11 @@
 // What the agent answers over the endpoint and the control socket.
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "agent/agent.hpp"
 #include "agent/command_answers.hpp"
 #include "agent/log.hpp"
 #include "agent/requester.hpp"
-#include "vipherd/base/numbers.hpp"
 #include "vipherd/base/overloaded.hpp"
 #include "vipherd/wire/control_json.hpp"
 #include "vipherd/wire/history_json.hpp"
@@ -78,8 +78,7 @@ void Agent::carry_out(const api::Call& call, const api::Request& request, const 
                  },
                  [&](const api::call::Events& wanted) { answer_events(wanted, reply); },
                  [&](const api::call::EventStream& wanted) {
-                   const auto last = parse_number<std::uint64_t>(request.last_event_id);
-                   reply(streams_.open(wanted.filter, last ? last : wanted.after));
+                   reply(streams_.open(wanted.filter, wanted.after));
                  },
                  [&](api::call::Metrics) { metrics_.answer([this] { return status(); }, reply); },
                  [&](const api::call::PageFile& file) { reply(api::answer_of(file)); },
@@ -87,7 +86,7 @@ void Agent::carry_out(const api::Call& call, const api::Request& request, const 
                    reply({200, "application/json", api::describe()});
                  },
                  [&](const Command& command) { obey_operator(command, by, reply); },
-                 [&](api::call::HandOver) { hand_over_by_request(reply); },
+                 [&](api::call::HandOver) { hand_over_by_request(by, reply); },
                  [&](api::call::Reload) { reload_by_request(by, reply); },
                  [&](const api::call::Observe& look) { observe_by_request(look.vip, reply); },
              },
@@ -100,19 +99,39 @@ void Agent::answer_events(const api::call::Events& wanted, const api::Reply& rep
   reply({200, "application/json", wire::encode_history(entries)});
 }
 
-/// What is worth a look later: all changes, and everything that the log has by default.
-void Agent::remember(LogLevel level, const std::string& text,
-                     const std::optional<StateChange>& change) {
-  const bool is_change = change && change->kind != StateChange::Kind::remark;
-  if (!is_change && level < LogLevel::info) return;
-  HistoryEntry entry{.at = std::chrono::system_clock::now(), .level = level, .text = text};
-  if (change) take(entry, *change);
-  history_file_.append(history_.add(std::move(entry)));
+void Agent::tell(LogLevel level, const std::string& text,
+                 const std::optional<StateChange>& change) {
+  log(level, text, change);
+  remember(level, text, change);
 }
 
-void Agent::tell(LogLevel level, const std::string& text) {
-  log(level, text);
-  remember(level, text, std::nullopt);
+void Agent::remember(LogLevel level, const std::string& text,
+                     const std::optional<StateChange>& change) {
+  HistoryEntry entry{.at = std::chrono::system_clock::now(), .level = level, .text = text};
+  if (change) take(entry, *change);
+  if (!is_worth_keeping(entry)) return;
+  // What the agent before has left comes first, and its IDs are smaller, whatever the clock says.
+  if (early_) return early_->push_back(std::move(entry));
+  keep(std::move(entry));
+}
+
+void Agent::keep(HistoryEntry entry) {
+  history_file_.append(history_.add(std::move(entry)));
+  if (std::exchange(telling_, true)) return;
+  // Once for all that comes in one turn of the loop.
+  boost::asio::post(io_, [this] {
+    telling_ = false;
+    history_file_.flush();
+    streams_.wake();
+  });
+}
+
+void Agent::begin_history(HistoryFile::Entries earlier) {
+  history_.add_earlier(std::move(earlier));
+  for (HistoryEntry& entry : std::exchange(early_, std::nullopt).value_or(HistoryFile::Entries{})) {
+    keep(std::move(entry));
+  }
+  streams_.begin();
 }
 
 /// Answered when the daemons have answered, or have had the time for it: the observer bounds that.

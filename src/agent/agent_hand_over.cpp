@@ -55,23 +55,24 @@ void Agent::leave_hand_over_mark(std::function<void(Result<void>)> leaving) {
 void Agent::hand_over_by_signal() {
   leave_hand_over_mark([this](const Result<void>& marked) {
     if (!marked) {
-      log(LogLevel::warning,
-          "the next agent cannot know of the hand-over, so everything is "
-          "withdrawn: " +
-              marked.error().what);
+      tell(LogLevel::warning,
+           "the next agent cannot know of the hand-over, so everything is "
+           "withdrawn: " +
+               marked.error().what);
     }
     post(event::ShutdownRequested{"SIGUSR2", marked.has_value()});
   });
 }
 
-void Agent::hand_over_by_request(const api::Reply& reply) {
-  leave_hand_over_mark([this, reply](const Result<void>& marked) {
+void Agent::hand_over_by_request(const std::string& by, const api::Reply& reply) {
+  leave_hand_over_mark([this, by, reply](const Result<void>& marked) {
     if (!marked) {
       const std::string why = "nothing is handed over, the next agent could not know of it: ";
       return reply({500, "application/json", wire::encode_error(why + marked.error().what)});
     }
     reply({200, "application/json", wire::encode_reached({"hand-over"})});
-    post(event::ShutdownRequested{"asked to over the control socket", true});
+    post(event::ShutdownRequested{"asked to over the control socket" + in_brackets({.by = by}),
+                                  true, by});
   });
 }
 

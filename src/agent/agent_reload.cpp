@@ -11,6 +11,12 @@ namespace vipherd::agent {
 
 using namespace model;
 
+namespace {
+
+constexpr std::string_view kStopping = "the agent is stopping";
+
+}  // namespace
+
 void Agent::reload() {
   manager_.reloading();
   reader_.read();
@@ -18,12 +24,10 @@ void Agent::reload() {
 
 void Agent::reload_by_request(const std::string& by, const api::Reply& reply) {
   if (core_.is_stopping()) {
-    return reply({503, "application/json", wire::encode_error("the agent is stopping")});
+    return reply({503, "application/json", wire::encode_error(kStopping)});
   }
-  const std::string text = "reload asked for by the operator" + in_brackets({.by = by});
-  const StateChange change{.kind = StateChange::Kind::command, .state = "reload", .by = by};
-  log(LogLevel::info, text, change);
-  remember(LogLevel::info, text, change);
+  tell(LogLevel::info, "reload asked for by the operator" + in_brackets({.by = by}),
+       StateChange{.kind = StateChange::Kind::command, .state = "reload", .by = by});
   awaiting_reload_.push_back(reply);
   reload();
 }
@@ -41,22 +45,36 @@ void Agent::on_config_read(config::Loaded loaded) {
     post(event::ConfigRejected{text});
   }
   // Whoever asked during this reading is told of the one that follows it.
-  const bool is_newest = !reader_.reads_again();
+  auto waiting =
+      reader_.reads_again() ? std::vector<api::Reply>{} : std::exchange(awaiting_reload_, {});
   // After the event above has been judged.
-  boost::asio::post(io_, [this, is_newest, faults = std::move(faults)]() mutable {
-    if (!options_.log_level) set_log_level(core_.config()->log_level);
-    tell_status();
-    manager_.ready();
-    if (!is_newest) return;
-    // A configuration without a fault may still ask for what cannot change while the agent runs.
-    if (faults.empty() && core_.summary().reload_rejected) faults.push_back(status().config.why);
-    tell_reloaded({faults.empty() ? 200U : 422U, "application/json", wire::encode_reload(faults)});
-  });
+  boost::asio::post(
+      io_, [this, waiting = std::move(waiting), faults = std::move(faults)]() mutable {
+        if (!options_.log_level) set_log_level(core_.config()->log_level);
+        tell_status();
+        manager_.ready();
+        if (waiting.empty()) return;
+        if (core_.is_stopping()) {
+          return answer_all(waiting, {503, "application/json", wire::encode_error(kStopping)});
+        }
+        // A configuration without a fault may still ask for what cannot change while the agent
+        // runs.
+        if (faults.empty() && core_.summary().reload_rejected)
+          faults.push_back(status().config.why);
+        answer_all(waiting,
+                   {faults.empty() ? 200U : 422U, "application/json", wire::encode_reload(faults)});
+      });
 }
 
-void Agent::tell_reloaded(const api::Response& response) {
+void Agent::on_slow_reading(const std::string& why) {
+  set_problem("config", Severity::problem, why);
+  answer_all(std::exchange(awaiting_reload_, {}),
+             {503, "application/json", wire::encode_error(why)});
+}
+
+void Agent::answer_all(const std::vector<api::Reply>& waiting, const api::Response& response) {
   forget_answers();
-  for (const api::Reply& reply : std::exchange(awaiting_reload_, {})) reply(response);
+  for (const api::Reply& reply : waiting) reply(response);
 }
 
 }  // namespace vipherd::agent

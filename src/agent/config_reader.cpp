@@ -19,16 +19,20 @@ void ConfigReader::read() {
   if (closed_) return;
   if (std::exchange(reading_, true)) {
     again_ = true;
-    return;
+    return be_patient();
   }
   start();
 }
 
-void ConfigReader::start() {
+void ConfigReader::be_patient() {
   timer_.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(patience_));
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error && reading_ && !closed_) slow_();
   });
+}
+
+void ConfigReader::start() {
+  be_patient();
   // Shared with a thread that may outlive this.
   const auto loaded = std::make_shared<config::Loaded>();
   const bool begun = worker_.run([load = load_, loaded] { *loaded = load(); },

@@ -17,7 +17,7 @@ class ConfigReader {
   /// May wait for a disk; called on a thread of its own.
   using Load = std::function<config::Loaded()>;
   using Done = std::function<void(config::Loaded)>;
-  /// After `patience` with a reading that is not done.
+  /// After `patience` with a reading that is not done, counted from the last request for one.
   using Slow = std::function<void()>;
 
   ConfigReader(boost::asio::io_context& io, Load load, Done done, Slow slow,
@@ -34,6 +34,7 @@ class ConfigReader {
 
  private:
   void start();
+  void be_patient();
   void finish(config::Loaded loaded);
 
   const Load load_;

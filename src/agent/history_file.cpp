@@ -22,10 +22,11 @@ constexpr std::size_t kMostLines = 4 * kMostEntries;
 /// After a write that failed.
 constexpr Duration kRetry = std::chrono::seconds(5);
 
-HistoryFile::Entries read_entries(const std::string& path, std::size_t& lines) {
+Result<HistoryFile::Entries> read_entries(const std::string& path, std::size_t& lines) {
   HistoryFile::Entries entries;
   const auto text = files::read_if_there(path, kLargestHistory);
-  if (!text || !*text) return entries;
+  if (!text) return text.error();
+  if (!*text) return entries;
   std::string_view rest(**text);
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
@@ -64,15 +65,16 @@ void HistoryFile::read(const std::function<void(Entries)>& done) {
   if (path_.empty()) return done({});
   // Shared with a thread that may outlive this.
   struct Read {
-    Entries entries;
+    Result<Entries> entries{Entries{}};
     std::size_t lines = 0;
   };
   const auto read = std::make_shared<Read>();
   busy_ = worker_.run([path = path_, read] { read->entries = read_entries(path, read->lines); },
                       [this, read, done] {
                         lines_ = read->lines;
-                        done(std::move(read->entries));
                         busy_ = false;
+                        if (!read->entries && !closed_) report_(told_ = read->entries.error().what);
+                        done(read->entries ? std::move(*read->entries) : Entries{});
                         flush();
                       });
   if (!busy_) done({});

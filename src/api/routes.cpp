@@ -6,6 +6,7 @@
 #include "api/page_files.hpp"
 #include "api/query.hpp"
 #include "vipherd/base/name.hpp"
+#include "vipherd/base/numbers.hpp"
 #include "vipherd/base/overloaded.hpp"
 #include "vipherd/base/percent.hpp"
 
@@ -173,7 +174,12 @@ Result<Call> read_events(const Arguments& given) {
 }
 
 Result<Call> read_event_stream(const Arguments& given) {
-  return Call(call::EventStream{filter_of(*given.query), given.query->number("after")});
+  auto after = given.query->number("after");
+  if (!given.last_event_id.empty()) {
+    after = parse_number<std::uint64_t>(given.last_event_id);
+    if (!after) return fail("Last-Event-ID: expected the ID of an event");
+  }
+  return Call(call::EventStream{filter_of(*given.query), after});
 }
 
 Result<Call> read_observe(const Arguments& given) {

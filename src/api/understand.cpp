@@ -120,6 +120,7 @@ std::variant<Call, Response> understand(const Request& request) {
     const auto query = Query::read(route.query.empty() ? "" : request.query, route.query);
     if (!query) return refuse(400, query.error().what);
     arguments->query = &*query;
+    arguments->last_event_id = request.last_event_id;
     auto call = route.read(*arguments);
     if (!call) return refuse(400, call.error().what);
     return std::move(*call);

@@ -32,6 +32,10 @@ void take(HistoryEntry& entry, const StateChange& change) {
   entry.by = change.by;
 }
 
+bool is_worth_keeping(const HistoryEntry& entry) {
+  return entry.kind != Kind::remark || entry.level >= LogLevel::info;
+}
+
 std::string_view to_string(StateChange::Kind kind) {
   const auto found = std::ranges::find(kKinds, kind, &std::pair<Kind, std::string_view>::first);
   return found == kKinds.end() ? "remark" : found->second;

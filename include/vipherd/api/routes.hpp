@@ -71,7 +71,8 @@ class Query;
 struct Arguments {
   std::string where;  ///< the path up to what is named in it, for messages: "/v1/services/NAME"
   std::string name;   ///< what stands there, decoded; empty if the path has no place for it
-  const Query* query = nullptr;  ///< of the route's parameters
+  const Query* query = nullptr;      ///< of the route's parameters
+  std::string_view last_event_id{};  ///< as it came; empty: none
 };
 
 /// A parameter of the query.

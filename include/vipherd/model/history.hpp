@@ -31,6 +31,9 @@ struct HistoryEntry {
 /// Fills in what the change says.
 void take(HistoryEntry& entry, const StateChange& change);
 
+/// All changes, and everything that the log has by default.
+bool is_worth_keeping(const HistoryEntry& entry);
+
 /// What is looked for in it.
 struct HistoryFilter {
   std::string service{};           ///< with its checks and VIPs; empty: any

@@ -27,7 +27,8 @@ struct StateChange {
   std::string service{};           ///< of a check, a service or a VIP; empty: none any more
   std::string check{};             ///< of a check
   std::optional<IpAddress> vip{};  ///< of a VIP
-  /// What it is now, in the words of the status: "up", "announced", "connected".
+  /// What it is now, in the words of the status: "up", "announced", "connected". Of static storage:
+  /// it goes to other threads.
   std::string_view state{};
   std::string by{};  ///< who asked for it; empty: nobody, or not known
   friend bool operator==(const StateChange&, const StateChange&) = default;

@@ -87,6 +87,26 @@ TEST_F(ConfigReaderTest, ReadsOnceMoreForAllThatCameMeanwhile) {
   EXPECT_THAT(read_, testing::ElementsAre("reading 1, again", "reading 2"));
 }
 
+class HurriedConfigReaderTest : public ConfigReaderTest {
+ protected:
+  HurriedConfigReaderTest() : ConfigReaderTest(20ms) {}
+  bool is_told(int times) {
+    const auto end = std::chrono::steady_clock::now() + 10s;
+    while (slow_ < times && std::chrono::steady_clock::now() < end) {
+      io_.restart();
+      io_.run_for(5ms);
+    }
+    return slow_ == times;
+  }
+};
+
+TEST_F(HurriedConfigReaderTest, TellsWhoeverAsksWhileTheDiskHangs) {
+  reader_.read();
+  EXPECT_TRUE(is_told(1));
+  reader_.read();
+  EXPECT_TRUE(is_told(2));
+}
+
 TEST_F(ConfigReaderTest, TellsNothingAfterItsEnd) {
   reader_.read();
   disk_->wait_until_begun();

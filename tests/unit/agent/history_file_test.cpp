@@ -112,6 +112,13 @@ TEST(HistoryFile, ThatCannotBeWrittenIsReported) {
   EXPECT_THAT(kept.reports, ElementsAre(HasSubstr("cannot write")));
 }
 
+TEST(HistoryFile, ThatCannotBeReadIsReported) {
+  const test::TemporaryDirectory folder;
+  Kept kept(folder.path(""));
+  kept.read();
+  EXPECT_THAT(kept.reports, ElementsAre(HasSubstr("not a regular file")));
+}
+
 TEST(HistoryFile, WithoutAPathThereIsNone) {
   Kept kept("");
   kept.add("a");

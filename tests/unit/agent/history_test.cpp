@@ -89,6 +89,15 @@ TEST(History, TakesWhatAnEarlierAgentLeft) {
   EXPECT_GT(small.add(entry("e")).id, earlier.last_id()) << "although the clock stands still";
 }
 
+TEST(History, GoesOnAfterAnAgentWhoseClockWasAhead) {
+  History ahead;
+  ahead.add(entry("before", kNoon + std::chrono::hours(1)));
+  History history;
+  history.add_earlier(ahead.all());
+  EXPECT_GT(history.add(entry("after")).id, ahead.last_id());
+  EXPECT_THAT(texts(history.all()), ElementsAre("before", "after"));
+}
+
 TEST(History, KeepsNoLineLongerThanItsLimitAndNoneThatIsNoText) {
   History history;
   EXPECT_LE(history.add(entry(std::string(100'000, 'x'))).text.size(), kLongestEntry);

@@ -230,6 +230,20 @@ TEST(Routes, AreAllUnderstoodWithTheirParametersAndNoOther) {
   }
 }
 
+TEST(Requests, OfAStreamGoOnAfterTheLastEventOfTheClient) {
+  const auto after = [](std::string_view query, std::string_view last) {
+    Request request{"GET", "/v1/events/stream", query, ""};
+    request.last_event_id = last;
+    return std::get<call::EventStream>(std::get<Call>(understand(request))).after;
+  };
+  EXPECT_EQ(after("", ""), std::nullopt);
+  EXPECT_EQ(after("after=5", ""), 5u);
+  EXPECT_EQ(after("after=5", "17"), 17u) << "what it has seen counts more";
+  Request wrong{"GET", "/v1/events/stream", "", ""};
+  wrong.last_event_id = "x";
+  EXPECT_EQ(refusal(wrong).status, 400u);
+}
+
 TEST(Routes, AreOneEach) {
   for (const Route& route : routes()) {
     EXPECT_EQ(std::ranges::count_if(routes(),

@@ -82,10 +82,10 @@ struct FrrFacts {
 
 /// Files of network managers that are there.
 struct ManagerFacts {
-  std::map<std::string, std::string> files;  ///< path -> text
-  std::vector<std::string> unreadable;       ///< sentences
-  bool networkd = false;                     ///< systemd-networkd runs
-  std::optional<std::string> networkd_lo{};  ///< its state of lo: "unmanaged", "configured"
+  std::map<std::string, std::string> files;       ///< path -> text
+  std::vector<std::string> unreadable;            ///< sentences
+  Result<bool> networkd = fail("not looked at");  ///< systemd-networkd runs
+  std::optional<std::string> networkd_lo{};       ///< its state of lo: "unmanaged", "configured"
 };
 
 /// What systemd holds of the agent's unit.

@@ -73,8 +73,8 @@ ManagerFacts look_at_manager_files() {
                                  error.message());
     }
   }
-  std::error_code error;
-  facts.networkd = std::filesystem::is_directory(kNetworkdLinks, error);
+  // The directory of its states tells nothing: it is made at every boot, with or without it.
+  facts.networkd = is_running("systemd-networkd.service");
   const auto lo = files::read_if_there(std::string(kNetworkdLinks) + "/1", kMostOfFile);
   if (lo && *lo) facts.networkd_lo = admin_state(**lo);
   return facts;

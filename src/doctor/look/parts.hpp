@@ -13,6 +13,8 @@ std::vector<std::string> closed_to(const std::string& user, const model::FrrConf
 ManagerFacts look_at_manager_files();
 AgentFacts look_at_agent(const model::ApiConfig& api);
 Result<UnitFacts> look_at_agents_unit();
+/// Whether systemd has the unit running; without systemd nothing of its is.
+Result<bool> is_running(const std::string& unit);
 
 /// So much of a file is read.
 inline constexpr std::size_t kMostOfFile = std::size_t{32} << 20;

@@ -1,4 +1,5 @@
 // Programs that configure the network, and may take away what they did not make.
+#include <algorithm>
 #include <array>
 
 #include "doctor/read/lines.hpp"
@@ -50,11 +51,17 @@ bool has_line(std::string_view text, Predicate is_it) {
   return false;
 }
 
+/// As systemd reads it (conf-parser.c, parse_boolean()): with blanks round =, and in any case.
 bool is_off(std::string_view line) {
-  for (const std::string_view value : {"no", "false", "0", "off"}) {
-    if (line == "ManageForeignRoutes=" + std::string(value)) return true;
+  const std::size_t equals = line.find('=');
+  if (equals == std::string_view::npos) return false;
+  if (without_blanks(line.substr(0, equals)) != "ManageForeignRoutes") return false;
+  std::string value(without_blanks(line.substr(equals + 1)));
+  for (char& letter : value) {
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
   }
-  return false;
+  constexpr std::array<std::string_view, 6> kFalse{"no", "n", "false", "f", "off", "0"};
+  return std::ranges::find(kFalse, value) != kFalse.end();
 }
 
 bool names(std::string_view line, std::string_view address) {
@@ -71,7 +78,12 @@ bool names(std::string_view line, std::string_view address) {
 
 void look_at_networkd(const Facts& facts, Findings& found) {
   const ManagerFacts& managers = facts.managers;
-  if (!managers.networkd) return;
+  if (!managers.networkd) {
+    found.cannot_tell(kForeignRoutes, managers.networkd.error().what);
+    found.cannot_tell(kNetworkdLo, managers.networkd.error().what);
+    return;
+  }
+  if (!*managers.networkd) return;
   bool off = false;
   for (const auto& [path, text] : managers.files) {
     off = off || (path.find("networkd.conf") != std::string::npos && has_line(text, is_off));
@@ -81,7 +93,7 @@ void look_at_networkd(const Facts& facts, Findings& found) {
         .commands = {"mkdir -p /etc/systemd/networkd.conf.d",
                      "printf '[Network]\\nManageForeignRoutes=no\\n' "
                      ">/etc/systemd/networkd.conf.d/60-vipherd.conf",
-                     "systemctl restart systemd-networkd"};
+                     "systemctl try-restart systemd-networkd"};
   }
   if (!managers.networkd_lo) {
     found.cannot_tell(kNetworkdLo, "systemd-networkd runs, and its state of lo cannot be read");

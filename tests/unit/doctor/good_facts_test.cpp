@@ -207,6 +207,7 @@ Facts good_node() {
   for (const char* name : {"bgpd", "ospfd", "ospf6d"}) {
     daemons[name].router_ids.emplace("", address("192.168.100.2"));
   }
+  facts.managers.networkd = false;
   facts.agent.systemd = true;
   facts.agent.unit = UnitFacts{.load_state = "loaded",
                                .unit_file_state = "enabled",

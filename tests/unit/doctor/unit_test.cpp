@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -74,6 +75,21 @@ TEST_P(DoctorUnitTest, SaysThatThereIsNone) {
   const auto facts = read("");
   ASSERT_TRUE(facts) << facts.error().what;
   EXPECT_EQ(facts->load_state, "not-found");
+}
+
+/// /run/systemd/netif is there without it as well: what tells is the unit.
+TEST_P(DoctorUnitTest, TellsWhetherNetworkdRuns) {
+  systemd_.write_unit("systemd-networkd.service", "[Service]\nExecStart=/bin/sleep 10000\n");
+  systemd_.systemctl("daemon-reload");
+  std::filesystem::create_directories("/run/systemd/system");
+  std::filesystem::create_directories("/run/systemd/netif/links");
+  const auto stopped = look_at_manager_files();
+  ASSERT_TRUE(stopped.networkd) << stopped.networkd.error().what;
+  EXPECT_FALSE(*stopped.networkd);
+  systemd_.systemctl("start systemd-networkd.service");
+  const auto started = look_at_manager_files();
+  ASSERT_TRUE(started.networkd) << started.networkd.error().what;
+  EXPECT_TRUE(*started.networkd);
 }
 
 TEST(DoctorUnitWithoutSystemd, SaysWhy) {

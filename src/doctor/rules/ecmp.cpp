@@ -57,9 +57,21 @@ constexpr Rule kNeighbour{"ecmp-dead-next-hop", Severity::notice, Roles::router,
 constexpr std::array kEcmpRules{&kKernelV4, &kKernelV6, &kNotBuiltIn,  &kHashV4,   &kHashV6,
                                 &kNodeHash, &kIcmpV6,   &kIcmpByPorts, &kNeighbour};
 
-constexpr std::string_view kPolicyV4 = "net/ipv4/fib_multipath_hash_policy";
-constexpr std::string_view kPolicyV6 = "net/ipv6/fib_multipath_hash_policy";
+struct HashSettings {
+  std::string_view policy;
+  std::string_view fields;  ///< from kernel 5.12 on
+};
+constexpr HashSettings kHashSettingsV4{"net/ipv4/fib_multipath_hash_policy",
+                                       "net/ipv4/fib_multipath_hash_fields"};
+constexpr HashSettings kHashSettingsV6{"net/ipv6/fib_multipath_hash_policy",
+                                       "net/ipv6/fib_multipath_hash_fields"};
 constexpr std::string_view kUseNeighbour = "net/ipv4/fib_multipath_use_neigh";
+
+// Documentation/networking/ip-sysctl.rst. With policy 2 the addresses count, of a tunnel the inner.
+constexpr long kByPorts = 1;
+constexpr long kByFields = 3;
+constexpr long kSourcePort = 0x10;
+constexpr long kDestinationPort = 0x20;
 
 std::string setting(std::string_view key, long value) {
   return sysctl_name(key) + " = " + std::to_string(value);
@@ -103,22 +115,44 @@ void look_at_build(const KernelFacts& kernel, Findings& found) {
                                             : "the kernel's configuration is not in /boot");
 }
 
-void look_at_policy_of(const KernelFacts& kernel, std::string_view key, const Rule& rule,
-                       Findings& found) {
-  const auto policy = number_of(kernel.sysctls, key);
-  if (!policy) return found.cannot_tell(rule, policy.error().what);
-  if (!*policy) {
-    found.add(rule, "this kernel has no " + sysctl_name(key));
-  } else if (**policy == 0) {
-    found.add(rule, setting(key, 0)).sysctls = {{sysctl_name(key), "1"}};
+struct Hash {
+  bool by_port = false;  ///< by one of those that were asked for
+  std::string settings;  ///< for a person
+};
+
+/// nullopt: this kernel has no choice. `ports`: kSourcePort, kDestinationPort or both.
+Result<std::optional<Hash>> hash_of(const KernelFacts& kernel, const HashSettings& keys,
+                                    long ports) {
+  const auto policy = number_of(kernel.sysctls, keys.policy);
+  if (!policy) return policy.error();
+  if (!*policy) return std::optional<Hash>();
+  const std::string is = setting(keys.policy, **policy);
+  if (**policy >= 0 && **policy < kByFields) return std::optional(Hash{**policy == kByPorts, is});
+  if (**policy > kByFields) return fail(is + ", which is not known here");
+  const auto fields = number_of(kernel.sysctls, keys.fields);
+  if (!fields) return fields.error();
+  if (!*fields) return fail(is + ", and this kernel has no " + sysctl_name(keys.fields));
+  return std::optional(
+      Hash{(**fields & ports) != 0, is + " and " + setting(keys.fields, **fields)});
+}
+
+/// What clients' connections to a VIP differ in is the source port.
+void look_at_hash_of(const KernelFacts& kernel, const HashSettings& keys, const Rule& rule,
+                     Findings& found) {
+  const auto hash = hash_of(kernel, keys, kSourcePort);
+  if (!hash) return found.cannot_tell(rule, hash.error().what);
+  if (!*hash) {
+    found.add(rule, "this kernel has no " + sysctl_name(keys.policy));
+  } else if (!(*hash)->by_port) {
+    found.add(rule, (*hash)->settings).sysctls = {{sysctl_name(keys.policy), "1"}};
   }
 }
 
 void look_at_icmp(const KernelFacts& kernel, Findings& found) {
   std::vector<std::string> by_ports;
-  for (const std::string_view key : {kPolicyV4, kPolicyV6}) {
-    const auto policy = number_of(kernel.sysctls, key);
-    if (policy && *policy && **policy == 1) by_ports.push_back(setting(key, 1));
+  for (const HashSettings& keys : {kHashSettingsV4, kHashSettingsV6}) {
+    const auto hash = hash_of(kernel, keys, kSourcePort | kDestinationPort);
+    if (hash && *hash && (*hash)->by_port) by_ports.push_back((*hash)->settings);
   }
   if (!by_ports.empty()) found.add(kIcmpByPorts, listed(by_ports));
 }
@@ -133,16 +167,23 @@ void look_at_dead_next_hops(const KernelFacts& kernel, Findings& found) {
 void look_at_node(const KernelFacts& kernel, Findings& found) {
   if (!kernel.interfaces) return found.cannot_tell(kNodeHash, kernel.interfaces.error().what);
   std::vector<std::string> ways_out;
+  std::vector<std::string> perhaps;
   for (const Interface* uplink : uplinks(*kernel.interfaces)) {
+    if (uplink->default_v4.value_or(true)) perhaps.push_back(uplink->name);
     if (uplink->default_v4.value_or(false)) ways_out.push_back(uplink->name);
   }
-  if (ways_out.size() < 2) return;
-  for (const std::string_view key : {kPolicyV4, kPolicyV6}) {
-    const auto policy = number_of(kernel.sysctls, key);
-    if (!policy) return found.cannot_tell(kNodeHash, policy.error().what);
-    if (!*policy || **policy != 0) continue;
-    found.add(kNodeHash, setting(key, 0) + ", and default routes leave by " + listed(ways_out))
-        .sysctls = {{sysctl_name(key), "1"}};
+  if (perhaps.size() < 2) return;
+  for (const HashSettings& keys : {kHashSettingsV4, kHashSettingsV6}) {
+    // What answers to one client differ in is the destination port.
+    const auto hash = hash_of(kernel, keys, kDestinationPort);
+    if (!hash) return found.cannot_tell(kNodeHash, hash.error().what);
+    if (!*hash || (*hash)->by_port) continue;
+    if (ways_out.size() < 2) {
+      return found.cannot_tell(kNodeHash, (*hash)->settings + ", and default routes may leave by " +
+                                              listed(perhaps) + ": which of them cannot be told");
+    }
+    found.add(kNodeHash, (*hash)->settings + ", and default routes leave by " + listed(ways_out))
+        .sysctls = {{sysctl_name(keys.policy), "1"}};
   }
 }
 
@@ -156,8 +197,8 @@ void look_at_ecmp(const Facts& facts, Findings& found) {
   const bool by_flow = look_at_version(kernel, found);
   look_at_build(kernel, found);
   if (!by_flow) return;
-  look_at_policy_of(kernel, kPolicyV4, kHashV4, found);
-  look_at_policy_of(kernel, kPolicyV6, kHashV6, found);
+  look_at_hash_of(kernel, kHashSettingsV4, kHashV4, found);
+  look_at_hash_of(kernel, kHashSettingsV6, kHashV6, found);
   look_at_icmp(kernel, found);
   look_at_dead_next_hops(kernel, found);
 }

@@ -12,10 +12,27 @@ TEST(DoctorEcmp, RouterIsWrong) {
       set(facts, std::string("net/") + family + "/fib_multipath_hash_policy", value);
     };
   };
+  const auto fields = [](const char* value) {
+    return [=](Facts& facts) {
+      set(facts, "net/ipv4/fib_multipath_hash_policy", "3");
+      set(facts, "net/ipv4/fib_multipath_hash_fields", value);
+    };
+  };
   expect_found(good_router(),
                {{"L3, IPv4", policy("ipv4", "0"), {"ecmp-hash-ipv4"}},
                 {"L3, IPv6", policy("ipv6", "0"), {"ecmp-hash-ipv6"}},
-                {"L4", policy("ipv4", "1"), {"icmp-errors-by-ports"}},
+                {"inner L3, IPv4", policy("ipv4", "2"), {"ecmp-hash-ipv4"}},
+                {"inner L3, IPv6", policy("ipv6", "2"), {"ecmp-hash-ipv6"}},
+                {"fields with ports", fields("55")},
+                {"fields without ports",
+                 fields("7"),
+                 {"ecmp-hash-ipv4"},
+                 looked_up,
+                 "net.ipv4.fib_multipath_hash_policy = 3 and net.ipv4.fib_multipath_hash_fields = "
+                 "7"},
+                {"fields with the port that all clients share", fields("39"), {"ecmp-hash-ipv4"}},
+                {"fields that were not read", policy("ipv4", "3"), {"ecmp-hash-ipv4"}, cannot_tell},
+                {"a policy of the future", policy("ipv6", "4"), {"ecmp-hash-ipv6"}, cannot_tell},
                 {"an unreadable setting",
                  [](Facts& facts) { hide(facts, "net/ipv4/fib_multipath_hash_policy"); },
                  {"ecmp-hash-ipv4"},
@@ -52,13 +69,45 @@ TEST(DoctorEcmp, RouterIsWrong) {
                  {"icmp-errors-ipv6", "kernel-multipath"}}});
 }
 
+/// ICMP errors go astray by ports alone.
+TEST(DoctorEcmp, IcmpErrorsFollowAddresses) {
+  const auto found = [](const char* policy, const char* fields) {
+    Facts facts = good_router();
+    for (const std::string family : {"ipv4", "ipv6"}) {
+      set(facts, "net/" + family + "/fib_multipath_hash_policy", policy);
+      set(facts, "net/" + family + "/fib_multipath_hash_fields", fields);
+    }
+    const Report report = examine(facts);
+    return std::ranges::any_of(
+        report.findings, [](const Finding& one) { return one.rule->id == "icmp-errors-by-ports"; });
+  };
+  EXPECT_FALSE(found("0", "55"));
+  EXPECT_TRUE(found("1", "7"));
+  EXPECT_FALSE(found("2", "55"));
+  EXPECT_FALSE(found("3", "7"));
+  EXPECT_TRUE(found("3", "39"));
+}
+
 TEST(DoctorEcmp, NodeWithSeveralUplinks) {
-  expect_found(good_node(), {{"L3 over two default routes",
-                              [](Facts& facts) {
-                                add_interface(facts, "eth2", {"192.168.101.2/24"});
-                                interface_of(facts, "eth2").default_v4 = true;
-                              },
-                              {"node-hash", "node-hash"}}});
+  const auto second = [](std::optional<bool> default_v4, const char* policy) {
+    return [=](Facts& facts) {
+      add_interface(facts, "eth2", {"192.168.101.2/24"});
+      interface_of(facts, "eth2").default_v4 = default_v4;
+      for (const std::string family : {"ipv4", "ipv6"}) {
+        set(facts, "net/" + family + "/fib_multipath_hash_policy", policy);
+        set(facts, "net/" + family + "/fib_multipath_hash_fields", "32");
+      }
+    };
+  };
+  expect_found(
+      good_node(),
+      {{"L3 over two default routes", second(true, "0"), {"node-hash", "node-hash"}},
+       {"inner L3", second(true, "2"), {"node-hash", "node-hash"}},
+       {"L4", second(true, "1")},
+       {"by the client's port", second(true, "3")},
+       {"no default route over the second", second(false, "0")},
+       {"a second that cannot be told", second(std::nullopt, "0"), {"node-hash"}, cannot_tell},
+       {"a second that does not matter", second(std::nullopt, "1")}});
 }
 
 TEST(DoctorAddresses, AreWrong) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "doctor/read/lines.hpp"
 #include "vipherd/base/numbers.hpp"
@@ -33,6 +34,7 @@ bool entry_takes(std::string_view entry, const IpAddress& vip) {
 
 struct MapEntry {
   std::string name;  ///< "permit 10"
+  bool permits() const { return name.starts_with("permit"); }
   std::vector<std::string> lines{};
 };
 
@@ -76,8 +78,18 @@ Match match_line(const FrrConfig& config, std::string_view line, const IpAddress
 
 struct EntryResult {
   Match match = Match::yes;
-  std::string line;  ///< that decided
+  std::string line;        ///< that decided
+  std::string list{};      ///< of no_by_list
+  bool to_extend = false;  ///< one more entry at the end of the list, and it would match
 };
+
+/// The prefix-list of a line that did not match for it.
+void name_list(EntryResult& result, const FrrConfig& config, const IpAddress& vip) {
+  if (result.match != Match::no_by_list) return;
+  result.list = word_after(result.line, "prefix-list");
+  const Verdict verdict = apply_prefix_list(config, result.list, vip);
+  result.to_extend = verdict.kind == Kind::missing || !verdict.lacking.empty();
+}
 
 EntryResult match_entry(const FrrConfig& config, const MapEntry& entry, const IpAddress& vip,
                         std::uint32_t tag) {
@@ -90,6 +102,7 @@ EntryResult match_entry(const FrrConfig& config, const MapEntry& entry, const Ip
         match == Match::no_by_list || (match == Match::unknown && result.match == Match::yes);
     if (graver) result = {match, line};
   }
+  name_list(result, config, vip);
   return result;
 }
 
@@ -114,7 +127,7 @@ Verdict apply_prefix_list(const FrrConfig& config, std::string_view name, const 
     if (permits) return {};
     return {Kind::denied_by_list, list + " seq " + std::to_string(number) + " denies it"};
   }
-  return {Kind::denied_by_list, list + " permits it in no entry"};
+  return {Kind::denied_by_list, list + " permits it in no entry", std::string(name)};
 }
 
 Verdict apply_route_map(const FrrConfig& config, std::string_view name, const IpAddress& vip,
@@ -122,7 +135,8 @@ Verdict apply_route_map(const FrrConfig& config, std::string_view name, const Ip
   const std::string map = "route-map " + std::string(name);
   const auto entries = entries_of(config, name);
   if (entries.empty()) return {Kind::missing, "there is no " + map};
-  std::optional<std::string> by_list;
+  std::optional<Verdict> by_list;
+  std::set<std::string, std::less<>> spared;  // lists without which an entry would deny
   for (const auto& [number, entry] : entries) {
     const EntryResult result = match_entry(config, entry, vip, tag);
     const std::string where = map + " " + entry.name;
@@ -130,17 +144,24 @@ Verdict apply_route_map(const FrrConfig& config, std::string_view name, const Ip
       case Match::no:
         continue;
       case Match::no_by_list:
-        if (!by_list) by_list = where + ": " + result.line;
+        if (!entry.permits()) {
+          spared.insert(result.list);
+        } else if (!by_list) {
+          by_list =
+              Verdict{Kind::denied_by_list, where + ": " + result.line + " does not permit it",
+                      result.to_extend ? result.list : ""};
+        }
         continue;
       case Match::unknown:
         return {Kind::unknown, where + " has \"" + result.line + "\", which is not computed here"};
       case Match::yes:
         break;
     }
-    if (entry.name.starts_with("permit")) return {};
+    if (entry.permits()) return {};
     return {Kind::denied, where + " denies it"};
   }
-  if (by_list) return {Kind::denied_by_list, *by_list + " does not permit it"};
+  if (by_list && spared.contains(by_list->lacking)) by_list->lacking.clear();
+  if (by_list) return *by_list;
   return {Kind::denied, map + " has no entry for tag " + std::to_string(tag)};
 }
 

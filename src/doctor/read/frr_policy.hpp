@@ -3,6 +3,7 @@
 // guesses nothing.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,15 +16,18 @@ namespace vipherd::doctor {
 struct Verdict {
   enum class Kind : std::uint8_t {
     permitted,
-    denied_by_list,  ///< an entry would take it, but for its prefix-list
+    denied_by_list,  ///< an entry would permit it, but for its prefix-list
     denied,          ///< by an entry, or by the end of the route-map
     missing,         ///< there is no such route-map or prefix-list, which denies
     unknown          ///< it depends on what is not computed here
   };
   Kind kind = Kind::permitted;
   std::string why;  ///< for a person, of all but `permitted`
+  /// Of denied_by_list: the prefix-list that needs one more entry at its end, and nothing else;
+  /// empty where an entry denies on purpose.
+  std::string lacking{};
   bool permitted() const { return kind == Kind::permitted; }
-  friend bool operator==(const Verdict&, const Verdict&) = default;
+  friend auto operator<=>(const Verdict&, const Verdict&) = default;
 };
 
 /// What route-map `name` makes of the host route to `vip` that has the tag.

@@ -3,7 +3,6 @@
 
 #include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "doctor/read/frr_policy.hpp"
@@ -12,7 +11,7 @@
 namespace vipherd::doctor {
 
 /// The VIPs that are not permitted, by why.
-using Denied = std::map<std::pair<Verdict::Kind, std::string>, std::vector<std::string>>;
+using Denied = std::map<Verdict, std::vector<std::string>>;
 
 template <class Apply>
 Denied denied_of(const std::vector<AnnouncedVip>& vips, Apply apply) {
@@ -20,7 +19,7 @@ Denied denied_of(const std::vector<AnnouncedVip>& vips, Apply apply) {
   for (const AnnouncedVip& vip : vips) {
     const Verdict verdict = apply(vip);
     if (!verdict.permitted()) {
-      denied[{verdict.kind, verdict.why}].push_back(vip.vip.to_string());
+      denied[verdict].push_back(vip.vip.to_string());
     }
   }
   return denied;

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "doctor/read/bgp_neighbours.hpp"
-#include "doctor/read/frr_policy.hpp"
+#include "doctor/rules/denied.hpp"
 #include "doctor/rules/frr_tools.hpp"
 #include "vipherd/wire/vty_bgp.hpp"
 #include "vipherd/wire/vty_ospf.hpp"
@@ -98,24 +98,18 @@ void look_at_adjacencies(const Facts& facts, const Speaker& speaker, Findings& f
 void look_at_filters_of(const Facts& facts, const Speaker& speaker, const FrrConfig& config,
                         const BgpNeighbours& neighbours, const std::string& name, Findings& found) {
   const std::string section = family_section("bgp", speaker.family == Family::ipv4);
-  const std::string to = facts.role == Role::node ? "out" : "in";
-  const auto filters = neighbours.filters(name, section, to);
-  if (facts.role == Role::node) {
-    std::map<std::pair<bool, std::string>, std::vector<std::string>> denied;
-    for (const auto& [kind, filter] : filters) {
-      if (kind != "prefix-list" && kind != "route-map") continue;
-      for (const AnnouncedVip& vip : vips_of(facts, speaker)) {
-        const Verdict verdict = kind == "prefix-list"
-                                    ? apply_prefix_list(config, filter, vip.vip)
-                                    : apply_route_map(config, filter, vip.vip, vip.tag);
-        if (verdict.permitted()) continue;
-        const bool known = verdict.kind != Verdict::Kind::unknown;
-        denied[{known, verdict.why}].push_back(vip.vip.to_string());
-      }
-    }
-    for (const auto& [why, whom] : denied) {
-      found.add(kOutFilter, "neighbour " + name + ": " + why.second + ": " + some_of(whom),
-                why.first ? Certainty::looked_up : Certainty::cannot_tell);
+  const auto filters = neighbours.filters(name, section, "out");
+  const auto vips = vips_of(facts, speaker);
+  for (const auto& [kind, filter] : filters) {
+    if (kind != "prefix-list" && kind != "route-map") continue;
+    const Denied denied = denied_of(vips, [&](const AnnouncedVip& vip) {
+      return kind == "prefix-list" ? apply_prefix_list(config, filter, vip.vip)
+                                   : apply_route_map(config, filter, vip.vip, vip.tag);
+    });
+    for (const auto& [verdict, whom] : denied) {
+      const bool known = verdict.kind != Verdict::Kind::unknown;
+      found.add(kOutFilter, "neighbour " + name + ": " + verdict.why + ": " + some_of(whom),
+                known ? Certainty::looked_up : Certainty::cannot_tell);
     }
   }
 }
@@ -139,7 +133,9 @@ void look_at_bgp(const Facts& facts, const Speaker& speaker, Findings& found) {
   bool external_word = false;
   for (const std::string& name : neighbours.names()) {
     if (!neighbours.is_active(name, ipv4)) continue;
-    look_at_filters_of(facts, speaker, *config, neighbours, name, found);
+    if (facts.role == Role::node) {
+      look_at_filters_of(facts, speaker, *config, neighbours, name, found);
+    }
     const auto remote = neighbours.find(name, "remote-as");
     if (remote) systems.insert(*remote);
     external_word = external_word || remote == "external";

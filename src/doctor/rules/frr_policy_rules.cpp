@@ -112,16 +112,15 @@ void look_at_map(const Facts& facts, const Speaker& speaker, const FrrConfig& co
   const Denied denied = denied_of(vips, [&](const AnnouncedVip& vip) {
     return apply_route_map(config, map, vip.vip, tagged ? vip.tag : 0);
   });
-  for (const auto& [why, whom] : denied) {
-    const std::string seen = speaker.name() + ": " + why.second + ": " + some_of(whom);
-    if (why.first == Verdict::Kind::unknown) {
+  for (const auto& [verdict, whom] : denied) {
+    const std::string seen = speaker.name() + ": " + verdict.why + ": " + some_of(whom);
+    if (verdict.kind == Verdict::Kind::unknown) {
       found.cannot_tell(kMapDenies, seen);
       continue;
     }
-    Finding& finding = found.add(rule_of(why.first), seen);
-    const std::string list = word_after(why.second, "prefix-list");
-    if (why.first == Verdict::Kind::denied_by_list && !list.empty()) {
-      finding.commands = configure(facts, pool_lines(facts, speaker.family, list));
+    Finding& finding = found.add(rule_of(verdict.kind), seen);
+    if (!verdict.lacking.empty()) {
+      finding.commands = configure(facts, pool_lines(facts, speaker.family, verdict.lacking));
     }
   }
   if (!denied.empty()) return;
@@ -132,9 +131,9 @@ void look_at_map(const Facts& facts, const Speaker& speaker, const FrrConfig& co
   const Denied drained = denied_of(vips, [&](const AnnouncedVip& vip) {
     return apply_route_map(config, map, vip.vip, vip.drain_tag);
   });
-  for (const auto& [why, whom] : drained) {
-    const bool known = why.first != Verdict::Kind::unknown;
-    found.add(kDrainDenied, speaker.name() + ": " + why.second + ": " + some_of(whom),
+  for (const auto& [verdict, whom] : drained) {
+    const bool known = verdict.kind != Verdict::Kind::unknown;
+    found.add(kDrainDenied, speaker.name() + ": " + verdict.why + ": " + some_of(whom),
               known ? Certainty::looked_up : Certainty::cannot_tell);
   }
 }

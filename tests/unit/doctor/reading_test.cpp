@@ -64,6 +64,7 @@ TEST(DoctorReading, PrefixListsAsFrrAppliesThem) {
   EXPECT_EQ(
       by_list("ip prefix-list L seq 10 permit any\nip prefix-list L seq 5 deny any", "10.1.1.1"),
       (Verdict{Kind::denied_by_list, "ip prefix-list L seq 5 denies it"}));
+  EXPECT_EQ(by_list("ip prefix-list L seq 5 permit 10.1.1.2/32", "10.1.1.1").lacking, "L");
 }
 
 Verdict by_map(const std::string& lines) {
@@ -85,6 +86,28 @@ TEST(DoctorReading, RouteMapsAsFrrAppliesThem) {
   // Another tag decides, whatever else is not known.
   EXPECT_EQ(by_map("route-map M permit 10\n match metric 5\n match tag 1\n").kind, Kind::denied);
   EXPECT_EQ(by_map("route-map N permit 10\n").kind, Kind::missing);
+}
+
+/// An entry is added to a list only where that alone lets the VIP pass.
+TEST(DoctorReading, WhichPrefixListLacksTheVip) {
+  constexpr const char* kPermit = "route-map M permit 20\n match ip address prefix-list L\n";
+  constexpr const char* kDeny = "route-map M deny 10\n match ip address prefix-list ";
+  const std::string others = "ip prefix-list L seq 5 permit 10.1.1.2/32\n";
+  const auto map = [&](const std::string& lines) { return by_map(others + lines); };
+  EXPECT_EQ(
+      map(kPermit),
+      (Verdict{Verdict::Kind::denied_by_list,
+               "route-map M permit 20: match ip address prefix-list L does not permit it", "L"}));
+  EXPECT_EQ(by_map(kPermit).lacking, "L");  // there is none yet
+  EXPECT_EQ(map(std::string(kDeny) + "D\n" + kPermit).lacking, "L");
+  // Of an entry that denies.
+  EXPECT_EQ(map(std::string(kDeny) + "L\n"),
+            (Verdict{Verdict::Kind::denied, "route-map M has no entry for tag 100"}));
+  EXPECT_EQ(map(std::string(kDeny) + "L\n" + kPermit).lacking, "");
+  // The list denies it, whatever stands at its end.
+  EXPECT_EQ(map("ip prefix-list L seq 9 deny any\n" + std::string(kPermit)).kind,
+            Verdict::Kind::denied_by_list);
+  EXPECT_EQ(map("ip prefix-list L seq 9 deny any\n" + std::string(kPermit)).lacking, "");
 }
 
 TEST(DoctorReading, NeighboursAndTheirGroups) {

@@ -76,7 +76,7 @@ void look_at_saved(const Facts& facts, Findings& found) {
   std::ranges::sort(lost);
   lost.erase(std::unique(lost.begin(), lost.end()), lost.end());
   if (lost.empty()) return;
-  found.add(kNotSaved, "not in the files: " + listed(lost)).commands = {"vtysh -c 'write memory'"};
+  found.add(kNotSaved, "not in the files: " + listed(lost)).commands = {save_command(facts)};
 }
 
 }  // namespace vipherd::doctor

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "doctor/read/lines.hpp"
+#include "vipherd/wire/vty_config.hpp"
 
 namespace vipherd::doctor {
 namespace {
@@ -114,14 +115,19 @@ std::optional<FrrConfig> config_of(const Facts& facts, std::string_view daemon) 
   return parse_frr_config(*state->running);
 }
 
+std::string save_command(const Facts& facts) {
+  const bool writes_there =
+      facts.role == Role::node && facts.frr_config.announcer == model::Announcer::vty;
+  const bool clean = std::ranges::all_of(facts.frr.daemons, [](const auto& one) {
+    const DaemonFacts& daemon = one.second;
+    return daemon.running ? !wire::vty::has_own_lines(*daemon.running) : daemon.absent;
+  });
+  if (clean && !writes_there) return "vtysh -c 'write memory'";
+  return "# and by hand in /etc/frr/frr.conf: not write memory, which saves vipherd's own lines";
+}
+
 std::vector<std::string> configure(const Facts& facts, const std::vector<std::string>& lines) {
-  std::vector<std::string> commands{vtysh(lines)};
-  if (facts.role == Role::node && facts.frr_config.announcer == model::Announcer::vty) {
-    commands.emplace_back("# and the same lines by hand in /etc/frr/frr.conf: not write memory");
-  } else {
-    commands.emplace_back("vtysh -c 'write memory'");
-  }
-  return commands;
+  return {vtysh(lines), save_command(facts)};
 }
 
 }  // namespace vipherd::doctor

@@ -42,8 +42,11 @@ std::string some_of(const std::vector<std::string>& names);
 /// The running configuration; nothing if it is not known, which look_at_daemons() has said.
 std::optional<FrrConfig> config_of(const Facts& facts, std::string_view daemon);
 
-/// The command and then the one that saves it; where vipherd writes into FRR's configuration itself
-/// it must not be saved.
+/// Saves the running configuration, unless what vipherd itself wrote there (announcer = "vty")
+/// would be saved with it, to be in force from FRR's next start on; or might be, where a daemon
+/// that runs does not tell what it has. Then a comment that says so.
+std::string save_command(const Facts& facts);
+/// The command and then the one that saves it.
 std::vector<std::string> configure(const Facts& facts, const std::vector<std::string>& lines);
 
 }  // namespace vipherd::doctor

@@ -164,6 +164,34 @@ TEST(DoctorTelling, ScriptChangesNothingThatOthersWrote) {
   EXPECT_THAT(script, Not(HasSubstr("\n rm")));
 }
 
+/// vipherd's own lines would be in force from FRR's next start on.
+TEST(DoctorTelling, ScriptDoesNotSaveWhatVipherdWrote) {
+  constexpr const char* kOurs =
+      "router bgp 65001\n address-family ipv4 unicast\n"
+      "  network 10.10.10.10/32 route-map VIPHERD-VTY-0123456789ABCDEF\n";
+  const auto saves = [](Facts facts, const std::string& running) {
+    replace(facts, "zebra", "zebra work-queue 0\n", "");
+    replace(facts, "ospfd", "exit\n", "exit\n" + running);
+    const std::string script = render_script(examine(facts));
+    EXPECT_THAT(script, HasSubstr("-c 'zebra work-queue 0'\n"));
+    const bool by_hand = script.find("by hand in /etc/frr/frr.conf") != std::string::npos;
+    EXPECT_NE(by_hand, script.find("write memory'") != std::string::npos) << script;
+    return !by_hand;
+  };
+  for (const Facts& good : {good_node(), good_router()}) {
+    EXPECT_TRUE(saves(good, ""));
+    EXPECT_FALSE(saves(good, kOurs));
+    Facts silent = good;
+    silent.frr.daemons["ospf6d"].running = fail("Permission denied");
+    EXPECT_FALSE(saves(silent, ""));
+    silent.frr.daemons["ospf6d"].absent = true;
+    EXPECT_TRUE(saves(silent, ""));
+  }
+  Facts vty = good_node();
+  vty.frr_config.announcer = model::Announcer::vty;
+  EXPECT_FALSE(saves(vty, ""));
+}
+
 TEST(DoctorTelling, ScriptWritesSettingsOnceAtItsEnd) {
   Facts facts = good_router();
   set(facts, "net/ipv4/fib_multipath_hash_policy", "0");

@@ -43,25 +43,39 @@ bool is_configured(const Facts& facts, const Speaker& speaker, const std::string
   return false;
 }
 
-/// An IPv4 address of an uplink, as deploy/frr has it.
-std::optional<std::string> own_address(const Facts& facts) {
+/// An IPv4 address of an uplink in the speaker's VRF, as deploy/frr has it, and no VIP.
+std::optional<IpAddress> own_address(const Facts& facts, const std::string& vrf) {
   if (!facts.kernel.interfaces) return std::nullopt;
+  const auto vips = vips_of(facts);
   for (const Interface* uplink : uplinks(*facts.kernel.interfaces)) {
+    if (uplink->vrf != vrf) continue;
     for (const InterfaceAddress& address : uplink->addresses) {
-      if (address.prefix.address.is_v4()) return address.prefix.address.to_string();
+      const IpAddress& own = address.prefix.address;
+      if (own.is_v4() && !std::ranges::binary_search(vips, own)) return own;
     }
   }
   return std::nullopt;
 }
 
 std::vector<std::string> set_command(const Facts& facts, const Speaker& speaker,
-                                     const std::string& instance) {
-  const auto address = own_address(facts);
-  if (!address) return {};
-  auto commands = configure(facts, {instance, statement_of(speaker.protocol) + " " + *address});
-  // Only a daemon of OSPF goes on using the old one.
+                                     const std::string& instance,
+                                     const std::optional<IpAddress>& id) {
+  if (!id) return {};
+  return configure(facts, {instance, statement_of(speaker.protocol) + " " + id->to_string()});
+}
+
+/// Away from a VIP.
+std::vector<std::string> change_command(const Facts& facts, const Speaker& speaker,
+                                        const std::string& instance) {
+  auto commands = set_command(facts, speaker, instance, own_address(facts, speaker.vrf));
+  if (commands.empty()) return commands;
+  // Only a daemon of OSPF goes on using the old one. ospfd can be told of all its VRFs at once
+  // only.
+  const std::string vrf = speaker.vrf.empty() ? "" : " vrf " + speaker.vrf;
   if (speaker.protocol == "ospf") commands.emplace_back("vtysh -c 'clear ip ospf process'");
-  if (speaker.protocol == "ospf6") commands.emplace_back("vtysh -c 'clear ipv6 ospf6 process'");
+  if (speaker.protocol == "ospf6") {
+    commands.push_back("vtysh -c " + shell_word("clear ipv6 ospf6 process" + vrf));
+  }
   return commands;
 }
 
@@ -106,12 +120,14 @@ void look_at_router_ids(const Facts& facts, Findings& found) {
     }
     if (known && std::ranges::binary_search(vips, *used->second)) {
       found.add(kIsVip, where + " uses " + used->second->to_string()).commands =
-          set_command(facts, speaker, *instance);
+          change_command(facts, speaker, *instance);
     } else if (!is_configured(facts, speaker, *instance)) {
+      // The id in use, so that nothing changes and no session is lost.
+      const auto id = known ? std::optional(*used->second) : own_address(facts, speaker.vrf);
       found
           .add(kNotConfigured, where + ": " + *instance + " has no router id" +
                                    (known ? ", and uses " + used->second->to_string() : ""))
-          .commands = set_command(facts, speaker, *instance);
+          .commands = set_command(facts, speaker, *instance, id);
     }
     if (known) look_at_doubles(facts, speaker, *used->second, found);
   }

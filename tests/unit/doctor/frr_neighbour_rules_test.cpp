@@ -98,6 +98,41 @@ TEST(DoctorRouterIds, AreWrong) {
                               likely}});
 }
 
+/// What is configured is what is in use already, unless that is a VIP.
+TEST(DoctorRouterIds, AreSetWithoutHarm) {
+  const auto commands = [](const char* daemon, const char* used, const char* vrf = "") {
+    Facts facts = good_node();
+    facts.config->services[0].vrf = vrf;
+    const std::string of_vrf = *vrf == '\0' ? "" : std::string(" vrf ") + vrf;
+    replace(facts, "ospfd", " ospf router-id 192.168.100.2\n", "");
+    replace(facts, "ospfd", "router ospf", "router ospf" + of_vrf);
+    add_interface(facts, "eth2", {"10.10.10.10/24", "192.168.101.2/24"});
+    interface_of(facts, "eth2").vrf = "blue";
+    auto& ids = facts.frr.daemons[daemon].router_ids;
+    ids.clear();
+    if (used != nullptr) ids.emplace(vrf, address(used));
+    std::vector<std::string> found;
+    for (const Finding& one : examine(facts).findings) {
+      if (!one.rule->id.starts_with("router-id-") || !one.seen.starts_with(daemon)) continue;
+      found.insert(found.end(), one.commands.begin(), one.commands.end());
+    }
+    return found;
+  };
+  const auto sets = [](const std::string& id, const std::string& vrf = "") {
+    return "vtysh -c 'configure terminal' -c 'router ospf" + vrf + "' -c 'ospf router-id " + id +
+           "'";
+  };
+  constexpr const char* kSave = "vtysh -c 'write memory'";
+  using testing::ElementsAre;
+  EXPECT_THAT(commands("ospfd", "192.0.2.7"), ElementsAre(sets("192.0.2.7"), kSave));
+  EXPECT_THAT(commands("ospfd", nullptr), ElementsAre(sets("192.168.100.2"), kSave));
+  EXPECT_THAT(commands("ospfd", "10.10.10.10"),
+              ElementsAre(sets("192.168.100.2"), kSave, "vtysh -c 'clear ip ospf process'"));
+  EXPECT_THAT(
+      commands("ospfd", "10.10.10.10", "blue"),
+      ElementsAre(sets("192.168.101.2", " vrf blue"), kSave, "vtysh -c 'clear ip ospf process'"));
+}
+
 TEST(DoctorTimers, AreWrong) {
   expect_found(
       good_node(),

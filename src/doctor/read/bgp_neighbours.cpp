@@ -78,8 +78,17 @@ std::map<std::string, std::string> BgpNeighbours::filters(const std::string& nam
 
 bool BgpNeighbours::is_active(const std::string& name, bool ipv4) const {
   const std::string section = family_section("bgp", ipv4);
-  if (find(name, "activate", section)) return true;
-  return ipv4 && ipv4_by_default_ && !inactive_.contains({name, section});
+  const auto says = [&](const std::string& who) -> std::optional<bool> {
+    if (inactive_.contains({who, section})) return false;
+    const bool active = std::ranges::any_of(lines_, [&](const Line& line) {
+      return line.neighbour == who && line.section == section && line.rest == "activate";
+    });
+    return active ? std::optional(true) : std::nullopt;
+  };
+  if (const auto own = says(name)) return *own;
+  const auto group = group_of_.find(name);
+  const auto its = group == group_of_.end() ? std::nullopt : says(group->second);
+  return its.value_or(ipv4 && ipv4_by_default_);
 }
 
 bool BgpNeighbours::is_external(const std::string& name) const {

@@ -28,6 +28,7 @@ class BgpNeighbours {
   /// the name of each that is: "prefix-list" -> "VIPHERD-POOL".
   std::map<std::string, std::string> filters(const std::string& name, std::string_view section,
                                              std::string_view direction) const;
+  /// By what is said of it, else of its group, else by FRR's default.
   bool is_active(const std::string& name, bool ipv4) const;
   /// By its AS number, or the word `external`.
   bool is_external(const std::string& name) const;

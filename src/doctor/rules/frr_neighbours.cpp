@@ -136,11 +136,11 @@ void look_at_bgp(const Facts& facts, const Speaker& speaker, Findings& found) {
     if (facts.role == Role::node) {
       look_at_filters_of(facts, speaker, *config, neighbours, name, found);
     }
+    if (!neighbours.is_external(name)) continue;
     const auto remote = neighbours.find(name, "remote-as");
-    if (remote) systems.insert(*remote);
+    systems.insert(*remote);
     external_word = external_word || remote == "external";
-    if (neighbours.is_external(name) && requires_policy(*config, *instance) &&
-        neighbours.filters(name, section, to).empty()) {
+    if (requires_policy(*config, *instance) && neighbours.filters(name, section, to).empty()) {
       std::string seen = speaker.name();
       seen.append(": neighbour ").append(name).append(" has no filter ").append(to);
       found.add(kRequiresPolicy, std::move(seen));

@@ -67,6 +67,18 @@ TEST(DoctorNeighbours, OfARouter) {
                   " neighbor 192.168.100.9 bfd profile vipherd\n bgp listen");
         },
         {"multipath-relax"}},
+       {"a neighbour within the AS is no other AS",
+        [](Facts& facts) {
+          replace(facts, "bgpd", " bgp bestpath as-path multipath-relax\n", "");
+          replace(facts, "bgpd", " bgp listen",
+                  " neighbor 192.168.100.8 remote-as 65000\n"
+                  " neighbor 192.168.100.8 bfd profile vipherd\n"
+                  " neighbor 192.168.100.9 remote-as internal\n"
+                  " neighbor 192.168.100.9 bfd profile vipherd\n bgp listen");
+          replace(facts, "bgpd", "  neighbor LB4 activate\n",
+                  "  neighbor LB4 activate\n  neighbor 192.168.100.8 activate\n"
+                  "  neighbor 192.168.100.9 activate\n");
+        }},
        {"nothing is taken",
         edit("bgpd", "  neighbor LB6 prefix-list POOL in\n", ""),
         {"bgp-requires-policy"}}});

@@ -129,6 +129,23 @@ TEST(DoctorReading, NeighboursAndTheirGroups) {
               ElementsAre(std::pair("prefix-list", "P"), std::pair("route-map", "M")));
 }
 
+TEST(DoctorReading, NeighboursAreActiveAsTheirGroupIs) {
+  const auto active = [](const std::string& lines, bool ipv4 = true) {
+    const FrrConfig config = parse_frr_config(
+        "router bgp 65001\n neighbor UP peer-group\n neighbor 10.0.0.1 peer-group UP\n"
+        " address-family " +
+        std::string(ipv4 ? "ipv4" : "ipv6") + " unicast\n" + lines);
+    return BgpNeighbours(config, "router bgp 65001").is_active("10.0.0.1", ipv4);
+  };
+  EXPECT_TRUE(active(""));
+  EXPECT_FALSE(active("", false));
+  EXPECT_FALSE(active("  no neighbor UP activate\n"));
+  EXPECT_TRUE(active("  neighbor UP activate\n", false));
+  // Its own line counts for more.
+  EXPECT_TRUE(active("  no neighbor UP activate\n  neighbor 10.0.0.1 activate\n"));
+  EXPECT_FALSE(active("  neighbor UP activate\n  no neighbor 10.0.0.1 activate\n", false));
+}
+
 Report report_of(Facts facts) { return examine(facts); }
 
 TEST(DoctorTelling, JsonHasEverything) {

@@ -51,11 +51,17 @@ void look_at_networks(const Facts& facts, const Speaker& speaker, Findings& foun
   }
 }
 
-/// `ip protocol PROTOCOL route-map MAP` of zebra.
+/// `ip protocol PROTOCOL route-map MAP` of zebra: that of the protocol, or where it has none that
+/// of `any` (zebra_route_map_check() of FRR).
 void look_at_zebra_map(const Facts& facts, const FrrConfig& config, Family family,
-                       const std::string& protocol, Findings& found) {
-  const std::string begin = (family == Family::ipv4 ? "ip protocol " : "ipv6 protocol ") + protocol;
-  const auto line = find_words(config, begin);
+                       const std::string& type, Findings& found) {
+  const std::string words = family == Family::ipv4 ? "ip protocol " : "ipv6 protocol ";
+  std::string begin = words + type;
+  auto line = find_words(config, begin);
+  if (!line) {
+    begin = words + "any";
+    line = find_words(config, begin);
+  }
   if (!line) return;
   const std::string map = word_after(*line, "route-map");
   const std::string statement = begin + " route-map " + map;
@@ -78,9 +84,7 @@ void look_at_zebra_maps(const Facts& facts, Findings& found) {
   if (!config) return;
   const std::string type(model::to_string(facts.frr_config.route_type));
   for (const Family family : {Family::ipv4, Family::ipv6}) {
-    for (const std::string& protocol : {std::string("any"), type}) {
-      look_at_zebra_map(facts, *config, family, protocol, found);
-    }
+    look_at_zebra_map(facts, *config, family, type, found);
   }
 }
 

@@ -165,6 +165,15 @@ TEST(DoctorPolicy, IsWrong) {
              "  redistribute openfabric route-map VIPHERD6")},
        {"another one",
         edit("ospfd", " ospf router-id", " network 192.168.200.0/24 area 0\n ospf router-id")},
+       {"zebra denies any",
+        edit("zebra", "zebra work", "ip protocol any route-map NONE\nzebra work"),
+        {"ip-protocol-route-map"},
+        looked_up,
+        "ip protocol any route-map NONE"},
+       {"zebra denies all others",
+        edit("zebra", "zebra work",
+             "ip protocol any route-map NONE\nip protocol openfabric route-map VIPHERD\n"
+             "zebra work")},
        {"zebra permits",
         edit("zebra", "zebra work", "ip protocol openfabric route-map VIPHERD\nzebra work")}});
 }

@@ -2,6 +2,8 @@
 // is.
 #include <algorithm>
 #include <array>
+#include <map>
+#include <set>
 
 #include "doctor/rules/findings.hpp"
 
@@ -30,9 +32,10 @@ constexpr std::array kListenerRules{&kNobody, &kNotOnVip, &kUdpWildcard};
 struct Port {
   bool udp = false;
   std::uint16_t number = 0;
-  IpAddress checked;
   friend auto operator<=>(const Port&, const Port&) = default;
 };
+/// With the addresses of this node that are checked there.
+using Ports = std::map<Port, std::set<IpAddress>>;
 
 bool is_loopback(const IpAddress& address) {
   static const IpPrefix kLoopback = IpPrefix::parse("127.0.0.0/8").value();
@@ -45,19 +48,19 @@ bool is_wildcard(const IpAddress& address) {
 }
 
 /// Where the service's checks connect to on this node.
-std::vector<Port> ports_of(const model::ServiceConfig& service) {
-  std::vector<Port> ports;
+Ports ports_of(const model::ServiceConfig& service) {
+  Ports ports;
   for (const model::CheckConfig& check : service.checks) {
-    const auto& target = check.aims.empty() ? check.settings.target : check.aims.front().target;
-    if (!target) continue;
-    const bool here = is_loopback(target->address) ||
-                      std::ranges::find(service.vips, target->address) != service.vips.end();
-    if (!here) continue;
-    const bool udp = check.type == "dns";
-    ports.push_back({udp, target->port, check.aims.empty() ? target->address : IpAddress()});
+    std::vector<model::CheckSettings> aims = check.aims;
+    if (aims.empty()) aims.push_back(check.settings);
+    for (const model::CheckSettings& aim : aims) {
+      if (!aim.target) continue;
+      const IpAddress address = aim.target->address.unmapped();
+      const bool here =
+          is_loopback(address) || std::ranges::find(service.vips, address) != service.vips.end();
+      if (here) ports[{check.type == "dns", aim.target->port}].insert(address);
+    }
   }
-  std::ranges::sort(ports);
-  ports.erase(std::unique(ports.begin(), ports.end()), ports.end());
   return ports;
 }
 
@@ -70,7 +73,8 @@ bool serves(const Listener& listener, const IpAddress& address) {
 }
 
 void look_at_port(const model::ServiceConfig& service, const Port& port,
-                  const std::vector<Listener>& listeners, Findings& found) {
+                  const std::set<IpAddress>& checked, const std::vector<Listener>& listeners,
+                  Findings& found) {
   std::vector<const Listener*> here;
   for (const Listener& listener : listeners) {
     if (listener.udp == port.udp && listener.port == port.number) here.push_back(&listener);
@@ -79,6 +83,16 @@ void look_at_port(const model::ServiceConfig& service, const Port& port,
       std::string(port.udp ? "UDP" : "TCP") + " port " + std::to_string(port.number);
   if (here.empty()) {
     found.add(kNobody, "service " + service.name + ": nobody listens on " + name);
+    return;
+  }
+  std::vector<std::string> refused;
+  for (const IpAddress& address : checked) {
+    const auto serving = [&](const Listener* listener) { return serves(*listener, address); };
+    if (std::ranges::none_of(here, serving)) refused.push_back(address.to_string());
+  }
+  if (!refused.empty()) {
+    found.add(kNobody, "service " + service.name + ": nobody listens on " + name + " of " +
+                           listed(refused) + ", which is checked");
     return;
   }
   std::vector<std::string> unserved;
@@ -118,7 +132,9 @@ void look_at_listeners(const Facts& facts, Findings& found) {
     if (!ports.empty() && !facts.listeners) {
       return found.cannot_tell(kNobody, facts.listeners.error().what);
     }
-    for (const Port& port : ports) look_at_port(service, port, *facts.listeners, found);
+    for (const auto& [port, checked] : ports) {
+      look_at_port(service, port, checked, *facts.listeners, found);
+    }
   }
 }
 

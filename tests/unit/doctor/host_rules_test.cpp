@@ -202,6 +202,10 @@ TEST(DoctorFilters, AreWrong) {
 }
 
 TEST(DoctorListeners, AreWrong) {
+  const auto on_vips_alone = [](Facts& facts) {
+    facts.listeners = std::vector<Listener>{{false, address("10.10.10.10"), 80},
+                                            {false, address("2001:db8:10::10"), 80}};
+  };
   expect_found(
       good_node(),
       {{"nobody", [](Facts& facts) { facts.listeners->clear(); }, {"service-not-listening"}},
@@ -211,10 +215,28 @@ TEST(DoctorListeners, AreWrong) {
         likely,
         "nobody listens for 2001:db8:10::10"},
        {"the VIPs alone",
-        [](Facts& facts) {
-          facts.listeners = std::vector<Listener>{{false, address("10.10.10.10"), 80},
-                                                  {false, address("2001:db8:10::10"), 80}};
+        on_vips_alone,
+        {"service-not-listening"},
+        looked_up,
+        "nobody listens on TCP port 80 of 127.0.0.1, which is checked"},
+       {"the VIPs alone, of which one is checked",
+        [&](Facts& facts) {
+          on_vips_alone(facts);
+          facts.config->services[0].checks[0].settings.target =
+              SocketAddress{address("10.10.10.10"), 80};
         }},
+       {"a VIP that is checked and not served, and one that is",
+        [](Facts& facts) {
+          model::CheckConfig& check = facts.config->services[0].checks[0];
+          for (const char* vip : {"10.10.10.10", "2001:db8:10::10"}) {
+            check.aims.push_back(check.settings);
+            check.aims.back().target = SocketAddress{address(vip), 80};
+          }
+          facts.listeners->pop_back();
+        },
+        {"service-not-listening"},
+        looked_up,
+        "of 2001:db8:10::10, which is checked"},
        {"the dual wildcard",
         [](Facts& facts) {
           facts.listeners = std::vector<Listener>{{false, address("::"), 80}};

@@ -94,6 +94,8 @@ struct UnitFacts {
   std::string unit_file_state;
   std::string restart;
   std::string user;
+  std::string group{};  ///< empty: the user's own
+  std::vector<std::string> supplementary_groups{};
   std::string active_state;                    ///< "active", "failed"
   std::optional<std::uint64_t> watchdog_us{};  ///< nullopt: told only while the unit runs
   std::uint64_t open_files = 0;

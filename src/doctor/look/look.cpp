@@ -12,7 +12,7 @@ Facts look(LookAt what) {
   if (what.role == Role::node) {
     facts.listeners = look_at_sockets();
     facts.agent = look_at_agent(what.api);
-    if (facts.agent.unit) facts.frr.closed = closed_to(facts.agent.unit->user, what.frr);
+    if (facts.agent.unit) facts.frr.closed = closed_to(*facts.agent.unit, what.frr);
   }
   facts.host = std::move(what.host);
   facts.role = what.role;

@@ -8,8 +8,8 @@ namespace vipherd::doctor {
 KernelFacts look_at_kernel();
 Result<std::vector<Listener>> look_at_sockets();
 FrrFacts look_at_frr(const LookAt& what);
-/// The sockets of FRR that `user` may not open, "PATH (frr:frr, 0700)"; empty or "root": none.
-std::vector<std::string> closed_to(const std::string& user, const model::FrrConfig& frr);
+/// The sockets of FRR that the unit's user may not open, "PATH (frr:frr, 0700)"; none of root's.
+std::vector<std::string> closed_to(const UnitFacts& unit, const model::FrrConfig& frr);
 ManagerFacts look_at_manager_files();
 AgentFacts look_at_agent(const model::ApiConfig& api);
 Result<UnitFacts> look_at_agents_unit();

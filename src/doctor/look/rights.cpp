@@ -6,19 +6,32 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <optional>
 
 #include "doctor/look/parts.hpp"
+#include "vipherd/base/numbers.hpp"
 
 namespace vipherd::doctor {
 namespace {
 
 constexpr int kMostGroups = 256;
 
-std::vector<gid_t> groups_of(const passwd& user) {
+std::optional<gid_t> group_id(const std::string& name) {
+  if (const group* entry = getgrnam(name.c_str()); entry != nullptr) return entry->gr_gid;
+  return parse_number<gid_t>(name);
+}
+
+/// As systemd gives them to a service: Group= in place of the user's own one, those that the user
+/// is a member of, and SupplementaryGroups= beside them.
+std::vector<gid_t> groups_of(const UnitFacts& unit, const passwd& user) {
+  const gid_t own = group_id(unit.group).value_or(user.pw_gid);
   std::vector<gid_t> groups(kMostGroups);
   int count = kMostGroups;
-  if (getgrouplist(user.pw_name, user.pw_gid, groups.data(), &count) < 0) count = kMostGroups;
+  if (getgrouplist(user.pw_name, own, groups.data(), &count) < 0) count = kMostGroups;
   groups.resize(static_cast<std::size_t>(count));
+  for (const std::string& name : unit.supplementary_groups) {
+    if (const auto id = group_id(name)) groups.push_back(*id);
+  }
   return groups;
 }
 
@@ -42,11 +55,11 @@ std::string described(const std::string& path, const struct stat& file) {
 
 }  // namespace
 
-std::vector<std::string> closed_to(const std::string& user, const model::FrrConfig& frr) {
-  const passwd* entry = user.empty() ? nullptr : getpwnam(user.c_str());
+std::vector<std::string> closed_to(const UnitFacts& unit, const model::FrrConfig& frr) {
+  const passwd* entry = unit.user.empty() ? nullptr : getpwnam(unit.user.c_str());
   if (entry == nullptr || entry->pw_uid == 0) return {};
   const uid_t uid = entry->pw_uid;
-  const std::vector<gid_t> groups = groups_of(*entry);
+  const std::vector<gid_t> groups = groups_of(unit, *entry);
   std::vector<std::string> sockets{frr.vty_socket("zebra"), frr.vty_socket("bgpd"),
                                    frr.vty_socket("ospfd"), frr.vty_socket("ospf6d")};
   if (frr.announcer == model::Announcer::zapi) sockets.push_back(frr.zserv_socket);

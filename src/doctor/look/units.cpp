@@ -47,6 +47,18 @@ class Unit {
     const std::unique_ptr<char, Free> owned(value);
     return value == nullptr ? "" : value;
   }
+  std::vector<std::string> texts(const char* name) {
+    char** values = nullptr;
+    note(sd_bus_get_property_strv(bus_, kBusName, path_.c_str(), kServiceInterface, name, nullptr,
+                                  &values));
+    std::vector<std::string> all;
+    for (char** value = values; value != nullptr && *value != nullptr; ++value) {
+      all.emplace_back(*value);
+      std::free(*value);
+    }
+    std::free(values);
+    return all;
+  }
   std::uint64_t number(const char* name) {
     std::uint64_t value = 0;
     note(sd_bus_get_property_trivial(bus_, kBusName, path_.c_str(), kServiceInterface, name,
@@ -106,6 +118,8 @@ Result<UnitFacts> look_at_agents_unit() {
   facts.unit_file_state = unit.text(kUnitInterface, "UnitFileState");
   facts.restart = unit.text(kServiceInterface, "Restart");
   facts.user = unit.text(kServiceInterface, "User");
+  facts.group = unit.text(kServiceInterface, "Group");
+  facts.supplementary_groups = unit.texts("SupplementaryGroups");
   facts.active_state = unit.text(kUnitInterface, "ActiveState");
   // Taken from the unit's file when it is started.
   const std::uint64_t watchdog = unit.number("WatchdogUSec");

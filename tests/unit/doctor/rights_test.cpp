@@ -1,5 +1,6 @@
 // Who may open FRR's sockets.
 #include <gmock/gmock.h>
+#include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,7 +25,7 @@ class DoctorRights : public ::testing::Test {
   std::string make(const std::string& name) {
     directory_.write(name, "");
     const std::string path = directory_.path(name);
-    EXPECT_EQ(::chown(path.c_str(), nobody_->pw_uid, nobody_->pw_gid), 0);
+    EXPECT_EQ(::chown(path.c_str(), nobody_.pw_uid, nobody_.pw_gid), 0);
     set_mode(name, 0770);
     return path;
   }
@@ -32,33 +33,57 @@ class DoctorRights : public ::testing::Test {
     EXPECT_EQ(::chmod(directory_.path(name).c_str(), mode), 0);
   }
 
-  const passwd* nobody_ = ::getpwnam("nobody");
+  std::vector<std::string> closed_to(const std::string& user, const std::string& group = {},
+                                     const std::vector<std::string>& more = {}) const {
+    return doctor::closed_to(UnitFacts{.user = user, .group = group, .supplementary_groups = more},
+                             frr_);
+  }
+
+  const passwd nobody_ = *::getpwnam("nobody");  // the function's own is overwritten
   test::TemporaryDirectory directory_;
   model::FrrConfig frr_;
 };
 
-TEST_F(DoctorRights, OfTheOwner) { EXPECT_THAT(closed_to("nobody", frr_), IsEmpty()); }
+TEST_F(DoctorRights, OfTheOwner) { EXPECT_THAT(closed_to("nobody"), IsEmpty()); }
 
 TEST_F(DoctorRights, OfRootAreNotLookedAt) {
   set_mode("zserv.api", 0);
-  EXPECT_THAT(closed_to("root", frr_), IsEmpty());
-  EXPECT_THAT(closed_to("", frr_), IsEmpty());
+  EXPECT_THAT(closed_to("root"), IsEmpty());
+  EXPECT_THAT(closed_to(""), IsEmpty());
 }
 
 TEST_F(DoctorRights, OfOthers) {
   set_mode("zserv.api", 0777);
   set_mode("zebra.vty", 0700);
-  EXPECT_THAT(closed_to("daemon", frr_),
+  EXPECT_THAT(closed_to("daemon"),
               ElementsAre(frr_.zebra_vty_socket + " (nobody:nogroup, 0700)",
                           directory_.path("bgpd.vty") + " (nobody:nogroup, 0770)"));
 }
 
+TEST_F(DoctorRights, OfTheUnitsGroups) {
+  const std::string group = ::getgrgid(nobody_.pw_gid)->gr_name;
+  EXPECT_THAT(closed_to("daemon").size(), 3u);
+  EXPECT_THAT(closed_to("daemon", group), IsEmpty());
+  EXPECT_THAT(closed_to("daemon", "", {"daemon", group}), IsEmpty());
+  EXPECT_THAT(closed_to("daemon", "", {std::to_string(nobody_.pw_gid)}), IsEmpty());
+  EXPECT_THAT(closed_to("daemon", "daemon", {"no-such-group"}).size(), 3u);
+}
+
+/// Group= is in place of the user's own one, not beside it.
+TEST_F(DoctorRights, OfAnotherGroup) {
+  const gid_t daemons = ::getpwnam("daemon")->pw_gid;
+  for (const char* name : {"zserv.api", "zebra.vty", "bgpd.vty"}) {
+    ASSERT_EQ(::chown(directory_.path(name).c_str(), nobody_.pw_uid, daemons), 0);
+  }
+  EXPECT_THAT(closed_to("daemon"), IsEmpty());
+  EXPECT_THAT(closed_to("daemon", "nogroup").size(), 3u);
+}
+
 TEST_F(DoctorRights, OnlyZapiNeedsZserv) {
   set_mode("zserv.api", 0);
-  EXPECT_THAT(closed_to("nobody", frr_),
-              ElementsAre(frr_.zserv_socket + " (nobody:nogroup, 0000)"));
+  EXPECT_THAT(closed_to("nobody"), ElementsAre(frr_.zserv_socket + " (nobody:nogroup, 0000)"));
   frr_.announcer = model::Announcer::vty;
-  EXPECT_THAT(closed_to("nobody", frr_), IsEmpty());
+  EXPECT_THAT(closed_to("nobody"), IsEmpty());
 }
 
 }  // namespace

@@ -48,6 +48,7 @@ TEST_P(DoctorUnitTest, ReadsTheShippedOne) {
                            .unit_file_state = "disabled",
                            .restart = "always",
                            .user = "frr",
+                           .group = "frr",
                            .active_state = "inactive",
                            .watchdog_us = std::nullopt,
                            .open_files = 65536,
@@ -63,6 +64,16 @@ TEST_P(DoctorUnitTest, ReadsABareOne) {
   EXPECT_EQ(facts->watchdog_us, 0u);
   EXPECT_EQ(facts->restart, "no");
   EXPECT_FALSE(facts->cleans_up);
+  EXPECT_EQ(facts->group, "");
+  EXPECT_EQ(facts->supplementary_groups, std::vector<std::string>{});
+}
+
+TEST_P(DoctorUnitTest, ReadsItsGroups) {
+  const auto facts = read(
+      "[Service]\nExecStart=/bin/true\nUser=frr\nGroup=daemon\nSupplementaryGroups=frrvty adm\n");
+  ASSERT_TRUE(facts) << facts.error().what;
+  EXPECT_EQ(facts->group, "daemon");
+  EXPECT_EQ(facts->supplementary_groups, (std::vector<std::string>{"frrvty", "adm"}));
 }
 
 TEST_P(DoctorUnitTest, ReadsTheWatchdogOfOneThatRuns) {

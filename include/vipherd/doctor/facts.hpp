@@ -29,8 +29,7 @@ struct InterfaceAddress {
 
 struct Interface {
   std::string name;
-  bool up = false;
-  bool virtual_only = false;  ///< lo, a dummy or a VRF's device: no packet comes in from outside
+  std::uint32_t flags = 0;  ///< IFF_*
   bool vrf_device = false;
   std::string vrf{};  ///< that it belongs to; empty: the default one
   std::vector<InterfaceAddress> addresses{};

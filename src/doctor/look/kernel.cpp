@@ -1,5 +1,4 @@
 // The kernel's release, settings and interfaces.
-#include <net/if.h>
 #include <sys/utsname.h>
 
 #include <cerrno>
@@ -35,13 +34,10 @@ Result<std::vector<Interface>> read_all_interfaces() {
   if (!states) return states.error();
   std::vector<Interface> interfaces;
   for (const kernel::InterfaceState& state : *states) {
-    const unsigned flags = state.link.flags;
-    const bool dummy = (flags & IFF_NOARP) != 0 && (flags & IFF_POINTOPOINT) == 0;
     Interface& interface = interfaces.emplace_back();
     interface.name = state.link.name;
-    interface.up = (flags & IFF_UP) != 0;
+    interface.flags = state.link.flags;
     interface.vrf_device = state.link.vrf_table != 0;
-    interface.virtual_only = (flags & IFF_LOOPBACK) != 0 || interface.vrf_device || dummy;
     interface.vrf = state.vrf;
     interface.default_v4 = state.default_v4;
     for (const wire::rtnetlink::AddressMessage& address : state.addresses) {

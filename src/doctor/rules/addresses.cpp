@@ -55,7 +55,7 @@ Owner owner_of(const Facts& facts, const Interface& interface, const InterfaceAd
       facts.config->frr.announcer != model::Announcer::vty) {
     return Owner::foreign;
   }
-  if (!interface.virtual_only) return Owner::foreign;
+  if (!is_virtual(interface)) return Owner::foreign;
   const int protocol = facts.config->vips.route_protocol;
   if (address.protocol == protocol) return Owner::ours;
   if (address.label == interface.name + ":vh" + std::to_string(protocol)) return Owner::ours;
@@ -79,7 +79,7 @@ void look_at_pool(const Facts& facts, const Interface& interface, const Interfac
   const std::string where = address.prefix.to_string() + " is an address of " + interface.name;
   const auto vips = vips_of(facts);
   if (!std::ranges::binary_search(vips, address.prefix.address)) {
-    if (!interface.virtual_only) return;  // the subnet's own
+    if (!is_virtual(interface)) return;  // the subnet's own
     const bool announced = config.frr.announces_by_address();
     found.add(announced ? kStrayAnnounced : kStray, where + " and no VIP of a service").commands = {
         remove_command(interface, address)};

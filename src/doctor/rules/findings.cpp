@@ -1,5 +1,7 @@
 #include "doctor/rules/findings.hpp"
 
+#include <net/if.h>
+
 #include <algorithm>
 
 #include "vipherd/base/numbers.hpp"
@@ -44,10 +46,16 @@ Result<long> effective(const Sysctls& sysctls, std::string_view key, const std::
   return highest;
 }
 
+bool is_virtual(const Interface& interface) {
+  const bool dummy = (interface.flags & IFF_NOARP) != 0 && (interface.flags & IFF_POINTOPOINT) == 0;
+  return (interface.flags & IFF_LOOPBACK) != 0 || interface.vrf_device || dummy;
+}
+
 std::vector<const Interface*> uplinks(const std::vector<Interface>& interfaces) {
   std::vector<const Interface*> found;
   for (const Interface& interface : interfaces) {
-    if (interface.up && !interface.virtual_only && !interface.addresses.empty()) {
+    const bool is_up = (interface.flags & IFF_UP) != 0;
+    if (is_up && !is_virtual(interface) && !interface.addresses.empty()) {
       found.push_back(&interface);
     }
   }

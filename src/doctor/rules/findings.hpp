@@ -71,6 +71,8 @@ std::string sysctl_name(std::string_view key);
 /// `key`: "net/ipv4/conf/%/rp_filter".
 Result<long> effective(const Sysctls& sysctls, std::string_view key, const std::string& interface);
 
+/// lo, a dummy or a VRF's device: no packet comes in from outside.
+bool is_virtual(const Interface& interface);
 /// An interface over which packets come from elsewhere: it is up and has an address.
 std::vector<const Interface*> uplinks(const std::vector<Interface>& interfaces);
 /// The VIPs of all services, in order.

@@ -107,7 +107,7 @@ bool has_no_neighbours(const Facts& facts, std::string_view head) {
   const std::string_view name = cut_word(head);
   if (!facts.kernel.interfaces) return name == "lo";
   return std::ranges::any_of(*facts.kernel.interfaces, [&](const Interface& one) {
-    return one.name == name && one.virtual_only;
+    return one.name == name && is_virtual(one);
   });
 }
 

@@ -1,6 +1,8 @@
 // Hosts with which nothing is wrong, as the lab's are, for tests that make one thing wrong.
 #pragma once
 
+#include <net/if.h>
+
 #include <algorithm>
 #include <stdexcept>
 #include <string>
@@ -36,7 +38,8 @@ inline void hide(Facts& facts, const std::string& key) {
 
 inline void add_interface(Facts& facts, const std::string& name,
                           const std::vector<std::string>& addresses) {
-  Interface interface { .name = name, .up = true, .virtual_only = name == "lo" };
+  Interface interface { .name = name, .flags = IFF_UP };
+  if (name == "lo") interface.flags |= IFF_LOOPBACK;
   for (const std::string& text : addresses) interface.addresses.push_back(on_interface(text));
   interface.default_v4 = name == "eth1";
   facts.kernel.interfaces->push_back(interface);

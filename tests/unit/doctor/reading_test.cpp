@@ -45,6 +45,22 @@ TEST(DoctorReading, Listeners) {
                                  Listener{true, address("0.0.0.0"), 53}));
 }
 
+TEST(DoctorReading, WhichInterfacesAreUplinks) {
+  const auto is_uplink = [](std::uint32_t flags, bool vrf_device = false) {
+    const Interface one{.name = "x",
+                        .flags = flags,
+                        .vrf_device = vrf_device,
+                        .addresses = {on_interface("192.168.100.2/24")}};
+    return !uplinks({one}).empty();
+  };
+  EXPECT_TRUE(is_uplink(IFF_UP | IFF_BROADCAST));
+  EXPECT_FALSE(is_uplink(IFF_BROADCAST));
+  EXPECT_FALSE(is_uplink(IFF_UP | IFF_LOOPBACK));
+  EXPECT_FALSE(is_uplink(IFF_UP | IFF_BROADCAST | IFF_NOARP));   // a dummy
+  EXPECT_TRUE(is_uplink(IFF_UP | IFF_POINTOPOINT | IFF_NOARP));  // a tunnel
+  EXPECT_FALSE(is_uplink(IFF_UP | IFF_NOARP, true));
+}
+
 Verdict by_list(const std::string& lines, const char* vip) {
   return apply_prefix_list(parse_frr_config(lines), "L", address(vip));
 }

@@ -2,6 +2,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <memory>
+#include <string_view>
 
 #include "frr/daemon_sockets.hpp"
 #include "frr/vty_client.hpp"
@@ -34,6 +35,10 @@ Answers ask_at(const std::string& socket, const std::vector<std::string>& comman
       } else if (response->status == wire::vty::kNoMatch) {
         std::string what = socket;
         answer = fail(what.append(" does not know `").append(command).append("`"));
+      } else if (response->status != wire::vty::kSuccess) {
+        std::string_view said = response->text;
+        said = said.substr(0, said.find_first_of("\r\n"));
+        answer = fail(socket + ": `" + command + "`: " + std::string(said));
       } else {
         answer = Result<std::string>(boost::system::in_place_value, response->text);
       }

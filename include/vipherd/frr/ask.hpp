@@ -11,7 +11,7 @@
 namespace vipherd::frr {
 
 struct Answers {
-  /// Of each command, in order; an answer that the daemon does not know the command is a failure.
+  /// Of each command, in order; an answer of any status but success is a failure.
   std::vector<Result<std::string>> texts;
   bool absent = false;  ///< nobody listens there
 };

@@ -70,14 +70,13 @@ std::string remove_command(const Interface& interface, const InterfaceAddress& a
 }
 
 void look_at_pool(const Facts& facts, const Interface& interface, const InterfaceAddress& address,
-                  Findings& found) {
+                  const std::vector<IpAddress>& vips, Findings& found) {
   const model::Config& config = *facts.config;
   const bool in_pool = std::ranges::any_of(config.vips.pool, [&](const IpPrefix& prefix) {
     return prefix.contains(address.prefix.address);
   });
   if (!in_pool) return;
   const std::string where = address.prefix.to_string() + " is an address of " + interface.name;
-  const auto vips = vips_of(facts);
   if (!std::ranges::binary_search(vips, address.prefix.address)) {
     if (!is_virtual(interface)) return;  // the subnet's own
     const bool announced = config.frr.announces_by_address();
@@ -97,10 +96,11 @@ void look_at_pool(const Facts& facts, const Interface& interface, const Interfac
   }
 }
 
-void look_at_subnets(const Facts& facts, const std::vector<Interface>& interfaces,
+void look_at_subnets(const std::vector<IpAddress>& vips, const std::vector<Interface>& interfaces,
                      Findings& found) {
-  for (const IpAddress& vip : vips_of(facts)) {
-    for (const Interface* uplink : uplinks(interfaces)) {
+  const auto links = uplinks(interfaces);
+  for (const IpAddress& vip : vips) {
+    for (const Interface* uplink : links) {
       for (const InterfaceAddress& address : uplink->addresses) {
         if (address.prefix.address == vip || !address.prefix.contains(vip)) continue;
         found.add(kInSubnet, "VIP " + vip.to_string() + " lies in the subnet of " +
@@ -204,12 +204,13 @@ void look_at_addresses(const Facts& facts, Findings& found) {
     return;
   }
   if (facts.config) {
+    const auto vips = vips_of(facts);  // sorted
     for (const Interface& interface : *facts.kernel.interfaces) {
       for (const InterfaceAddress& address : interface.addresses) {
-        look_at_pool(facts, interface, address, found);
+        look_at_pool(facts, interface, address, vips, found);
       }
     }
-    look_at_subnets(facts, *facts.kernel.interfaces, found);
+    look_at_subnets(vips, *facts.kernel.interfaces, found);
   }
   look_at_arp(facts.kernel, found);
   look_at_ipv6(facts.kernel, found);

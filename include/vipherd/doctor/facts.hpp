@@ -89,7 +89,7 @@ struct ManagerFacts {
 
 /// What systemd holds of the agent's unit.
 struct UnitFacts {
-  std::string load_state;  ///< "loaded", "not-found"
+  std::string load_state;  ///< "loaded", "masked", "not-found"
   std::string unit_file_state;
   std::string restart;
   std::string user;

@@ -59,6 +59,19 @@ void look_at_enabled(const Facts& facts, const std::string& daemon, Findings& fo
       "systemctl restart frr  # this ends all sessions for a moment"};
 }
 
+/// A daemon's configuration that starts BFD sessions; the fourth that FRR has of it, `bfd` at the
+/// margin, is bfdd's own.
+bool uses_bfd(const Facts& facts, std::string_view daemon) {
+  const auto config = config_of(facts, daemon);
+  return config && std::ranges::any_of(*config, [](const ConfigLine& line) {
+           std::string_view rest = line.text;
+           while (!rest.empty()) {
+             if (cut_word(rest) == "bfd") return line.text != line.head;
+           }
+           return false;
+         });
+}
+
 void look_at_running(const Facts& facts, const std::string& daemon, Findings& found) {
   const DaemonFacts* state = daemon_of(facts, daemon);
   if (state == nullptr || state->running) return;
@@ -102,6 +115,12 @@ void look_at_daemons(const Facts& facts, Findings& found) {
   for (const std::string& daemon : needed_daemons(facts)) {
     look_at_enabled(facts, daemon, found);
     look_at_running(facts, daemon, found);
+  }
+  const auto uses = [&](const std::string& daemon) { return uses_bfd(facts, daemon); };
+  const DaemonFacts* bfdd = daemon_of(facts, "bfdd");
+  const bool runs = bfdd != nullptr && bfdd->running;  // of one that does not more is said
+  if (runs && std::ranges::any_of(needed_daemons(facts), uses)) {
+    look_at_enabled(facts, "bfdd", found);
   }
   if (facts.role == Role::node) look_at_zebra(facts, found);
 }

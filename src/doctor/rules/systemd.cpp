@@ -69,14 +69,27 @@ std::vector<std::string> drop_in(std::string_view name, std::string_view line) {
           "systemctl daemon-reload"};
 }
 
+/// What systemd takes from the unit only when it starts it.
+std::vector<std::string> drop_in_for_next_start(std::string_view name, std::string_view line) {
+  auto commands = drop_in(name, line);
+  commands.emplace_back("# in force from the agent's next start on: systemctl restart vipherd");
+  return commands;
+}
+
 void look_at_unit(const Facts& facts, const UnitFacts& unit, Findings& found) {
+  if (unit.load_state == "masked") {  // nothing of the unit itself is then known
+    const bool until_boot = unit.unit_file_state == "masked-runtime";
+    found.add(kNotEnabled, "vipherd.service is masked").commands = {
+        std::string("systemctl unmask ") + (until_boot ? "--runtime " : "") + "vipherd",
+        "systemctl enable vipherd"};
+    return;
+  }
   if (unit.load_state != "loaded") {
     found.add(kNoUnit, "vipherd.service is " + unit.load_state);
     return;
   }
-  if (unit.unit_file_state == "disabled" || unit.unit_file_state == "masked") {
-    found.add(kNotEnabled, "vipherd.service is " + unit.unit_file_state).commands = {
-        "systemctl enable vipherd"};
+  if (unit.unit_file_state == "disabled") {
+    found.add(kNotEnabled, "vipherd.service is disabled").commands = {"systemctl enable vipherd"};
   }
   if (unit.active_state != "active" && unit.active_state != "reloading") {
     found.add(kNotActive, "vipherd.service is " + unit.active_state).commands = {
@@ -86,7 +99,7 @@ void look_at_unit(const Facts& facts, const UnitFacts& unit, Findings& found) {
     found.cannot_tell(kNoWatchdog, "systemd tells of it only while the unit runs");
   } else if (*unit.watchdog_us == 0) {
     found.add(kNoWatchdog, "WatchdogSec= is not set").commands =
-        drop_in("watchdog", "WatchdogSec=2s");
+        drop_in_for_next_start("watchdog", "WatchdogSec=2s");
   }
   if (unit.restart != "always") {
     found.add(kNoRestart, "Restart=" + unit.restart).commands =
@@ -105,7 +118,7 @@ void look_at_unit(const Facts& facts, const UnitFacts& unit, Findings& found) {
   }
   if (unit.open_files < kFewFiles) {
     found.add(kOpenFiles, "LimitNOFILE= is " + std::to_string(unit.open_files)).commands =
-        drop_in("files", "LimitNOFILE=65536");
+        drop_in_for_next_start("files", "LimitNOFILE=65536");
   }
 }
 

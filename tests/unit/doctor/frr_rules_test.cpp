@@ -10,8 +10,15 @@ TEST(DoctorDaemons, AreWrong) {
   expect_found(
       good_node(),
       {{"not enabled",
-        [](Facts& facts) { facts.frr.enabled = told("bgpd=yes\nospfd=yes\n#ospf6d=yes\n"); },
+        [](Facts& facts) {
+          facts.frr.enabled = told("bgpd=yes\nospfd=yes\n#ospf6d=yes\nbfdd=yes\n");
+        },
         {"frr-daemon-disabled"}},
+       {"bfdd runs and is not enabled",
+        [](Facts& facts) { facts.frr.enabled = told("bgpd=yes\nospfd=yes\nospf6d=yes\n"); },
+        {"frr-daemon-disabled"},
+        looked_up,
+        "bfdd=yes"},
        {"dead",
         [](Facts& facts) {
           DaemonFacts& bgpd = facts.frr.daemons["bgpd"];
@@ -129,6 +136,10 @@ TEST(DoctorPolicy, IsWrong) {
        {"one that is not there",
         edit("ospfd", "metric-type 1 route-map VIPHERD", "metric-type 1 route-map TYPO"),
         {"route-map-missing"}},
+       {"a list that an entry of the route-map denies by",
+        edit("ospfd", "route-map VIPHERD permit 10\n match ip address prefix-list POOL",
+             "route-map VIPHERD deny 10\n match ip address prefix-list OTHER"),
+        {"route-map-denies"}},
        {"an unknown tag", edit("ospfd", " match tag 100", " match tag 300"), {"route-map-denies"}},
        {"a denying entry",
         edit("ospfd", "route-map VIPHERD permit 10", "route-map VIPHERD deny 10"),

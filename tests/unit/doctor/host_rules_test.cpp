@@ -326,6 +326,18 @@ TEST(DoctorUnit, IsWrong) {
        {"disabled",
         unit([](UnitFacts& its) { its.unit_file_state = "disabled"; }),
         {"unit-not-enabled"}},
+       {"masked",
+        unit([](UnitFacts& its) {
+          its = UnitFacts{.load_state = "masked", .unit_file_state = "masked"};
+        }),
+        {"unit-not-enabled"},
+        looked_up,
+        "vipherd.service is masked"},
+       {"masked until the next boot",
+        unit([](UnitFacts& its) {
+          its = UnitFacts{.load_state = "masked", .unit_file_state = "masked-runtime"};
+        }),
+        {"unit-not-enabled"}},
        {"failed", unit([](UnitFacts& its) { its.active_state = "failed"; }), {"unit-not-active"}},
        {"an unknown watchdog",
         unit([](UnitFacts& its) { its.watchdog_us.reset(); }),

@@ -82,6 +82,14 @@ TEST_P(DoctorUnitTest, ReadsTheWatchdogOfOneThatRuns) {
   EXPECT_EQ(facts->watchdog_us, 60'000'000u);
 }
 
+TEST_P(DoctorUnitTest, SaysThatItIsMasked) {
+  systemd_.mask_unit("vipherd.service");
+  const auto facts = read("");
+  ASSERT_TRUE(facts) << facts.error().what;
+  EXPECT_EQ(facts->load_state, "masked");
+  EXPECT_EQ(facts->unit_file_state, "masked");
+}
+
 TEST_P(DoctorUnitTest, SaysThatThereIsNone) {
   const auto facts = read("");
   ASSERT_TRUE(facts) << facts.error().what;

@@ -105,6 +105,11 @@ class SystemdManager {
     directory_.write("units/" + name, "[Unit]\nDefaultDependencies=no\n" + text);
   }
 
+  /// As `systemctl mask` does; to be read at a daemon-reload.
+  void mask_unit(const std::string& name) const {
+    std::filesystem::create_symlink("/dev/null", path("units/" + name));
+  }
+
   /// systemctl(1) with these arguments; what it writes.
   std::string systemctl(const std::string& arguments) const {
     const std::string line =
@@ -140,7 +145,7 @@ class SystemdManager {
                "StartLimitIntervalSec=0\n[Service]\nExecStart=/bin/sleep 10000\nRestart=always\n"
                "RestartSec=1ms\n");
     write_unit("bad.service", "[Service]\nExecStart=/bin/false\n");
-    std::filesystem::create_symlink("/dev/null", path("units/masked.service"));
+    mask_unit("masked.service");
     std::filesystem::create_symlink("web.service", path("units/alias.service"));
   }
 

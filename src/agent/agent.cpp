@@ -87,7 +87,6 @@ Result<void> Agent::start() {
   announcer_ = frr::make_announcer(io_, first_config_->frr, was_handed_over(), sink);
   observer_ = std::make_unique<frr::Observer>(io_, first_config_->frr, sink);
   open_endpoints();
-  place(*first_config_);
   wait_for_signal();
   history_file_.read([this](HistoryFile::Entries entries) { begin_history(std::move(entries)); });
   remember(LogLevel::info, "vipherd " VIPHERD_VERSION " starts",
@@ -196,10 +195,7 @@ void Agent::drain() {
     const auto* applied = std::get_if<event::ConfigApplied>(&queued.event);
     // Unless it was rejected, and before anything that comes of it.
     if (applied != nullptr && core_.config() == applied->config) {
-      observer_->set_protocols(applied->config->frr.protocols);
-      place(*applied->config);
-      metrics_.exporter().keep_only(*applied->config);
-      recent_.keep_only(*applied->config);
+      use(*applied->config);
     }
     if (const auto* probe = std::get_if<event::ProbeFinished>(&queued.event)) {
       metrics_.exporter().probe_finished(probe->check, probe->result);
@@ -231,21 +227,17 @@ void Agent::look_around() {
   }
 }
 
-/// What is left out of a new configuration stays known: its VIPs are still being let go.
-void Agent::place(const Config& config) {
-  for (const ServiceConfig& service : config.services) {
-    for (const IpAddress& vip : service.vips) vrfs_.erase(vip);
-  }
-  vrfs_.merge(vrfs_of(config));
+/// Of what the core knows nothing.
+void Agent::use(const Config& config) {
+  observer_->set_protocols(config.frr.protocols);
+  prober_->set_vips(model::VipOwners(config.services));
+  metrics_.exporter().keep_only(config);
+  recent_.keep_only(config);
   if (endpoint_) {
     std::vector<std::string> names = config.api.hosts;
     names.push_back(config.node.name);
     endpoint_->answer_to(std::move(names));
   }
-  kernel_->place(vrfs_);
-  prober_->set_vips(model::VipOwners(config.services));
-  announcer_->place(vrfs_);
-  observer_->place(vrfs_);
 }
 
 /// Sends what was queued, sets the clock, tells systemd: once for a whole batch.
@@ -266,40 +258,45 @@ void Agent::settle() {
 }
 
 void Agent::obey(const Action& action, TimePoint since) {
-  std::visit(Overloaded{
-                 [this](const action::StartProbe& start) {
-                   prober_->start(start.check, start.generation, start.config);
-                 },
-                 [this](const action::CancelProbe& cancel) { prober_->cancel(cancel.check); },
-                 [this](const action::StartWatch& start) {
-                   watcher_->start(start.watch, start.generation, start.target);
-                 },
-                 [this](const action::StopWatch& stop) { watcher_->stop(stop.watch); },
-                 [this](const action::ReadKernel& read) {
-                   look_around();
-                   kernel_->read(read.vips);
-                 },
-                 [this](const action::Attach& attach) { kernel_->attach(attach.vip); },
-                 [this](const action::Detach& detach) { kernel_->detach(detach.vip); },
-                 [this](const action::Announce& announce) {
-                   announcer_->announce(announce.vip, announce.route);
-                 },
-                 [this](const action::Withdraw& withdraw) { announcer_->withdraw(withdraw.vip); },
-                 [this](const action::InspectRoute& inspect) { announcer_->inspect(inspect.vip); },
-                 [this](const action::AnnouncedAll&) { announcer_->complete(); },
-                 [this](const action::Observe& look) { observer_->observe(look.vip); },
-                 [this](const action::LookUpRoute& look) { observer_->look_up(look.vip); },
-                 [this](const action::CountConnections& count) { connections_->count(count.vip); },
-                 [this](const action::CloseZebra& close) { announcer_->close(close.keep); },
-                 [this](const action::Remember& remember) {
-                   if (!first_config_->node.state_file.empty()) keeper_.keep(remember.state);
-                 },
-                 [this, since](const action::Note& note) {
-                   notes_.push_back({note, since});
-                 },
-                 [this](const action::Finished& finished) { finish(finished.clean); },
-             },
-             action);
+  std::visit(
+      Overloaded{
+          [this](const action::StartProbe& start) {
+            prober_->start(start.check, start.generation, start.config);
+          },
+          [this](const action::CancelProbe& cancel) { prober_->cancel(cancel.check); },
+          [this](const action::StartWatch& start) {
+            watcher_->start(start.watch, start.generation, start.target);
+          },
+          [this](const action::StopWatch& stop) { watcher_->stop(stop.watch); },
+          [this](const action::ReadKernel& read) {
+            look_around();
+            kernel_->read(read.vips);
+          },
+          [this](const action::Attach& attach) { kernel_->attach(attach.vip); },
+          [this](const action::Detach& detach) { kernel_->detach(detach.vip); },
+          [this](const action::Announce& announce) {
+            announcer_->announce(announce.vip, announce.vrf, announce.route);
+          },
+          [this](const action::Withdraw& withdraw) {
+            announcer_->withdraw(withdraw.vip, withdraw.vrf);
+          },
+          [this](const action::InspectRoute& inspect) {
+            announcer_->inspect(inspect.vip, inspect.vrf);
+          },
+          [this](const action::AnnouncedAll&) { announcer_->complete(); },
+          [this](const action::Observe& look) { observer_->observe(look.vip, look.vrf); },
+          [this](const action::LookUpRoute& look) { observer_->look_up(look.vip, look.vrf); },
+          [this](const action::CountConnections& count) { connections_->count(count.vip); },
+          [this](const action::CloseZebra& close) { announcer_->close(close.keep); },
+          [this](const action::Remember& remember) {
+            if (!first_config_->node.state_file.empty()) keeper_.keep(remember.state);
+          },
+          [this, since](const action::Note& note) {
+            notes_.push_back({note, since});
+          },
+          [this](const action::Finished& finished) { finish(finished.clean); },
+      },
+      action);
 }
 
 void Agent::arm_timer() {

@@ -35,7 +35,6 @@
 #include "vipherd/model/action.hpp"
 #include "vipherd/model/event.hpp"
 #include "vipherd/model/status.hpp"
-#include "vipherd/model/vrf.hpp"
 #include "vipherd/probe/prober.hpp"
 #include "vipherd/probe/watcher.hpp"
 
@@ -112,7 +111,7 @@ class Agent {
   void open_endpoints();
   void report(const std::string& part, const std::string& what,
               const std::optional<std::string>& why);
-  void place(const model::Config& config);
+  void use(const model::Config& config);
   void look_around();
   void read_what_was_asked_for();
   void on_kept(const Kept& kept);
@@ -134,7 +133,6 @@ class Agent {
   const std::uint64_t descriptor_limit_;
   std::shared_ptr<const model::Config> first_config_;
   core::Core core_;
-  model::Vrfs vrfs_;
   std::vector<Queued> queue_;
   bool drain_scheduled_ = false;
   std::map<std::string, model::Problem> problems_;  ///< by part

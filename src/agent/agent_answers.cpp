@@ -141,7 +141,7 @@ void Agent::observe_by_request(const IpAddress& vip, const api::Reply& reply) {
         {404, "application/json", wire::encode_error("there is no VIP " + vip.to_string())});
   }
   awaiting_observation_.emplace(vip, reply);
-  observer_->observe(vip, /*afresh=*/true);
+  observer_->observe(vip, core_.vrf_of(vip), /*afresh=*/true);
 }
 
 void Agent::tell_observed(const IpAddress& vip) {

@@ -225,6 +225,7 @@ Phase Core::phase() const { return state_->phase; }
 bool Core::is_stopping() const { return core::is_stopping(*state_); }
 std::shared_ptr<const Config> Core::config() const { return state_->config; }
 bool Core::has_vip(const IpAddress& vip) const { return state_->vips.contains(vip); }
+const std::string& Core::vrf_of(const IpAddress& vip) const { return state_->vips.at(vip).vrf; }
 
 std::vector<std::string> Core::service_names() const {
   std::vector<std::string> names;

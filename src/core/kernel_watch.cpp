@@ -1,7 +1,8 @@
 #include "core/kernel_watch.hpp"
 
+#include <map>
+#include <string>
 #include <utility>
-#include <vector>
 
 #include "core/limits.hpp"
 #include "core/vip/attachment.hpp"
@@ -16,9 +17,9 @@ void send_read(Turn& turn) {
   turn.state.kernel.reading = true;
   turn.state.kernel.read_again = false;
   turn.state.kernel.read_at = turn.now;
-  std::vector<IpAddress> interest;
-  interest.reserve(turn.state.vips.size());
-  for (const auto& [address, unused] : turn.state.vips) interest.push_back(address);
+  std::map<IpAddress, std::string> interest;
+  for (const auto& [address, vip] : turn.state.vips)
+    interest.emplace_hint(interest.end(), address, vip.vrf);
   turn.out.emplace_back(action::ReadKernel{std::move(interest)});
 }
 

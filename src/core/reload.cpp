@@ -137,6 +137,7 @@ void take_service(Turn& turn, const std::shared_ptr<const ServiceConfig>& config
     }));
     VipState& vip = turn.state.vips.try_emplace(address, turn.now).first->second;
     vip.service = config->name;
+    vip.vrf = config->vrf;
   }
   if (!config->enabled) return;
   for (const CheckConfig& check : config->checks) {

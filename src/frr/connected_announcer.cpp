@@ -36,9 +36,8 @@ class ConnectedAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
 
   /// The part of construction that needs weak_from_this().
   void prepare();
-  void place(model::Vrfs vrfs) { inspector_->place(std::move(vrfs)); }
   void connect();
-  void announce(const IpAddress& vip);
+  void announce(const IpAddress& vip, const std::string& vrf);
   void withdraw(const IpAddress& vip);
   void inspect(const IpAddress& vip);
   void close();
@@ -49,6 +48,7 @@ class ConnectedAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
 
  private:
   struct Told {
+    std::string vrf;
     bool installed = false;
     bool asked_by_core = false;  ///< the answer is to be told, whatever it is
     TimePoint look_until{};      ///< for `installed`
@@ -163,10 +163,10 @@ void ConnectedAnnouncer::Impl::close() {
 
 // ------------------------------------------------------------------ the VIPs
 
-void ConnectedAnnouncer::Impl::announce(const IpAddress& vip) {
+void ConnectedAnnouncer::Impl::announce(const IpAddress& vip, const std::string& vrf) {
   if (!established_) return;
-  announced_[vip] = Told{.look_until = now() + kLookFor};
-  inspector_->ask(vip);
+  announced_[vip] = Told{.vrf = vrf, .look_until = now() + kLookFor};
+  inspector_->ask(vip, vrf);
 }
 
 void ConnectedAnnouncer::Impl::withdraw(const IpAddress& vip) {
@@ -188,7 +188,7 @@ void ConnectedAnnouncer::Impl::inspect(const IpAddress& vip) {
   // zebra holds it as long as it is attached, and it is attached until we say this.
   if (found == announced_.end()) return tell_inspection(vip, RibState::absent, "");
   found->second.asked_by_core = true;
-  inspector_->ask(vip);
+  inspector_->ask(vip, found->second.vrf);
 }
 
 void ConnectedAnnouncer::Impl::on_answer(const IpAddress& vip, const wire::vty::RibEntry& entry) {
@@ -224,7 +224,8 @@ void ConnectedAnnouncer::Impl::arm_looks() {
     while (!self->to_look_at_.empty() && self->to_look_at_.begin()->first <= now()) {
       const IpAddress vip = self->to_look_at_.begin()->second;
       self->to_look_at_.erase(self->to_look_at_.begin());
-      if (self->announced_.contains(vip)) self->inspector_->ask(vip);
+      const auto told = self->announced_.find(vip);
+      if (told != self->announced_.end()) self->inspector_->ask(vip, told->second.vrf);
     }
     self->arm_looks();
   });
@@ -246,13 +247,17 @@ ConnectedAnnouncer::ConnectedAnnouncer(boost::asio::io_context& io, const FrrCon
   impl_->prepare();
 }
 ConnectedAnnouncer::~ConnectedAnnouncer() { impl_->abandon(); }
-void ConnectedAnnouncer::place(Vrfs vrfs) { impl_->place(std::move(vrfs)); }
 void ConnectedAnnouncer::start() { impl_->connect(); }
-void ConnectedAnnouncer::announce(const IpAddress& vip, const RouteAttributes& /*route*/) {
-  impl_->announce(vip);
+void ConnectedAnnouncer::announce(const IpAddress& vip, const std::string& vrf,
+                                  const RouteAttributes& /*route*/) {
+  impl_->announce(vip, vrf);
 }
-void ConnectedAnnouncer::withdraw(const IpAddress& vip) { impl_->withdraw(vip); }
-void ConnectedAnnouncer::inspect(const IpAddress& vip) { impl_->inspect(vip); }
+void ConnectedAnnouncer::withdraw(const IpAddress& vip, const std::string& /*vrf*/) {
+  impl_->withdraw(vip);
+}
+void ConnectedAnnouncer::inspect(const IpAddress& vip, const std::string& /*vrf*/) {
+  impl_->inspect(vip);
+}
 void ConnectedAnnouncer::close(bool /*keep*/) { impl_->close(); }
 
 }  // namespace vipherd::frr

@@ -39,7 +39,7 @@ Result<void> flush_routes(const model::FrrConfig& config) {
   ZapiAnnouncer* session = nullptr;
   // A question is asked only for its answer: then zebra has read what was sent before it, and we
   // what zebra had to say by then.
-  const auto ask = [&] { session->inspect(IpAddress::parse("127.0.0.1").value()); };
+  const auto ask = [&] { session->inspect(IpAddress::parse("127.0.0.1").value(), ""); };
   bool ended = false;
   ZapiAnnouncer announcer(io, config, /*resuming=*/false, [&](const model::Event& event) {
     if (std::holds_alternative<event::ZebraConnected>(event)) {

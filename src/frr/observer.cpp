@@ -32,28 +32,24 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
         });
   }
 
-  void look_up(const IpAddress& vip) { zebra_->ask(vip); }
-
-  void place(model::Vrfs vrfs) {
-    zebra_->place(vrfs);
-    vrfs_ = std::move(vrfs);
-  }
+  void look_up(const IpAddress& vip, const std::string& vrf) { zebra_->ask(vip, vrf); }
 
   void set_protocols(const std::vector<model::Protocol>& protocols) {
     if (config_.protocols == protocols) return;
     config_.protocols = protocols;
-    std::vector<IpAddress> outstanding;
-    for (const auto& [vip, pending] : pending_) outstanding.push_back(vip);
+    std::map<IpAddress, std::string> outstanding;
+    for (const auto& [vip, pending] : pending_) outstanding.emplace(vip, pending.vrf);
     forget_questions();
     carriers_.clear();
     daemons_.clear();
-    for (const IpAddress& vip : outstanding) observe(vip, true);
+    for (const auto& [vip, vrf] : outstanding) observe(vip, vrf, true);
   }
 
-  void observe(const IpAddress& vip, bool afresh) {
-    const auto& daemons = of(vip);
+  void observe(const IpAddress& vip, const std::string& vrf, bool afresh) {
     const auto [pending, inserted] = pending_.try_emplace(vip);
     if (!inserted) return;
+    pending->second.vrf = vrf;
+    const auto& daemons = of(vip, vrf);
     pending->second.reach.resize(daemons.size());
     pending->second.missing = daemons.size();
     if (daemons.empty()) return finish(pending);
@@ -72,6 +68,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
 
  private:
   struct Pending {
+    std::string vrf;                                     ///< of the VIP
     std::vector<std::optional<model::SeenReach>> reach;  ///< in the order of the daemons
     std::size_t missing = 0;
     TimePoint deadline{};
@@ -87,8 +84,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   using Daemons = std::vector<std::shared_ptr<DaemonQuestions>>;
 
   /// Those that carry the VIP, in its VRF.
-  const Daemons& of(const IpAddress& vip) {
-    const std::string& vrf = model::vrf_of(vrfs_, vip);
+  const Daemons& of(const IpAddress& vip, const std::string& vrf) {
     const auto [found, inserted] = carriers_.try_emplace({vrf, vip.family()});
     if (!inserted) return found->second;
     for (const model::Protocol protocol : config_.protocols) {
@@ -116,7 +112,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   void on_reach(const IpAddress& vip, const model::SeenReach& reach) {
     const auto pending = pending_.find(vip);
     if (pending == pending_.end()) return;  // answered at its deadline
-    const auto& daemons = of(vip);
+    const auto& daemons = of(vip, pending->second.vrf);
     for (std::size_t i = 0; i < daemons.size(); ++i) {
       auto& slot = pending->second.reach[i];
       if (daemons[i]->daemon() != reach.source() || slot) continue;
@@ -156,7 +152,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   void give_up(PendingVips::iterator pending) {
-    const auto& daemons = of(pending->first);
+    const auto& daemons = of(pending->first, pending->second.vrf);
     for (std::size_t i = 0; i < daemons.size(); ++i) {
       auto& slot = pending->second.reach[i];
       if (slot) continue;
@@ -172,7 +168,6 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   model::FrrConfig config_;
   boost::asio::steady_timer timer_;
   EventSink sink_;
-  model::Vrfs vrfs_;
   std::shared_ptr<RouteInspector> zebra_;
   std::map<std::pair<std::string, std::string>, std::shared_ptr<DaemonQuestions>> daemons_;
   std::map<std::pair<std::string, Family>, Daemons> carriers_;  ///< by VRF
@@ -192,16 +187,14 @@ void Observer::set_protocols(const std::vector<model::Protocol>& protocols) {
   kept->set_protocols(protocols);
 }
 
-void Observer::look_up(const IpAddress& vip) {
+void Observer::look_up(const IpAddress& vip, const std::string& vrf) {
   const auto kept = impl_;
-  kept->look_up(vip);
+  kept->look_up(vip, vrf);
 }
 
-void Observer::place(model::Vrfs vrfs) { impl_->place(std::move(vrfs)); }
-
-void Observer::observe(const IpAddress& vip, bool afresh) {
+void Observer::observe(const IpAddress& vip, const std::string& vrf, bool afresh) {
   const auto kept = impl_;  // whoever is told of an answer may destroy the observer
-  kept->observe(vip, afresh);
+  kept->observe(vip, vrf, afresh);
 }
 
 }  // namespace vipherd::frr

@@ -4,12 +4,12 @@
 
 namespace vipherd::frr {
 
-void RouteInspector::ask(const IpAddress& vip) {
+void RouteInspector::ask(const IpAddress& vip, const std::string& vrf) {
   if (waiting_.contains(vip)) return;
   if (queue_.size() >= kMostWaiting) {
     return answer_(vip, {model::RibState::unknown, "too many questions to zebra are waiting"});
   }
-  queue_.push_back(vip);
+  queue_.push_back({vip, vrf});
   waiting_.insert(vip);
   if (queue_.size() == 1) ask_next();
 }
@@ -21,8 +21,8 @@ void RouteInspector::clear() {
 }
 
 void RouteInspector::ask_next() {
-  const IpAddress& vip = queue_.front();
-  vty_->ask(wire::vty::show_route_command(vip, model::vrf_of(vrfs_, vip)), kDeadline,
+  const auto& [vip, vrf] = queue_.front();
+  vty_->ask(wire::vty::show_route_command(vip, vrf), kDeadline,
             [weak = weak_from_this()](const Result<wire::vty::Response>& response) {
               if (const auto self = weak.lock()) self->on_response(response);
             });
@@ -31,8 +31,7 @@ void RouteInspector::ask_next() {
 void RouteInspector::on_response(const Result<wire::vty::Response>& response) {
   // A zebra that does not answer one question would let every other one wait as long.
   if (!response) return answer_all(response.error().what);
-  const IpAddress vip = queue_.front();
-  const std::string& vrf = model::vrf_of(vrfs_, vip);
+  const auto [vip, vrf] = queue_.front();
   const wire::vty::RibEntry entry =
       route_type_.empty() ? wire::vty::parse_selected(response->text, vip, vrf)
                           : wire::vty::parse_route(response->text, vip, route_type_, vrf);
@@ -47,9 +46,9 @@ void RouteInspector::on_response(const Result<wire::vty::Response>& response) {
 }
 
 void RouteInspector::answer_all(const std::string& reason) {
-  const std::deque<IpAddress> unanswered = std::exchange(queue_, {});
+  const std::deque<Question> unanswered = std::exchange(queue_, {});
   waiting_.clear();
-  for (const IpAddress& vip : unanswered) answer_(vip, {model::RibState::unknown, reason});
+  for (const auto& [vip, vrf] : unanswered) answer_(vip, {model::RibState::unknown, reason});
 }
 
 }  // namespace vipherd::frr

@@ -11,7 +11,6 @@
 
 #include "frr/vty_client.hpp"
 #include "vipherd/base/ip_prefix.hpp"
-#include "vipherd/model/vrf.hpp"
 #include "vipherd/wire/vty.hpp"
 
 namespace vipherd::frr {
@@ -28,11 +27,9 @@ class RouteInspector : public std::enable_shared_from_this<RouteInspector> {
         route_type_(std::move(route_type)),
         answer_(std::move(answer)) {}
 
-  /// Where VIPs live.
-  void place(model::Vrfs vrfs) { vrfs_ = std::move(vrfs); }
   /// One answer follows, also when zebra gives none; a VIP that is waiting already is not asked
   /// for twice.
-  void ask(const IpAddress& vip);
+  void ask(const IpAddress& vip, const std::string& vrf);
   /// Drops all questions without an answer.
   void clear();
 
@@ -46,9 +43,12 @@ class RouteInspector : public std::enable_shared_from_this<RouteInspector> {
 
   std::shared_ptr<VtyClient> vty_;
   std::string route_type_;
-  model::Vrfs vrfs_;
   Answer answer_;
-  std::deque<IpAddress> queue_;  ///< the front is being asked
+  struct Question {
+    IpAddress vip;
+    std::string vrf;
+  };
+  std::deque<Question> queue_;   ///< the front is being asked
   std::set<IpAddress> waiting_;  ///< the same, for finding
 };
 

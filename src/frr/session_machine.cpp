@@ -41,6 +41,7 @@ SessionEffects retry(SessionState& state, const std::string& reason, bool tell =
   state.after_barrier.clear();
   state.barriers = 0;
   state.elsewhere.clear();
+  state.vrfs.clear();
   state.step = Step::waiting;
   effects.push_back(effect::ArmDeadline{next_backoff(state.attempts, state.random)});
   return effects;
@@ -127,7 +128,7 @@ std::vector<std::uint32_t> all_vrfs(const SessionState& state) {
 }
 
 std::optional<std::uint32_t> find_vrf(const SessionState& state, const IpAddress& vip) {
-  const std::string& name = model::vrf_of(state.places, vip);
+  const std::string& name = model::vrf_of(state.vrfs, vip);
   if (name.empty()) return zapi::kDefaultVrf;
   const auto found = state.vrf_ids.find(name);
   return found == state.vrf_ids.end() ? std::nullopt : std::optional(found->second);
@@ -201,7 +202,8 @@ SessionEffects raise_barrier(SessionState& state) {
   return {effect::ArmDeadline{kBarrierDeadline}, effect::Send{std::move(bytes)}};
 }
 
-SessionEffects inspect(SessionState& state, const IpAddress& vip) {
+SessionEffects inspect(SessionState& state, const IpAddress& vip, const std::string& vrf) {
+  model::keep_vrf(state.vrfs, vip, vrf);
   if (!find_vrf(state, vip)) return {effect::Emit{without_vrf(state, vip)}};
   state.after_barrier.insert(vip);
   return state.before_barrier.empty() ? raise_barrier(state) : SessionEffects{};
@@ -212,7 +214,7 @@ SessionEffects on_barrier(SessionState& state) {
   if (state.barriers == 0 || --state.barriers > 0) return {};
   SessionEffects effects{effect::ArmDeadline{kSettled}};
   for (const IpAddress& vip : std::exchange(state.before_barrier, {})) {
-    effects.push_back(effect::AskRib{vip});
+    effects.push_back(effect::AskRib{vip, model::vrf_of(state.vrfs, vip)});
   }
   if (state.after_barrier.empty()) return effects;
   for (SessionEffect& effect : raise_barrier(state)) effects.push_back(std::move(effect));
@@ -238,7 +240,7 @@ SessionEffects tell_all_in(const SessionState& state, const std::string& name, s
   zapi::Bytes bytes;
   if (state.resuming) begin_telling_again(state, vrf, bytes);
   for (const auto& [vip, route] : state.elsewhere) {
-    if (model::vrf_of(state.places, vip) != name) continue;
+    if (model::vrf_of(state.vrfs, vip) != name) continue;
     zapi::encode_route_add(bytes, state.dialect, state.route_type, vip, route, vrf);
   }
   return bytes.empty() ? SessionEffects{} : SessionEffects{effect::Send{std::move(bytes)}};
@@ -248,7 +250,7 @@ SessionEffects tell_all_in(const SessionState& state, const std::string& name, s
 SessionEffects lose_all_in(const SessionState& state, const std::string& name) {
   SessionEffects effects;
   for (const auto& [vip, route] : state.elsewhere) {
-    if (model::vrf_of(state.places, vip) != name) continue;
+    if (model::vrf_of(state.vrfs, vip) != name) continue;
     effects.push_back(
         effect::Emit{event::RouteNotified{state.session, vip, model::RouteNote::removed}});
     effects.push_back(effect::Emit{without_vrf(state, vip)});
@@ -396,7 +398,7 @@ struct Resume {
     return asked ? on_clients(state, read.clients) : SessionEffects{};
   }
   SessionEffects operator()(const input::Inspect& question) const {
-    return state.established() ? inspect(state, question.vip) : SessionEffects{};
+    return state.established() ? inspect(state, question.vip, question.vrf) : SessionEffects{};
   }
   SessionEffects operator()(const input::DeadlinePassed&) const { return on_deadline(state); }
   SessionEffects operator()(const input::Complete&) const { return complete(state); }
@@ -412,9 +414,10 @@ SessionEffects resume(SessionState& state, const SessionInput& input) {
   return std::visit(Resume{state}, input);
 }
 
-std::optional<std::uint32_t> want(SessionState& state, const IpAddress& vip,
+std::optional<std::uint32_t> want(SessionState& state, const IpAddress& vip, const std::string& vrf,
                                   const std::optional<model::RouteAttributes>& route) {
-  if (!model::vrf_of(state.places, vip).empty()) {
+  model::keep_vrf(state.vrfs, vip, vrf);
+  if (!vrf.empty()) {
     if (route) {
       state.elsewhere.insert_or_assign(vip, *route);
     } else {
@@ -429,7 +432,7 @@ event::RouteInspected without_vrf(const SessionState& state, const IpAddress& vi
     return {state.session, vip, model::RibState::absent, ""};
   }
   return {state.session, vip, model::RibState::losing,
-          wire::vty::unknown_vrf(model::vrf_of(state.places, vip))};
+          wire::vty::unknown_vrf(model::vrf_of(state.vrfs, vip))};
 }
 
 void disable_restarts(const SessionState& state, zapi::Bytes& out) {

@@ -73,6 +73,7 @@ struct ClientsRead {
 /// Zebra's RIB is to be asked about our route.
 struct Inspect {
   IpAddress vip;
+  std::string vrf;
 };
 /// The deadline armed last has passed.
 struct DeadlinePassed {};
@@ -95,6 +96,7 @@ struct ReadClients {};
 /// Ask zebra.vty now: zebra has come to every message sent before the question.
 struct AskRib {
   IpAddress vip;
+  std::string vrf;
 };
 /// Close the stream and give up reading the clients: nothing more comes of either.
 struct Hangup {};
@@ -161,7 +163,7 @@ struct SessionState {
   /// A predecessor has left its routes to us: this session is to confirm or replace them.
   bool resuming = false;
   std::uint32_t barriers = 0;  ///< sent and not answered yet
-  model::Vrfs places;          ///< where VIPs live; outlives sessions
+  model::Vrfs vrfs;            ///< of the VIPs named in this session
   /// zebra's numbers of its VRFs other than the default one, by their names.
   std::map<std::string, std::uint32_t, std::less<>> vrf_ids;
   /// What is wanted in VRFs other than the default one, whether zebra knows them or not.
@@ -172,9 +174,9 @@ struct SessionState {
 
 SessionEffects resume(SessionState& state, const SessionInput& input);
 
-/// In a session: what is wanted of a VIP now, nullopt that its route is to go. Answers the number
-/// of the VRF in which zebra is to be told so; none as long as it knows that VRF not.
-std::optional<std::uint32_t> want(SessionState& state, const IpAddress& vip,
+/// In a session: what is wanted of a VIP now, nullopt that its route is to go. Answers zebra's
+/// number of the VRF in which it is to be told so; none as long as it knows that VRF not.
+std::optional<std::uint32_t> want(SessionState& state, const IpAddress& vip, const std::string& vrf,
                                   const std::optional<model::RouteAttributes>& route);
 /// What zebra's RIB holds of a VIP whose VRF zebra does not know.
 model::event::RouteInspected without_vrf(const SessionState& state, const IpAddress& vip);

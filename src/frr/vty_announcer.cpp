@@ -28,12 +28,11 @@ class VtyAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
         audit_(io) {}
 
   void prepare() { add_daemons({}); }
-  void place(model::Vrfs vrfs);
   void start();
-  void announce(const IpAddress& vip, const model::RouteAttributes& route);
-  void withdraw(const IpAddress& vip);
+  void announce(const IpAddress& vip, const std::string& vrf, const model::RouteAttributes& route);
+  void withdraw(const IpAddress& vip, const std::string& vrf);
   void flush();
-  void inspect(const IpAddress& vip);
+  void inspect(const IpAddress& vip, const std::string& vrf);
   void complete();
   void close(bool keep);
   void abandon();
@@ -54,6 +53,7 @@ class VtyAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   const model::FrrConfig config_;
   EventSink sink_;
   VtyBook book_;
+  std::set<std::string> vrfs_;  ///< those of which there are peers
   std::map<VtyPlace, std::shared_ptr<VtyPeer>> peers_;
   /// In VRFs that nothing is to live in, where an earlier run has left something.
   std::map<VtyPlace, std::shared_ptr<VtyPeer>> sweepers_;
@@ -65,13 +65,6 @@ class VtyAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   boost::asio::steady_timer farewell_;
   boost::asio::steady_timer audit_;
 };
-
-void VtyAnnouncer::Impl::place(model::Vrfs vrfs) {
-  std::set<std::string> names;
-  for (const auto& [vip, vrf] : vrfs) names.insert(vrf);
-  book_.place(std::move(vrfs));
-  for (const std::string& name : names) add_daemons(name);
-}
 
 void VtyAnnouncer::Impl::start() {
   started_ = true;
@@ -91,7 +84,9 @@ void VtyAnnouncer::Impl::schedule_audit() {
   });
 }
 
+/// Of a VRF that was not named before.
 void VtyAnnouncer::Impl::add_daemons(const std::string& vrf) {
+  if (!vrfs_.insert(vrf).second) return;
   for (const VtyPlace& daemon : vty_daemons(config_.protocols, vrf)) {
     if (!closed_ && !peers_.contains(daemon)) add_daemon(daemon);
   }
@@ -186,15 +181,18 @@ void VtyAnnouncer::Impl::emit(VtyBook::Events events) {
   }
 }
 
-void VtyAnnouncer::Impl::announce(const IpAddress& vip, const model::RouteAttributes& route) {
+void VtyAnnouncer::Impl::announce(const IpAddress& vip, const std::string& vrf,
+                                  const model::RouteAttributes& route) {
   if (closed_) return;
-  book_.announce(vip, route);
+  add_daemons(vrf);
+  book_.announce(vip, vrf, route);
   changed_.insert(vip);
 }
 
-void VtyAnnouncer::Impl::withdraw(const IpAddress& vip) {
+void VtyAnnouncer::Impl::withdraw(const IpAddress& vip, const std::string& vrf) {
   if (closed_) return;
-  book_.withdraw(vip);
+  add_daemons(vrf);
+  book_.withdraw(vip, vrf);
   changed_.insert(vip);
 }
 
@@ -202,9 +200,9 @@ void VtyAnnouncer::Impl::flush() {
   if (!changed_.empty()) feed_all(vty_input::Changed{std::exchange(changed_, {})});
 }
 
-void VtyAnnouncer::Impl::inspect(const IpAddress& vip) {
+void VtyAnnouncer::Impl::inspect(const IpAddress& vip, const std::string& vrf) {
   flush();
-  emit(book_.inspect(vip));
+  emit(book_.inspect(vip, vrf));
   feed_all(vty_input::Inspect{vip});
 }
 
@@ -257,14 +255,18 @@ VtyAnnouncer::VtyAnnouncer(boost::asio::io_context& io, const model::FrrConfig& 
   impl_->prepare();
 }
 VtyAnnouncer::~VtyAnnouncer() { impl_->abandon(); }
-void VtyAnnouncer::place(model::Vrfs vrfs) { impl_->place(std::move(vrfs)); }
 void VtyAnnouncer::start() { impl_->start(); }
-void VtyAnnouncer::announce(const IpAddress& vip, const model::RouteAttributes& route) {
-  impl_->announce(vip, route);
+void VtyAnnouncer::announce(const IpAddress& vip, const std::string& vrf,
+                            const model::RouteAttributes& route) {
+  impl_->announce(vip, vrf, route);
 }
-void VtyAnnouncer::withdraw(const IpAddress& vip) { impl_->withdraw(vip); }
+void VtyAnnouncer::withdraw(const IpAddress& vip, const std::string& vrf) {
+  impl_->withdraw(vip, vrf);
+}
 void VtyAnnouncer::flush() { impl_->flush(); }
-void VtyAnnouncer::inspect(const IpAddress& vip) { impl_->inspect(vip); }
+void VtyAnnouncer::inspect(const IpAddress& vip, const std::string& vrf) {
+  impl_->inspect(vip, vrf);
+}
 void VtyAnnouncer::complete() { impl_->complete(); }
 void VtyAnnouncer::close(bool keep) { impl_->close(keep); }
 

@@ -159,16 +159,19 @@ void VtyBook::answer(const IpAddress& address, Vip& vip, Events& events) {
   events.emplace_back(summarise(address, vip));
 }
 
-void VtyBook::announce(const IpAddress& address, const model::RouteAttributes& route) {
+void VtyBook::announce(const IpAddress& address, const std::string& vrf,
+                       const model::RouteAttributes& route) {
   if (!in_session_) return;
+  model::keep_vrf(wishes_.vrfs, address, vrf);
   wishes_.vips[address] = route;
   Vip& vip = vips_[address];
   vip.held.clear();  // what was known is of before
   vip.installed = false;
 }
 
-void VtyBook::withdraw(const IpAddress& address) {
+void VtyBook::withdraw(const IpAddress& address, const std::string& vrf) {
   if (!in_session_) return;
+  model::keep_vrf(wishes_.vrfs, address, vrf);
   wishes_.vips[address] = std::nullopt;
   Vip& vip = vips_[address];
   vip.held.clear();
@@ -181,10 +184,11 @@ void VtyBook::clear() {
   wishes_.complete = true;
 }
 
-VtyBook::Events VtyBook::inspect(const IpAddress& address) {
+VtyBook::Events VtyBook::inspect(const IpAddress& address, const std::string& vrf) {
   if (!in_session_) {
     return {event::RouteInspected{0, address, model::RibState::unknown, "no daemon can be told"}};
   }
+  model::keep_vrf(wishes_.vrfs, address, vrf);
   Vip& vip = vips_[address];
   vip.awaited.clear();
   for (const auto& [daemon, state] : daemons_) {
@@ -196,8 +200,7 @@ VtyBook::Events VtyBook::inspect(const IpAddress& address) {
 }
 
 VtyBook::Events VtyBook::end(const std::string& reason) {
-  wishes_.vips.clear();
-  wishes_.complete = false;
+  wishes_ = {};
   vips_.clear();
   if (!std::exchange(in_session_, false)) return {};
   return {event::ZebraLost{session_, reason}};

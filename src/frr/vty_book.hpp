@@ -27,8 +27,6 @@ class VtyBook {
   const VtyWishes& wishes() const { return wishes_; }
   bool in_session() const { return in_session_; }
 
-  /// Where VIPs live, and the daemons of a VRF that is new to it.
-  void place(model::Vrfs vrfs) { wishes_.vrfs = std::move(vrfs); }
   void add(const VtyPlace& place) { daemons_.try_emplace(place); }
 
   /// `saved` warns of configuration files; empty if there is nothing to warn of. Lines that are
@@ -38,13 +36,13 @@ class VtyBook {
   Events found(const VtyPlace& daemon, const IpAddress& vip, const wire::vty::Holding& holding);
 
   /// Without a session these change nothing.
-  void announce(const IpAddress& vip, const model::RouteAttributes& route);
-  void withdraw(const IpAddress& vip);
+  void announce(const IpAddress& vip, const std::string& vrf, const model::RouteAttributes& route);
+  void withdraw(const IpAddress& vip, const std::string& vrf);
   void complete();
   /// Nothing is wished any more.
   void clear();
   /// The daemons to be asked; if there is none the answer is given at once.
-  Events inspect(const IpAddress& vip);
+  Events inspect(const IpAddress& vip, const std::string& vrf);
   /// The end of the session, if there is one.
   Events end(const std::string& reason);
 

@@ -60,7 +60,7 @@ bool carries(const VtyPlace& place, const IpAddress& vip, const model::Vrfs& vrf
 
 /// What is wanted of all daemons.
 struct VtyWishes {
-  model::Vrfs vrfs;  ///< where VIPs live
+  model::Vrfs vrfs;  ///< of the VIPs named in this session
   /// A VIP with its route, or one that is to go. Others are left as they are unless `complete`.
   std::map<IpAddress, std::optional<model::RouteAttributes>> vips;
   bool complete = false;  ///< what is not in `vips` is to go, too

@@ -38,11 +38,10 @@ class ZapiAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   void feed(SessionInput input);
   void abandon();
 
-  void place(model::Vrfs vrfs);
-  void announce(const IpAddress& vip, const model::RouteAttributes& route);
-  void withdraw(const IpAddress& vip);
+  void announce(const IpAddress& vip, const std::string& vrf, const model::RouteAttributes& route);
+  void withdraw(const IpAddress& vip, const std::string& vrf);
   void flush();
-  void inspect(const IpAddress& vip);
+  void inspect(const IpAddress& vip, const std::string& vrf);
   void complete();
   void end_all_with_the_session();
 
@@ -105,7 +104,9 @@ void ZapiAnnouncer::Impl::perform(SessionEffect effect) {
       if (impl.stream_) impl.stream_->write(send.bytes);
     }
     void operator()(effect::ReadClients) const { impl.read_clients(); }
-    void operator()(const effect::AskRib& question) const { impl.inspector_->ask(question.vip); }
+    void operator()(const effect::AskRib& question) const {
+      impl.inspector_->ask(question.vip, question.vrf);
+    }
     void operator()(effect::Hangup) const { impl.hangup(); }
     void operator()(effect::ArmDeadline arm) const {
       impl.deadline_.arm(arm.after, impl.weak_from_this(), &Impl::on_deadline);
@@ -167,23 +168,19 @@ void ZapiAnnouncer::Impl::abandon() {
   feed(input::Close{});
 }
 
-void ZapiAnnouncer::Impl::place(model::Vrfs vrfs) {
-  inspector_->place(vrfs);
-  state_.places = std::move(vrfs);
+void ZapiAnnouncer::Impl::announce(const IpAddress& vip, const std::string& vrf,
+                                   const model::RouteAttributes& route) {
+  if (!state_.established()) return;
+  const auto number = want(state_, vip, vrf, route);
+  if (!number) return emit(without_vrf(state_, vip));
+  wire::zapi::encode_route_add(queued_, state_.dialect, state_.route_type, vip, route, *number);
 }
 
-void ZapiAnnouncer::Impl::announce(const IpAddress& vip, const model::RouteAttributes& route) {
+void ZapiAnnouncer::Impl::withdraw(const IpAddress& vip, const std::string& vrf) {
   if (!state_.established()) return;
-  const auto vrf = want(state_, vip, route);
-  if (!vrf) return emit(without_vrf(state_, vip));
-  wire::zapi::encode_route_add(queued_, state_.dialect, state_.route_type, vip, route, *vrf);
-}
-
-void ZapiAnnouncer::Impl::withdraw(const IpAddress& vip) {
-  if (!state_.established()) return;
-  const auto vrf = want(state_, vip, std::nullopt);
-  if (!vrf) return;  // gone with its VRF; whoever asks is told
-  wire::zapi::encode_route_delete(queued_, state_.dialect, state_.route_type, vip, *vrf);
+  const auto number = want(state_, vip, vrf, std::nullopt);
+  if (!number) return;  // gone with its VRF; whoever asks is told
+  wire::zapi::encode_route_delete(queued_, state_.dialect, state_.route_type, vip, *number);
 }
 
 void ZapiAnnouncer::Impl::flush() {
@@ -212,10 +209,10 @@ void ZapiAnnouncer::Impl::end_all_with_the_session() {
   flush();
 }
 
-void ZapiAnnouncer::Impl::inspect(const IpAddress& vip) {
+void ZapiAnnouncer::Impl::inspect(const IpAddress& vip, const std::string& vrf) {
   if (state_.established()) {
     flush();
-    return feed(input::Inspect{vip});
+    return feed(input::Inspect{vip, vrf});
   }
   emit(model::event::RouteInspected{0, vip, model::RibState::unknown, "no session with zebra"});
 }
@@ -226,14 +223,18 @@ ZapiAnnouncer::ZapiAnnouncer(boost::asio::io_context& io, const model::FrrConfig
   impl_->prepare();
 }
 ZapiAnnouncer::~ZapiAnnouncer() { impl_->abandon(); }
-void ZapiAnnouncer::place(model::Vrfs vrfs) { impl_->place(std::move(vrfs)); }
 void ZapiAnnouncer::start() { impl_->feed(input::Start{}); }
-void ZapiAnnouncer::announce(const IpAddress& vip, const model::RouteAttributes& route) {
-  impl_->announce(vip, route);
+void ZapiAnnouncer::announce(const IpAddress& vip, const std::string& vrf,
+                             const model::RouteAttributes& route) {
+  impl_->announce(vip, vrf, route);
 }
-void ZapiAnnouncer::withdraw(const IpAddress& vip) { impl_->withdraw(vip); }
+void ZapiAnnouncer::withdraw(const IpAddress& vip, const std::string& vrf) {
+  impl_->withdraw(vip, vrf);
+}
 void ZapiAnnouncer::flush() { impl_->flush(); }
-void ZapiAnnouncer::inspect(const IpAddress& vip) { impl_->inspect(vip); }
+void ZapiAnnouncer::inspect(const IpAddress& vip, const std::string& vrf) {
+  impl_->inspect(vip, vrf);
+}
 void ZapiAnnouncer::complete() { impl_->complete(); }
 void ZapiAnnouncer::end_all_with_the_session() { impl_->end_all_with_the_session(); }
 void ZapiAnnouncer::close(bool keep) {

@@ -15,9 +15,8 @@ class SessionAttacher final : public Attacher {
   SessionAttacher(const SessionAttacher&) = delete;
   SessionAttacher& operator=(const SessionAttacher&) = delete;
 
-  void place(model::Vrfs vrfs) override { session_->place(std::move(vrfs)); }
   Result<void> start() override { return session_->start(); }
-  void read(std::span<const IpAddress> interest) override { session_->read(interest); }
+  void read(Interest interest) override { session_->read(std::move(interest)); }
   void attach(const IpAddress& vip) override { session_->attach(vip); }
   void detach(const IpAddress& vip) override { session_->detach(vip); }
   void flush() override { session_->flush(); }

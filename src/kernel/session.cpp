@@ -77,14 +77,6 @@ Session::Session(asio::io_context& io, Means means, EventSink sink, Options opti
       dump_delay_(io),
       buffer_(kDatagramSize) {}
 
-void Session::place(model::Vrfs vrfs) {
-  if (table_) {
-    table_->vrfs().place(std::move(vrfs));
-  } else {
-    placed_ = std::move(vrfs);
-  }
-}
-
 Result<void> Session::start() {
   VIPHERD_ASSERT(!requests_ && !closed_);
   loopback_ = if_nametoindex("lo");
@@ -95,7 +87,6 @@ Result<void> Session::start() {
   auto monitor = NetlinkSocket::open(Blocking::no, options_.monitor_buffer);
   if (!monitor) return monitor.error();
   auto table = make_table(means_, loopback_);
-  table->vrfs().place(std::move(placed_));
   if (auto subscribed = monitor->subscribe(table->groups()); !subscribed) return subscribed;
   auto up = is_up(requests->descriptor(), loopback_);
   if (!up) return up.error();
@@ -125,9 +116,9 @@ void Session::close() {
 
 // ------------------------------------------------------------------ what is asked of us
 
-void Session::read(std::span<const IpAddress> interest) {
+void Session::read(Attacher::Interest interest) {
   stale_reported_ = false;
-  Read read{{interest.begin(), interest.end()}};
+  Read read{std::move(interest)};
   for (Job& job : jobs_) {
     if (auto* queued = std::get_if<Read>(&job)) {
       *queued = std::move(read);
@@ -468,7 +459,7 @@ void Session::take_ack(const Change& change, const rtnetlink::Ack& ack) {
 void Session::take_dump_message(const rtnetlink::Message& message) {
   const bool links = dump_->noun == kLink;
   // Other links come and go without harm: with VIPs in none of them nothing is missed.
-  if (message.dump_interrupted && (!links || table_->vrfs().any_placed())) {
+  if (message.dump_interrupted && (!links || table_->vrfs().is_any_used())) {
     doubt("the " + std::string(dump_->noun) + "s changed while they were read");
   }
   if (const auto* link = std::get_if<rtnetlink::LinkMessage>(&message.body)) {

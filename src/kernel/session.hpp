@@ -38,9 +38,8 @@ class Session : public std::enable_shared_from_this<Session> {
 
   Session(boost::asio::io_context& io, Means means, EventSink sink, Options options);
 
-  void place(model::Vrfs vrfs);
   Result<void> start();
-  void read(std::span<const IpAddress> interest);
+  void read(Attacher::Interest interest);
   void attach(const IpAddress& vip);
   void detach(const IpAddress& vip);
   void flush();
@@ -56,7 +55,7 @@ class Session : public std::enable_shared_from_this<Session> {
     IpAddress vip;
   };
   struct Read {
-    std::set<IpAddress> interest;
+    Attacher::Interest interest;
   };
   using Job = std::variant<Change, Read>;
 
@@ -131,7 +130,6 @@ class Session : public std::enable_shared_from_this<Session> {
 
   std::uint32_t loopback_ = 0;
   bool loopback_up_ = false;
-  model::Vrfs placed_;  ///< before there is a table
   std::optional<NetlinkSocket> requests_;
   std::optional<NetlinkSocket> monitor_;
   boost::asio::posix::stream_descriptor requests_ready_;

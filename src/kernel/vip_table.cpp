@@ -1,12 +1,30 @@
 #include "kernel/vip_table.hpp"
 
+#include <set>
+#include <string>
+#include <utility>
+
 #include "kernel/lo_addresses.hpp"
 #include "kernel/local_table.hpp"
 
 namespace vipherd::kernel {
 
+void VipTable::set_interest(Attacher::Interest interest) {
+  interest_ = std::move(interest);
+  std::set<std::string> used;
+  for (const auto& [vip, vrf] : interest_) {
+    if (!vrf.empty()) used.insert(vrf);
+  }
+  vrfs_.use(std::move(used));
+}
+
+std::optional<VrfDevices::Home> VipTable::home_of(const IpAddress& vip) const {
+  const auto found = interest_.find(vip);
+  return vrfs_.home_in(found == interest_.end() ? "" : found->second);
+}
+
 Error VipTable::no_vrf(const IpAddress& vip) const {
-  return fail("there is no VRF device " + vrfs_.vrf_of(vip));
+  return fail("there is no VRF device " + interest_.at(vip));
 }
 
 std::unique_ptr<VipTable> make_table(const Means& means, std::uint32_t loopback) {

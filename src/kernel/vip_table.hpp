@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -19,6 +18,7 @@
 #include "vipherd/base/duration.hpp"
 #include "vipherd/base/ip_prefix.hpp"
 #include "vipherd/base/result.hpp"
+#include "vipherd/kernel/attacher.hpp"
 #include "vipherd/model/event.hpp"
 #include "vipherd/wire/rtnetlink.hpp"
 
@@ -41,8 +41,8 @@ class VipTable {
   VrfDevices& vrfs() { return vrfs_; }
   const VrfDevices& vrfs() const { return vrfs_; }
 
-  /// From now on these VIPs are of interest, and everything of ours.
-  void set_interest(std::set<IpAddress> interest) { interest_ = std::move(interest); }
+  /// From now on these VIPs, each with its VRF, are of interest, and everything of ours.
+  void set_interest(Attacher::Interest interest);
   virtual void forget() = 0;
 
   /// RTNLGRP_* of the changes, besides that of links.
@@ -91,11 +91,14 @@ class VipTable {
 
  protected:
   bool is_of_interest(const IpAddress& vip) const { return interest_.contains(vip); }
+  /// Where it has to be made local; nothing while its VRF does not exist. Of what is of no
+  /// interest: in the default one.
+  std::optional<VrfDevices::Home> home_of(const IpAddress& vip) const;
   Error no_vrf(const IpAddress& vip) const;
 
  private:
   VrfDevices vrfs_;
-  std::set<IpAddress> interest_;
+  Attacher::Interest interest_;
 };
 
 /// `loopback` is the index of lo.

@@ -2,7 +2,6 @@
 
 #include <net/if.h>
 
-#include <algorithm>
 #include <set>
 
 namespace vipherd::kernel {
@@ -19,12 +18,11 @@ std::string VrfDevices::apply(const wire::rtnetlink::LinkMessage& link) {
   if (before == after) return {};
   devices_.erase(link.index);
   if (after) devices_.emplace(link.index, *after);
-  if (after && is_used(after->name)) return after->name;
-  return before && is_used(before->name) ? before->name : std::string();
+  if (after && used_.contains(after->name)) return after->name;
+  return before && used_.contains(before->name) ? before->name : std::string();
 }
 
-std::optional<VrfDevices::Home> VrfDevices::home_of(const IpAddress& vip) const {
-  const std::string& name = vrf_of(vip);
+std::optional<VrfDevices::Home> VrfDevices::home_in(const std::string& name) const {
   if (name.empty()) return Home{"lo", loopback_, wire::rtnetlink::kTableLocal, false};
   for (const auto& [index, device] : devices_) {
     if (device.name == name) return Home{name, index, device.table, true};
@@ -42,10 +40,6 @@ std::vector<std::uint32_t> VrfDevices::tables() const {
   std::set<std::uint32_t> tables;
   for (const auto& [index, device] : devices_) tables.insert(device.table);
   return {tables.begin(), tables.end()};
-}
-
-bool VrfDevices::is_used(const std::string& name) const {
-  return std::ranges::any_of(vrfs_, [&](const auto& entry) { return entry.second == name; });
 }
 
 }  // namespace vipherd::kernel

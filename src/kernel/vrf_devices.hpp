@@ -1,15 +1,15 @@
-// Where each VIP has to be made local: on lo, or on the device of its VRF. Fed with what is
-// configured and with the kernel's messages about links; owns no socket, never asks.
+// Where the VIPs of a VRF have to be made local: on lo, or on the VRF's device. Fed with the
+// kernel's messages about links; owns no socket, never asks.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "vipherd/base/ip_prefix.hpp"
-#include "vipherd/model/vrf.hpp"
 #include "vipherd/wire/rtnetlink.hpp"
 
 namespace vipherd::kernel {
@@ -27,16 +27,16 @@ class VrfDevices {
   /// `loopback` is the index of lo.
   explicit VrfDevices(std::uint32_t loopback) : loopback_(loopback) {}
 
-  void place(model::Vrfs vrfs) { vrfs_ = std::move(vrfs); }
-  bool any_placed() const { return !vrfs_.empty(); }
-  const std::string& vrf_of(const IpAddress& vip) const { return model::vrf_of(vrfs_, vip); }
+  /// VIPs are in these, besides the default one.
+  void use(std::set<std::string> vrfs) { used_ = std::move(vrfs); }
+  bool is_any_used() const { return !used_.empty(); }
 
   void forget() { devices_.clear(); }
-  /// Returns the name of the VRF of a VIP that came, went or is another device now; else "".
+  /// Returns the name of a VRF in use that came, went or is another device now; else "".
   std::string apply(const wire::rtnetlink::LinkMessage& link);
 
-  /// Nothing while the VIP's VRF does not exist.
-  std::optional<Home> home_of(const IpAddress& vip) const;
+  /// Nothing while there is no such VRF; "" is the default one.
+  std::optional<Home> home_in(const std::string& vrf) const;
   /// Of a VRF, whether a VIP is in it or not.
   std::optional<std::uint32_t> table_of(std::uint32_t index) const;
   bool is_vrf(std::uint32_t index) const { return devices_.contains(index); }
@@ -50,10 +50,8 @@ class VrfDevices {
     bool up;
     friend bool operator==(const Device&, const Device&) = default;
   };
-  bool is_used(const std::string& name) const;
-
   std::uint32_t loopback_;
-  model::Vrfs vrfs_;
+  std::set<std::string> used_;
   std::map<std::uint32_t, Device> devices_;  ///< by index
 };
 

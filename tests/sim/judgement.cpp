@@ -159,11 +159,19 @@ void World::check_route(const ServiceConfig& service, const action::Announce& an
   if (plain != service.route || !weighed) violate("announce with somebody else's attributes");
 }
 
+void World::check_vrf(const IpAddress& vip, const std::string& vrf) const {
+  // Of what was left, or comes again after it was forgotten at the end, the agent cannot know it.
+  if (vrf != vrf_ && (!vrf.empty() || (named_.contains(vip) && !stopping_))) {
+    violate(vip.to_string() + " is taken for one of VRF \"" + vrf + "\"");
+  }
+}
+
 void World::check_announce(const action::Announce& announce) const {
   const IpAddress& vip = announce.vip;
   if (!is_in_pool(*config_, vip)) violate("announce of " + vip.to_string() + ", outside the pool");
   const ServiceConfig* service = service_of(*config_, vip);
   if (service == nullptr) violate("announce of " + vip.to_string() + ", which is not configured");
+  check_vrf(vip, announce.vrf);
   if (!service->enabled || operators_.disabled.contains(service->name)) {
     violate("announce of " + vip.to_string() + " of a disabled service");
   }
@@ -230,7 +238,7 @@ void World::demand_convergence() {
       const KernelRoute route = kernel_route(vip);
       if (up != rib_.contains(vip))
         violate(vip.to_string() + (up ? " is not" : " is") + " announced");
-      if (up) check_route(service, {vip, rib_.at(vip)});
+      if (up) check_route(service, {vip, service.vrf, rib_.at(vip)});
       if (attached && route == KernelRoute::absent) violate(vip.to_string() + " is not attached");
       if (!attached && route == KernelRoute::ours) violate(vip.to_string() + " is attached");
       const core::VipState& believed = core_.state().vips.at(vip);

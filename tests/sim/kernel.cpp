@@ -69,16 +69,15 @@ void World::run_kernel_op(const IpAddress& vip, bool add) {
   });
 }
 
-void World::read_kernel(const std::vector<IpAddress>& interest) {
+void World::read_kernel(const std::map<IpAddress, std::string>& interest) {
   dumping_ = true;
   const std::uint64_t life = life_;
   // After the requests before it; those after it wait for its end.
   in_order(request_tail_, faults_ ? between(0, 50) : between(0, 2), [this, interest, life] {
     if (life != life_) return;
     event::KernelSnapshot snapshot;
-    const std::set<IpAddress> wanted(interest.begin(), interest.end());
     for (const auto& [vip, local] : local_) {
-      if (local.ours || (local.foreign && wanted.contains(vip))) {
+      if (local.ours || (local.foreign && interest.contains(vip))) {
         snapshot.vips.push_back({vip, kernel_route(vip)});
       }
     }

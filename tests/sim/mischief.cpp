@@ -55,6 +55,7 @@ std::shared_ptr<const Config> World::make_config() {
   for (std::uint64_t index = 0; index < services; ++index) {
     ServiceConfig service;
     service.name = "service" + std::to_string(index);
+    service.vrf = vrf_;
     service.enabled = !chance(10);
     service.attach = chance(25) && !connected_ ? AttachPolicy::always : AttachPolicy::when_up;
     service.route.tag = chance(80) ? 100 : 200;
@@ -195,7 +196,7 @@ void World::change_surroundings() {
     const IpAddress vip = address(below(9));
     note("-- the gateway is " + vip.to_string());
     read.all.push_back(
-        {Neighbourhood::Kind::gateway, IpPrefix{vip, vip.host_length()}, "eth0", ""});
+        {Neighbourhood::Kind::gateway, IpPrefix{vip, vip.host_length()}, "eth0", vrf_});
   } else {
     note("-- the gateway is no VIP");
   }

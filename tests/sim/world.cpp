@@ -14,7 +14,7 @@ using namespace model;
 using namespace std::chrono_literals;
 
 World::World(std::uint64_t seed, bool trace)
-    : random_(seed), connected_(seed % 8 == 7), trace_(trace) {}
+    : random_(seed), connected_(seed % 8 == 7), vrf_(seed % 4 == 2 ? "blue" : ""), trace_(trace) {}
 
 void World::run() {
   config_ = make_config();
@@ -165,6 +165,12 @@ void World::deliver(Event event) {
     if (current) watch->second.step = fired->then;
     if (current && fired->then == WatchStep::ended) watches_.erase(watch);
   }
+  if (const auto* applied = std::get_if<event::ConfigApplied>(&event)) {
+    named_.clear();
+    for (const ServiceConfig& service : applied->config->services) {
+      named_.insert(service.vips.begin(), service.vips.end());
+    }
+  }
   ++steps_;
   ++delivered_[event.index()];
   const Actions actions = core_.apply(event, now_);
@@ -206,15 +212,30 @@ struct World::Perform {
   }
   void operator()(const action::StartWatch& watch) const { world.start_watch(watch); }
   void operator()(const action::StopWatch& stop) const { world.stop_watch(stop.watch); }
-  void operator()(const action::ReadKernel& read) const { world.read_kernel(read.vips); }
+  void operator()(const action::ReadKernel& read) const {
+    for (const auto& [vip, vrf] : read.vips) world.check_vrf(vip, vrf);
+    world.read_kernel(read.vips);
+  }
   void operator()(const action::Attach& attach) const { world.attach(attach.vip); }
   void operator()(const action::Detach& detach) const { world.detach(detach.vip); }
   void operator()(const action::Announce& announce) const { world.announce(announce); }
-  void operator()(const action::Withdraw& withdraw) const { world.withdraw(withdraw.vip); }
-  void operator()(const action::InspectRoute& inspect) const { world.inspect(inspect.vip); }
+  void operator()(const action::Withdraw& withdraw) const {
+    world.check_vrf(withdraw.vip, withdraw.vrf);
+    world.withdraw(withdraw.vip);
+  }
+  void operator()(const action::InspectRoute& inspect) const {
+    world.check_vrf(inspect.vip, inspect.vrf);
+    world.inspect(inspect.vip);
+  }
   void operator()(const action::AnnouncedAll&) const { world.announced_all(); }
-  void operator()(const action::Observe& observe) const { world.observe(observe.vip); }
-  void operator()(const action::LookUpRoute& look) const { world.look_up_route(look.vip); }
+  void operator()(const action::Observe& observe) const {
+    world.check_vrf(observe.vip, observe.vrf);
+    world.observe(observe.vip);
+  }
+  void operator()(const action::LookUpRoute& look) const {
+    world.check_vrf(look.vip, look.vrf);
+    world.look_up_route(look.vip);
+  }
   void operator()(const action::CountConnections& count) const {
     world.count_connections(count.vip);
   }

@@ -105,7 +105,7 @@ class World {
   void attach(const IpAddress& vip);
   void detach(const IpAddress& vip);
   void run_kernel_op(const IpAddress& vip, bool add);
-  void read_kernel(const std::vector<IpAddress>& interest);
+  void read_kernel(const std::map<IpAddress, std::string>& interest);
   void overrun();
   void change_surroundings();
 
@@ -140,6 +140,7 @@ class World {
   void check_pace(const model::action::StartProbe& probe);
   void check_attach(const IpAddress& vip) const;
   void check_announce(const model::action::Announce& announce) const;
+  void check_vrf(const IpAddress& vip, const std::string& vrf) const;
   void check_detach(const IpAddress& vip) const;
   void check_route(const model::ServiceConfig& service,
                    const model::action::Announce& announce) const;
@@ -155,6 +156,8 @@ class World {
   std::mt19937_64 random_;
   /// The announcer is `connected`, which never changes in an agent's life.
   const bool connected_;
+  const std::string vrf_;      ///< of all VIPs
+  std::set<IpAddress> named_;  ///< by the configuration that was given last
   bool trace_;
   bool faults_ = true;
   std::uint64_t order_ = 0;

@@ -74,6 +74,8 @@ class Core {
   /// The configuration in force; null before the first.
   std::shared_ptr<const model::Config> config() const;
   bool has_vip(const IpAddress& vip) const;
+  /// Of a VIP that it has; empty: the default one.
+  const std::string& vrf_of(const IpAddress& vip) const;
   std::vector<std::string> service_names() const;
   Summary summary() const;
   /// Everything; `now` and `wall` are the same moment on the two clocks.

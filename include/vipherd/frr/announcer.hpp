@@ -1,16 +1,17 @@
 // The interface of everything that makes FRR announce VIPs. The core holds the full
 // desired set: after every ZebraConnected it announces all of it again, so an
-// announcer remembers nothing over a lost session and repairs nothing by itself.
+// announcer remembers nothing over a lost session and repairs nothing by itself. With each VIP
+// comes its VRF (empty: the default one), which is the same as long as the VIP is configured.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "vipherd/base/ip_prefix.hpp"
 #include "vipherd/model/config.hpp"
 #include "vipherd/model/event.hpp"
-#include "vipherd/model/vrf.hpp"
 
 namespace vipherd::frr {
 
@@ -22,22 +23,20 @@ class Announcer {
  public:
   virtual ~Announcer() = default;
 
-  /// Where VIPs live. Before start(), and again whenever VIPs are added to it: a VIP never changes
-  /// its VRF.
-  virtual void place(model::Vrfs vrfs) = 0;
   /// Connects, and connects again after every loss (backoff 50 ms to 1 s), until close().
   virtual void start() = 0;
   /// Queue a change; nothing is sent before flush(). Without a session they are dropped: the
   /// core announces again after ZebraConnected.
-  virtual void announce(const IpAddress& vip, const model::RouteAttributes& route) = 0;
-  virtual void withdraw(const IpAddress& vip) = 0;
+  virtual void announce(const IpAddress& vip, const std::string& vrf,
+                        const model::RouteAttributes& route) = 0;
+  virtual void withdraw(const IpAddress& vip, const std::string& vrf) = 0;
   /// Sends everything queued in one write, at once if the socket takes it.
   virtual void flush() = 0;
   /// Asks zebra's RIB about our route; exactly one RouteInspected follows while the session lasts,
   /// `unknown` if zebra cannot be asked or does not answer within a second. Flushes first, and asks
   /// only after zebra has shown (by refusing a harmless message) that it has read all of it. What
   /// it read may wait in its work queue for another 10 ms: an answer is no older than that.
-  virtual void inspect(const IpAddress& vip) = 0;
+  virtual void inspect(const IpAddress& vip, const std::string& vrf) = 0;
   /// Everything that is wanted has been announced in this session: what FRR holds of ours beyond
   /// that (from an earlier run) is removed. Flushes first.
   virtual void complete() = 0;

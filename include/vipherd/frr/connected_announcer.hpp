@@ -23,15 +23,15 @@ class ConnectedAnnouncer final : public Announcer {
   ConnectedAnnouncer(const ConnectedAnnouncer&) = delete;
   ConnectedAnnouncer& operator=(const ConnectedAnnouncer&) = delete;
 
-  void place(model::Vrfs vrfs) override;
   void start() override;
   /// `installed` follows when zebra has selected the connected route. Attributes are ignored:
   /// nothing carries them.
-  void announce(const IpAddress& vip, const model::RouteAttributes& route) override;
+  void announce(const IpAddress& vip, const std::string& vrf,
+                const model::RouteAttributes& route) override;
   /// Confirmed at once: what withdraws is the detachment that follows the confirmation.
-  void withdraw(const IpAddress& vip) override;
+  void withdraw(const IpAddress& vip, const std::string& vrf) override;
   void flush() override {}
-  void inspect(const IpAddress& vip) override;
+  void inspect(const IpAddress& vip, const std::string& vrf) override;
   /// What is left over are addresses, which are detached like all others.
   void complete() override {}
   void close(bool keep) override;

@@ -10,6 +10,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "vipherd/base/duration.hpp"
@@ -30,18 +31,16 @@ class Observer {
 
   /// Asks the daemons of these protocols from now on. What is outstanding is asked again, of them.
   void set_protocols(const std::vector<model::Protocol>& protocols);
-  /// Where VIPs live. Before the first question, and again whenever VIPs are added to it: a VIP
-  /// never changes its VRF. Of each VRF the daemons are asked on a connection of its own.
-  void place(model::Vrfs vrfs);
   /// Exactly one Observed follows within kDeadline, with a SeenReach for each configured protocol,
   /// unknown where a daemon is gone, hangs, or answers nonsense. Asking again for a VIP whose
   /// answer is outstanding changes nothing. `afresh`: nothing that was read before now is used,
-  /// unless an answer is outstanding; its age tells.
-  void observe(const IpAddress& vip, bool afresh = false);
+  /// unless an answer is outstanding; its age tells. Of each VRF the daemons are asked on a
+  /// connection of its own.
+  void observe(const IpAddress& vip, const std::string& vrf, bool afresh = false);
 
   /// Asks zebra which route to the VIP it has selected; a RouteLookedUp follows, within a second,
   /// or later if many were asked for.
-  void look_up(const IpAddress& vip);
+  void look_up(const IpAddress& vip, const std::string& vrf);
 
   static constexpr Duration kDeadline = std::chrono::seconds(2);
 

@@ -25,13 +25,13 @@ class VtyAnnouncer final : public Announcer {
   VtyAnnouncer(const VtyAnnouncer&) = delete;
   VtyAnnouncer& operator=(const VtyAnnouncer&) = delete;
 
-  void place(model::Vrfs vrfs) override;
   void start() override;
-  void announce(const IpAddress& vip, const model::RouteAttributes& route) override;
-  void withdraw(const IpAddress& vip) override;
+  void announce(const IpAddress& vip, const std::string& vrf,
+                const model::RouteAttributes& route) override;
+  void withdraw(const IpAddress& vip, const std::string& vrf) override;
   void flush() override;
   /// Answered within 5 s: by then a daemon that is silent has been given up.
-  void inspect(const IpAddress& vip) override;
+  void inspect(const IpAddress& vip, const std::string& vrf) override;
   void complete() override;
   /// Without `keep` everything of ours is removed first, within a second.
   void close(bool keep) override;

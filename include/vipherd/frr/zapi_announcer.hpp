@@ -23,13 +23,13 @@ class ZapiAnnouncer final : public Announcer {
   ZapiAnnouncer(const ZapiAnnouncer&) = delete;
   ZapiAnnouncer& operator=(const ZapiAnnouncer&) = delete;
 
-  void place(model::Vrfs vrfs) override;
   void start() override;
-  void announce(const IpAddress& vip, const model::RouteAttributes& route) override;
-  void withdraw(const IpAddress& vip) override;
+  void announce(const IpAddress& vip, const std::string& vrf,
+                const model::RouteAttributes& route) override;
+  void withdraw(const IpAddress& vip, const std::string& vrf) override;
   void flush() override;
   /// Without a session the answer is `unknown` for session 0, at once.
-  void inspect(const IpAddress& vip) override;
+  void inspect(const IpAddress& vip, const std::string& vrf) override;
   void complete() override;
   /// Whatever an earlier session asked zebra to keep over a restart goes when this one ends.
   /// complete() does it too, a moment later.

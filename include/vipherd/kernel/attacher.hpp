@@ -8,16 +8,16 @@
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
-#include <span>
+#include <string>
 
 #include "vipherd/base/duration.hpp"
 #include "vipherd/base/ip_prefix.hpp"
 #include "vipherd/base/result.hpp"
 #include "vipherd/model/config.hpp"
 #include "vipherd/model/event.hpp"
-#include "vipherd/model/vrf.hpp"
 
 namespace vipherd::kernel {
 
@@ -29,15 +29,14 @@ class Attacher {
  public:
   virtual ~Attacher() = default;
 
-  /// Where the VIPs are that are not in the default VRF: to be told before the first read(), and
-  /// again, with those that are being let go, before the first word of a VIP that is new. A VRF
-  /// that does not exist (yet) makes attaching fail.
-  virtual void place(model::Vrfs vrfs) = 0;
-  /// Opens and subscribes the sockets; must be called once, before anything else but place().
+  /// Opens and subscribes the sockets; must be called once, before anything else.
   virtual Result<void> start() = 0;
-  /// Dumps what there is; a KernelSnapshot follows. `interest` are the VIPs to report from now on.
-  virtual void read(std::span<const IpAddress> interest) = 0;
-  /// Success shows as KernelChanged from the monitor, failure as AttachFailed/DetachFailed.
+  /// The VIPs to report, and the VRF in which each is to be local (empty: the default one).
+  using Interest = std::map<IpAddress, std::string>;
+  /// Dumps what there is; a KernelSnapshot follows. `interest` holds from now on.
+  virtual void read(Interest interest) = 0;
+  /// Of a VIP of interest. Success shows as KernelChanged from the monitor, failure as
+  /// AttachFailed/DetachFailed: attaching fails while there is no such VRF.
   virtual void attach(const IpAddress& vip) = 0;
   virtual void detach(const IpAddress& vip) = 0;
   /// Sends the queued requests in as few writes as possible.

@@ -1,8 +1,10 @@
 // Everything the core may ask for, as values, carried out in order by the agent.
-// An action has no result: what came of it returns as an event.
+// An action has no result: what came of it returns as an event. `vrf` is the VIP's: the name of its
+// device, empty for the default VRF.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,10 +40,12 @@ struct StopWatch {
   WatchId watch;
 };
 /// Read the kernel's local routes; a KernelSnapshot follows. `vips` are those of interest
-/// from now on, for snapshots and changes alike, besides all routes with our protocol number.
+/// from now on, each with its VRF, for snapshots and changes alike, besides all routes with our
+/// protocol number.
 struct ReadKernel {
-  std::vector<IpAddress> vips;
+  std::map<IpAddress, std::string> vips;
 };
+/// Make a VIP of interest local, in its VRF.
 struct Attach {
   IpAddress vip;
 };
@@ -51,14 +55,17 @@ struct Detach {
 };
 struct Announce {
   IpAddress vip;
+  std::string vrf;
   RouteAttributes route;
 };
 struct Withdraw {
   IpAddress vip;
+  std::string vrf;
 };
 /// Ask zebra what became of our route; a RouteInspected follows.
 struct InspectRoute {
   IpAddress vip;
+  std::string vrf;
 };
 /// Everything that is to be announced has been announced in this session: what FRR holds of ours
 /// beyond that is a leftover, and is to be removed.
@@ -66,11 +73,13 @@ struct AnnouncedAll {};
 /// Ask the protocols' daemons what they hold of the VIP and whom they tell; an Observed follows.
 struct Observe {
   IpAddress vip;
+  std::string vrf;
 };
 /// Ask zebra's RIB which route to the VIP it has selected, whoever added it; a RouteLookedUp
 /// follows.
 struct LookUpRoute {
   IpAddress vip;
+  std::string vrf;
 };
 /// Count the established connections to the VIP on this node; a ConnectionsCounted follows.
 struct CountConnections {

@@ -238,7 +238,7 @@ void drive_reach(Turn& turn, const IpAddress& address, VipState& vip) {
   ++reach.asked;
   // An answer that never comes is no reason never to ask again.
   reach.ask_at = turn.now + pause_of(turn.state, vip);
-  turn.out.emplace_back(action::Observe{address});
+  turn.out.emplace_back(action::Observe{address, vip.vrf});
 }
 
 std::optional<TimePoint> next_reach_look(const State& state, const VipState& vip) {
@@ -258,7 +258,8 @@ void took_observation(Turn& turn, const IpAddress& address, VipState& vip,
   }
   if (may_linger(vip)) {
     judge_lingering(turn, address, vip);
-    if (reach.step == ReachStep::lingering) turn.out.emplace_back(action::LookUpRoute{address});
+    if (reach.step == ReachStep::lingering)
+      turn.out.emplace_back(action::LookUpRoute{address, vip.vrf});
     return;
   }
   if (vip.route.step != RouteStep::announced) {

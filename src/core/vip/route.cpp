@@ -33,7 +33,7 @@ void send_announce(Turn& turn, const IpAddress& address, VipState& vip) {
   vip.route.maybe_announced = vip.route.maybe_in_zebra = vip.route.was_installed = false;
   vip.route.changed_at = turn.now;
   vip.route.ask_at = turn.now + kAskAfter;
-  turn.out.emplace_back(action::Announce{address, vip.route.sent});
+  turn.out.emplace_back(action::Announce{address, vip.vrf, vip.route.sent});
 }
 
 void send_withdraw(Turn& turn, const IpAddress& address, VipState& vip, const std::string& why) {
@@ -42,7 +42,7 @@ void send_withdraw(Turn& turn, const IpAddress& address, VipState& vip, const st
   vip.route.changed_at = turn.now;
   vip.route.ask_at = turn.now + (removed_will_come ? kAskAfter : kAskSoon);
   vip.route.asked = 0;
-  turn.out.emplace_back(action::Withdraw{address});
+  turn.out.emplace_back(action::Withdraw{address, vip.vrf});
   note_route(turn, LogLevel::info, address, vip, "withdrawing: " + why);
 }
 
@@ -51,13 +51,13 @@ void send_withdraw(Turn& turn, const IpAddress& address, VipState& vip, const st
 void withdraw_blindly(Turn& turn, const IpAddress& address, VipState& vip) {
   keep_attached_until(vip, std::max(vip.attachment.detach_not_before,
                                     turn.now + turn.state.config->vips.detach_delay));
-  turn.out.emplace_back(action::Withdraw{address});
+  turn.out.emplace_back(action::Withdraw{address, vip.vrf});
 }
 
 void ask(Turn& turn, const IpAddress& address, VipState& vip) {
   ++vip.route.asked;
   vip.route.ask_at = turn.now + backoff(kAskAfter, kAskAtMostEvery, vip.route.asked);
-  turn.out.emplace_back(action::InspectRoute{address});
+  turn.out.emplace_back(action::InspectRoute{address, vip.vrf});
 }
 
 /// Steps of an announcement that is out and still wanted.
@@ -127,7 +127,7 @@ void drive_route(Turn& turn, const IpAddress& address, VipState& vip) {
     case RouteStep::withdrawing:
       if (turn.now >= vip.route.ask_at) {
         // Once more, in case the first was lost on us: deleting what is gone is silent.
-        if (vip.route.asked > 0) turn.out.emplace_back(action::Withdraw{address});
+        if (vip.route.asked > 0) turn.out.emplace_back(action::Withdraw{address, vip.vrf});
         ask(turn, address, vip);
       }
       return;
@@ -220,7 +220,7 @@ void took_inspection(Turn& turn, const IpAddress& address, VipState& vip,
       if (vip.route.step == RouteStep::sent) {
         enter(vip, RouteStep::failed, "zebra does not tell what became of the route", turn.now);
       } else {
-        turn.out.emplace_back(action::Announce{address, vip.route.sent});
+        turn.out.emplace_back(action::Announce{address, vip.vrf, vip.route.sent});
       }
       return;
     case RibState::selected:
@@ -246,7 +246,7 @@ bool is_to_be_announced(const VipState& vip) {
 
 void announce_again(Turn& turn, const IpAddress& address, VipState& vip) {
   vip.route.changed_at = turn.now;
-  turn.out.emplace_back(action::Announce{address, vip.route.sent});
+  turn.out.emplace_back(action::Announce{address, vip.vrf, vip.route.sent});
 }
 
 void inherit_route(const ZebraState& zebra, VipState& vip) {

@@ -122,6 +122,7 @@ struct VipState {
   }
 
   std::string service;  ///< empty: not configured any more, to be released and forgotten
+  std::string vrf;      ///< as the service had it last; empty: the default one
   DesiredState desired;
   DrainState drain;
   AttachmentState attachment;

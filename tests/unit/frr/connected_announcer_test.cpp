@@ -55,7 +55,7 @@ class ConnectedAnnouncerTest : public ::testing::Test {
   }
   void announce() {
     zebra_.answers[kQuestion] = rib(entry("connected", true));
-    announcer_->announce(kVip, {});
+    announcer_->announce(kVip, "", {});
     const auto installed = next<event::RouteNotified>();
     ASSERT_TRUE(installed);
     EXPECT_EQ(installed->note, RouteNote::installed);
@@ -71,7 +71,7 @@ class ConnectedAnnouncerTest : public ::testing::Test {
 TEST_F(ConnectedAnnouncerTest, IsInstalledWhenZebraHasSelectedTheConnectedRoute) {
   connect();
   zebra_.answers[kQuestion] = kNone;
-  announcer_->announce(kVip, {});
+  announcer_->announce(kVip, "", {});
   const auto asked = [this] { return std::ranges::count(zebra_.commands, kQuestion); };
   ASSERT_TRUE(test::run_until(io_, [&] { return asked() >= 3; }));
   EXPECT_TRUE(events_.empty());
@@ -86,7 +86,7 @@ TEST_F(ConnectedAnnouncerTest, IsInstalledWhenZebraHasSelectedTheConnectedRoute)
 TEST_F(ConnectedAnnouncerTest, TheLocalRouteThatFrr10MakesBesidesIsNotInTheWay) {
   connect();
   zebra_.answers[kQuestion] = rib(entry("local", false) + "," + entry("connected", true));
-  announcer_->announce(kVip, {});
+  announcer_->announce(kVip, "", {});
   const auto installed = next<event::RouteNotified>();
   ASSERT_TRUE(installed);
   EXPECT_EQ(installed->note, RouteNote::installed);
@@ -95,12 +95,12 @@ TEST_F(ConnectedAnnouncerTest, TheLocalRouteThatFrr10MakesBesidesIsNotInTheWay) 
 TEST_F(ConnectedAnnouncerTest, AWithdrawalIsConfirmedAtOnce) {
   connect();
   announce();
-  announcer_->withdraw(kVip);
+  announcer_->withdraw(kVip, "");
   ASSERT_EQ(events_.size(), 1u);
   EXPECT_EQ(std::get<event::RouteNotified>(events_.front()).note, RouteNote::removed);
   events_.clear();
   // The address is still there, and so is zebra's route; for the core it is withdrawn.
-  announcer_->inspect(kVip);
+  announcer_->inspect(kVip, "");
   ASSERT_EQ(events_.size(), 1u);
   EXPECT_EQ(std::get<event::RouteInspected>(events_.front()).rib, RibState::absent);
 }
@@ -108,12 +108,12 @@ TEST_F(ConnectedAnnouncerTest, AWithdrawalIsConfirmedAtOnce) {
 TEST_F(ConnectedAnnouncerTest, WhatWasNeverSelectedIsConfirmedAsAbsent) {
   connect();
   zebra_.answers[kQuestion] = kNone;
-  announcer_->announce(kVip, {});
-  announcer_->withdraw(kVip);
+  announcer_->announce(kVip, "", {});
+  announcer_->withdraw(kVip, "");
   ASSERT_EQ(events_.size(), 1u);
   EXPECT_EQ(std::get<event::RouteInspected>(events_.front()).rib, RibState::absent);
   // What was never announced needs no word.
-  announcer_->withdraw(kVip);
+  announcer_->withdraw(kVip, "");
   EXPECT_EQ(events_.size(), 1u);
 }
 
@@ -121,13 +121,13 @@ TEST_F(ConnectedAnnouncerTest, TellsWhatZebraSaysWhenAsked) {
   connect();
   announce();
   zebra_.answers[kQuestion] = rib(entry("connected", false) + "," + entry("static", true));
-  announcer_->inspect(kVip);
+  announcer_->inspect(kVip, "");
   const auto losing = next<event::RouteInspected>();
   ASSERT_TRUE(losing);
   EXPECT_EQ(losing->rib, RibState::losing);
   EXPECT_THAT(losing->detail, HasSubstr("static route is selected"));
   zebra_.answers[kQuestion] = rib(entry("connected", true));
-  announcer_->inspect(kVip);
+  announcer_->inspect(kVip, "");
   const auto selected = next<event::RouteInspected>();
   ASSERT_TRUE(selected);
   EXPECT_EQ(selected->rib, RibState::selected);
@@ -164,14 +164,14 @@ TEST_F(ConnectedAnnouncerTest, AClosedOneSaysSoAndNothingMore) {
   announcer_->close(true);
   ASSERT_EQ(events_.size(), 1u);
   EXPECT_EQ(std::get<event::ZebraLost>(events_.front()).reason, "closed by the agent");
-  announcer_->announce(kVip, {});
-  announcer_->withdraw(kVip);
+  announcer_->announce(kVip, "", {});
+  announcer_->withdraw(kVip, "");
   EXPECT_EQ(events_.size(), 1u);
 }
 
 TEST_F(ConnectedAnnouncerTest, MayBeDestroyedWhileBusy) {
   connect();
-  announcer_->announce(kVip, {});
+  announcer_->announce(kVip, "", {});
   announcer_.reset();
   events_.clear();
   io_.restart();

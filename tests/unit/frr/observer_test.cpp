@@ -117,7 +117,7 @@ const std::vector kPeers{address("192.168.100.1"), address("fd00:192::1")};
 
 TEST_F(ObserverTest, AsksTheDaemonsOfTheFamily) {
   start();
-  observer_->observe(address("10.10.10.10"));
+  observer_->observe(address("10.10.10.10"), "");
   ASSERT_TRUE(until_observed(1));
   EXPECT_EQ(observed_[0].vip, address("10.10.10.10"));
   EXPECT_THAT(
@@ -127,7 +127,7 @@ TEST_F(ObserverTest, AsksTheDaemonsOfTheFamily) {
           Said("ospfd", Reach{.originated = true, .neighbours = {"192.168.100.1"}, .others = 1})));
   EXPECT_THAT(ospf6d_.commands, IsEmpty());
 
-  observer_->observe(address("2001:db8:10::10"));
+  observer_->observe(address("2001:db8:10::10"), "");
   ASSERT_TRUE(until_observed(2));
   EXPECT_THAT(
       observed_[1].reach,
@@ -139,7 +139,7 @@ TEST_F(ObserverTest, AsksTheDaemonsOfTheFamily) {
 TEST_F(ObserverTest, AsksOnlyTheConfiguredProtocols) {
   config_.protocols = {model::Protocol::ospf};
   start();
-  observer_->observe(address("10.10.10.10"));
+  observer_->observe(address("10.10.10.10"), "");
   ASSERT_TRUE(until_observed(1));
   EXPECT_THAT(observed_[0].reach, SizeIs(1));
   EXPECT_THAT(bgpd_.commands, IsEmpty());
@@ -148,7 +148,7 @@ TEST_F(ObserverTest, AsksOnlyTheConfiguredProtocols) {
 TEST_F(ObserverTest, WithoutAProtocolThereIsNothingToReach) {
   config_.protocols.clear();
   make();
-  observer_->observe(address("10.10.10.10"));
+  observer_->observe(address("10.10.10.10"), "");
   ASSERT_TRUE(until_observed(1));
   EXPECT_THAT(observed_[0].reach, IsEmpty());
 }
@@ -157,8 +157,8 @@ TEST_F(ObserverTest, ManyVipsShareWhatHoldsForAll) {
   start();
   constexpr std::size_t kVips = 200;
   for (std::size_t i = 0; i < kVips; ++i) {
-    observer_->observe(address("10.10.11." + std::to_string(i)));
-    observer_->observe(address("2001:db8:10::" + std::to_string(i)));
+    observer_->observe(address("10.10.11." + std::to_string(i)), "");
+    observer_->observe(address("2001:db8:10::" + std::to_string(i)), "");
   }
   ASSERT_TRUE(until_observed(2 * kVips));
   const auto own = [](const std::vector<std::string>& commands, const std::string& part) {
@@ -179,7 +179,7 @@ TEST_F(ObserverTest, ManyVipsShareWhatHoldsForAll) {
 
 TEST_F(ObserverTest, ClosesWhenNothingIsLeftToAsk) {
   start();
-  observer_->observe(address("10.10.10.10"));
+  observer_->observe(address("10.10.10.10"), "");
   ASSERT_TRUE(until_observed(1));
   EXPECT_TRUE(
       test::run_until(io_, [&] { return !bgpd_.peer.connections.front()->socket.is_open(); }));
@@ -187,7 +187,7 @@ TEST_F(ObserverTest, ClosesWhenNothingIsLeftToAsk) {
 
 TEST_F(ObserverTest, AVipThatWaitsIsNotAskedForTwice) {
   start();
-  for (int i = 0; i < 3; ++i) observer_->observe(address("10.10.10.10"));
+  for (int i = 0; i < 3; ++i) observer_->observe(address("10.10.10.10"), "");
   ASSERT_TRUE(until_observed(1));
   settle();
   EXPECT_THAT(observed_, SizeIs(1));
@@ -197,7 +197,7 @@ TEST_F(ObserverTest, AVipThatWaitsIsNotAskedForTwice) {
 TEST_F(ObserverTest, ADaemonThatIsNotThereIsNamed) {
   ospfd_.peer.start();
   make();
-  observer_->observe(address("10.10.10.10"));
+  observer_->observe(address("10.10.10.10"), "");
   ASSERT_TRUE(until_observed(1));
   EXPECT_EQ(observed_[0].reach[0].value(), nullptr);
   EXPECT_EQ(observed_[0].reach[0].why_unknown(),
@@ -208,7 +208,7 @@ TEST_F(ObserverTest, ADaemonThatIsNotThereIsNamed) {
 TEST_F(ObserverTest, AHungDaemonFailsAllThatWaitAtOnce) {
   bgpd_.mute = true;
   start();
-  for (int i = 0; i < 50; ++i) observer_->observe(address("10.10.11." + std::to_string(i)));
+  for (int i = 0; i < 50; ++i) observer_->observe(address("10.10.11." + std::to_string(i)), "");
   // Not a second each: run_until() gives up after five.
   ASSERT_TRUE(until_observed(50));
   for (const Observed& observed : observed_) {
@@ -220,14 +220,14 @@ TEST_F(ObserverTest, AHungDaemonFailsAllThatWaitAtOnce) {
 TEST_F(ObserverTest, AfterAFailureTheDaemonIsLeftAloneForAWhileAndThenAsked) {
   ospfd_.peer.start();
   make();
-  observer_->observe(address("10.10.10.10"));
+  observer_->observe(address("10.10.10.10"), "");
   ASSERT_TRUE(until_observed(1));
   bgpd_.peer.start();
   // Whenever one is answered the next is asked.
   on_observed_ = [this] {
-    boost::asio::post(io_, [this] { observer_->observe(address("10.10.10.10")); });
+    boost::asio::post(io_, [this] { observer_->observe(address("10.10.10.10"), ""); });
   };
-  observer_->observe(address("10.10.10.10"));
+  observer_->observe(address("10.10.10.10"), "");
   EXPECT_TRUE(test::run_until(io_, [&] { return observed_.back().reach[0].value() != nullptr; }));
   on_observed_ = nullptr;
 }
@@ -235,8 +235,8 @@ TEST_F(ObserverTest, AfterAFailureTheDaemonIsLeftAloneForAWhileAndThenAsked) {
 TEST_F(ObserverTest, OneHungDaemonDoesNotDelayTheAnswersOfOthersBeyondTheDeadline) {
   ospfd_.mute = true;
   start();
-  observer_->observe(address("10.10.10.10"));
-  observer_->observe(address("2001:db8:10::10"));
+  observer_->observe(address("10.10.10.10"), "");
+  observer_->observe(address("2001:db8:10::10"), "");
   ASSERT_TRUE(until_observed(1));
   // IPv6 does not wait for ospfd.
   EXPECT_EQ(observed_[0].vip, address("2001:db8:10::10"));
@@ -260,7 +260,7 @@ TEST_F(ObserverTest, ADaemonThatIsSlowWithEachIsGivenUpAtTheDeadline) {
   slow.start();
   config_.protocols = {model::Protocol::bgp};
   make();
-  for (int i = 0; i < 20; ++i) observer_->observe(address("10.10.11." + std::to_string(i)));
+  for (int i = 0; i < 20; ++i) observer_->observe(address("10.10.11." + std::to_string(i)), "");
   ASSERT_TRUE(until_observed(20));
   EXPECT_THAT(observed_.back().reach[0].why_unknown(),
               HasSubstr("bgpd did not answer within 2s ("));
@@ -275,7 +275,7 @@ TEST_F(ObserverTest, AnUnknownCommandIsNamed) {
   old.start();
   config_.protocols = {model::Protocol::bgp};
   make();
-  observer_->observe(address("10.10.10.10"));
+  observer_->observe(address("10.10.10.10"), "");
   ASSERT_TRUE(until_observed(1));
   EXPECT_EQ(observed_[0].reach[0].why_unknown(), "this bgpd does not know `show bgp summary json`");
 }
@@ -284,7 +284,7 @@ TEST_F(ObserverTest, NonsenseIsAProblem) {
   bgpd_.answers["show bgp summary json"] = "]";
   ospfd_.answers["show ip ospf database external 10.10.10.10"] = "?";
   start();
-  observer_->observe(address("10.10.10.10"));
+  observer_->observe(address("10.10.10.10"), "");
   ASSERT_TRUE(until_observed(1));
   EXPECT_EQ(observed_[0].reach[0].why_unknown(), "bgpd: the list of sessions was not understood");
   EXPECT_EQ(observed_[0].reach[1].why_unknown(), "ospfd: ?");
@@ -298,7 +298,7 @@ TEST_F(ObserverTest, ALargeDatabaseIsRead) {
     database += "ASE  0.0.0.1        192.168.100.3    13 80000001            2001:db8:99::10/128\n";
   }
   start();
-  observer_->observe(address("2001:db8:10::10"));
+  observer_->observe(address("2001:db8:10::10"), "");
   ASSERT_TRUE(until_observed(1));
   EXPECT_EQ(observed_[0].reach[1].why_unknown(), "");
   EXPECT_EQ(observed_[0].reach[1].value()->others, 1u);
@@ -307,7 +307,7 @@ TEST_F(ObserverTest, ALargeDatabaseIsRead) {
 TEST_F(ObserverTest, MayBeDestroyedFromWithinAnAnswer) {
   make();  // no daemon runs: everything is answered from the loop at once
   on_observed_ = [this] { observer_.reset(); };
-  for (int i = 0; i < 5; ++i) observer_->observe(address("10.10.11." + std::to_string(i)));
+  for (int i = 0; i < 5; ++i) observer_->observe(address("10.10.11." + std::to_string(i)), "");
   ASSERT_TRUE(until_observed(1));
   settle();
   EXPECT_THAT(observed_, SizeIs(1));
@@ -315,7 +315,7 @@ TEST_F(ObserverTest, MayBeDestroyedFromWithinAnAnswer) {
 
 TEST_F(ObserverTest, NothingFollowsItsEnd) {
   start();
-  observer_->observe(address("10.10.10.10"));
+  observer_->observe(address("10.10.10.10"), "");
   observer_.reset();
   settle();
   EXPECT_THAT(observed_, IsEmpty());
@@ -332,15 +332,14 @@ TEST_F(ObserverTest, AsksInTheVrfOfTheVip) {
       {"show ip ospf vrf blue database external 10.10.10.10",
        recorded_answer("8.4.4-ospf-external")}};
   start();
-  observer_->place({{address("10.10.10.10"), "blue"}});
-  observer_->observe(address("10.10.10.10"));
+  observer_->observe(address("10.10.10.10"), "blue");
   ASSERT_TRUE(until_observed(1));
   EXPECT_THAT(
       observed_[0].reach,
       ElementsAre(
           Said("bgpd", Reach{.originated = true, .neighbours = {"192.168.100.1"}, .peers = kPeers}),
           Said("ospfd", Reach{.originated = true, .neighbours = {"192.168.100.1"}, .others = 1})));
-  observer_->observe(address("10.10.10.11"));
+  observer_->observe(address("10.10.10.11"), "");
   ASSERT_TRUE(until_observed(2));
   EXPECT_THAT(bgpd_.commands, Contains("show bgp ipv4 unicast 10.10.10.11/32 json"));
   EXPECT_THAT(bgpd_.peer.connections, SizeIs(2)) << "one for each VRF";

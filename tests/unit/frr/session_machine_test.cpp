@@ -513,7 +513,6 @@ TEST_F(SessionMachine, InputsBeforeStartAreIgnored) {
 const IpAddress kBlueVip = *IpAddress::parse("10.10.10.11");
 class SessionMachineVrf : public SessionMachine {
  protected:
-  SessionMachineVrf() { state_.places = {{kBlueVip, "blue"}}; }
   std::vector<std::string> vrf_add(std::uint32_t number, const std::string& name = "blue") {
     return receive(test::vrf_message(33, number, name));
   }
@@ -534,35 +533,35 @@ TEST_F(SessionMachineVrf, KnowsTheVrfsOfTheBeginning) {
   EXPECT_THAT(vrf_add(7), IsEmpty());
   EXPECT_THAT(vrf_add(0, "default"), IsEmpty());
   EXPECT_THAT(clients({{"openfabric", 0, 0}}), testing::SizeIs(2));
-  EXPECT_EQ(want(state_, kBlueVip, model::RouteAttributes{}), 7u);
-  EXPECT_EQ(want(state_, *IpAddress::parse("10.10.10.10"), model::RouteAttributes{}), 0u);
+  EXPECT_EQ(want(state_, kBlueVip, "blue", model::RouteAttributes{}), 7u);
+  EXPECT_EQ(want(state_, *IpAddress::parse("10.10.10.10"), "", model::RouteAttributes{}), 0u);
   EXPECT_THAT(vrf_add(7), IsEmpty()) << "told again, it is no news";
 }
 
 TEST_F(SessionMachineVrf, TellsWhatIsWantedWhenTheVrfAppears) {
   walk_to_established();
-  EXPECT_EQ(want(state_, kBlueVip, model::RouteAttributes{}), std::nullopt);
+  EXPECT_EQ(want(state_, kBlueVip, "blue", model::RouteAttributes{}), std::nullopt);
   const auto told = without_vrf(state_, kBlueVip);
   EXPECT_EQ(told.rib, model::RibState::losing);
   EXPECT_EQ(told.detail, "FRR knows no VRF blue");
-  EXPECT_THAT(feed(input::Inspect{kBlueVip}), ElementsAre("rib 10.10.10.11 losing"));
+  EXPECT_THAT(feed(input::Inspect{kBlueVip, "blue"}), ElementsAre("rib 10.10.10.11 losing"));
   EXPECT_THAT(vrf_add(5, "red"), IsEmpty());
   EXPECT_THAT(vrf_add(7), ElementsAre(added_in(7)));
-  EXPECT_EQ(want(state_, kBlueVip, std::nullopt), 7u);
+  EXPECT_EQ(want(state_, kBlueVip, "blue", std::nullopt), 7u);
 }
 
 TEST_F(SessionMachineVrf, WhatIsNotWantedAnyMoreIsNotTold) {
   walk_to_established();
-  want(state_, kBlueVip, model::RouteAttributes{});
-  EXPECT_EQ(want(state_, kBlueVip, std::nullopt), std::nullopt);
-  EXPECT_THAT(feed(input::Inspect{kBlueVip}), ElementsAre("rib 10.10.10.11 absent"));
+  want(state_, kBlueVip, "blue", model::RouteAttributes{});
+  EXPECT_EQ(want(state_, kBlueVip, "blue", std::nullopt), std::nullopt);
+  EXPECT_THAT(feed(input::Inspect{kBlueVip, "blue"}), ElementsAre("rib 10.10.10.11 absent"));
   EXPECT_THAT(vrf_add(7), IsEmpty());
 }
 
 TEST_F(SessionMachineVrf, AVrfThatGoesTakesItsRoutesAlongAndIsToldAnew) {
   walk_to_established();
   vrf_add(7);
-  ASSERT_EQ(want(state_, kBlueVip, model::RouteAttributes{}), 7u);
+  ASSERT_EQ(want(state_, kBlueVip, "blue", model::RouteAttributes{}), 7u);
   EXPECT_THAT(vrf_delete(6), IsEmpty()) << "another one";
   EXPECT_THAT(vrf_delete(7), ElementsAre("note 1 10.10.10.11 REMOVED", "rib 10.10.10.11 losing"));
   // What had been sent before the news came.
@@ -574,16 +573,17 @@ TEST_F(SessionMachineVrf, AVrfThatGoesTakesItsRoutesAlongAndIsToldAnew) {
 TEST_F(SessionMachineVrf, NothingOutlivesTheSession) {
   walk_to_established();
   vrf_add(7);
-  want(state_, kBlueVip, model::RouteAttributes{});
+  want(state_, kBlueVip, "blue", model::RouteAttributes{});
   feed(input::Failed{"gone"});
   walk_to_established();
-  EXPECT_EQ(want(state_, *IpAddress::parse("10.10.10.10"), std::nullopt), 0u);
+  EXPECT_EQ(want(state_, *IpAddress::parse("10.10.10.10"), "", std::nullopt), 0u);
   EXPECT_THAT(vrf_add(7), IsEmpty()) << "the core has not announced it again";
 }
 
 TEST_F(SessionMachineVrf, NotesFromAnotherVrfAreNotOurs) {
   walk_to_established();
   vrf_add(7);
+  want(state_, kBlueVip, "blue", model::RouteAttributes{});
   const std::string note = "000a 02000000 02200a0a0a0b 000000fe 0101";
   EXPECT_THAT(receive("001afe0600000007" + note), ElementsAre("note 1 10.10.10.11 INSTALLED"));
   EXPECT_THAT(receive("001afe0600000000" + note), IsEmpty());

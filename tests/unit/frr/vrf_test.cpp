@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/asio.hpp>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,7 +29,7 @@ using testing::Not;
 const IpAddress kMain = *IpAddress::parse("10.10.10.10");
 const IpAddress kBlue = *IpAddress::parse("10.10.10.11");
 const IpAddress kGreen = *IpAddress::parse("10.10.10.12");
-const model::Vrfs kVrfs{{kBlue, "blue"}, {kGreen, "green"}};
+const std::map<IpAddress, std::string> kVrfs{{kMain, ""}, {kBlue, "blue"}, {kGreen, "green"}};
 
 class RealVrfTest : public testing::Test {
  protected:
@@ -66,10 +67,9 @@ class RealVrfTest : public testing::Test {
   /// Until bgpd holds the VIP as its own, in the VIP's VRF.
   bool until_originated(const IpAddress& vip) {
     Observer observer(io_, frr_.config(), sink());
-    observer.place(kVrfs);
     return until([&] {
       observed_.reset();
-      observer.observe(vip);
+      observer.observe(vip, kVrfs.at(vip));
       return until([&] { return observed_.has_value(); }) && !observed_->reach.empty() &&
              observed_->reach[0].value() != nullptr && observed_->reach[0].value()->originated;
     });
@@ -84,10 +84,9 @@ class RealVrfTest : public testing::Test {
 
 TEST_F(RealVrfTest, ZapiAnnouncesInTheVrfOfAVipAsSoonAsThereIsOne) {
   ZapiAnnouncer announcer(io_, frr_.config(), /*resuming=*/false, sink());
-  announcer.place(kVrfs);
   announcer.start();
   ASSERT_TRUE(until([&] { return connected_; }));
-  for (const IpAddress& vip : {kMain, kBlue, kGreen}) announcer.announce(vip, {});
+  for (const IpAddress& vip : {kMain, kBlue, kGreen}) announcer.announce(vip, kVrfs.at(vip), {});
   announcer.flush();
   EXPECT_THAT(events_, Contains("10.10.10.12 losing FRR knows no VRF green"));
   EXPECT_TRUE(until_event("10.10.10.10 INSTALLED"));
@@ -101,7 +100,7 @@ TEST_F(RealVrfTest, ZapiAnnouncesInTheVrfOfAVipAsSoonAsThereIsOne) {
     events_.clear();
     frr_.shell("ip netns add green");
     EXPECT_TRUE(until_event("10.10.10.12 INSTALLED"));
-    announcer.inspect(kGreen);
+    announcer.inspect(kGreen, "green");
     EXPECT_TRUE(until_event("10.10.10.12 selected "));
     if (dies) break;
     frr_.shell("ip netns del green");
@@ -109,7 +108,7 @@ TEST_F(RealVrfTest, ZapiAnnouncesInTheVrfOfAVipAsSoonAsThereIsOne) {
     EXPECT_THAT(events_, Contains("10.10.10.12 REMOVED"));
   }
   events_.clear();
-  announcer.withdraw(kBlue);
+  announcer.withdraw(kBlue, "blue");
   announcer.flush();
   EXPECT_TRUE(until_event("10.10.10.11 REMOVED"));
   EXPECT_TRUE(connected_);
@@ -117,10 +116,9 @@ TEST_F(RealVrfTest, ZapiAnnouncesInTheVrfOfAVipAsSoonAsThereIsOne) {
 
 TEST_F(RealVrfTest, WhatZapiHandedOverStaysInEveryVrfUntilItIsFlushed) {
   ZapiAnnouncer announcer(io_, frr_.config(), /*resuming=*/false, sink());
-  announcer.place(kVrfs);
   announcer.start();
   ASSERT_TRUE(until([&] { return connected_; }));
-  for (const IpAddress& vip : {kMain, kBlue}) announcer.announce(vip, {});
+  for (const IpAddress& vip : {kMain, kBlue}) announcer.announce(vip, kVrfs.at(vip), {});
   announcer.flush();
   ASSERT_TRUE(until_event("10.10.10.11 INSTALLED"));
   announcer.close(/*keep=*/true);
@@ -144,9 +142,8 @@ class RealVrfVtyTest : public RealVrfTest {
   void announce_blue() {
     VtyAnnouncer announcer(io_, config_, sink());
     connect(announcer);
-    announcer.place(kVrfs);  // as a reload does
     frr_.shell("ip -n blue address add 10.10.10.11/32 dev lo");
-    announcer.announce(kBlue, {});
+    announcer.announce(kBlue, "blue", {});
     announcer.flush();
     EXPECT_TRUE(until_event("10.10.10.11 INSTALLED")) << running();
     connected_ = false;

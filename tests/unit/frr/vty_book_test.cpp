@@ -64,12 +64,12 @@ TEST(VtyBook, IsInstalledWhenEveryDaemonOfItsFamilyHoldsIt) {
   for (const auto daemon : {VtyDaemon::bgpd, VtyDaemon::ospfd, VtyDaemon::ospf6d}) {
     book.ready(daemon, {""}, "");
   }
-  book.announce(kFour, {});
+  book.announce(kFour, "", {});
   EXPECT_THAT(book.found(VtyDaemon::bgpd, kFour, kHeld), IsEmpty());
   EXPECT_EQ(only<event::RouteNotified>(book.found(VtyDaemon::ospfd, kFour, kHeld)).note,
             RouteNote::installed);
   EXPECT_THAT(book.found(VtyDaemon::ospfd, kFour, kHeld), IsEmpty());  // told once
-  book.withdraw(kFour);
+  book.withdraw(kFour, "");
   EXPECT_THAT(book.found(VtyDaemon::bgpd, kFour, kHeld), IsEmpty());
   EXPECT_THAT(book.found(VtyDaemon::bgpd, kFour, kAbsent), IsEmpty());
   EXPECT_EQ(only<event::RouteNotified>(book.found(VtyDaemon::ospfd, kFour, kAbsent)).note,
@@ -81,8 +81,8 @@ TEST(VtyBook, ADaemonThatDiesTakesOnlyWhatItCarries) {
   for (const auto daemon : {VtyDaemon::bgpd, VtyDaemon::ospfd, VtyDaemon::ospf6d}) {
     book.ready(daemon, {""}, "");
   }
-  book.announce(kFour, {});
-  book.announce(kSix, {});
+  book.announce(kFour, "", {});
+  book.announce(kSix, "", {});
   book.found(VtyDaemon::bgpd, kFour, kHeld);
   book.found(VtyDaemon::ospfd, kFour, kHeld);
   book.found(VtyDaemon::bgpd, kSix, kHeld);
@@ -92,7 +92,7 @@ TEST(VtyBook, ADaemonThatDiesTakesOnlyWhatItCarries) {
   EXPECT_EQ(told.note, RouteNote::removed);
   // It is still wished of the others, and of the one that returns.
   EXPECT_TRUE(book.wishes().vips.at(kFour).has_value());
-  EXPECT_THAT(book.inspect(kFour), IsEmpty());
+  EXPECT_THAT(book.inspect(kFour, ""), IsEmpty());
   const auto inspected = only<event::RouteInspected>(book.found(VtyDaemon::bgpd, kFour, kHeld));
   EXPECT_EQ(inspected.rib, RibState::losing);
   EXPECT_THAT(inspected.detail, HasSubstr("ospfd: refused"));
@@ -103,15 +103,15 @@ TEST(VtyBook, ADaemonThatDiesTakesOnlyWhatItCarries) {
 
 TEST(VtyBook, AnswersTheCoreOnceForAllDaemons) {
   VtyBook book = both();
-  EXPECT_EQ(only<event::RouteInspected>(book.inspect(kFour)).session, 0u);
+  EXPECT_EQ(only<event::RouteInspected>(book.inspect(kFour, "")).session, 0u);
   book.ready(VtyDaemon::bgpd, {""}, "");
   book.ready(VtyDaemon::ospfd, {""}, "");
-  book.announce(kFour, {});
-  book.inspect(kFour);
+  book.announce(kFour, "", {});
+  book.inspect(kFour, "");
   EXPECT_THAT(book.found(VtyDaemon::bgpd, kFour, kAbsent), IsEmpty());
   EXPECT_EQ(only<event::RouteInspected>(book.found(VtyDaemon::ospfd, kFour, kAbsent)).rib,
             RibState::absent);
-  book.inspect(kFour);
+  book.inspect(kFour, "");
   book.found(VtyDaemon::bgpd, kFour, {Holding::State::unknown, "what?"});
   const auto unknown = only<event::RouteInspected>(book.found(VtyDaemon::ospfd, kFour, kHeld));
   EXPECT_EQ(unknown.rib, RibState::unknown);
@@ -122,8 +122,8 @@ TEST(VtyBook, AQuestionToADaemonThatDiesIsAnswered) {
   VtyBook book = both();
   book.ready(VtyDaemon::bgpd, {""}, "");
   book.ready(VtyDaemon::ospfd, {""}, "");
-  book.announce(kFour, {});
-  book.inspect(kFour);
+  book.announce(kFour, "", {});
+  book.inspect(kFour, "");
   book.found(VtyDaemon::ospfd, kFour, kHeld);
   const auto events = book.down(VtyDaemon::bgpd, "hung");
   const auto inspected = only<event::RouteInspected>(events);
@@ -134,21 +134,21 @@ TEST(VtyBook, AQuestionToADaemonThatDiesIsAnswered) {
 TEST(VtyBook, WhatIsToGoIsThereAsLongAsOneDaemonHasIt) {
   VtyBook book = both();
   book.ready(VtyDaemon::bgpd, {""}, "");
-  book.withdraw(kSix);
-  book.inspect(kSix);
+  book.withdraw(kSix, "");
+  book.inspect(kSix, "");
   EXPECT_EQ(only<event::RouteInspected>(book.found(VtyDaemon::bgpd, kSix, kHeld)).rib,
             RibState::selected);
-  book.inspect(kSix);
+  book.inspect(kSix, "");
   EXPECT_EQ(only<event::RouteInspected>(book.found(VtyDaemon::bgpd, kSix, kAbsent)).rib,
             RibState::absent);
 }
 
 TEST(VtyBook, RemembersNothingOverALostSession) {
   VtyBook book = both();
-  book.announce(kFour, {});
+  book.announce(kFour, "", {});
   EXPECT_THAT(book.wishes().vips, IsEmpty());
   book.ready(VtyDaemon::bgpd, {""}, "");
-  book.announce(kFour, {});
+  book.announce(kFour, "", {});
   book.complete();
   EXPECT_TRUE(book.wishes().complete);
   only<event::ZebraLost>(book.end("closed by the agent"));
@@ -159,12 +159,11 @@ TEST(VtyBook, RemembersNothingOverALostSession) {
 
 TEST(VtyBook, AVipConcernsTheDaemonsOfItsVrf) {
   VtyBook book(vty_daemons({model::Protocol::bgp}));
-  book.place({{kFour, "blue"}});
   const VtyPlace blue(VtyDaemon::bgpd, "blue");
   book.add(blue);
   book.ready(VtyDaemon::bgpd, {""}, "");
-  book.announce(kFour, {});
-  const auto missing = only<event::RouteInspected>(book.inspect(kFour));
+  book.announce(kFour, "blue", {});
+  const auto missing = only<event::RouteInspected>(book.inspect(kFour, "blue"));
   EXPECT_EQ(missing.rib, RibState::losing);
   EXPECT_THAT(missing.detail, HasSubstr("bgpd in VRF blue: not connected yet"));
   EXPECT_THAT(book.found(VtyDaemon::bgpd, kFour, kHeld), IsEmpty()) << "not its place";

@@ -93,9 +93,9 @@ class ZapiAnnouncerTest : public testing::Test {
 TEST_F(ZapiAnnouncerTest, ConnectsAnnouncesAndWithdraws) {
   connect();
   EXPECT_THAT(events_, ElementsAre("connected FRR 8.4.4 (ZAPI of 8.2 to 9.0)"));
-  announcer_->announce(address("10.10.10.10"), {.tag = 100, .metric = 0});
-  announcer_->announce(address("2001:db8::10"), {.tag = 200, .metric = 7});
-  announcer_->withdraw(address("10.10.10.11"));
+  announcer_->announce(address("10.10.10.10"), "", {.tag = 100, .metric = 0});
+  announcer_->announce(address("2001:db8::10"), "", {.tag = 200, .metric = 7});
+  announcer_->withdraw(address("10.10.10.11"), "");
   flush();
   ASSERT_TRUE(until([&] { return zebra_.routes.size() == 3; }));
   EXPECT_THAT(
@@ -109,7 +109,7 @@ TEST_F(ZapiAnnouncerTest, ConnectsAnnouncesAndWithdraws) {
 TEST_F(ZapiAnnouncerTest, CompletesAHandOverAndDisarmsItWhenZebraHasSwept) {
   announcer_ = make(/*resuming=*/true);
   connect();
-  announcer_->announce(address("10.10.10.10"), {});
+  announcer_->announce(address("10.10.10.10"), "", {});
   announcer_->complete();
   ASSERT_TRUE(until([&] { return zebra_.capabilities.size() == 5; }));
   EXPECT_EQ(zebra_.routes.size(), 1u) << "sent first";
@@ -122,14 +122,14 @@ TEST_F(ZapiAnnouncerTest, CompletesAHandOverAndDisarmsItWhenZebraHasSwept) {
   ASSERT_TRUE(until([&] { return zebra_.capabilities.size() == 6; }));
   EXPECT_EQ(zebra_.capabilities[5], "0000000400000000") << "GR_DISABLE";
   announcer_->complete();
-  announcer_->inspect(address("10.10.10.10"));
+  announcer_->inspect(address("10.10.10.10"), "");
   ASSERT_TRUE(until_events(2));
   EXPECT_EQ(zebra_.capabilities.size(), 6u) << "once";
 }
 
 TEST_F(ZapiAnnouncerTest, SendsNothingBeforeFlush) {
   connect();
-  announcer_->announce(address("10.10.10.10"), {});
+  announcer_->announce(address("10.10.10.10"), "", {});
   // A notification: something else that goes over the loop.
   zebra_.send(*zebra_.session(), "001afe0600000000000a0200000002200a0a0a0a000000fe0101");
   ASSERT_TRUE(until_events(2));
@@ -142,8 +142,8 @@ TEST_F(ZapiAnnouncerTest, AsksOnlyAfterZebraHasComeToEverythingSent) {
   connect();
   zebra_.mute_zapi = true;
   const std::size_t asked = zebra_.commands.size();
-  announcer_->withdraw(address("10.10.10.10"));
-  announcer_->inspect(address("10.10.10.10"));
+  announcer_->withdraw(address("10.10.10.10"), "");
+  announcer_->inspect(address("10.10.10.10"), "");
   // The delete and the barrier have arrived; zebra answers neither.
   ASSERT_TRUE(until([&] { return zebra_.session()->received.empty(); }));
   EXPECT_EQ(zebra_.commands.size(), asked);
@@ -157,7 +157,7 @@ TEST_F(ZapiAnnouncerTest, AsksOnlyAfterZebraHasComeToEverythingSent) {
 
 TEST_F(ZapiAnnouncerTest, SendsAStartsAnnouncementsAtOnce) {
   connect();
-  for (int i = 0; i < 1000; ++i) announcer_->announce(address("10.10.10.10"), {});
+  for (int i = 0; i < 1000; ++i) announcer_->announce(address("10.10.10.10"), "", {});
   flush();
   // The loop has not turned: all that a socket takes is with the kernel already.
   EXPECT_EQ(zebra_.session()->socket.available(), 1000u * 46u);
@@ -201,10 +201,10 @@ TEST_F(ZapiAnnouncerTest, ConnectsAgainWhenZebraReturns) {
 }
 
 TEST_F(ZapiAnnouncerTest, DropsWhatItIsToldWithoutASession) {
-  announcer_->announce(address("10.10.10.10"), {});
+  announcer_->announce(address("10.10.10.10"), "", {});
   flush();
   connect();
-  announcer_->announce(address("10.10.10.11"), {});
+  announcer_->announce(address("10.10.10.11"), "", {});
   flush();
   ASSERT_TRUE(until([&] { return !zebra_.routes.empty(); }));
   EXPECT_THAT(zebra_.routes, ElementsAre(HasSubstr("0a0a0a0b")));
@@ -212,11 +212,11 @@ TEST_F(ZapiAnnouncerTest, DropsWhatItIsToldWithoutASession) {
 
 TEST_F(ZapiAnnouncerTest, WhatWasQueuedForALostSessionIsNotSentInTheNext) {
   connect();
-  announcer_->announce(address("10.10.10.10"), {});
+  announcer_->announce(address("10.10.10.10"), "", {});
   zebra_.hellos = 0;
   zebra_.session()->close();
   ASSERT_TRUE(until([&] { return connected_ == 2; }));
-  announcer_->announce(address("10.10.10.11"), {});
+  announcer_->announce(address("10.10.10.11"), "", {});
   flush();
   ASSERT_TRUE(until([&] { return !zebra_.routes.empty(); }));
   EXPECT_THAT(zebra_.routes, ElementsAre(HasSubstr("0a0a0a0b")));
@@ -308,7 +308,7 @@ TEST_F(ZapiAnnouncerTest, CloseIsFinal) {
   connect();
   announcer_->close(false);
   EXPECT_THAT(events_, ElementsAre(HasSubstr("connected"), "lost 1 closed by the agent"));
-  announcer_->announce(address("10.10.10.10"), {});
+  announcer_->announce(address("10.10.10.10"), "", {});
   flush();
   announcer_->start();
   announcer_->close(false);
@@ -330,8 +330,8 @@ TEST_F(ZapiAnnouncerTest, MayBeDestroyedAtAnyMoment) {
       io_.run_one_until(std::chrono::steady_clock::now() + std::chrono::milliseconds(1));
     }
     if (connected_ > 2) {
-      announcer_->announce(address("10.10.10.10"), {});
-      announcer_->inspect(address("10.10.10.10"));
+      announcer_->announce(address("10.10.10.10"), "", {});
+      announcer_->inspect(address("10.10.10.10"), "");
       flush();
     }
     events_.clear();
@@ -364,7 +364,7 @@ TEST_F(ZapiAnnouncerTest, MayBeClosedByItsSink) {
 TEST_F(ZapiAnnouncerTest, MayAnnounceFromItsSink) {
   on_event_ = [this](const model::Event& event) {
     if (!std::holds_alternative<ev::ZebraConnected>(event)) return;
-    announcer_->announce(address("10.10.10.10"), {});
+    announcer_->announce(address("10.10.10.10"), "", {});
     announcer_->flush();
   };
   connect();
@@ -381,19 +381,19 @@ TEST_F(ZapiAnnouncerTest, Inspects) {
   zebra_.answers["show ip route 10.10.10.10/32 json"] = kSelected;
   zebra_.answers["show ipv6 route 2001:db8::10/128 json"] = "{}\n\0\0\0\1"s;
   connect();
-  announcer_->inspect(address("10.10.10.10"));
-  announcer_->inspect(address("10.10.10.10"));
-  announcer_->inspect(address("2001:db8::10"));
+  announcer_->inspect(address("10.10.10.10"), "");
+  announcer_->inspect(address("10.10.10.10"), "");
+  announcer_->inspect(address("2001:db8::10"), "");
   ASSERT_TRUE(until_events(3));
   EXPECT_THAT(events_, ElementsAre(HasSubstr("connected"), "rib 10.10.10.10 selected ",
                                    "rib 2001:db8::10 absent "))
       << "asked once for each";
-  announcer_->inspect(address("10.10.10.10"));
+  announcer_->inspect(address("10.10.10.10"), "");
   ASSERT_TRUE(until_events(4)) << "and again when it was answered";
 }
 
 TEST_F(ZapiAnnouncerTest, InspectionWithoutASessionIsUnknown) {
-  announcer_->inspect(address("10.10.10.10"));
+  announcer_->inspect(address("10.10.10.10"), "");
   EXPECT_THAT(events_, ElementsAre("rib 10.10.10.10 unknown no session with zebra"));
 }
 
@@ -401,7 +401,7 @@ TEST_F(ZapiAnnouncerTest, InspectionThatIsNotAnsweredIsUnknownAndHoldsUpNoOther)
   connect();
   zebra_.mute_vty = true;
   const auto start = std::chrono::steady_clock::now();
-  for (int i = 1; i < 100; ++i) announcer_->inspect(address("10.10.10." + std::to_string(i)));
+  for (int i = 1; i < 100; ++i) announcer_->inspect(address("10.10.10." + std::to_string(i)), "");
   ASSERT_TRUE(until_events(100));
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(3));
   EXPECT_THAT(events_.back(), HasSubstr("unknown"));
@@ -412,11 +412,11 @@ TEST_F(ZapiAnnouncerTest, InspectionThatIsNotAnsweredIsUnknownAndHoldsUpNoOther)
 TEST_F(ZapiAnnouncerTest, InspectionOverARudeSocketIsUnknown) {
   connect();
   zebra_.answers["show ip route 10.10.10.10/32 json"] = "garbage\0not the end"s;
-  announcer_->inspect(address("10.10.10.10"));
+  announcer_->inspect(address("10.10.10.10"), "");
   ASSERT_TRUE(until_events(2));
   EXPECT_THAT(events_.back(), HasSubstr("rib 10.10.10.10 unknown"));
   zebra_.vty.stop();
-  announcer_->inspect(address("10.10.10.10"));
+  announcer_->inspect(address("10.10.10.10"), "");
   ASSERT_TRUE(until_events(3));
   EXPECT_THAT(events_.back(), HasSubstr("No such file or directory"));
 }
@@ -425,7 +425,7 @@ TEST_F(ZapiAnnouncerTest, LostSessionAnswersNoInspection) {
   connect();
   zebra_.mute_vty = true;
   const std::size_t asked = zebra_.commands.size();
-  announcer_->inspect(address("10.10.10.10"));
+  announcer_->inspect(address("10.10.10.10"), "");
   ASSERT_TRUE(until([&] { return zebra_.commands.size() > asked; }));
   Peer::Connection& question = *zebra_.vty.connections.back();
   zebra_.zserv.stop();
@@ -437,25 +437,24 @@ TEST_F(ZapiAnnouncerTest, LostSessionAnswersNoInspection) {
 
 TEST_F(ZapiAnnouncerTest, AnnouncesInTheVrfOfAVip) {
   zebra_.vrfs = {{"blue", 7}};
-  announcer_->place({{address("10.10.10.11"), "blue"}, {address("10.10.10.12"), "red"}});
   zebra_.answers["show ip route vrf blue 10.10.10.11/32 json"] =
       R"({"10.10.10.11/32":[{"protocol":"openfabric","selected":true,"installed":true}]})"
       "\n\0\0\0\0"s;
   connect();
-  announcer_->announce(address("10.10.10.10"), {});
-  announcer_->announce(address("10.10.10.11"), {});
-  announcer_->announce(address("10.10.10.12"), {});
+  announcer_->announce(address("10.10.10.10"), "", {});
+  announcer_->announce(address("10.10.10.11"), "blue", {});
+  announcer_->announce(address("10.10.10.12"), "red", {});
   flush();
   ASSERT_TRUE(until([&] { return zebra_.routes.size() == 2; }));
   EXPECT_THAT(zebra_.route_vrfs, ElementsAre(0u, 7u));
   EXPECT_EQ(events_.back(), "rib 10.10.10.12 losing FRR knows no VRF red");
-  announcer_->inspect(address("10.10.10.11"));
+  announcer_->inspect(address("10.10.10.11"), "blue");
   ASSERT_TRUE(until_events(3));
   EXPECT_EQ(events_.back(), "rib 10.10.10.11 selected ");
   zebra_.send(*zebra_.session(), test::vrf_message(33, 9, "red"));
   ASSERT_TRUE(until([&] { return zebra_.routes.size() == 3; }));
   EXPECT_EQ(zebra_.route_vrfs.back(), 9u);
-  announcer_->withdraw(address("10.10.10.12"));
+  announcer_->withdraw(address("10.10.10.12"), "red");
   flush();
   ASSERT_TRUE(until([&] { return zebra_.routes.size() == 4; }));
   EXPECT_EQ(zebra_.route_vrfs.back(), 9u);

@@ -38,8 +38,8 @@ AddressMessage removal(AddressMessage of) {
 class LoAddressesTest : public ::testing::Test {
  protected:
   LoAddressesTest() {
-    marked_.set_interest({ip("10.10.10.10")});
-    unmarked_.set_interest({ip("10.10.10.10")});
+    marked_.set_interest({{ip("10.10.10.10"), ""}});
+    unmarked_.set_interest({{ip("10.10.10.10"), ""}});
   }
   LoAddresses marked_{kProtocol, kLo, std::chrono::seconds(5), true};
   LoAddresses unmarked_{kProtocol, kLo, std::chrono::seconds(5), false};
@@ -75,7 +75,7 @@ TEST_F(LoAddressesTest, OnlyOnLoAndWithOurNumberItIsOurs) {
 
 TEST_F(LoAddressesTest, InAVrfItIsOnTheVrfsDevice) {
   constexpr std::uint32_t kBlue = 7;
-  marked_.vrfs().place({{ip("10.10.10.10"), "blue-with-a-name"}});
+  marked_.set_interest({{ip("10.10.10.10"), "blue-with-a-name"}});
   wire::rtnetlink::Bytes out;
   const auto missing = marked_.append_attach(out, ip("10.10.10.10"), 1);
   ASSERT_FALSE(missing);
@@ -113,9 +113,9 @@ TEST_F(LoAddressesTest, WhatIsLeftOverIsNotRenewed) {
   marked_.apply(address("10.77.0.1", kProtocol, kBlue));
   EXPECT_EQ(marked_.state_of(unknown), KernelRoute::ours);
   EXPECT_EQ(marked_.append_renewal(out, unknown, 1), 0u) << "it would come on lo";
-  marked_.vrfs().place({{unknown, "red"}});
+  marked_.set_interest({{unknown, "red"}});
   EXPECT_EQ(marked_.append_renewal(out, unknown, 1), 0u) << "there is no red";
-  marked_.vrfs().place({{unknown, "blue"}});
+  marked_.set_interest({{unknown, "blue"}});
   EXPECT_EQ(marked_.append_renewal(out, unknown, 1), 1u);
 }
 

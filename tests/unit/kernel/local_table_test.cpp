@@ -34,7 +34,7 @@ std::optional<KernelVip> now(KernelRoute state) { return KernelVip{kVip, state};
 
 class LocalTableTest : public ::testing::Test {
  protected:
-  LocalTableTest() { table_.set_interest({kVip}); }
+  LocalTableTest() { table_.set_interest({{kVip, ""}}); }
   LocalTable table_{118, kLo};
 };
 
@@ -116,8 +116,7 @@ wire::rtnetlink::LinkMessage device(const char* name, std::uint32_t index, std::
 class LocalTableInVrfTest : public ::testing::Test {
  protected:
   LocalTableInVrfTest() {
-    table_.set_interest({kVip, kVip6});
-    table_.vrfs().place({{kVip, "blue"}, {kVip6, "blue"}});
+    table_.set_interest({{kVip, "blue"}, {kVip6, "blue"}});
     table_.vrfs().apply(device("blue", kBlue, kBlueTable));
   }
   static RouteMessage in(std::uint32_t table, std::uint32_t oif = kBlue, IpAddress vip = kVip) {
@@ -188,7 +187,6 @@ TEST_F(LocalTableInVrfTest, WhatIsLeftOverElsewhereGoesWithTheAttachment) {
 
 TEST_F(LocalTableInVrfTest, WhatIsLeftOverOfAVipNobodyKnowsIsOurs) {
   table_.set_interest({});
-  table_.vrfs().place({});
   EXPECT_EQ(table_.apply(in(kBlueTable)), now(KernelRoute::ours));
   EXPECT_EQ(detach(kVip), std::vector{removal(in(kBlueTable))});
 }

@@ -79,8 +79,8 @@ class SessionTest : public ::testing::TestWithParam<std::string> {
     return taken.front();
   }
   std::vector<model::KernelVip> read() {
-    std::vector<IpAddress> interest;
-    for (const std::string& vip : kVips) interest.push_back(ip(vip));
+    Attacher::Interest interest;
+    for (const std::string& vip : kVips) interest.emplace(ip(vip), "");
     session_->read(interest);
     const auto snapshot = next<model::event::KernelSnapshot>();
     EXPECT_TRUE(snapshot);

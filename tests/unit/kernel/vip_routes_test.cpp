@@ -271,7 +271,7 @@ TEST_P(VipRoutesTest, ThousandsOfRoutesInOtherTablesAreNotRead) {
 
 TEST_P(VipRoutesTest, AnAdditionDuringADumpIsInTheSnapshot) {
   start();
-  const std::vector<IpAddress> interest{ip(GetParam())};
+  const Attacher::Interest interest{{ip(GetParam()), ""}};
   session_->read(interest);
   shell(ip_command() + "route add " + local_route("proto 118"));
   const auto snapshot = next<event::KernelSnapshot>();
@@ -283,7 +283,7 @@ TEST_P(VipRoutesTest, AnAdditionDuringADumpIsInTheSnapshot) {
 TEST_P(VipRoutesTest, ARemovalDuringADumpIsInTheSnapshot) {
   shell(ip_command() + "route add " + local_route("proto 118"));
   start();
-  const std::vector<IpAddress> interest{ip(GetParam())};
+  const Attacher::Interest interest{{ip(GetParam()), ""}};
   session_->read(interest);
   shell(ip_command() + "route del " + local_route("proto 118"));
   const auto snapshot = next<event::KernelSnapshot>();
@@ -294,7 +294,7 @@ TEST_P(VipRoutesTest, ARemovalDuringADumpIsInTheSnapshot) {
 
 TEST_P(VipRoutesTest, AttachWaitsForADump) {
   start();
-  const std::vector<IpAddress> interest{ip(GetParam())};
+  const Attacher::Interest interest{{ip(GetParam()), ""}};
   session_->read(interest);
   session_->attach(ip(GetParam()));
   session_->flush();

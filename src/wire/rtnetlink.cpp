@@ -7,22 +7,25 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <cstring>
 #include <string_view>
-#include <type_traits>
 
 #include "vipherd/base/assert.hpp"
+#include "wire/netlink.hpp"
 
 namespace vipherd::wire::rtnetlink {
 namespace {
 
-using View = std::span<const std::uint8_t>;
-
-// AF_UNSPEC, AF_INET and AF_INET6 of Linux, without the header for sockets.
-constexpr std::uint8_t kUnspecified = 0;
-constexpr std::uint8_t kIpv4 = 2;
-constexpr std::uint8_t kIpv6 = 10;
+using netlink::aligned;
+using netlink::kernel_family;
+using netlink::kIpv4;
+using netlink::kIpv6;
+using netlink::kUnspecified;
+using netlink::MessageWriter;
+using netlink::positive;
+using netlink::read;
+using netlink::read_text;
+using netlink::View;
+using netlink::visit_attributes;
 
 // linux/if_addr.h has it since 5.18.
 constexpr std::uint16_t kIfaProto = 11;
@@ -30,71 +33,18 @@ constexpr std::string_view kVrf = "vrf";
 // IFNAMSIZ, with the zero at the end.
 constexpr std::size_t kLongestLabel = 16;
 
-constexpr std::size_t kAlign = 4;
-constexpr std::size_t aligned(std::size_t length) { return (length + kAlign - 1) & ~(kAlign - 1); }
-
-// Octets are copied in and out: a buffer need not be aligned for the structs of the kernel.
-template <class T>
-void append(Bytes& out, const T& value) {
-  static_assert(std::is_trivially_copyable_v<T>);
-  const std::size_t start = out.size();
-  out.resize(start + aligned(sizeof(T)));
-  std::memcpy(out.data() + start, &value, sizeof(T));
-}
-
-template <class T>
-bool read(View from, T& value) {
-  static_assert(std::is_trivially_copyable_v<T>);
-  if (from.size() < sizeof(T)) return false;
-  std::memcpy(&value, from.data(), sizeof(T));
-  return true;
-}
-
-void append_attribute(Bytes& out, std::uint16_t type, View payload) {
-  append(out, nlattr{.nla_len = static_cast<std::uint16_t>(sizeof(nlattr) + payload.size()),
-                     .nla_type = type});
-  out.insert(out.end(), payload.begin(), payload.end());
-  out.resize(aligned(out.size()));
-}
-
-/// Appends a header; returns where it starts, for finish().
-std::size_t begin(Bytes& out, std::uint16_t type, int flags, std::uint32_t sequence) {
-  VIPHERD_ASSERT(out.size() % kAlign == 0);
-  const std::size_t start = out.size();
-  append(out, nlmsghdr{.nlmsg_len = 0,
-                       .nlmsg_type = type,
-                       .nlmsg_flags = static_cast<std::uint16_t>(flags),
-                       .nlmsg_seq = sequence,
-                       .nlmsg_pid = 0});
-  return start;
-}
-
-void finish(Bytes& out, std::size_t start) {
-  const auto length = static_cast<std::uint32_t>(out.size() - start);
-  std::memcpy(out.data() + start, &length, sizeof(length));
-}
-
-std::uint8_t kernel_family(Family family) { return family == Family::ipv4 ? kIpv4 : kIpv6; }
-
-template <class T>
-void append_value(Bytes& out, std::uint16_t type, const T& value) {
-  std::array<std::uint8_t, sizeof(T)> octets{};
-  std::memcpy(octets.data(), &value, sizeof(T));
-  append_attribute(out, type, octets);
-}
-
 /// The header has an octet for the number of a table; what does not fit is an attribute.
 std::uint8_t short_table(std::uint32_t table) {
   return table > 0xff ? std::uint8_t{RT_TABLE_UNSPEC} : static_cast<std::uint8_t>(table);
 }
 
-void append_long_table(Bytes& out, std::uint32_t table) {
-  if (table > 0xff) append_value(out, RTA_TABLE, table);
+void write_long_table(MessageWriter& writer, std::uint32_t table) {
+  if (table > 0xff) writer.value(RTA_TABLE, table);
 }
 
 void append_route(Bytes& out, std::uint16_t type, int flags, const LocalRoute& route,
                   std::uint32_t sequence) {
-  const std::size_t start = begin(out, type, flags, sequence);
+  MessageWriter writer(type, flags, sequence);
   rtmsg message{};
   message.rtm_family = kernel_family(route.vip.family());
   message.rtm_dst_len = route.vip.host_length();
@@ -103,12 +53,12 @@ void append_route(Bytes& out, std::uint16_t type, int flags, const LocalRoute& r
   // IPv6 routes have no scope; the kernel reports and expects "universe".
   message.rtm_scope = route.vip.is_v4() ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE;
   message.rtm_type = RTN_LOCAL;
-  append(out, message);
-  append_attribute(out, RTA_DST, route.vip.bytes());
-  append_value(out, RTA_OIF, route.oif);
-  if (route.priority != 0) append_value(out, RTA_PRIORITY, route.priority);
-  append_long_table(out, route.table);
-  finish(out, start);
+  writer.header(message);
+  writer.attribute(RTA_DST, route.vip.bytes());
+  writer.value(RTA_OIF, route.oif);
+  if (route.priority != 0) writer.value(RTA_PRIORITY, route.priority);
+  write_long_table(writer, route.table);
+  writer.append_to(out);
 }
 
 ifaddrmsg address_header(const LeasedAddress& address) {
@@ -121,51 +71,33 @@ ifaddrmsg address_header(const LeasedAddress& address) {
   return message;
 }
 
-void append_label(Bytes& out, const LeasedAddress& address) {
+void write_label(MessageWriter& writer, const LeasedAddress& address) {
   if (!address.vip.is_v4() || address.label.empty()) return;
   VIPHERD_ASSERT(address.label.size() < kLongestLabel);
-  Bytes text(address.label.begin(), address.label.end());
-  text.push_back(0);
-  append_attribute(out, IFA_LABEL, text);
+  writer.text(IFA_LABEL, address.label);
 }
 
 void append_address(Bytes& out, int flags, const LeasedAddress& address, std::uint32_t sequence) {
   VIPHERD_ASSERT(address.lease_s > 0);
-  const std::size_t start = begin(out, RTM_NEWADDR, NLM_F_REQUEST | NLM_F_ACK | flags, sequence);
-  append(out, address_header(address));
-  append_attribute(out, IFA_LOCAL, address.vip.bytes());
-  append_attribute(out, IFA_ADDRESS, address.vip.bytes());
-  append_label(out, address);
+  MessageWriter writer(RTM_NEWADDR, NLM_F_REQUEST | NLM_F_ACK | flags, sequence);
+  writer.header(address_header(address));
+  writer.attribute(IFA_LOCAL, address.vip.bytes());
+  writer.attribute(IFA_ADDRESS, address.vip.bytes());
+  write_label(writer, address);
   // IPv6: what is not preferred is deprecated from its beginning (RFC 4862 section 5.5.4).
-  append_value(out, IFA_CACHEINFO,
+  writer.value(IFA_CACHEINFO,
                ifa_cacheinfo{.ifa_prefered = address.vip.is_v4() ? address.lease_s : 0,
                              .ifa_valid = address.lease_s,
                              .cstamp = 0,
                              .tstamp = 0});
-  append_value(out, kIfaProto, address.protocol);
-  finish(out, start);
-}
-
-/// Calls visit(type, payload) for every attribute; false if a length is wrong.
-template <class Visit>
-bool visit_attributes(View attributes, Visit visit) {
-  while (attributes.size() >= sizeof(nlattr)) {
-    nlattr header{};
-    read(attributes, header);
-    if (header.nla_len < sizeof(nlattr) || header.nla_len > attributes.size()) return false;
-    const auto type = static_cast<std::uint16_t>(header.nla_type & NLA_TYPE_MASK);
-    visit(type, attributes.subspan(sizeof(nlattr), header.nla_len - sizeof(nlattr)));
-    attributes = attributes.subspan(std::min(aligned(header.nla_len), attributes.size()));
-  }
-  return true;
+  writer.value(kIfaProto, address.protocol);
+  writer.append_to(out);
 }
 
 std::optional<std::string> decode_extended_ack(View attributes) {
   std::string text;
   const bool sound = visit_attributes(attributes, [&](std::uint16_t type, View payload) {
-    if (type != NLMSGERR_ATTR_MSG) return;
-    const auto end = std::find(payload.begin(), payload.end(), std::uint8_t{0});
-    text.assign(payload.begin(), end);
+    if (type == NLMSGERR_ATTR_MSG) text = read_text(payload);
   });
   if (!sound) return std::nullopt;
   return text;
@@ -278,8 +210,7 @@ std::optional<Body> decode_address(const nlmsghdr& header, View payload) {
         if (type == IFA_LOCAL || type == IFA_ADDRESS) {
           sizes_right = ends.take(type, value) && sizes_right;
         } else if (type == IFA_LABEL) {
-          const auto end = std::find(value.begin(), value.end(), std::uint8_t{0});
-          address.label.assign(value.begin(), end);
+          address.label = read_text(value);
         } else if (type == kIfaProto) {
           sizes_right = read(value, address.protocol) && sizes_right;
         } else if (type == IFA_CACHEINFO) {
@@ -295,16 +226,12 @@ std::optional<Body> decode_address(const nlmsghdr& header, View payload) {
   return address;
 }
 
-std::string decode_text(View value) {
-  return {value.begin(), std::find(value.begin(), value.end(), std::uint8_t{0})};
-}
-
 /// The table of a VRF from IFLA_LINKINFO, 0 for links of other kinds; nothing if it is malformed.
 std::optional<std::uint32_t> decode_vrf_table(View info) {
   bool is_vrf = false;
   View data;
   bool sound = visit_attributes(info, [&](std::uint16_t type, View value) {
-    if (type == IFLA_INFO_KIND) is_vrf = decode_text(value) == kVrf;
+    if (type == IFLA_INFO_KIND) is_vrf = read_text(value) == kVrf;
     if (type == IFLA_INFO_DATA) data = value;
   });
   std::uint32_t table = 0;
@@ -330,7 +257,7 @@ std::optional<Body> decode_link(const nlmsghdr& header, View payload) {
   bool info_sound = true;
   const bool sound = visit_attributes(payload.subspan(aligned(sizeof(ifinfomsg))),
                                       [&](std::uint16_t type, View value) {
-                                        if (type == IFLA_IFNAME) link.name = decode_text(value);
+                                        if (type == IFLA_IFNAME) link.name = read_text(value);
                                         if (type == IFLA_MASTER) {
                                           info_sound = read(value, link.master) && info_sound;
                                         }
@@ -343,9 +270,6 @@ std::optional<Body> decode_link(const nlmsghdr& header, View payload) {
   if (!sound || !info_sound) return std::nullopt;
   return link;
 }
-
-/// The errno of a negative result; positive ones do not exist and are kept as they are.
-int positive(std::int32_t error) { return error == INT32_MIN ? INT32_MAX : std::abs(error); }
 
 std::optional<Body> decode_ack(const nlmsghdr& header, View payload) {
   nlmsgerr error{};
@@ -409,16 +333,14 @@ void append_delete_route(Bytes& out, const LocalRoute& route, std::uint32_t sequ
 }
 
 Bytes encode_dump_request(Family family, std::uint32_t sequence, std::uint32_t table) {
-  Bytes out;
-  const std::size_t start = begin(out, RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP, sequence);
+  MessageWriter writer(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP, sequence);
   rtmsg message{};
   message.rtm_family = kernel_family(family);
   message.rtm_table = short_table(table);
   message.rtm_type = RTN_LOCAL;
-  append(out, message);
-  append_long_table(out, table);
-  finish(out, start);
-  return out;
+  writer.header(message);
+  write_long_table(writer, table);
+  return writer.bytes();
 }
 
 void append_new_address(Bytes& out, const LeasedAddress& address, std::uint32_t sequence) {
@@ -430,73 +352,58 @@ void append_renewal(Bytes& out, const LeasedAddress& address, std::uint32_t sequ
 }
 
 void append_delete_address(Bytes& out, const LeasedAddress& address, std::uint32_t sequence) {
-  const std::size_t start = begin(out, RTM_DELADDR, NLM_F_REQUEST | NLM_F_ACK, sequence);
-  append(out, address_header(address));
-  append_attribute(out, IFA_LOCAL, address.vip.bytes());
-  append_attribute(out, IFA_ADDRESS, address.vip.bytes());
-  append_label(out, address);
-  finish(out, start);
+  MessageWriter writer(RTM_DELADDR, NLM_F_REQUEST | NLM_F_ACK, sequence);
+  writer.header(address_header(address));
+  writer.attribute(IFA_LOCAL, address.vip.bytes());
+  writer.attribute(IFA_ADDRESS, address.vip.bytes());
+  write_label(writer, address);
+  writer.append_to(out);
 }
 
 Bytes encode_address_dump_request(Family family, std::uint32_t sequence) {
-  Bytes out;
-  const std::size_t start = begin(out, RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP, sequence);
+  MessageWriter writer(RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP, sequence);
   ifaddrmsg message{};
   message.ifa_family = kernel_family(family);
-  append(out, message);
-  finish(out, start);
-  return out;
+  writer.header(message);
+  return writer.bytes();
 }
 
 Bytes encode_vrf_dump_request(std::uint32_t sequence) {
-  Bytes out;
-  const std::size_t start = begin(out, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, sequence);
-  append(out, ifinfomsg{});
-  Bytes kind(kVrf.begin(), kVrf.end());
-  kind.push_back(0);
-  Bytes info;
-  append_attribute(info, IFLA_INFO_KIND, kind);
-  append_attribute(out, IFLA_LINKINFO, info);
-  finish(out, start);
-  return out;
+  MessageWriter writer(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, sequence);
+  writer.header(ifinfomsg{});
+  writer.nested_text(IFLA_LINKINFO, IFLA_INFO_KIND, kVrf);
+  return writer.bytes();
 }
 
 Bytes encode_link_dump_request(std::uint32_t sequence) {
-  Bytes out;
-  const std::size_t start = begin(out, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, sequence);
-  append(out, ifinfomsg{});
-  finish(out, start);
-  return out;
+  MessageWriter writer(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, sequence);
+  writer.header(ifinfomsg{});
+  return writer.bytes();
 }
 
 Bytes encode_route_lookup(const IpAddress& destination, std::uint32_t interface,
                           std::uint32_t sequence) {
-  Bytes out;
-  const std::size_t start = begin(out, RTM_GETROUTE, NLM_F_REQUEST, sequence);
+  MessageWriter writer(RTM_GETROUTE, NLM_F_REQUEST, sequence);
   rtmsg message{};
   message.rtm_family = destination.is_v4() ? kIpv4 : kIpv6;
   message.rtm_dst_len = destination.host_length();
   message.rtm_flags = RTM_F_FIB_MATCH;
-  append(out, message);
-  append_attribute(out, RTA_DST, destination.bytes());
-  if (interface != 0) append_value(out, RTA_OIF, interface);
-  finish(out, start);
-  return out;
+  writer.header(message);
+  writer.attribute(RTA_DST, destination.bytes());
+  if (interface != 0) writer.value(RTA_OIF, interface);
+  return writer.bytes();
 }
 
 Result<std::optional<Message>> decode_next(View& buffer) {
   if (buffer.empty()) return std::optional<Message>{};
-  nlmsghdr header{};
-  if (!read(buffer, header) || header.nlmsg_len < sizeof(header) ||
-      header.nlmsg_len > buffer.size()) {
-    return fail("a netlink message is cut short");
-  }
-  const View payload = buffer.subspan(sizeof(header), header.nlmsg_len - sizeof(header));
-  auto body = decode_body(header, payload);
+  const auto framed = netlink::first_message(buffer);
+  if (!framed) return fail("a netlink message is cut short");
+  const nlmsghdr& header = framed->header;
+  auto body = decode_body(header, framed->payload);
   if (!body) {
     return fail("a netlink message of type " + std::to_string(header.nlmsg_type) + " is malformed");
   }
-  buffer = buffer.subspan(std::min(aligned(header.nlmsg_len), buffer.size()));
+  buffer = framed->rest;
   // In NLMSG_ERROR and RTM_NEW* the same bit means other things; only a dump sets it with MULTI.
   constexpr int kInterrupted = NLM_F_MULTI | NLM_F_DUMP_INTR;
   return std::optional<Message>{Message{

@@ -4,20 +4,22 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 
-#include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <cstring>
-#include <type_traits>
+
+#include "wire/netlink.hpp"
 
 namespace vipherd::wire::sock_diag {
 namespace {
 
-using View = std::span<const std::uint8_t>;
+using netlink::kernel_family;
+using netlink::kIpv4;
+using netlink::kIpv6;
+using netlink::positive;
+using netlink::read;
+using netlink::View;
 
-// AF_INET, AF_INET6, IPPROTO_TCP and the states of linux/tcp.h, without the headers for sockets.
-constexpr std::uint8_t kIpv4 = 2;
-constexpr std::uint8_t kIpv6 = 10;
+// IPPROTO_TCP and the states of linux/tcp.h, without the headers for sockets.
 constexpr std::uint8_t kTcp = 6;
 constexpr unsigned kEstablished = 1;
 constexpr unsigned kFinWait1 = 4;
@@ -27,37 +29,18 @@ constexpr unsigned kClosing = 11;
 constexpr std::uint32_t kStates =
     1U << kEstablished | 1U << kFinWait1 | 1U << kCloseWait | 1U << kLastAck | 1U << kClosing;
 
-constexpr std::size_t kAlign = 4;
-constexpr std::size_t aligned(std::size_t length) { return (length + kAlign - 1) & ~(kAlign - 1); }
-
-template <class T>
-void append(Bytes& out, const T& value) {
-  static_assert(std::is_trivially_copyable_v<T> && sizeof(T) % kAlign == 0);
-  const std::size_t start = out.size();
-  out.resize(start + sizeof(T));
-  std::memcpy(out.data() + start, &value, sizeof(T));
-}
-
-template <class T>
-bool read(View from, T& value) {
-  static_assert(std::is_trivially_copyable_v<T>);
-  if (from.size() < sizeof(T)) return false;
-  std::memcpy(&value, from.data(), sizeof(T));
-  return true;
-}
-
-std::uint8_t kernel_family(Family family) { return family == Family::ipv4 ? kIpv4 : kIpv6; }
-
 /// One condition: the source address is this one, whatever the port. Where it holds the program
 /// ends right behind it, where not beyond that, which is a refusal (net/ipv4/inet_diag.c).
 Bytes encode_filter(const IpAddress& local) {
   const auto octets = local.bytes();
   const auto length = static_cast<std::uint8_t>(sizeof(inet_diag_bc_op) +
                                                 sizeof(inet_diag_hostcond) + octets.size());
-  Bytes program;
-  append(program, inet_diag_bc_op{.code = INET_DIAG_BC_S_COND,
-                                  .yes = length,
-                                  .no = static_cast<std::uint16_t>(length + kAlign)});
+  const inet_diag_bc_op operation{
+      .code = INET_DIAG_BC_S_COND,
+      .yes = length,
+      .no = static_cast<std::uint16_t>(length + sizeof(inet_diag_bc_op))};
+  Bytes program(sizeof operation);
+  std::memcpy(program.data(), &operation, sizeof operation);
   // The struct ends in the address, as an array without a length.
   std::array<std::uint8_t, sizeof(inet_diag_hostcond)> condition{};
   condition[0] = kernel_family(local.family());
@@ -80,9 +63,6 @@ IpAddress address(const void* words, std::uint8_t family) {
   std::memcpy(octets.data(), words, octets.size());
   return IpAddress::from_bytes(View(octets).first(family == kIpv4 ? 4 : 16));
 }
-
-/// The errno of a negative result; positive ones do not exist and are kept as they are.
-int positive(std::int32_t error) { return error == INT32_MIN ? INT32_MAX : std::abs(error); }
 
 using Body = std::variant<Socket, End, Other>;
 
@@ -107,40 +87,27 @@ std::optional<Body> decode_body(const nlmsghdr& header, View payload) {
 }  // namespace
 
 Bytes encode_request(Family sockets, const IpAddress& local, std::uint32_t sequence) {
-  const Bytes filter = encode_filter(local);
-  const std::size_t attribute = sizeof(nlattr) + filter.size();
-  Bytes out;
-  append(out, nlmsghdr{.nlmsg_len = static_cast<std::uint32_t>(
-                           sizeof(nlmsghdr) + sizeof(inet_diag_req_v2) + attribute),
-                       .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-                       .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-                       .nlmsg_seq = sequence,
-                       .nlmsg_pid = 0});
+  netlink::MessageWriter writer(SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | NLM_F_DUMP, sequence);
   inet_diag_req_v2 request{};
   request.sdiag_family = kernel_family(sockets);
   request.sdiag_protocol = kTcp;
   request.idiag_states = kStates;
-  append(out, request);
-  append(out, nlattr{.nla_len = static_cast<std::uint16_t>(attribute),
-                     .nla_type = INET_DIAG_REQ_BYTECODE});
-  out.insert(out.end(), filter.begin(), filter.end());
-  return out;
+  writer.header(request);
+  writer.attribute(INET_DIAG_REQ_BYTECODE, encode_filter(local));
+  return writer.bytes();
 }
 
 Result<std::optional<Message>> decode_next(View& buffer) {
   if (buffer.empty()) return std::optional<Message>{};
-  nlmsghdr header{};
-  if (!read(buffer, header) || header.nlmsg_len < sizeof(header) ||
-      header.nlmsg_len > buffer.size()) {
-    return fail("a sock_diag message is cut short");
-  }
-  const auto body =
-      decode_body(header, buffer.subspan(sizeof(header), header.nlmsg_len - sizeof(header)));
+  const auto framed = netlink::first_message(buffer);
+  if (!framed) return fail("a sock_diag message is cut short");
+  const nlmsghdr& header = framed->header;
+  const auto body = decode_body(header, framed->payload);
   if (!body) {
     return fail("a sock_diag message of type " + std::to_string(header.nlmsg_type) +
                 " is malformed");
   }
-  buffer = buffer.subspan(std::min(aligned(header.nlmsg_len), buffer.size()));
+  buffer = framed->rest;
   return std::optional<Message>{Message{header.nlmsg_seq, *body}};
 }
 

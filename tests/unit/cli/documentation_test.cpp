@@ -195,10 +195,10 @@ TEST(ManPage, ExplainsNoOptionThatThereIsNot) {
 TEST(Readme, NamesTheLibrariesThatAreLinked) {
   static const std::regex kFound("(?:find_package|pkg_check_modules)\\((\\w+) ");
   static const std::map<std::string, std::string> kNames{
-      {"Boost", "Boost"},    {"CURL", "libcurl"},  {"nlohmann_json", "nlohmann/json"},
-      {"CLI11", "CLI11"},    {"spdlog", "spdlog"}, {"systemd", "libsystemd"},
-      {"ldns", "ldns"},      {"re2", "RE2"},       {"tomlplusplus", "toml++"},
-      {"OpenSSL", "OpenSSL"}};
+      {"Boost", "Boost"},     {"CURL", "libcurl"},  {"nlohmann_json", "nlohmann/json"},
+      {"CLI11", "CLI11"},     {"spdlog", "spdlog"}, {"systemd", "libsystemd"},
+      {"ldns", "ldns"},       {"re2", "RE2"},       {"tomlplusplus", "toml++"},
+      {"OpenSSL", "OpenSSL"}, {"libmnl", "libmnl"}};
   const std::string readme = read("README.md");
   for (const std::string& library : all_matches(read("CMakeLists.txt"), kFound)) {
     if (library == "Threads" || library == "PkgConfig") continue;

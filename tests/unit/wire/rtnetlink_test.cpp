@@ -127,7 +127,7 @@ TEST(RtnetlinkEncode, ARouteInAVrfHasATableAndAPriority) {
 TEST(RtnetlinkEncode, VrfDevicesAreAskedForByKind) {
   EXPECT_EQ(encode_vrf_dump_request(3),
             from_hex("2c000000 1200 0103 03000000 00000000 00000000000000000000000000000000"
-                     "0c00 1200 0800 0100 76726600"));
+                     "0c00 1280 0800 0100 76726600"));
 }
 
 TEST(RtnetlinkDecode, AVrfDeviceHasATable) {
@@ -369,6 +369,7 @@ TEST(RtnetlinkDecode, WrongSizesAreRefused) {
   EXPECT_EQ(refused(30, RTA_SRC), malformed);   // no RTA_DST
   EXPECT_EQ(refused(36, 6), malformed);         // RTA_OIF of 2 octets
   EXPECT_EQ(refused(0, 15), "a netlink message is cut short");
+  EXPECT_EQ(refused(3, 0x80), "a netlink message is cut short");  // above INT_MAX
 }
 
 TEST(RtnetlinkDecode, WrongAcksAreRefused) {

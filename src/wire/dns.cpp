@@ -22,28 +22,11 @@ using CString = std::unique_ptr<char, decltype([](char* text) { std::free(text);
 constexpr std::uint16_t kFirstMetaType = 128;
 constexpr std::uint16_t kLastMetaType = 255;
 
-constexpr std::array<std::pair<std::uint16_t, std::string_view>, 12> kRcodes{{
-    {0, "NOERROR"},
-    {1, "FORMERR"},
-    {2, "SERVFAIL"},
-    {3, "NXDOMAIN"},
-    {4, "NOTIMP"},
-    {5, "REFUSED"},
-    {6, "YXDOMAIN"},
-    {7, "YXRRSET"},
-    {8, "NXRRSET"},
-    {9, "NOTAUTH"},
-    {10, "NOTZONE"},
-    {16, "BADVERS"},
-}};
+/// What ldns_rcodes lacks or calls by another name than IANA (NOTIMPL).
+const std::array<ldns_lookup_table, 3> kMoreRcodes{{{4, "NOTIMP"}, {16, "BADVERS"}, {0, nullptr}}};
 
-std::string upper(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return result;
-}
+/// ldns reads its tables only, but takes them as if it wrote to them.
+ldns_lookup_table* more_rcodes() { return const_cast<ldns_lookup_table*>(kMoreRcodes.data()); }
 
 std::uint16_t read_u16(std::span<const std::uint8_t> octets, std::size_t at) {
   return static_cast<std::uint16_t>(octets[at] << 8 | octets[at + 1]);
@@ -171,17 +154,21 @@ std::string type_name(std::uint16_t type) {
 }
 
 Result<std::uint16_t> parse_rcode(std::string_view name) {
-  const auto found =
-      std::ranges::find(kRcodes, upper(name), [](const auto& rcode) { return rcode.second; });
-  if (found != kRcodes.end()) return found->first;
+  const std::string text(name);
+  for (ldns_lookup_table* table : {more_rcodes(), ldns_rcodes}) {
+    const ldns_lookup_table* found = ldns_lookup_by_name(table, text.c_str());
+    if (found != nullptr) return static_cast<std::uint16_t>(found->id);
+  }
   return fail("expected a response code such as \"NOERROR\", \"NXDOMAIN\" or \"REFUSED\", got \"" +
               std::string(name) + "\"");
 }
 
 std::string rcode_name(std::uint16_t rcode) {
-  const auto found =
-      std::ranges::find(kRcodes, rcode, [](const auto& known) { return known.first; });
-  return found != kRcodes.end() ? std::string(found->second) : "RCODE" + std::to_string(rcode);
+  for (ldns_lookup_table* table : {more_rcodes(), ldns_rcodes}) {
+    const ldns_lookup_table* found = ldns_lookup_by_id(table, rcode);
+    if (found != nullptr) return found->name;
+  }
+  return "RCODE" + std::to_string(rcode);
 }
 
 // ------------------------------------------------------------------ the query

@@ -192,6 +192,9 @@ TEST(DnsNames, OfRcodes) {
   EXPECT_EQ(*parse_rcode("NOERROR"), 0);
   EXPECT_EQ(*parse_rcode("NxDomain"), 3);
   EXPECT_EQ(rcode_name(2), "SERVFAIL");
+  EXPECT_EQ(rcode_name(4), "NOTIMP");  // IANA's name; ldns says NOTIMPL
+  EXPECT_EQ(*parse_rcode("notimp"), 4);
+  EXPECT_EQ(*parse_rcode("BADVERS"), 16);
   EXPECT_EQ(rcode_name(4095), "RCODE4095");
   EXPECT_FALSE(parse_rcode("").has_value());
   EXPECT_FALSE(parse_rcode("SERVFAILS").has_value());

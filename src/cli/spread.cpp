@@ -12,6 +12,7 @@
 #include "cli/spread_page.hpp"
 #include "cli/table.hpp"
 #include "vipherd/spread/requests.hpp"
+#include "vipherd/wire/url.hpp"
 
 namespace vipherd::cli {
 namespace {
@@ -34,8 +35,9 @@ struct SpreadOptions {
 };
 
 bool is_ipv6(const spread::Target& target) {
-  return target.url.empty() ? !target.server.address.is_v4()
-                            : target.url.find("://[") != std::string::npos;
+  if (target.url.empty()) return !target.server.address.is_v4();
+  const auto url = wire::parse_url(target.url);
+  return url && url->host.starts_with('[');
 }
 
 SpreadReport report_of(const SpreadOptions& options, const spread::Round& round) {

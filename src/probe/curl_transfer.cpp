@@ -11,10 +11,10 @@
 #include <cstddef>
 
 #include "probe/connect_error.hpp"
-#include "probe/http_url.hpp"
 #include "probe/self_connection.hpp"
 #include "probe/vrf.hpp"
 #include "vipherd/files/files.hpp"
+#include "vipherd/wire/url.hpp"
 
 namespace vipherd::probe {
 namespace {
@@ -43,6 +43,11 @@ std::string last_part(const std::string& text) {
 
 /// SSL_R_UNEXPECTED_EOF_WHILE_READING of OpenSSL 3, as it stands in its messages.
 constexpr std::string_view kUnexpectedEof = "error:0A000126:";
+
+bool is_https(const std::string& url) {
+  const auto parsed = wire::parse_url(url);
+  return parsed && parsed->scheme == "https";
+}
 
 std::optional<IpAddress> address_of(const curl_sockaddr& to) {
   const auto* octets = reinterpret_cast<const std::uint8_t*>(&to.addr);
@@ -127,7 +132,7 @@ void CurlTransfer::set_options() {
 }
 
 void CurlTransfer::set_request() {
-  const bool tls = request_.url.starts_with("https:");
+  const bool tls = is_https(request_.url);
   set(CURLOPT_URL, request_.url.c_str());
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_HTTP_VERSION, curl_version_of(request_.version, tls));
@@ -351,7 +356,8 @@ std::string CurlTransfer::describe_tls(CURLcode code) const {
            file;
   }
   if (code == CURLE_PEER_FAILED_VERIFICATION && is_certificate_of_another_name()) {
-    return "the certificate is not for '" + HttpUrl(effective_url()).host() + "'";
+    const auto url = wire::parse_url(effective_url());
+    return "the certificate is not for '" + (url ? url->host : "") + "'";
   }
   for (const std::string_view prefix : {"SSL certificate problem: ", "SSL: "}) {
     if (text.starts_with(prefix)) return text.substr(prefix.size());
@@ -379,9 +385,10 @@ bool CurlTransfer::is_certificate_of_another_name() const {
 }
 
 /// Whether a redirect may lead there: what was asked for under TLS is not asked without.
-bool CurlTransfer::may_follow(std::string_view url) const {
-  return url.starts_with("https:") ||
-         (url.starts_with("http:") && !request_.url.starts_with("https:"));
+bool CurlTransfer::may_follow(const std::string& url) const {
+  const auto parsed = wire::parse_url(url);
+  return parsed &&
+         (parsed->scheme == "https" || (parsed->scheme == "http" && !is_https(request_.url)));
 }
 
 /// What was asked last, or as much of it as a sentence bears.
@@ -406,15 +413,14 @@ std::string CurlTransfer::target() const {
   curl_easy_getinfo(handle_, CURLINFO_REDIRECT_COUNT, &count);
   curl_easy_getinfo(handle_, CURLINFO_EFFECTIVE_URL, &url);
   if (count == 0 || url == nullptr || !request_.connect_to.empty()) return request_.target;
-  const HttpUrl last(url);
-  const std::string host = last.host();
-  return host.empty() ? request_.target : host + ":" + last.port_or_default();
+  const auto last = wire::parse_url(url);
+  return last ? last->host + ":" + last->port_or_default() : request_.target;
 }
 
 /// A redirect that was not to be followed.
 std::string CurlTransfer::describe_redirect() const {
   return "redirected to " + effective_url() +
-         (request_.url.starts_with("https:") ? ", which is not HTTPS" : ", which is not HTTP");
+         (is_https(request_.url) ? ", which is not HTTPS" : ", which is not HTTP");
 }
 
 /// See self_connection.hpp. The request comes back as an answer, which no HTTP client takes for

@@ -108,7 +108,7 @@ class CurlTransfer {
   std::string describe_tls(CURLcode code) const;
   std::string describe_redirect() const;
   std::string target() const;
-  bool may_follow(std::string_view url) const;
+  bool may_follow(const std::string& url) const;
   std::string effective_url() const;
   std::string detail(CURLcode code) const;
   bool has_passed(CURLINFO time) const;

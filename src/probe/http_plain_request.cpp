@@ -11,44 +11,19 @@
 
 #include "probe/http_header.hpp"
 #include "vipherd/base/socket_address.hpp"
+#include "vipherd/wire/url.hpp"
 
 namespace vipherd::probe {
 namespace {
 
-constexpr std::string_view kScheme = "http://";
-
-bool is_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-/// A URL of which nothing has to be decoded, encoded or made shorter.
-struct SimpleUrl {
-  std::string_view authority;  ///< "127.0.0.1:8080"
-  std::string_view port;       ///< "8080", or ""
-  std::string_view path;       ///< "/health?full=1", or ""
-};
-
-std::optional<SimpleUrl> split_url(std::string_view url) {
-  if (!url.starts_with(kScheme)) return std::nullopt;
-  url.remove_prefix(kScheme.size());
-  const std::size_t slash = std::min(url.find_first_of("/?#"), url.size());
-  SimpleUrl result{url.substr(0, slash), {}, url.substr(slash)};
-  std::string_view host = result.authority;
-  if (const std::size_t colon = host.rfind(':');
-      colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
-    result.port = host.substr(colon + 1);
-    host = host.substr(0, colon);
-    if (result.port.empty()) return std::nullopt;
-  }
-  const auto is_host_letter = [](char c) {
-    return is_alphanumeric(c) || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
-  };
-  const auto is_path_letter = [](char c) { return c > 0x20 && c < 0x7f && c != '#' && c != '\\'; };
-  const bool simple = std::ranges::all_of(host, is_host_letter) &&
-                      std::ranges::all_of(result.path, is_path_letter) &&
-                      (result.path.empty() || result.path.front() == '/') &&
-                      result.path.find("/.") == std::string_view::npos;
-  return simple ? std::optional(result) : std::nullopt;
+/// The URL, if curl would send it as it is written, and no more of it than the path and query.
+std::optional<wire::Url> simple_url(const std::string& text) {
+  auto url = wire::parse_url(text);
+  const bool simple = url && url->scheme == "http" &&
+                      (url->text == text || url->text == text + "/") && url->user.empty() &&
+                      url->zone.empty() && url->fragment.empty() && !text.ends_with('?') &&
+                      std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
+  return simple ? std::move(url) : std::nullopt;
 }
 
 void set_address(PlainRequest& request, const SocketAddress& target) {
@@ -79,20 +54,20 @@ void set_path(PlainRequest& request, std::string_view path) {
 }
 
 /// False if what is to be connected to is no address.
-bool set_target(PlainRequest& plain, const HttpRequest& request, const SimpleUrl& url) {
+bool set_target(PlainRequest& plain, const HttpRequest& request, const wire::Url& url) {
   if (!request.unix_socket.empty()) {
     set_path(plain, request.unix_socket);
     return true;
   }
   std::string target = request.connect_to;
-  if (target.empty()) target = std::string(url.authority) + (url.port.empty() ? ":80" : "");
+  if (target.empty()) target = url.host + ":" + url.port_or_default();
   const auto address = SocketAddress::parse(target);
   if (address) set_address(plain, *address);
   return address.has_value();
 }
 
 /// In the words and the order of curl.
-void write_request(PlainRequest& plain, const HttpRequest& request, const SimpleUrl& url,
+void write_request(PlainRequest& plain, const HttpRequest& request, const wire::Url& url,
                    Afterwards afterwards) {
   plain.head = request.method == "HEAD";
   std::string& text = plain.text;
@@ -103,13 +78,11 @@ void write_request(PlainRequest& plain, const HttpRequest& request, const Simple
     ((text += name) += ": ") += value;
     text += "\r\n";
   };
-  ((text += request.method) += ' ') += url.path.empty() ? "/" : url.path;
+  ((text += request.method) += ' ') += url.path;
+  if (!url.query.empty()) (text += '?') += url.query;
   text += " HTTP/1.1\r\n";
-  std::string_view host = request.host;
-  if (host.empty()) {
-    host = url.authority;
-    if (url.port == "80") host.remove_suffix(3);
-  }
+  std::string host = request.host;
+  if (host.empty()) host = url.port == "80" ? url.host : url.authority();
   add_unless_given("Host", host);
   add_unless_given("User-Agent", "vipherd/" VIPHERD_VERSION);
   add_unless_given("Accept", "*/*");
@@ -133,7 +106,7 @@ bool needs_curl(const HttpRequest& request) {
 
 std::optional<PlainRequest> to_plain_request(const HttpRequest& request, Afterwards afterwards) {
   if (needs_curl(request)) return std::nullopt;
-  const auto url = split_url(request.url);
+  const auto url = simple_url(request.url);
   std::optional<PlainRequest> plain(std::in_place);
   if (!url || !set_target(*plain, request, *url)) return std::nullopt;
   write_request(*plain, request, *url, afterwards);

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "probe/http_header.hpp"
-#include "probe/http_url.hpp"
+#include "vipherd/wire/url.hpp"
 
 namespace vipherd::probe {
 namespace {
@@ -40,13 +40,17 @@ Texts rules_for(const std::string& target, const std::string& url_port, bool red
   return {":" + url_port + ":" + target, "::" + target.substr(0, target.rfind(':')) + ":"};
 }
 
+wire::Url url_of(const HttpRequest& request) {
+  return wire::parse_url(request.url).value_or(wire::Url{});
+}
+
 }  // namespace
 
 std::string target_of(const HttpRequest& request) {
   if (!request.unix_socket.empty()) return request.unix_socket;
   if (!request.connect_to.empty()) return request.connect_to;
-  const HttpUrl url(request.url);
-  return url.host() + ":" + url.port_or_default();
+  const wire::Url url = url_of(request);
+  return url.host + ":" + url.port_or_default();
 }
 
 CurlRequest to_curl_request(const HttpRequest& request) {
@@ -61,9 +65,8 @@ CurlRequest to_curl_request(const HttpRequest& request) {
   result.redirects = request.redirects;
   result.tls = request.tls;
 
-  HttpUrl url(request.url);
-  const std::string url_host = url.host();
-  const std::string url_port = url.port_or_default();
+  const wire::Url url = url_of(request);
+  const std::string& url_port = url.port_or_default();
   const std::string& connect_to = request.connect_to;
   if (!connect_to.empty()) {
     result.connect_to = rules_for(connect_to, url_port, result.redirects > 0);
@@ -73,13 +76,13 @@ CurlRequest to_curl_request(const HttpRequest& request) {
   // the URL said goes to where the connection is made and to the Host header.
   std::string& server_name = result.tls.server_name;
   if (server_name.empty()) {
-    server_name = url_host;
+    server_name = url.host;
   } else {
     if (connect_to.empty()) {
-      result.connect_to = {server_name + ":" + url_port + ":" + url_host + ":" + url_port};
+      result.connect_to = {server_name + ":" + url_port + ":" + url.host + ":" + url_port};
     }
     if (host.empty()) host = url.authority();
-    result.url = url.with_host(server_name);
+    result.url = wire::url_with_host(request.url, server_name);
   }
   if (!result.unix_socket.empty()) result.connect_to.clear();
   if (!host.empty()) result.headers.push_back("Host: " + host);

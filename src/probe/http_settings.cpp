@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "probe/http_header.hpp"
-#include "probe/http_url.hpp"
 #include "probe/setting_reader.hpp"
+#include "vipherd/wire/url.hpp"
 
 namespace vipherd::probe {
 namespace {
@@ -27,8 +27,8 @@ bool is_framing(std::string_view header) {
 void read_url(SettingReader& reader, HttpRequest& request) {
   const std::string name(to_string(request.scheme));
   request.url = reader.text("url");
-  const HttpUrl url(request.url);
-  if (!is_printable(request.url) || url.scheme() != name || url.host().empty()) {
+  const auto url = wire::parse_url(request.url);
+  if (!is_printable(request.url) || !url || url->scheme != name || url->host.empty()) {
     reader.fault(
         "url", "expected a URL such as \"" + name + "://127.0.0.1/\", got \"" + request.url + "\"");
   }

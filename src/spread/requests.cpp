@@ -2,6 +2,7 @@
 
 #include "spread/dns_requests.hpp"
 #include "spread/http_requests.hpp"
+#include "vipherd/wire/url.hpp"
 
 namespace vipherd::spread {
 namespace {
@@ -21,10 +22,12 @@ Result<Target> parse_target(const std::string& text) {
     return fail("expected http://..., https://... or dns:NAME@ADDRESS[:PORT], got \"" + text +
                 "\"" + more);
   };
-  if (text.starts_with("http://") || text.starts_with("https://")) {
+  if (!text.starts_with(kDns)) {
+    const auto url = wire::parse_url(text);
+    const bool http = url && (url->scheme == "http" || url->scheme == "https");
+    if (!http || url->host.empty()) return wrong("");
     return Target{text, "", {}};
   }
-  if (!text.starts_with(kDns)) return wrong("");
   const std::size_t at = text.rfind('@');
   if (at == text.npos || at <= kDns.size()) return wrong("");
   const auto server = parse_server(std::string_view(text).substr(at + 1));

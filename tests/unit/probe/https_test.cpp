@@ -294,6 +294,10 @@ TEST_F(HttpsProbeTest, NoRedirectLeadsOutOfTls) {
               "redirected to http://" + nginx_->plain() + "/, which is not HTTPS");
   expect_fail(get(nginx_->valid(), follow, "/ftp"),
               "redirected to ftp://127.0.0.1/, which is not HTTPS");
+  Settings loud = follow;
+  loud["url"] = "HTTPS://" + nginx_->valid() + "/down";
+  expect_fail(run("https", std::move(loud)),
+              "redirected to http://" + nginx_->plain() + "/, which is not HTTPS");
 }
 
 TEST_F(HttpsProbeTest, ARedirectMayLeadIntoTls) {

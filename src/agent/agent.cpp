@@ -287,7 +287,7 @@ void Agent::obey(const Action& action, TimePoint since) {
           [this](const action::Observe& look) { observer_->observe(look.vip, look.vrf); },
           [this](const action::LookUpRoute& look) { observer_->look_up(look.vip, look.vrf); },
           [this](const action::CountConnections& count) { connections_->count(count.vip); },
-          [this](const action::CloseZebra& close) { announcer_->close(close.keep); },
+          [this](const action::CloseSession& close) { announcer_->close(close.keep); },
           [this](const action::Remember& remember) {
             if (!first_config_->node.state_file.empty()) keeper_.keep(remember.state);
           },

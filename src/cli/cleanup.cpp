@@ -120,7 +120,7 @@ struct FrrCleanup {
 
 FrrCleanup remove_lines(const model::FrrConfig& frr, Report& report) {
   const frr::VtyCleanup cleanup = frr::remove_vty_lines(frr, kVtyLimit);
-  if (frr.announcer == model::Announcer::vty || cleanup.removed > 0) {
+  if (frr.traits().writes_lines || cleanup.removed > 0) {
     report.done("removed " + std::to_string(cleanup.removed) +
                 (cleanup.removed == 1 ? " line" : " lines") +
                 " of vipherd's from FRR's running configuration");
@@ -134,11 +134,10 @@ FrrCleanup remove_lines(const model::FrrConfig& frr, Report& report) {
 /// Before the VIPs go from the kernel: whoever still gets there is answered. Of an agent whose
 /// configuration cannot be read nobody knows how it announced.
 FrrCleanup clean_frr(const Plan& plan, Report& report) {
-  const auto maybe = [&](model::Announcer announcer) {
-    return !plan.known || plan.frr.announcer == announcer;
-  };
-  const bool flushed = !maybe(model::Announcer::zapi) || flush_zebra(plan.frr, report);
-  FrrCleanup done = maybe(model::Announcer::vty) ? remove_lines(plan.frr, report) : FrrCleanup{};
+  const model::AnnouncerTraits& traits = plan.frr.traits();
+  const bool flushed = (plan.known && !traits.speaks_zapi) || flush_zebra(plan.frr, report);
+  FrrCleanup done =
+      plan.known && !traits.writes_lines ? FrrCleanup{} : remove_lines(plan.frr, report);
   done.ok = done.ok && flushed;
   return done;
 }

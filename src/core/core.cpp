@@ -186,10 +186,12 @@ struct OnEvent {
   void operator()(const event::DetachFailed& event) const {
     on_kernel_refusal(turn, event.vip, event.reason);
   }
-  void operator()(const event::ZebraConnected& event) const { on_zebra_connected(turn, event); }
-  void operator()(const event::ZebraLost& event) const { on_zebra_lost(turn, event); }
-  void operator()(const event::ZebraUnreachable& event) const { on_zebra_unreachable(turn, event); }
-  void operator()(const event::RouteNotified& event) const { on_route_notified(turn, event); }
+  void operator()(const event::SpeakerUp& event) const { on_speaker_up(turn, event); }
+  void operator()(const event::SpeakerDown& event) const { on_speaker_down(turn, event); }
+  void operator()(const event::SpeakerUnreachable& event) const {
+    on_speaker_unreachable(turn, event);
+  }
+  void operator()(const event::RouteStatus& event) const { on_route_status(turn, event); }
   void operator()(const event::RouteInspected& event) const { on_route_inspected(turn, event); }
   void operator()(const event::Observed& event) const { on_observed(turn, event); }
   void operator()(const event::RouteLookedUp& event) const { on_route_looked_up(turn, event); }
@@ -234,7 +236,7 @@ std::vector<std::string> Core::service_names() const {
 }
 
 Summary Core::summary() const {
-  Summary summary{state_->vips.size(), 0, state_->zebra.connected, state_->last_reload_failed};
+  Summary summary{state_->vips.size(), 0, state_->speaker.connected, state_->last_reload_failed};
   for (const auto& [address, vip] : state_->vips) {
     summary.announced += vip.route.step == RouteStep::announced ? 1 : 0;
   }

@@ -28,7 +28,7 @@ void send_read(Turn& turn) {
 std::map<IpAddress, VipState>::iterator adopt(State& state, const IpAddress& address,
                                               TimePoint now) {
   const auto [position, added] = state.vips.try_emplace(address, now);
-  if (added) inherit_route(state.zebra, position->second);
+  if (added) inherit_route(state.speaker, position->second);
   return position;
 }
 

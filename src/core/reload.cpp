@@ -185,7 +185,7 @@ std::string reload_obstacle(const Config& current, const Config& next) {
   compare(current.api.control_socket == next.api.control_socket, "api.control_socket");
   compare(current.frr.announcer == next.frr.announcer, "frr.announcer");
   // They name the daemons that are told.
-  compare(current.frr.protocols == next.frr.protocols || current.frr.announcer != Announcer::vty,
+  compare(current.frr.protocols == next.frr.protocols || !current.frr.traits().writes_lines,
           "frr.protocols");
   compare(current.frr.route_type == next.frr.route_type, "frr.route_type");
   compare(current.frr.dialect == next.frr.dialect, "frr.dialect");

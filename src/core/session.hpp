@@ -9,11 +9,11 @@
 
 namespace vipherd::core {
 
-void on_zebra_connected(Turn& turn, const model::event::ZebraConnected& event);
-void on_zebra_lost(Turn& turn, const model::event::ZebraLost& event);
-void on_zebra_unreachable(Turn& turn, const model::event::ZebraUnreachable& event);
+void on_speaker_up(Turn& turn, const model::event::SpeakerUp& event);
+void on_speaker_down(Turn& turn, const model::event::SpeakerDown& event);
+void on_speaker_unreachable(Turn& turn, const model::event::SpeakerUnreachable& event);
 /// What is of another session is ignored.
-void on_route_notified(Turn& turn, const model::event::RouteNotified& event);
+void on_route_status(Turn& turn, const model::event::RouteStatus& event);
 void on_route_inspected(Turn& turn, const model::event::RouteInspected& event);
 
 /// Once everything that is wanted was announced in this session, FRR may forget the rest.

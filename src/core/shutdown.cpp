@@ -35,7 +35,7 @@ void hand_over(Turn& turn, const std::string& cause, const std::string& by) {
             agent_is("stopping", by));
   end_watches(turn);
   close_session(turn, /*keep=*/true);
-  if (!turn.state.zebra.connected) finish(turn, true);
+  if (!turn.state.speaker.connected) finish(turn, true);
 }
 
 TimePoint last_moment(const State& state) {
@@ -66,13 +66,14 @@ void conclude_shutdown(Turn& turn) {
   const State& state = turn.state;
   if (state.phase != Phase::stopping) return;
   if (state.handing_over) {
-    if (!state.zebra.connected || turn.now >= state.stop_by) finish(turn, !state.zebra.connected);
+    if (!state.speaker.connected || turn.now >= state.stop_by)
+      finish(turn, !state.speaker.connected);
     return;
   }
   if (state.vips.empty() && state.kernel.known) return finish(turn, true);
   if (turn.now < state.stop_by) return;
   if (turn.now >= last_moment(state)) return finish(turn, false);
-  if (state.zebra.closed) return;
+  if (state.speaker.closed) return;
   turn.note(LogLevel::warning,
             "not everything was confirmed withdrawn in time: closing the session with zebra");
   close_session(turn, /*keep=*/false);
@@ -80,7 +81,7 @@ void conclude_shutdown(Turn& turn) {
 
 std::optional<TimePoint> next_shutdown_step(const State& state) {
   if (state.phase != Phase::stopping) return std::nullopt;
-  return state.zebra.closed && !state.handing_over ? last_moment(state) : state.stop_by;
+  return state.speaker.closed && !state.handing_over ? last_moment(state) : state.stop_by;
 }
 
 }  // namespace vipherd::core

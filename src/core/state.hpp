@@ -81,7 +81,7 @@ struct WatchState {
   Cause cause{{}, "waiting for a probe that passes"};
 };
 
-struct ZebraState {
+struct SpeakerState {
   bool connected = false;
   std::uint64_t session = 0;
   Cause cause{{}, "not connected yet"};
@@ -130,7 +130,7 @@ struct State {
   KernelState kernel;
   SurroundingsState surroundings;
   std::map<std::pair<std::string, std::string>, RouterIdState> router_ids;  ///< by VRF and daemon
-  ZebraState zebra;
+  SpeakerState speaker;
   std::map<std::string, ServiceState, std::less<>> services;
   std::map<model::CheckId, CheckState> checks;
   std::map<model::WatchId, WatchState> watches;

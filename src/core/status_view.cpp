@@ -139,8 +139,8 @@ VipStatus vip_status(const State& state, const IpAddress& address, const VipStat
   if (vip.wants_route() && vip.route.step == RouteStep::withdrawn) {
     if (!vip.is_local()) {
       status.announced.why = "waiting for the attachment";
-    } else if (!state.zebra.connected) {
-      status.announced.why = "zebra is not connected: " + state.zebra.cause.why;
+    } else if (!state.speaker.connected) {
+      status.announced.why = "zebra is not connected: " + state.speaker.cause.why;
     } else {
       status.announced.why = "waiting, so that changes of one VIP are min_change_interval apart";
     }
@@ -189,7 +189,7 @@ Status make_status(const State& state, TimePoint now, WallTime wall) {
   status.now = wall;
   status.agent = clocks.fact(to_string(state.phase), state.phase_cause);
   status.zebra =
-      clocks.fact(state.zebra.connected ? "connected" : "disconnected", state.zebra.cause);
+      clocks.fact(state.speaker.connected ? "connected" : "disconnected", state.speaker.cause);
   status.config =
       clocks.fact(state.last_reload_failed ? "rejected" : "applied", state.config_cause);
   if (state.config == nullptr) return status;

@@ -128,7 +128,7 @@ void ConnectedAnnouncer::Impl::establish(const std::string& version) {
   established_ = true;
   failures_ = 0;
   last_reason_.clear();
-  emit(event::ZebraConnected{++session_, "FRR " + version + ", by addresses on lo"});
+  emit(event::SpeakerUp{++session_, "FRR " + version + ", by addresses on lo"});
 }
 
 void ConnectedAnnouncer::Impl::lose(std::string reason) {
@@ -139,9 +139,9 @@ void ConnectedAnnouncer::Impl::lose(std::string reason) {
   const std::uint32_t doublings = std::min(failures_ - 1, 10U);
   timer_.arm(std::min(kRetryAtMost, kRetryFirst * (std::int64_t{1} << doublings)), weak_from_this(),
              &Impl::connect);
-  if (was_established) return emit(event::ZebraLost{session_, reason});
+  if (was_established) return emit(event::SpeakerDown{session_, reason});
   const bool news = std::exchange(last_reason_, reason) != reason;
-  emit(event::ZebraUnreachable{reason, news});
+  emit(event::SpeakerUnreachable{reason, news});
 }
 
 void ConnectedAnnouncer::Impl::hangup() {
@@ -158,7 +158,7 @@ void ConnectedAnnouncer::Impl::close() {
   if (std::exchange(closed_, true)) return;
   const bool was_established = established_;
   hangup();
-  if (was_established) emit(event::ZebraLost{session_, "closed by the agent"});
+  if (was_established) emit(event::SpeakerDown{session_, "closed by the agent"});
 }
 
 // ------------------------------------------------------------------ the VIPs
@@ -175,7 +175,7 @@ void ConnectedAnnouncer::Impl::withdraw(const IpAddress& vip) {
   const bool installed = found->second.installed;
   announced_.erase(found);
   // A route that was never seen selected is not removed either: it is absent, as far as it is ours.
-  if (installed) return emit(event::RouteNotified{session_, vip, RouteNote::removed});
+  if (installed) return emit(event::RouteStatus{session_, vip, RouteOutcome::removed});
   tell_inspection(vip, RibState::absent, "");
 }
 
@@ -196,7 +196,7 @@ void ConnectedAnnouncer::Impl::on_answer(const IpAddress& vip, const wire::vty::
   if (!established_ || found == announced_.end()) return;
   Told& told = found->second;
   if (entry.state == RibState::selected && !std::exchange(told.installed, true)) {
-    emit(event::RouteNotified{session_, vip, RouteNote::installed});
+    emit(event::RouteStatus{session_, vip, RouteOutcome::installed});
   } else if (entry.state != RibState::selected) {
     told.installed = false;
     look_again_at(vip, told);

@@ -42,7 +42,7 @@ Result<void> flush_routes(const model::FrrConfig& config) {
   const auto ask = [&] { session->inspect(IpAddress::parse("127.0.0.1").value(), ""); };
   bool ended = false;
   ZapiAnnouncer announcer(io, config, /*resuming=*/false, [&](const model::Event& event) {
-    if (std::holds_alternative<event::ZebraConnected>(event)) {
+    if (std::holds_alternative<event::SpeakerUp>(event)) {
       ask();
     } else if (std::holds_alternative<event::RouteInspected>(event)) {
       // Otherwise the routes would be kept once more: zebra has passed the earlier session's wish
@@ -53,9 +53,9 @@ Result<void> flush_routes(const model::FrrConfig& config) {
         session->end_all_with_the_session();
         ask();
       }
-    } else if (const auto* refused = std::get_if<event::ZebraUnreachable>(&event)) {
+    } else if (const auto* refused = std::get_if<event::SpeakerUnreachable>(&event)) {
       outcome = Result<void>(fail(refused->reason));
-    } else if (const auto* lost = std::get_if<event::ZebraLost>(&event)) {
+    } else if (const auto* lost = std::get_if<event::SpeakerDown>(&event)) {
       outcome = Result<void>(fail(lost->reason));
     }
     if (outcome) io.stop();

@@ -73,16 +73,9 @@ std::string why_missing(std::string_view daemon, const std::optional<std::string
   if (!running || running->empty()) {
     return "no cause is known (its running configuration was not read)";
   }
-  switch (config.announcer) {
-    case model::Announcer::zapi:
-      return why_not_redistributed(daemon, *running,
-                                   std::string(model::to_string(config.route_type)), vip, vrf);
-    case model::Announcer::connected:
-      return why_not_redistributed(daemon, *running, "connected", vip, vrf);
-    case model::Announcer::vty:
-      return why_own_line_fails(daemon, *running, vip, vrf);
-  }
-  __builtin_unreachable();
+  const std::string type(config.redistributed());
+  return type.empty() ? why_own_line_fails(daemon, *running, vip, vrf)
+                      : why_not_redistributed(daemon, *running, type, vip, vrf);
 }
 
 }  // namespace vipherd::frr

@@ -154,7 +154,7 @@ class Ospf6dView final : public DaemonView {
     add(Asked::border_routers, wire::vty::kOspf6BorderRouters);
     add(Asked::externals, wire::vty::kOspf6Externals);
     // Of addresses there may be intra-area prefixes, too.
-    if (config_.announcer != model::Announcer::zapi) {
+    if (config_.traits().attaches_by_address) {
       add(Asked::prefixes, wire::vty::kOspf6IntraPrefixes);
     }
     const bool nssa = std::ranges::any_of(

@@ -128,7 +128,7 @@ class OspfdView final : public DaemonView {
     add(Asked::neighbours, wire::vty::kOspfNeighbours);
     add(Asked::border_routers, wire::vty::kOspfBorderRouters);
     // Of addresses there may be stub networks, too.
-    if (config_.announcer != model::Announcer::zapi) {
+    if (config_.traits().attaches_by_address) {
       add(Asked::lsas, wire::vty::kOspfRouterLsas);
     }
     const bool nssa = std::ranges::any_of(

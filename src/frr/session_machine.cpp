@@ -31,10 +31,10 @@ SessionEffects retry(SessionState& state, const std::string& reason, bool tell =
   SessionEffects effects{effect::Hangup{}};
   if (state.established()) {
     state.resuming = false;  // what was kept went with the session
-    effects.push_back(effect::Emit{event::ZebraLost{state.session, reason}});
+    effects.push_back(effect::Emit{event::SpeakerDown{state.session, reason}});
   } else if (tell && state.last_reason != reason) {
     const bool news = state.reported.size() < kMostReasons && state.reported.insert(reason).second;
-    effects.push_back(effect::Emit{event::ZebraUnreachable{reason, news}});
+    effects.push_back(effect::Emit{event::SpeakerUnreachable{reason, news}});
     state.last_reason = reason;
   }
   state.before_barrier.clear();
@@ -152,7 +152,7 @@ SessionEffects establish(SessionState& state) {
     effects.push_back(effect::Send{std::move(bytes)});
   }
   effects.push_back(
-      effect::Emit{event::ZebraConnected{state.session, describe_session(state), state.resuming}});
+      effect::Emit{event::SpeakerUp{state.session, describe_session(state), state.resuming}});
   return effects;
 }
 
@@ -252,7 +252,7 @@ SessionEffects lose_all_in(const SessionState& state, const std::string& name) {
   for (const auto& [vip, route] : state.elsewhere) {
     if (model::vrf_of(state.vrfs, vip) != name) continue;
     effects.push_back(
-        effect::Emit{event::RouteNotified{state.session, vip, model::RouteNote::removed}});
+        effect::Emit{event::RouteStatus{state.session, vip, model::RouteOutcome::removed}});
     effects.push_back(effect::Emit{without_vrf(state, vip)});
   }
   return effects;
@@ -294,13 +294,13 @@ SessionEffects on_session_message(SessionState& state, const zapi::Message& mess
   if (!notification || !notification->prefix.is_host_route()) return {};
   if (find_vrf(state, notification->prefix.address) != message.vrf) return {};
   return {effect::Emit{
-      event::RouteNotified{state.session, notification->prefix.address, notification->note}}};
+      event::RouteStatus{state.session, notification->prefix.address, notification->outcome}}};
 }
 
 SessionEffects close(SessionState& state) {
   SessionEffects effects{effect::Hangup{}, effect::Disarm{}};
   if (state.established() || state.step == Step::leaving) {
-    effects.push_back(effect::Emit{event::ZebraLost{state.session, "closed by the agent"}});
+    effects.push_back(effect::Emit{event::SpeakerDown{state.session, "closed by the agent"}});
   }
   state.step = Step::closed;
   return effects;

@@ -27,7 +27,7 @@
 // the VRF is there: later than the session, or anew, with another number and without any route.
 //
 // Without zebra.vty the check is impossible. Announcing matters more than detecting a mistake in
-// the set-up, so the session goes on and says so in ZebraConnected. An answer that does not come
+// the set-up, so the session goes on and says so in SpeakerUp. An answer that does not come
 // in time is no such case: zebra is busy or hung, and the attempt is repeated.
 #pragma once
 

@@ -47,7 +47,7 @@ VtyBook::Events VtyBook::ready(const VtyPlace& daemon, const vty_effect::Ready& 
   reported_.clear();
   last_reason_.clear();
   const bool resumed = session_ == 0 && ready.holds_lines && saved.empty();
-  return {event::ZebraConnected{++session_, ready.description, resumed, saved}};
+  return {event::SpeakerUp{++session_, ready.description, resumed, saved}};
 }
 
 VtyBook::Events VtyBook::down(const VtyPlace& daemon, const std::string& reason) {
@@ -56,7 +56,7 @@ VtyBook::Events VtyBook::down(const VtyPlace& daemon, const std::string& reason)
     if (last_reason_ == reason) return {};
     last_reason_ = reason;
     const bool news = reported_.size() < kMostReasonsOfBook && reported_.insert(reason).second;
-    return {event::ZebraUnreachable{reason, news}};
+    return {event::SpeakerUnreachable{reason, news}};
   }
   if (std::ranges::none_of(daemons_, [](const auto& entry) { return entry.second.ready; })) {
     return end(reason);
@@ -98,11 +98,12 @@ void VtyBook::judge(const IpAddress& address, Vip& vip, Events& events) {
   const bool wanted = wish != wishes_.vips.end() && wish->second.has_value();
   if (wanted && everywhere != vip.installed) {
     vip.installed = everywhere;
-    events.emplace_back(event::RouteNotified{
-        session_, address, everywhere ? model::RouteNote::installed : model::RouteNote::removed});
+    events.emplace_back(event::RouteStatus{
+        session_, address,
+        everywhere ? model::RouteOutcome::installed : model::RouteOutcome::removed});
   } else if (!wanted && nowhere && vip.installed) {
     vip.installed = false;
-    events.emplace_back(event::RouteNotified{session_, address, model::RouteNote::removed});
+    events.emplace_back(event::RouteStatus{session_, address, model::RouteOutcome::removed});
   }
 }
 
@@ -203,7 +204,7 @@ VtyBook::Events VtyBook::end(const std::string& reason) {
   wishes_ = {};
   vips_.clear();
   if (!std::exchange(in_session_, false)) return {};
-  return {event::ZebraLost{session_, reason}};
+  return {event::SpeakerDown{session_, reason}};
 }
 
 }  // namespace vipherd::frr

@@ -28,14 +28,10 @@ class SessionAttacher final : public Attacher {
 };
 
 Means means_of(const model::Config& config) {
-  switch (config.frr.announcer) {
-    case model::Announcer::zapi:
-      return {Means::Kind::local_routes, config.vips.route_protocol, {}};
-    case model::Announcer::vty:
-    case model::Announcer::connected:
-      return {Means::Kind::lo_addresses, config.vips.route_protocol, config.vips.lease};
+  if (config.frr.traits().attaches_by_address) {
+    return {Means::Kind::lo_addresses, config.vips.route_protocol, config.vips.lease};
   }
-  return {};
+  return {Means::Kind::local_routes, config.vips.route_protocol, {}};
 }
 
 }  // namespace

@@ -2,18 +2,6 @@
 
 namespace vipherd::model {
 
-std::string_view to_string(Announcer announcer) {
-  switch (announcer) {
-    case Announcer::zapi:
-      return "zapi";
-    case Announcer::vty:
-      return "vty";
-    case Announcer::connected:
-      return "connected";
-  }
-  return "";
-}
-
 std::string_view to_string(RouteType type) {
   switch (type) {
     case RouteType::openfabric:
@@ -43,6 +31,11 @@ std::string FrrConfig::vty_socket(std::string_view daemon) const {
   const std::size_t slash = zebra_vty_socket.rfind('/');
   return zebra_vty_socket.substr(0, slash == std::string::npos ? 0 : slash + 1) +
          std::string(daemon) + ".vty";
+}
+
+std::string_view FrrConfig::redistributed() const {
+  if (traits().writes_lines) return "";
+  return traits().attachment_announces ? "connected" : to_string(route_type);
 }
 
 }  // namespace vipherd::model

@@ -26,18 +26,18 @@ std::string_view to_string(KernelRoute route) {
   return "";
 }
 
-std::string_view to_string(RouteNote note) {
-  switch (note) {
-    case RouteNote::fail_install:
-      return "FAIL_INSTALL";
-    case RouteNote::better_admin_won:
-      return "BETTER_ADMIN_WON";
-    case RouteNote::installed:
-      return "INSTALLED";
-    case RouteNote::removed:
-      return "REMOVED";
-    case RouteNote::remove_fail:
-      return "REMOVE_FAIL";
+std::string_view to_string(RouteOutcome outcome) {
+  switch (outcome) {
+    case RouteOutcome::installed:
+      return "installed";
+    case RouteOutcome::removed:
+      return "removed";
+    case RouteOutcome::not_selected:
+      return "not selected";
+    case RouteOutcome::install_failed:
+      return "install failed";
+    case RouteOutcome::remove_failed:
+      return "remove failed";
   }
   return "";
 }

@@ -163,7 +163,6 @@ void set_routeros(Values& values, const Subject& subject) {
 }
 
 void set_flags(Values& values, const Subject& subject) {
-  using model::Announcer;
   using model::RenderTimers;
   const bool v4 = subject.has(Family::ipv4);
   const bool v6 = subject.has(Family::ipv6);
@@ -174,9 +173,6 @@ void set_flags(Values& values, const Subject& subject) {
       {"ospf", subject.ospf},
       {"ospf2", subject.ospf && v4},
       {"ospf3", subject.ospf && v6},
-      {"zapi", subject.announcer == Announcer::zapi},
-      {"vty", subject.announcer == Announcer::vty},
-      {"connected", subject.announcer == Announcer::connected},
       {"tuned", subject.timers() != RenderTimers::standard},
       {"subsecond", subject.timers() == RenderTimers::tuned},
       {"bfd", subject.bfd()},
@@ -184,6 +180,9 @@ void set_flags(Values& values, const Subject& subject) {
       {"unnumbered", subject.unnumbered()},
       {"default_route", subject.default_route()}};
   for (const auto& [name, on] : flags) values.flag(name, on);
+  for (const model::AnnouncerTraits& one : model::kAnnouncers) {
+    values.flag(one.name, subject.announcer == one.announcer);
+  }
 }
 
 }  // namespace

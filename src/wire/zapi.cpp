@@ -131,18 +131,18 @@ constexpr std::size_t size_v1(std::size_t octets) { return 4 + 1 + 1 + octets + 
 constexpr std::size_t size_v2(std::size_t octets) { return size_v1(octets) + 2; }
 constexpr std::size_t size_v3(std::size_t octets) { return size_v2(octets) + 1 + octets; }
 
-std::optional<model::RouteNote> route_note(std::uint32_t number) {
+std::optional<model::RouteOutcome> route_outcome(std::uint32_t number) {
   switch (number) {
     case 0:
-      return model::RouteNote::fail_install;
+      return model::RouteOutcome::install_failed;
     case 1:
-      return model::RouteNote::better_admin_won;
+      return model::RouteOutcome::not_selected;
     case 2:
-      return model::RouteNote::installed;
+      return model::RouteOutcome::installed;
     case 3:
-      return model::RouteNote::removed;
+      return model::RouteOutcome::removed;
     case 4:
-      return model::RouteNote::remove_fail;
+      return model::RouteOutcome::remove_failed;
   }
   return std::nullopt;
 }
@@ -266,8 +266,8 @@ Result<RouteNotification> decode_route_notification(ByteView body) {
   const std::uint32_t number = reader.host_u32();
   const std::uint8_t family = reader.u8();
   const std::uint8_t length = reader.u8();
-  const auto note = route_note(number);
-  if (reader.failed() || !note || (family != kFamilyIpv4 && family != kFamilyIpv6)) {
+  const auto outcome = route_outcome(number);
+  if (reader.failed() || !outcome || (family != kFamilyIpv4 && family != kFamilyIpv6)) {
     return fail("ROUTE_NOTIFY_OWNER not understood");
   }
   const std::size_t octets = family == kFamilyIpv4 ? 4 : 16;
@@ -279,7 +279,7 @@ Result<RouteNotification> decode_route_notification(ByteView body) {
     return fail("ROUTE_NOTIFY_OWNER with prefix length " + std::to_string(length));
   }
   RouteNotification notification;
-  notification.note = *note;
+  notification.outcome = *outcome;
   notification.prefix = {IpAddress::from_bytes(reader.take(octets)), length};
   if (v3) reader.take(1 + octets);  // source prefix
   notification.table = reader.u32();

@@ -41,18 +41,18 @@ class Node {
     std::ranges::sort(config->services, {}, &model::ServiceConfig::name);
     feed(model::event::ConfigApplied{config});
     feed(model::event::KernelSnapshot{});
-    feed(model::event::ZebraConnected{1, "FRR"});
+    feed(model::event::SpeakerUp{1, "FRR"});
     for (int number = 0; number < vips; ++number) up(number);
   }
 
   void up(int number) {
     probe(number, true);
     feed(model::event::KernelChanged{{address(number), model::KernelRoute::ours}});
-    feed(model::event::RouteNotified{1, address(number), model::RouteNote::installed});
+    feed(model::event::RouteStatus{1, address(number), model::RouteOutcome::installed});
   }
   void down(int number) {
     probe(number, false);
-    feed(model::event::RouteNotified{1, address(number), model::RouteNote::removed});
+    feed(model::event::RouteStatus{1, address(number), model::RouteOutcome::removed});
     feed(model::event::KernelChanged{{address(number), model::KernelRoute::absent}});
   }
 

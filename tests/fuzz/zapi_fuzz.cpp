@@ -36,7 +36,7 @@ void feed(frr::SessionState& state, const frr::SessionInput& input) {
     if (std::holds_alternative<frr::effect::ArmDeadline>(effect)) armed = true;
     const auto* emit = std::get_if<frr::effect::Emit>(&effect);
     if (emit == nullptr) continue;
-    const bool note = std::holds_alternative<model::event::RouteNotified>(emit->event);
+    const bool note = std::holds_alternative<model::event::RouteStatus>(emit->event);
     VIPHERD_ASSERT(!note || (before && state.established()));
   }
   VIPHERD_ASSERT(before == state.established() || armed);

@@ -239,15 +239,15 @@ void World::make_mischief() {
     // Another client of our route type closes, and zebra takes our routes along.
     const auto flushed = std::exchange(rib_, {});
     for (const auto& [vip, route] : flushed) {
-      if (session_ != 0 && !other_route_wins_.contains(vip)) notify(vip, RouteNote::removed);
+      if (session_ != 0 && !other_route_wins_.contains(vip)) notify(vip, RouteOutcome::removed);
     }
   } else if (dice < 76) {
     const IpAddress vip = address(below(9));
     if (other_route_wins_.erase(vip) > 0) {
-      if (rib_.contains(vip)) notify(vip, RouteNote::installed);
+      if (rib_.contains(vip)) notify(vip, RouteOutcome::installed);
     } else {
       other_route_wins_.insert(vip);
-      if (rib_.contains(vip)) notify(vip, RouteNote::better_admin_won);
+      if (rib_.contains(vip)) notify(vip, RouteOutcome::not_selected);
     }
   } else if (dice < 77) {
     if (alive_) rave();

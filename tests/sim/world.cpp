@@ -25,7 +25,7 @@ void World::run() {
   run_until(now_ + between(5'000, 40'000));
   faults_ = false;
   for (const IpAddress& vip : std::exchange(other_route_wins_, {})) {
-    if (rib_.contains(vip)) notify(vip, RouteNote::installed);
+    if (rib_.contains(vip)) notify(vip, RouteOutcome::installed);
   }
   if (!zebra_up_) start_zebra();
   if (!alive_) start_agent();
@@ -240,7 +240,7 @@ struct World::Perform {
     world.count_connections(count.vip);
   }
   void operator()(const action::Remember&) const {}  // deliver() has taken it
-  void operator()(const action::CloseZebra& close) const {
+  void operator()(const action::CloseSession& close) const {
     world.close_session("closed by the agent", close.keep);
   }
   void operator()(const action::Note& line) const { world.note(line.text); }

@@ -116,7 +116,7 @@ class World {
   void announce(const model::action::Announce& announce);
   void withdraw(const IpAddress& vip);
   void inspect(const IpAddress& vip);
-  void notify(const IpAddress& vip, model::RouteNote note);
+  void notify(const IpAddress& vip, model::RouteOutcome note);
   void close_session(const std::string& reason, bool keep = false);
   void forget_stale();
   void announced_all();

@@ -17,16 +17,16 @@ void World::start_zebra() {
 /// listed until zebra has flushed it.
 void World::connect_zebra() {
   in_order(zebra_tail_, between(1, 300), [this, life = life_] {
-    if (life != life_ || !alive_ || !zebra_up_ || session_ != 0 || core_.state().zebra.closed)
+    if (life != life_ || !alive_ || !zebra_up_ || session_ != 0 || core_.state().speaker.closed)
       return;
     if (faults_ && chance(10)) {
-      deliver(event::ZebraUnreachable{"zebra has another client of route type openfabric"});
+      deliver(event::SpeakerUnreachable{"zebra has another client of route type openfabric"});
       if (life == life_) connect_zebra();
       return;
     }
     session_ = ++last_session_;
     on_the_way_.clear();
-    deliver(event::ZebraConnected{session_, "FRR 8.4 (simulated)", !stale_.empty()});
+    deliver(event::SpeakerUp{session_, "FRR 8.4 (simulated)", !stale_.empty()});
   });
 }
 
@@ -45,7 +45,7 @@ void World::forget_stale() {
 
 void World::close_session(const std::string& reason, bool keep) {
   if (session_ == 0) return;
-  const event::ZebraLost lost{session_, reason};
+  const event::SpeakerDown lost{session_, reason};
   session_ = 0;
   on_the_way_.clear();
   in_order(zebra_tail_, 1ms, [this, keep] {
@@ -68,9 +68,9 @@ void World::announce(const action::Announce& announce) {
     if (--on_the_way_[announce.vip] == 0) on_the_way_.erase(announce.vip);
     rib_[announce.vip] = announce.route;
     stale_.erase(announce.vip);
-    if (faults_ && chance(3)) return notify(announce.vip, RouteNote::fail_install);
+    if (faults_ && chance(3)) return notify(announce.vip, RouteOutcome::install_failed);
     // FRR before 10.0 says nothing when a route loses from the start.
-    if (!other_route_wins_.contains(announce.vip)) notify(announce.vip, RouteNote::installed);
+    if (!other_route_wins_.contains(announce.vip)) notify(announce.vip, RouteOutcome::installed);
   });
 }
 
@@ -81,19 +81,19 @@ void World::withdraw(const IpAddress& vip) {
   const Duration delay = faults_ && chance(5) ? between(10, 1'200) : between(0, 12);
   in_order(zebra_tail_, delay, [this, vip, session = session_] {
     if (session != session_ || !rib_.contains(vip)) return;
-    if (faults_ && chance(2)) return notify(vip, RouteNote::remove_fail);
+    if (faults_ && chance(2)) return notify(vip, RouteOutcome::remove_failed);
     rib_.erase(vip);
     stale_.erase(vip);
     // Another node's route to the VIP may take the place of ours.
     if (!other_route_wins_.contains(vip)) {
-      notify(vip, chance(30) ? RouteNote::better_admin_won : RouteNote::removed);
+      notify(vip, chance(30) ? RouteOutcome::not_selected : RouteOutcome::removed);
     }
   });
 }
 
 /// Late, and out of order between VIPs, but in order for each of them: it is one stream.
-void World::notify(const IpAddress& vip, RouteNote note) {
-  const event::RouteNotified notified{session_, vip, note};
+void World::notify(const IpAddress& vip, RouteOutcome note) {
+  const event::RouteStatus notified{session_, vip, note};
   const auto send = [&](Duration delay) {
     in_order(note_tail_[vip], delay, [this, notified, life = life_] {
       if (life == life_) deliver(notified);
@@ -101,7 +101,7 @@ void World::notify(const IpAddress& vip, RouteNote note) {
   };
   send(faults_ && chance(5) ? between(0, 500) : between(0, 3));
   // Zebra repeats INSTALLED whenever it touches the route again.
-  if (note == RouteNote::installed && faults_ && chance(5)) send(0ms);
+  if (note == RouteOutcome::installed && faults_ && chance(5)) send(0ms);
 }
 
 void World::inspect(const IpAddress& vip) {

@@ -1,5 +1,5 @@
 // The interface of everything that makes FRR announce VIPs. The core holds the full
-// desired set: after every ZebraConnected it announces all of it again, so an
+// desired set: after every SpeakerUp it announces all of it again, so an
 // announcer remembers nothing over a lost session and repairs nothing by itself. With each VIP
 // comes its VRF (empty: the default one), which is the same as long as the VIP is configured.
 #pragma once
@@ -15,7 +15,7 @@
 
 namespace vipherd::frr {
 
-/// Receives ZebraConnected, ZebraLost, ZebraUnreachable, RouteNotified and RouteInspected.
+/// Receives SpeakerUp, SpeakerDown, SpeakerUnreachable, RouteStatus and RouteInspected.
 /// May be called from within any method below except flush().
 using EventSink = std::function<void(model::Event)>;
 
@@ -26,7 +26,7 @@ class Announcer {
   /// Connects, and connects again after every loss (backoff 50 ms to 1 s), until close().
   virtual void start() = 0;
   /// Queue a change; nothing is sent before flush(). Without a session they are dropped: the
-  /// core announces again after ZebraConnected.
+  /// core announces again after SpeakerUp.
   virtual void announce(const IpAddress& vip, const std::string& vrf,
                         const model::RouteAttributes& route) = 0;
   virtual void withdraw(const IpAddress& vip, const std::string& vrf) = 0;
@@ -40,7 +40,7 @@ class Announcer {
   /// Everything that is wanted has been announced in this session: what FRR holds of ours beyond
   /// that (from an earlier run) is removed. Flushes first.
   virtual void complete() = 0;
-  /// Ends the session for good; a ZebraLost follows if there was one. With `keep` all that was
+  /// Ends the session for good; a SpeakerDown follows if there was one. With `keep` all that was
   /// announced stays so, for a successor that is about to start.
   virtual void close(bool keep) = 0;
 };

@@ -3,7 +3,7 @@
 // machine decides; knows nothing of services, and of routes only what it is told now.
 //
 // A client of zebra that has the same route type would take our routes along when it closes. Two
-// agents at one zebra are therefore refused (ZebraUnreachable), and tried again.
+// agents at one zebra are therefore refused (SpeakerUnreachable), and tried again.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

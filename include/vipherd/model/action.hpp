@@ -85,8 +85,8 @@ struct LookUpRoute {
 struct CountConnections {
   IpAddress vip;
 };
-/// Close the session with FRR for good, which withdraws everything; a ZebraLost follows.
-struct CloseZebra {
+/// Close the session with FRR for good, which withdraws everything; a SpeakerDown follows.
+struct CloseSession {
   bool keep = false;  ///< leave everything announced, for the successor that is about to start
 };
 /// Write down what operators have asked for, for the next agent.
@@ -111,7 +111,7 @@ using Action =
                  action::ReadKernel, action::Attach, action::Detach, action::Announce,
                  action::Withdraw, action::InspectRoute, action::AnnouncedAll, action::Observe,
                  action::LookUpRoute, action::CountConnections, action::Remember,
-                 action::CloseZebra, action::Note, action::Finished>;
+                 action::CloseSession, action::Note, action::Finished>;
 using Actions = std::vector<Action>;
 
 }  // namespace vipherd::model

@@ -13,6 +13,7 @@
 #include "vipherd/base/duration.hpp"
 #include "vipherd/base/ip_prefix.hpp"
 #include "vipherd/base/socket_address.hpp"
+#include "vipherd/model/announcer.hpp"
 #include "vipherd/model/settings.hpp"
 
 namespace vipherd::model {
@@ -26,13 +27,11 @@ inline constexpr std::array<std::string_view, 17> kFrrVersions{
 /// how long the mark of the hand-over is valid.
 inline constexpr std::chrono::seconds kHandOverValid{60};
 
-enum class Announcer : std::uint8_t { zapi, vty, connected };
 enum class RouteType : std::uint8_t { openfabric, babel };
 enum class Protocol : std::uint8_t { bgp, ospf };
 enum class AttachPolicy : std::uint8_t { when_up, always };
 enum class LogLevel : std::uint8_t { debug, info, warning, error };
 
-std::string_view to_string(Announcer announcer);
 std::string_view to_string(RouteType type);
 std::string_view to_string(Protocol protocol);
 
@@ -167,9 +166,10 @@ struct FrrConfig {
   std::string zebra_vty_socket = "/var/run/frr/zebra.vty";
   /// The VTY socket of another daemon ("bgpd"), which lies beside zebra's.
   std::string vty_socket(std::string_view daemon) const;
-  /// The address is the announcement: it knows no preference, and cannot stay local after the
-  /// withdrawal.
-  bool announces_by_address() const { return announcer == Announcer::connected; }
+  const AnnouncerTraits& traits() const { return traits_of(announcer); }
+  /// What FRR's configuration is to redistribute ("openfabric", "connected"); empty: nothing, the
+  /// daemons are told.
+  std::string_view redistributed() const;
   /// Least time between two changes of one VIP: OSPF receivers drop a second change of an
   /// LSA within MinLSArrival (1 s, RFC 2328 section 13) and repair it only seconds later.
   Duration min_change_interval = std::chrono::seconds(1);
@@ -183,8 +183,8 @@ struct VipsConfig {
   std::uint8_t route_protocol = 118;  ///< rtm_protocol that marks our routes
   /// From the confirmed withdrawal to the detachment, so that packets in flight are still
   /// answered while routers converge.
-  Duration detach_delay = std::chrono::seconds(1);  ///< 0 with Announcer::connected
-  /// How long addresses on lo outlive the agent (announcers vty and connected): whole seconds.
+  Duration detach_delay = std::chrono::seconds(1);  ///< 0 where the attachment announces
+  /// How long addresses on lo outlive the agent: whole seconds.
   Duration lease = std::chrono::seconds(5);
   friend bool operator==(const VipsConfig&, const VipsConfig&) = default;
 };

@@ -82,15 +82,15 @@ struct KernelVip {
   friend bool operator==(const KernelVip&, const KernelVip&) = default;
 };
 
-/// ZAPI ROUTE_NOTIFY_OWNER, by FRR's names.
-enum class RouteNote : std::uint8_t {
-  fail_install,
-  better_admin_won,
-  installed,
-  removed,
-  remove_fail
+/// What became of a route that the announcer was given, or told to take back.
+enum class RouteOutcome : std::uint8_t {
+  installed,       ///< the protocols have it
+  removed,         ///< they have it no more
+  not_selected,    ///< another route to the VIP is better
+  install_failed,  ///< the kernel did not take it
+  remove_failed
 };
-std::string_view to_string(RouteNote note);
+std::string_view to_string(RouteOutcome outcome);
 
 /// What zebra's RIB says of our route when asked.
 enum class RibState : std::uint8_t {
@@ -167,27 +167,30 @@ struct DetachFailed {
   IpAddress vip;
   std::string reason;
 };
-struct ZebraConnected {
+/// FRR can be told: zebra over ZAPI, the first of the daemons over VTY, or zebra's RIB can be read,
+/// as the announcer has it.
+struct SpeakerUp {
   std::uint64_t session = 0;  ///< grows with every connection
-  std::string version;        ///< for people: the dialect found
+  std::string version;        ///< for people: what was found
   /// What a predecessor announced is announced still: it handed over.
   bool resumed = false;
   std::string warning{};  ///< something the operator should mend; empty if nothing
 };
-/// The session ended; zebra has flushed what it announced, or is dead.
-struct ZebraLost {
+/// The session ended; FRR has withdrawn what it announced, or is dead.
+struct SpeakerDown {
   std::uint64_t session = 0;
   std::string reason;
 };
 /// A connection could not be made or was refused; another attempt follows by itself.
-struct ZebraUnreachable {
+struct SpeakerUnreachable {
   std::string reason;
   bool news = true;  ///< false: this reason was told since the last success, it only holds again
 };
-struct RouteNotified {
+/// Unasked, when it changes.
+struct RouteStatus {
   std::uint64_t session = 0;
   IpAddress vip;
-  RouteNote note = RouteNote::installed;
+  RouteOutcome outcome = RouteOutcome::installed;
 };
 struct RouteInspected {
   std::uint64_t session = 0;
@@ -239,8 +242,8 @@ using Event =
     std::variant<event::ConfigApplied, event::ConfigRejected, event::TimersDue,
                  event::ProbeFinished, event::WatchFired, event::KernelSnapshot,
                  event::KernelChanged, event::KernelStale, event::SurroundingsRead,
-                 event::AttachFailed, event::DetachFailed, event::ZebraConnected, event::ZebraLost,
-                 event::ZebraUnreachable, event::RouteNotified, event::RouteInspected,
+                 event::AttachFailed, event::DetachFailed, event::SpeakerUp, event::SpeakerDown,
+                 event::SpeakerUnreachable, event::RouteStatus, event::RouteInspected,
                  event::Observed, event::RouteLookedUp, event::ConnectionsCounted,
                  event::OperatorStateRead, event::OperatorCommand, event::ShutdownRequested>;
 

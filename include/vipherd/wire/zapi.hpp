@@ -93,7 +93,7 @@ Result<std::string> decode_vrf_name(ByteView body);
 
 struct RouteNotification {
   IpPrefix prefix;
-  model::RouteNote note = model::RouteNote::installed;
+  model::RouteOutcome outcome = model::RouteOutcome::installed;
   std::uint32_t table = 0;
   friend bool operator==(const RouteNotification&, const RouteNotification&) = default;
 };

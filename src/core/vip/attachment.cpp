@@ -49,7 +49,7 @@ void drive_attachment(Turn& turn, const IpAddress& address, VipState& vip) {
       turn.now < vip.attachment.not_before)
     return;
   if (*vip.attachment.seen == KernelRoute::absent && vip.wants_attachment()) {
-    if (turn.state.config->frr.announces_by_address() &&
+    if (turn.state.config->frr.traits().attachment_announces &&
         turn.now < change_allowed_at(turn.state, vip))
       return;
     start_op(vip, KernelOp::attaching, turn.now);

@@ -28,7 +28,7 @@ RouteAttributes weighted(RouteAttributes route, Weighting weighting, std::uint32
       break;
     case Weighting::bandwidth:
       // The lists that the vty announcer writes are by tag: there the policy alone says it.
-      if (announcer != Announcer::vty) route.tag += tenths;
+      if (!traits_of(announcer).carries_policy) route.tag += tenths;
       route.policy.bandwidth = tenths * kTenths;
       break;
     case Weighting::metric:

@@ -48,7 +48,7 @@ void hold(Turn& turn, const IpAddress& address, VipState& vip) {
   const bool is_going =
       vip.route.step == RouteStep::withdrawn || vip.route.step == RouteStep::withdrawing;
   const bool nothing_to_hold =
-      !vip.desired.wanted || is_going || turn.state.config->frr.announces_by_address();
+      !vip.desired.wanted || is_going || turn.state.config->frr.traits().attachment_announces;
   if (!vip.drain.until && is_least_preferred(vip)) {
     const Duration time = config_of(turn.state, vip).hold;
     vip.drain.until = turn.now + time;
@@ -74,7 +74,7 @@ void conclude(Turn& turn, const IpAddress& address, VipState& vip) {
 void wait_for_connections(Turn& turn, const IpAddress& address, VipState& vip) {
   // Before the first look at the kernel nobody knows whether it is local.
   if (vip.route.step != RouteStep::withdrawn || !vip.attachment.seen) return;
-  if (!vip.is_local() || turn.state.config->frr.announces_by_address()) {
+  if (!vip.is_local() || turn.state.config->frr.traits().attachment_announces) {
     vip.drain.connections.reset();
     return conclude(turn, address, vip);
   }

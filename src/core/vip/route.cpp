@@ -102,12 +102,12 @@ void drive_route(Turn& turn, const IpAddress& address, VipState& vip) {
         withdraw_blindly(turn, address, vip);
       }
       if (vip.route.maybe_announced && !vip.wants_route() && !vip.desired.keep_adopted &&
-          turn.state.zebra.connected) {
+          turn.state.speaker.connected) {
         vip.route.maybe_announced = false;
         return send_withdraw(turn, address, vip, vip.desired.why);
       }
       if (vip.wants_route() && vip.is_local() && vip.attachment.op == KernelOp::none &&
-          turn.state.zebra.connected && change_allowed) {
+          turn.state.speaker.connected && change_allowed) {
         vip.route.asked = 0;
         send_announce(turn, address, vip);
       }
@@ -134,10 +134,10 @@ void drive_route(Turn& turn, const IpAddress& address, VipState& vip) {
   }
 }
 
-void took_route_note(Turn& turn, const IpAddress& address, VipState& vip, RouteNote note_taken,
-                     const VipsConfig& config) {
-  switch (note_taken) {
-    case RouteNote::installed:
+void apply_route_outcome(Turn& turn, const IpAddress& address, VipState& vip, RouteOutcome outcome,
+                         const VipsConfig& config) {
+  switch (outcome) {
+    case RouteOutcome::installed:
       vip.route.was_installed = true;
       vip.route.failure_told = false;
       if (vip.route.step == RouteStep::sent || vip.route.step == RouteStep::losing ||
@@ -147,7 +147,7 @@ void took_route_note(Turn& turn, const IpAddress& address, VipState& vip, RouteN
         note_route(turn, LogLevel::info, address, vip, "announced: " + vip.desired.why);
       }
       return;
-    case RouteNote::removed:
+    case RouteOutcome::removed:
       if (vip.route.step == RouteStep::withdrawing) {
         // Without an INSTALLED before it, it speaks of an earlier announcement.
         if (vip.route.was_installed) {
@@ -162,7 +162,7 @@ void took_route_note(Turn& turn, const IpAddress& address, VipState& vip, RouteN
                    "was removed by zebra, not by vipherd: asking why");
       }
       return;
-    case RouteNote::better_admin_won:
+    case RouteOutcome::not_selected:
       vip.route.was_installed = false;
       if (vip.route.step == RouteStep::withdrawn) return;
       if (vip.route.step == RouteStep::withdrawing) {
@@ -178,7 +178,7 @@ void took_route_note(Turn& turn, const IpAddress& address, VipState& vip, RouteN
                    "is not announced: zebra prefers another route");
       }
       return;
-    case RouteNote::fail_install:
+    case RouteOutcome::install_failed:
       if (vip.route.step == RouteStep::withdrawing || vip.route.step == RouteStep::withdrawn)
         return;
       if (vip.route.step != RouteStep::failed) {
@@ -191,7 +191,7 @@ void took_route_note(Turn& turn, const IpAddress& address, VipState& vip, RouteN
         }
       }
       return;
-    case RouteNote::remove_fail:
+    case RouteOutcome::remove_failed:
       if (vip.route.step == RouteStep::withdrawing) {
         note(turn, LogLevel::error, address, vip,
              "is not withdrawn: zebra could not remove the route");
@@ -200,8 +200,8 @@ void took_route_note(Turn& turn, const IpAddress& address, VipState& vip, RouteN
   }
 }
 
-void took_inspection(Turn& turn, const IpAddress& address, VipState& vip,
-                     const event::RouteInspected& inspected, const VipsConfig& config) {
+void apply_inspection(Turn& turn, const IpAddress& address, VipState& vip,
+                      const event::RouteInspected& inspected, const VipsConfig& config) {
   if (vip.route.step == RouteStep::withdrawing) {
     if (vip.route.asked == 0) return;  // the answer to a question from before this withdrawal
     // A route that was never installed gets no REMOVED: its absence confirms. If zebra cannot
@@ -224,7 +224,7 @@ void took_inspection(Turn& turn, const IpAddress& address, VipState& vip,
       }
       return;
     case RibState::selected:
-      return took_route_note(turn, address, vip, RouteNote::installed, config);
+      return apply_route_outcome(turn, address, vip, RouteOutcome::installed, config);
     case RibState::absent:
       // Zebra forgot it, or has not come to it yet: saying it again is harmless. The first time at
       // once: another client of our route type may have taken our routes along when it closed.
@@ -249,8 +249,8 @@ void announce_again(Turn& turn, const IpAddress& address, VipState& vip) {
   turn.out.emplace_back(action::Announce{address, vip.vrf, vip.route.sent});
 }
 
-void inherit_route(const ZebraState& zebra, VipState& vip) {
-  vip.route.maybe_announced = zebra.resumed && !zebra.completed;
+void inherit_route(const SpeakerState& speaker, VipState& vip) {
+  vip.route.maybe_announced = speaker.resumed && !speaker.completed;
 }
 
 void on_session_began(Turn& turn, const IpAddress& address, VipState& vip, bool resumed) {

@@ -19,13 +19,13 @@ bool is_to_be_announced(const VipState& vip);
 /// The same once more, for daemons that missed it.
 void announce_again(Turn& turn, const IpAddress& address, VipState& vip);
 /// A predecessor that handed over may have announced what it left attached.
-void inherit_route(const ZebraState& zebra, VipState& vip);
+void inherit_route(const SpeakerState& speaker, VipState& vip);
 
-void took_route_note(Turn& turn, const IpAddress& address, VipState& vip, model::RouteNote note,
-                     const model::VipsConfig& config);
-void took_inspection(Turn& turn, const IpAddress& address, VipState& vip,
-                     const model::event::RouteInspected& inspected,
-                     const model::VipsConfig& config);
+void apply_route_outcome(Turn& turn, const IpAddress& address, VipState& vip,
+                         model::RouteOutcome outcome, const model::VipsConfig& config);
+void apply_inspection(Turn& turn, const IpAddress& address, VipState& vip,
+                      const model::event::RouteInspected& inspected,
+                      const model::VipsConfig& config);
 /// `resumed`: what a predecessor announced is announced still.
 void on_session_began(Turn& turn, const IpAddress& address, VipState& vip, bool resumed);
 /// Every announcement is gone with the session.

@@ -62,7 +62,7 @@ std::vector<std::string> closed_to(const UnitFacts& unit, const model::FrrConfig
   const std::vector<gid_t> groups = groups_of(unit, *entry);
   std::vector<std::string> sockets{frr.vty_socket("zebra"), frr.vty_socket("bgpd"),
                                    frr.vty_socket("ospfd"), frr.vty_socket("ospf6d")};
-  if (frr.announcer == model::Announcer::zapi) sockets.push_back(frr.zserv_socket);
+  if (frr.traits().speaks_zapi) sockets.push_back(frr.zserv_socket);
   std::vector<std::string> closed;
   for (const std::string& path : sockets) {
     struct stat file {};

@@ -51,10 +51,7 @@ constexpr KernelVersion kKeepsProtocol{5, 18};
 enum class Owner { ours, foreign, unknown };
 
 Owner owner_of(const Facts& facts, const Interface& interface, const InterfaceAddress& address) {
-  if (!facts.config->frr.announces_by_address() &&
-      facts.config->frr.announcer != model::Announcer::vty) {
-    return Owner::foreign;
-  }
+  if (!facts.config->frr.traits().attaches_by_address) return Owner::foreign;
   if (!is_virtual(interface)) return Owner::foreign;
   const int protocol = facts.config->vips.route_protocol;
   if (address.protocol == protocol) return Owner::ours;
@@ -79,7 +76,7 @@ void look_at_pool(const Facts& facts, const Interface& interface, const Interfac
   const std::string where = address.prefix.to_string() + " is an address of " + interface.name;
   if (!std::ranges::binary_search(vips, address.prefix.address)) {
     if (!is_virtual(interface)) return;  // the subnet's own
-    const bool announced = config.frr.announces_by_address();
+    const bool announced = config.frr.traits().attachment_announces;
     found.add(announced ? kStrayAnnounced : kStray, where + " and no VIP of a service").commands = {
         remove_command(interface, address)};
     return;

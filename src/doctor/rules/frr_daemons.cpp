@@ -83,7 +83,7 @@ void look_at_running(const Facts& facts, const std::string& daemon, Findings& fo
 }
 
 void look_at_zebra(const Facts& facts, Findings& found) {
-  if (facts.frr_config.announcer == model::Announcer::zapi && !facts.frr.zserv) {
+  if (facts.frr_config.traits().speaks_zapi && !facts.frr.zserv) {
     const std::string& why = facts.frr.zserv.error().what;
     if (facts.frr.zserv_absent) {
       found.add(kZserv, why);

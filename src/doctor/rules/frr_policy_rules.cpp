@@ -108,7 +108,7 @@ void look_at_map(const Facts& facts, const Speaker& speaker, const FrrConfig& co
                  const std::string& map, Findings& found) {
   const auto vips = vips_of(facts, speaker);
   // A connected route has no tag, and no way to be drained.
-  const bool tagged = !facts.frr_config.announces_by_address();
+  const bool tagged = !facts.frr_config.traits().attachment_announces;
   const Denied denied = denied_of(vips, [&](const AnnouncedVip& vip) {
     return apply_route_map(config, map, vip.vip, tagged ? vip.tag : 0);
   });
@@ -142,7 +142,7 @@ void look_at_map(const Facts& facts, const Speaker& speaker, const FrrConfig& co
 std::vector<std::string> redistribute(const Facts& facts, const Speaker& speaker,
                                       const FrrConfig& config, const std::string& instance,
                                       const std::string& type) {
-  const bool connected = facts.frr_config.announces_by_address();
+  const bool connected = facts.frr_config.traits().attachment_announces;
   const std::string map = std::string(connected ? "VIPHERD-ADDRESS" : "VIPHERD") +
                           (speaker.family == Family::ipv4 ? "" : "6");
   const bool there = std::ranges::any_of(config, [&](const ConfigLine& line) {
@@ -167,10 +167,8 @@ void look_at_speaker(const Facts& facts, const Speaker& speaker, Findings& found
     found.add(kNoInstance, speaker.name() + " has no \"router " + speaker.protocol + "\"");
     return;
   }
-  if (facts.frr_config.announcer == model::Announcer::vty) return;
-  const std::string type = facts.frr_config.announces_by_address()
-                               ? "connected"
-                               : std::string(model::to_string(facts.frr_config.route_type));
+  const std::string type(facts.frr_config.redistributed());
+  if (type.empty()) return;
   const auto line = find_words(*config, *instance,
                                family_section(speaker.protocol, speaker.family == Family::ipv4),
                                "redistribute " + type);

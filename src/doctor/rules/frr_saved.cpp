@@ -47,10 +47,8 @@ void look_at_saved(const Facts& facts, Findings& found) {
   if (wire::vty::has_own_lines(*facts.frr.saved)) {
     found.add(kOwnLines, "lines with VIPHERD-VTY in FRR's files");
   }
-  if (facts.frr_config.announcer == model::Announcer::vty) return;
-  const std::string type = facts.frr_config.announces_by_address()
-                               ? "connected"
-                               : std::string(model::to_string(facts.frr_config.route_type));
+  const std::string type(facts.frr_config.redistributed());
+  if (type.empty()) return;
   const FrrConfig saved = parse_frr_config(*facts.frr.saved);
   std::vector<std::string> lost;
   for (const Speaker& speaker : speakers_of(facts)) {

@@ -79,7 +79,7 @@ void look_at_zebra_map(const Facts& facts, const FrrConfig& config, Family famil
 }
 
 void look_at_zebra_maps(const Facts& facts, Findings& found) {
-  if (facts.frr_config.announcer != model::Announcer::zapi) return;
+  if (!facts.frr_config.traits().speaks_zapi) return;
   const auto config = config_of(facts, "zebra");
   if (!config) return;
   const std::string type(model::to_string(facts.frr_config.route_type));

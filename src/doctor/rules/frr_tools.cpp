@@ -116,8 +116,7 @@ std::optional<FrrConfig> config_of(const Facts& facts, std::string_view daemon) 
 }
 
 std::string save_command(const Facts& facts) {
-  const bool writes_there =
-      facts.role == Role::node && facts.frr_config.announcer == model::Announcer::vty;
+  const bool writes_there = facts.role == Role::node && facts.frr_config.traits().writes_lines;
   const bool clean = std::ranges::all_of(facts.frr.daemons, [](const auto& one) {
     const DaemonFacts& daemon = one.second;
     return daemon.running ? !wire::vty::has_own_lines(*daemon.running) : daemon.absent;

@@ -33,7 +33,7 @@ class World {
  public:
   World(bool service_up, const Config& config) : up_(service_up) {
     apply(config);
-    feed(event::ZebraConnected{1, "FRR"});
+    feed(event::SpeakerUp{1, "FRR"});
     settle();
   }
 
@@ -109,10 +109,10 @@ std::optional<Event> World::perform(const Action& action) {
     return event::KernelChanged{{detach->vip, KernelRoute::absent}};
   } else if (const auto* announce = std::get_if<action::Announce>(&action)) {
     announced_[announce->vip] = announce->route;
-    return event::RouteNotified{1, announce->vip, RouteNote::installed};
+    return event::RouteStatus{1, announce->vip, RouteOutcome::installed};
   } else if (const auto* withdraw = std::get_if<action::Withdraw>(&action)) {
     announced_.erase(withdraw->vip);
-    return event::RouteNotified{1, withdraw->vip, RouteNote::removed};
+    return event::RouteStatus{1, withdraw->vip, RouteOutcome::removed};
   } else if (const auto* inspect = std::get_if<action::InspectRoute>(&action)) {
     const bool held = announced_.contains(inspect->vip);
     return event::RouteInspected{1, inspect->vip, held ? RibState::selected : RibState::absent, ""};

@@ -394,7 +394,7 @@ TEST(OfAVip, SaysNothingOfTheTimeWhenItWasDisabled) {
   script.probe(true);
   ASSERT_TRUE(script.vip_state().desired.wanted);
   script.feed(event::OperatorCommand{command::Disable{scope::Service{"web"}}});
-  script.route_note(RouteNote::removed);
+  script.route_note(RouteOutcome::removed);
   script.wait(5s);
   script.kernel(KernelRoute::absent);
   script.feed(event::OperatorCommand{command::Enable{scope::Service{"web"}}});

@@ -48,7 +48,7 @@ TEST(Reload, ARemovedVipIsReleasedAndAnAddedOneIsAnnounced) {
   const IpAddress added = vip("10.10.10.11");
   changed.services[0].vips = {added};
   EXPECT_EQ(count<action::Withdraw>(script.apply(changed)), 1U);
-  script.route_note(RouteNote::removed);
+  script.route_note(RouteOutcome::removed);
   EXPECT_EQ(count<action::Attach>(script.snapshot({{vip(), KernelRoute::ours}})), 1U);
   EXPECT_EQ(count<action::Announce>(script.kernel(KernelRoute::ours, added)), 1U);
   EXPECT_EQ(count<action::Detach>(script.wait(1s)), 1U);
@@ -128,7 +128,7 @@ TEST(Operator, DisablesAndEnablesAService) {
   EXPECT_EQ(count<action::Withdraw>(
                 script.feed(event::OperatorCommand{command::Disable{scope::Service{"web"}}})),
             1U);
-  script.route_note(RouteNote::removed);
+  script.route_note(RouteOutcome::removed);
   script.wait(1s);
   EXPECT_EQ(count<action::Attach>(script.kernel(KernelRoute::absent)), 0U);
   script.probe(true);
@@ -143,7 +143,7 @@ TEST(Shutdown, WithdrawsWaitsDetachesAndFinishes) {
   Actions actions = script.feed(event::ShutdownRequested{"SIGTERM"});
   EXPECT_EQ(count<action::Withdraw>(actions), 1U);
   EXPECT_EQ(count<action::Finished>(script.wait(500ms)), 0U);
-  script.route_note(RouteNote::removed);
+  script.route_note(RouteOutcome::removed);
   actions = script.wait(1s);
   EXPECT_EQ(count<action::Detach>(actions), 1U);
   EXPECT_EQ(count<action::Finished>(actions), 0U);
@@ -156,9 +156,9 @@ TEST(Shutdown, ClosesTheSessionAtTheDeadlineAndThenDetaches) {
   Script script(one_service());
   script.bring_up();
   script.feed(event::ShutdownRequested{"SIGTERM"});
-  EXPECT_EQ(count<action::CloseZebra>(script.wait(9'900ms)), 0U);
-  EXPECT_EQ(count<action::CloseZebra>(script.wait(100ms)), 1U);
-  script.feed(event::ZebraLost{1, "closed"});
+  EXPECT_EQ(count<action::CloseSession>(script.wait(9'900ms)), 0U);
+  EXPECT_EQ(count<action::CloseSession>(script.wait(100ms)), 1U);
+  script.feed(event::SpeakerDown{1, "closed"});
   EXPECT_EQ(count<action::Detach>(script.wait(900ms)), 0U);
   const Actions actions = script.wait(100ms);
   EXPECT_EQ(count<action::Detach>(actions), 1U);
@@ -171,7 +171,7 @@ TEST(Shutdown, EndsEvenIfTheKernelSaysNothing) {
   script.bring_up();
   script.feed(event::ShutdownRequested{"SIGTERM"});
   script.wait(10s);
-  script.feed(event::ZebraLost{1, "closed"});
+  script.feed(event::SpeakerDown{1, "closed"});
   const Actions actions = script.wait(10s);
   ASSERT_EQ(count<action::Finished>(actions), 1U);
   EXPECT_THAT(notes(actions),

@@ -63,9 +63,9 @@ class Script {
   model::Actions kernel(model::KernelRoute route, const IpAddress& address = vip()) {
     return feed(model::event::KernelChanged{{address, route}});
   }
-  model::Actions connect() { return feed(model::event::ZebraConnected{1, "FRR 8.4"}); }
-  model::Actions route_note(model::RouteNote note, const IpAddress& address = vip()) {
-    return feed(model::event::RouteNotified{1, address, note});
+  model::Actions connect() { return feed(model::event::SpeakerUp{1, "FRR 8.4"}); }
+  model::Actions route_note(model::RouteOutcome note, const IpAddress& address = vip()) {
+    return feed(model::event::RouteStatus{1, address, note});
   }
   model::Actions rib(model::RibState state, std::string detail = "") {
     return feed(model::event::RouteInspected{1, vip(), state, std::move(detail)});
@@ -87,7 +87,7 @@ class Script {
     connect();
     probe(true);
     kernel(model::KernelRoute::ours);
-    route_note(model::RouteNote::installed);
+    route_note(model::RouteOutcome::installed);
     wait(1500ms);
     probe(true);
   }

@@ -49,7 +49,7 @@ TEST(Surroundings, AnAddressThatIsTakenLaterIsLeft) {
   const Actions actions =
       script.feed(event::SurroundingsRead{{taken(Kind::own, "10.10.10.10", 24)}});
   EXPECT_EQ(count<action::Withdraw>(actions), 1U);
-  script.route_note(RouteNote::removed);
+  script.route_note(RouteOutcome::removed);
   EXPECT_EQ(count<action::Detach>(script.wait(1s)), 1U);
 }
 
@@ -83,7 +83,7 @@ TEST(Surroundings, TheAddressOfABgpPeerIsLeftAndNotTakenAgain) {
   EXPECT_EQ(count<action::Withdraw>(
                 script.feed(event::Observed{vip(), {SeenReach("bgpd", script.now(), reach)}})),
             1U);
-  script.route_note(RouteNote::removed);
+  script.route_note(RouteOutcome::removed);
   EXPECT_EQ(count<action::Detach>(script.wait(1s)), 1U);
   script.kernel(KernelRoute::absent);
   // A daemon that names nobody has not lost its peers.

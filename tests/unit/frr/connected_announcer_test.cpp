@@ -48,7 +48,7 @@ class ConnectedAnnouncerTest : public ::testing::Test {
   void connect() {
     zebra_.start();
     start();
-    const auto connected = next<event::ZebraConnected>();
+    const auto connected = next<event::SpeakerUp>();
     ASSERT_TRUE(connected);
     EXPECT_EQ(connected->session, 1u);
     EXPECT_EQ(connected->version, "FRR 8.4.4, by addresses on lo");
@@ -56,9 +56,9 @@ class ConnectedAnnouncerTest : public ::testing::Test {
   void announce() {
     zebra_.answers[kQuestion] = rib(entry("connected", true));
     announcer_->announce(kVip, "", {});
-    const auto installed = next<event::RouteNotified>();
+    const auto installed = next<event::RouteStatus>();
     ASSERT_TRUE(installed);
-    EXPECT_EQ(installed->note, RouteNote::installed);
+    EXPECT_EQ(installed->outcome, RouteOutcome::installed);
   }
 
   boost::asio::io_context io_;
@@ -76,20 +76,20 @@ TEST_F(ConnectedAnnouncerTest, IsInstalledWhenZebraHasSelectedTheConnectedRoute)
   ASSERT_TRUE(test::run_until(io_, [&] { return asked() >= 3; }));
   EXPECT_TRUE(events_.empty());
   zebra_.answers[kQuestion] = rib(entry("ospf", false) + "," + entry("connected", true));
-  const auto installed = next<event::RouteNotified>();
+  const auto installed = next<event::RouteStatus>();
   ASSERT_TRUE(installed);
   EXPECT_EQ(installed->session, 1u);
   EXPECT_EQ(installed->vip, kVip);
-  EXPECT_EQ(installed->note, RouteNote::installed);
+  EXPECT_EQ(installed->outcome, RouteOutcome::installed);
 }
 
 TEST_F(ConnectedAnnouncerTest, TheLocalRouteThatFrr10MakesBesidesIsNotInTheWay) {
   connect();
   zebra_.answers[kQuestion] = rib(entry("local", false) + "," + entry("connected", true));
   announcer_->announce(kVip, "", {});
-  const auto installed = next<event::RouteNotified>();
+  const auto installed = next<event::RouteStatus>();
   ASSERT_TRUE(installed);
-  EXPECT_EQ(installed->note, RouteNote::installed);
+  EXPECT_EQ(installed->outcome, RouteOutcome::installed);
 }
 
 TEST_F(ConnectedAnnouncerTest, AWithdrawalIsConfirmedAtOnce) {
@@ -97,7 +97,7 @@ TEST_F(ConnectedAnnouncerTest, AWithdrawalIsConfirmedAtOnce) {
   announce();
   announcer_->withdraw(kVip, "");
   ASSERT_EQ(events_.size(), 1u);
-  EXPECT_EQ(std::get<event::RouteNotified>(events_.front()).note, RouteNote::removed);
+  EXPECT_EQ(std::get<event::RouteStatus>(events_.front()).outcome, RouteOutcome::removed);
   events_.clear();
   // The address is still there, and so is zebra's route; for the core it is withdrawn.
   announcer_->inspect(kVip, "");
@@ -137,14 +137,14 @@ TEST_F(ConnectedAnnouncerTest, AZebraThatEndsIsLostAndFoundAgain) {
   connect();
   announce();
   zebra_.stop();
-  const auto lost = next<event::ZebraLost>();
+  const auto lost = next<event::SpeakerDown>();
   ASSERT_TRUE(lost);
   EXPECT_EQ(lost->session, 1u);
-  const auto unreachable = next<event::ZebraUnreachable>();
+  const auto unreachable = next<event::SpeakerUnreachable>();
   ASSERT_TRUE(unreachable);
   EXPECT_THAT(unreachable->reason, HasSubstr(zebra_.vty_path()));
   zebra_.start();
-  const auto connected = next<event::ZebraConnected>();
+  const auto connected = next<event::SpeakerUp>();
   ASSERT_TRUE(connected);
   EXPECT_EQ(connected->session, 2u);
 }
@@ -153,7 +153,7 @@ TEST_F(ConnectedAnnouncerTest, AZebraThatHangsIsNotConnected) {
   zebra_.mute_vty = true;
   zebra_.start();
   start();
-  const auto unreachable = next<event::ZebraUnreachable>();
+  const auto unreachable = next<event::SpeakerUnreachable>();
   ASSERT_TRUE(unreachable);
   EXPECT_THAT(unreachable->reason, HasSubstr("no answer within 1s"));
 }
@@ -163,7 +163,7 @@ TEST_F(ConnectedAnnouncerTest, AClosedOneSaysSoAndNothingMore) {
   announce();
   announcer_->close(true);
   ASSERT_EQ(events_.size(), 1u);
-  EXPECT_EQ(std::get<event::ZebraLost>(events_.front()).reason, "closed by the agent");
+  EXPECT_EQ(std::get<event::SpeakerDown>(events_.front()).reason, "closed by the agent");
   announcer_->announce(kVip, "", {});
   announcer_->withdraw(kVip, "");
   EXPECT_EQ(events_.size(), 1u);

@@ -10,7 +10,7 @@
 namespace vipherd::frr {
 namespace {
 
-using model::RouteNote;
+using model::RouteOutcome;
 using model::RouteType;
 using std::chrono::milliseconds;
 using Step = SessionState::Step;
@@ -37,18 +37,18 @@ struct Describe {
   std::string operator()(const effect::Disarm&) const { return "disarm"; }
   std::string operator()(const effect::Emit& emit) const {
     namespace ev = model::event;
-    if (const auto* it = std::get_if<ev::ZebraConnected>(&emit.event)) {
+    if (const auto* it = std::get_if<ev::SpeakerUp>(&emit.event)) {
       return "connected " + std::to_string(it->session) + " " + it->version;
     }
-    if (const auto* it = std::get_if<ev::ZebraLost>(&emit.event)) {
+    if (const auto* it = std::get_if<ev::SpeakerDown>(&emit.event)) {
       return "lost " + std::to_string(it->session) + " " + it->reason;
     }
-    if (const auto* it = std::get_if<ev::ZebraUnreachable>(&emit.event)) {
+    if (const auto* it = std::get_if<ev::SpeakerUnreachable>(&emit.event)) {
       return (it->news ? "unreachable " : "still unreachable ") + it->reason;
     }
-    if (const auto* it = std::get_if<ev::RouteNotified>(&emit.event)) {
+    if (const auto* it = std::get_if<ev::RouteStatus>(&emit.event)) {
       return "note " + std::to_string(it->session) + " " + it->vip.to_string() + " " +
-             std::string(model::to_string(it->note));
+             std::string(model::to_string(it->outcome));
     }
     if (const auto* it = std::get_if<ev::RouteInspected>(&emit.event)) {
       return "rib " + it->vip.to_string() + " " + std::string(model::to_string(it->rib));
@@ -184,10 +184,10 @@ TEST_F(SessionMachine, WithoutAHandOverThereIsNothingToComplete) {
 TEST_F(SessionMachine, TellsOfRoutes) {
   walk_to_established();
   EXPECT_THAT(receive("001afe0600000000000a 02000000 02 20 0a0a0a0a 000000fe 0101"),
-              ElementsAre("note 1 10.10.10.10 INSTALLED"));
+              ElementsAre("note 1 10.10.10.10 installed"));
   EXPECT_THAT(receive("0026fe0600000000000a 03000000 0a 80 20010db8000000000000000000000010"
                       "000000fe 0201"),
-              ElementsAre("note 1 2001:db8::10 REMOVED"));
+              ElementsAre("note 1 2001:db8::10 removed"));
 }
 
 TEST_F(SessionMachine, IgnoresWhatIsNotForUs) {
@@ -563,7 +563,7 @@ TEST_F(SessionMachineVrf, AVrfThatGoesTakesItsRoutesAlongAndIsToldAnew) {
   vrf_add(7);
   ASSERT_EQ(want(state_, kBlueVip, "blue", model::RouteAttributes{}), 7u);
   EXPECT_THAT(vrf_delete(6), IsEmpty()) << "another one";
-  EXPECT_THAT(vrf_delete(7), ElementsAre("note 1 10.10.10.11 REMOVED", "rib 10.10.10.11 losing"));
+  EXPECT_THAT(vrf_delete(7), ElementsAre("note 1 10.10.10.11 removed", "rib 10.10.10.11 losing"));
   // What had been sent before the news came.
   EXPECT_THAT(receive("000efe06000000070076 01000000"), IsEmpty());
   EXPECT_TRUE(state_.established());
@@ -585,7 +585,7 @@ TEST_F(SessionMachineVrf, NotesFromAnotherVrfAreNotOurs) {
   vrf_add(7);
   want(state_, kBlueVip, "blue", model::RouteAttributes{});
   const std::string note = "000a 02000000 02200a0a0a0b 000000fe 0101";
-  EXPECT_THAT(receive("001afe0600000007" + note), ElementsAre("note 1 10.10.10.11 INSTALLED"));
+  EXPECT_THAT(receive("001afe0600000007" + note), ElementsAre("note 1 10.10.10.11 installed"));
   EXPECT_THAT(receive("001afe0600000000" + note), IsEmpty());
 }
 

@@ -45,12 +45,12 @@ class RealVrfTest : public testing::Test {
     return true;
   }
   void take(const model::Event& event) {
-    if (std::holds_alternative<event::ZebraConnected>(event)) {
+    if (std::holds_alternative<event::SpeakerUp>(event)) {
       connected_ = true;
-    } else if (std::holds_alternative<event::ZebraLost>(event)) {
+    } else if (std::holds_alternative<event::SpeakerDown>(event)) {
       connected_ = false;
-    } else if (const auto* note = std::get_if<event::RouteNotified>(&event)) {
-      events_.push_back(note->vip.to_string() + " " + std::string(model::to_string(note->note)));
+    } else if (const auto* note = std::get_if<event::RouteStatus>(&event)) {
+      events_.push_back(note->vip.to_string() + " " + std::string(model::to_string(note->outcome)));
     } else if (const auto* rib = std::get_if<event::RouteInspected>(&event)) {
       events_.push_back(rib->vip.to_string() + " " + std::string(model::to_string(rib->rib)) + " " +
                         rib->detail);
@@ -89,8 +89,8 @@ TEST_F(RealVrfTest, ZapiAnnouncesInTheVrfOfAVipAsSoonAsThereIsOne) {
   for (const IpAddress& vip : {kMain, kBlue, kGreen}) announcer.announce(vip, kVrfs.at(vip), {});
   announcer.flush();
   EXPECT_THAT(events_, Contains("10.10.10.12 losing FRR knows no VRF green"));
-  EXPECT_TRUE(until_event("10.10.10.10 INSTALLED"));
-  EXPECT_TRUE(until_event("10.10.10.11 INSTALLED"));
+  EXPECT_TRUE(until_event("10.10.10.10 installed"));
+  EXPECT_TRUE(until_event("10.10.10.11 installed"));
   EXPECT_TRUE(until_originated(kBlue)) << frr_.ask("bgpd", "show bgp vrf blue ipv4 unicast");
   EXPECT_THAT(frr_.ask("zebra", "show ip route"), Not(HasSubstr("10.10.10.11")));
 
@@ -99,18 +99,18 @@ TEST_F(RealVrfTest, ZapiAnnouncesInTheVrfOfAVipAsSoonAsThereIsOne) {
   for (int round = 0; round < 2; ++round) {
     events_.clear();
     frr_.shell("ip netns add green");
-    EXPECT_TRUE(until_event("10.10.10.12 INSTALLED"));
+    EXPECT_TRUE(until_event("10.10.10.12 installed"));
     announcer.inspect(kGreen, "green");
     EXPECT_TRUE(until_event("10.10.10.12 selected "));
     if (dies) break;
     frr_.shell("ip netns del green");
     EXPECT_TRUE(until_event("10.10.10.12 losing FRR knows no VRF green"));
-    EXPECT_THAT(events_, Contains("10.10.10.12 REMOVED"));
+    EXPECT_THAT(events_, Contains("10.10.10.12 removed"));
   }
   events_.clear();
   announcer.withdraw(kBlue, "blue");
   announcer.flush();
-  EXPECT_TRUE(until_event("10.10.10.11 REMOVED"));
+  EXPECT_TRUE(until_event("10.10.10.11 removed"));
   EXPECT_TRUE(connected_);
 }
 
@@ -120,7 +120,7 @@ TEST_F(RealVrfTest, WhatZapiHandedOverStaysInEveryVrfUntilItIsFlushed) {
   ASSERT_TRUE(until([&] { return connected_; }));
   for (const IpAddress& vip : {kMain, kBlue}) announcer.announce(vip, kVrfs.at(vip), {});
   announcer.flush();
-  ASSERT_TRUE(until_event("10.10.10.11 INSTALLED"));
+  ASSERT_TRUE(until_event("10.10.10.11 installed"));
   announcer.close(/*keep=*/true);
   ASSERT_TRUE(until([&] { return !connected_; }));
   const auto held = [&] { return frr_.ask("zebra", "show ip route vrf all"); };
@@ -145,7 +145,7 @@ class RealVrfVtyTest : public RealVrfTest {
     frr_.shell("ip -n blue address add 10.10.10.11/32 dev lo");
     announcer.announce(kBlue, "blue", {});
     announcer.flush();
-    EXPECT_TRUE(until_event("10.10.10.11 INSTALLED")) << running();
+    EXPECT_TRUE(until_event("10.10.10.11 installed")) << running();
     connected_ = false;
   }
 

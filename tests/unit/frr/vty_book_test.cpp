@@ -9,7 +9,7 @@ namespace {
 
 namespace event = model::event;
 using model::RibState;
-using model::RouteNote;
+using model::RouteOutcome;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using wire::vty::Holding;
@@ -33,30 +33,30 @@ VtyBook both() { return VtyBook(vty_daemons({model::Protocol::bgp, model::Protoc
 
 TEST(VtyBook, ASessionLastsFromTheFirstDaemonToTheLast) {
   VtyBook book = both();
-  EXPECT_EQ(only<event::ZebraUnreachable>(book.down(VtyDaemon::bgpd, "no such file")).reason,
+  EXPECT_EQ(only<event::SpeakerUnreachable>(book.down(VtyDaemon::bgpd, "no such file")).reason,
             "no such file");
   EXPECT_THAT(book.down(VtyDaemon::bgpd, "no such file"), IsEmpty());
   const auto connected =
-      only<event::ZebraConnected>(book.ready(VtyDaemon::ospfd, {"ospfd", true}, "saved"));
+      only<event::SpeakerUp>(book.ready(VtyDaemon::ospfd, {"ospfd", true}, "saved"));
   EXPECT_EQ(connected.session, 1u);
   EXPECT_EQ(connected.warning, "saved");
   EXPECT_FALSE(connected.resumed);
   EXPECT_THAT(book.ready(VtyDaemon::bgpd, {"bgpd"}, ""), IsEmpty());
   EXPECT_THAT(book.down(VtyDaemon::ospfd, "gone"), IsEmpty());
-  EXPECT_EQ(only<event::ZebraLost>(book.down(VtyDaemon::bgpd, "gone, too")).reason, "gone, too");
-  EXPECT_EQ(only<event::ZebraConnected>(book.ready(VtyDaemon::bgpd, {"bgpd"}, "")).session, 2u);
+  EXPECT_EQ(only<event::SpeakerDown>(book.down(VtyDaemon::bgpd, "gone, too")).reason, "gone, too");
+  EXPECT_EQ(only<event::SpeakerUp>(book.ready(VtyDaemon::bgpd, {"bgpd"}, "")).session, 2u);
 }
 
 TEST(VtyBook, WhatIsThereAtTheFirstMeetingIsAPredecessors) {
   VtyBook book(vty_daemons({model::Protocol::bgp}));
-  EXPECT_TRUE(only<event::ZebraConnected>(book.ready(VtyDaemon::bgpd, {"", true}, "")).resumed);
+  EXPECT_TRUE(only<event::SpeakerUp>(book.ready(VtyDaemon::bgpd, {"", true}, "")).resumed);
   book.down(VtyDaemon::bgpd, "gone");
   // Of a daemon that is met again they are our own, and the core has counted them as withdrawn.
-  EXPECT_FALSE(only<event::ZebraConnected>(book.ready(VtyDaemon::bgpd, {"", true}, "")).resumed);
+  EXPECT_FALSE(only<event::SpeakerUp>(book.ready(VtyDaemon::bgpd, {"", true}, "")).resumed);
   VtyBook fresh(vty_daemons({model::Protocol::bgp}));
-  EXPECT_FALSE(only<event::ZebraConnected>(fresh.ready(VtyDaemon::bgpd, {"", false}, "")).resumed);
+  EXPECT_FALSE(only<event::SpeakerUp>(fresh.ready(VtyDaemon::bgpd, {"", false}, "")).resumed);
   VtyBook saved(vty_daemons({model::Protocol::bgp}));
-  EXPECT_FALSE(only<event::ZebraConnected>(saved.ready(VtyDaemon::bgpd, {"", true}, "x")).resumed);
+  EXPECT_FALSE(only<event::SpeakerUp>(saved.ready(VtyDaemon::bgpd, {"", true}, "x")).resumed);
 }
 
 TEST(VtyBook, IsInstalledWhenEveryDaemonOfItsFamilyHoldsIt) {
@@ -66,14 +66,14 @@ TEST(VtyBook, IsInstalledWhenEveryDaemonOfItsFamilyHoldsIt) {
   }
   book.announce(kFour, "", {});
   EXPECT_THAT(book.found(VtyDaemon::bgpd, kFour, kHeld), IsEmpty());
-  EXPECT_EQ(only<event::RouteNotified>(book.found(VtyDaemon::ospfd, kFour, kHeld)).note,
-            RouteNote::installed);
+  EXPECT_EQ(only<event::RouteStatus>(book.found(VtyDaemon::ospfd, kFour, kHeld)).outcome,
+            RouteOutcome::installed);
   EXPECT_THAT(book.found(VtyDaemon::ospfd, kFour, kHeld), IsEmpty());  // told once
   book.withdraw(kFour, "");
   EXPECT_THAT(book.found(VtyDaemon::bgpd, kFour, kHeld), IsEmpty());
   EXPECT_THAT(book.found(VtyDaemon::bgpd, kFour, kAbsent), IsEmpty());
-  EXPECT_EQ(only<event::RouteNotified>(book.found(VtyDaemon::ospfd, kFour, kAbsent)).note,
-            RouteNote::removed);
+  EXPECT_EQ(only<event::RouteStatus>(book.found(VtyDaemon::ospfd, kFour, kAbsent)).outcome,
+            RouteOutcome::removed);
 }
 
 TEST(VtyBook, ADaemonThatDiesTakesOnlyWhatItCarries) {
@@ -87,9 +87,9 @@ TEST(VtyBook, ADaemonThatDiesTakesOnlyWhatItCarries) {
   book.found(VtyDaemon::ospfd, kFour, kHeld);
   book.found(VtyDaemon::bgpd, kSix, kHeld);
   book.found(VtyDaemon::ospf6d, kSix, kHeld);
-  const auto told = only<event::RouteNotified>(book.down(VtyDaemon::ospfd, "refused"));
+  const auto told = only<event::RouteStatus>(book.down(VtyDaemon::ospfd, "refused"));
   EXPECT_EQ(told.vip, kFour);
-  EXPECT_EQ(told.note, RouteNote::removed);
+  EXPECT_EQ(told.outcome, RouteOutcome::removed);
   // It is still wished of the others, and of the one that returns.
   EXPECT_TRUE(book.wishes().vips.at(kFour).has_value());
   EXPECT_THAT(book.inspect(kFour, ""), IsEmpty());
@@ -97,8 +97,8 @@ TEST(VtyBook, ADaemonThatDiesTakesOnlyWhatItCarries) {
   EXPECT_EQ(inspected.rib, RibState::losing);
   EXPECT_THAT(inspected.detail, HasSubstr("ospfd: refused"));
   book.ready(VtyDaemon::ospfd, {""}, "");
-  EXPECT_EQ(only<event::RouteNotified>(book.found(VtyDaemon::ospfd, kFour, kHeld)).note,
-            RouteNote::installed);
+  EXPECT_EQ(only<event::RouteStatus>(book.found(VtyDaemon::ospfd, kFour, kHeld)).outcome,
+            RouteOutcome::installed);
 }
 
 TEST(VtyBook, AnswersTheCoreOnceForAllDaemons) {
@@ -151,7 +151,7 @@ TEST(VtyBook, RemembersNothingOverALostSession) {
   book.announce(kFour, "", {});
   book.complete();
   EXPECT_TRUE(book.wishes().complete);
-  only<event::ZebraLost>(book.end("closed by the agent"));
+  only<event::SpeakerDown>(book.end("closed by the agent"));
   EXPECT_THAT(book.wishes().vips, IsEmpty());
   EXPECT_FALSE(book.wishes().complete);
   EXPECT_THAT(book.end("again"), IsEmpty());
@@ -168,8 +168,9 @@ TEST(VtyBook, AVipConcernsTheDaemonsOfItsVrf) {
   EXPECT_THAT(missing.detail, HasSubstr("bgpd in VRF blue: not connected yet"));
   EXPECT_THAT(book.found(VtyDaemon::bgpd, kFour, kHeld), IsEmpty()) << "not its place";
   book.ready(blue, {""}, "");
-  EXPECT_EQ(only<event::RouteNotified>(book.found(blue, kFour, kHeld)).note, RouteNote::installed);
-  EXPECT_EQ(only<event::RouteNotified>(book.down(blue, "gone")).note, RouteNote::removed);
+  EXPECT_EQ(only<event::RouteStatus>(book.found(blue, kFour, kHeld)).outcome,
+            RouteOutcome::installed);
+  EXPECT_EQ(only<event::RouteStatus>(book.down(blue, "gone")).outcome, RouteOutcome::removed);
 }
 
 }  // namespace

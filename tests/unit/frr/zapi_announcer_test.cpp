@@ -11,7 +11,7 @@ namespace {
 
 namespace ev = model::event;
 using model::RibState;
-using model::RouteNote;
+using model::RouteOutcome;
 using test::FakeZebra;
 using test::Peer;
 using testing::ElementsAre;
@@ -42,20 +42,20 @@ class ZapiAnnouncerTest : public testing::Test {
     in_flush_ = false;
   }
   void log(const model::Event& event) {
-    if (const auto* it = std::get_if<ev::ZebraConnected>(&event)) {
+    if (const auto* it = std::get_if<ev::SpeakerUp>(&event)) {
       ++connected_;
       session_ = it->session;
       events_.push_back("connected " + it->version);
-    } else if (const auto* lost = std::get_if<ev::ZebraLost>(&event)) {
+    } else if (const auto* lost = std::get_if<ev::SpeakerDown>(&event)) {
       ++lost_;
       session_ = 0;
       events_.push_back("lost " + std::to_string(lost->session) + " " + lost->reason);
-    } else if (const auto* unreachable = std::get_if<ev::ZebraUnreachable>(&event)) {
+    } else if (const auto* unreachable = std::get_if<ev::SpeakerUnreachable>(&event)) {
       events_.push_back("unreachable " + unreachable->reason);
-    } else if (const auto* note = std::get_if<ev::RouteNotified>(&event)) {
+    } else if (const auto* note = std::get_if<ev::RouteStatus>(&event)) {
       EXPECT_EQ(note->session, session_);
       events_.push_back("note " + note->vip.to_string() + " " +
-                        std::string(model::to_string(note->note)));
+                        std::string(model::to_string(note->outcome)));
     } else if (const auto* rib = std::get_if<ev::RouteInspected>(&event)) {
       EXPECT_EQ(rib->session, session_);
       events_.push_back("rib " + rib->vip.to_string() + " " +
@@ -169,8 +169,8 @@ TEST_F(ZapiAnnouncerTest, TakesMessagesInPieces) {
   zebra_.send(*zebra_.session(), "001afe0600000000000a0200000002200a0a0a0a000000fe0101");
   zebra_.send(*zebra_.session(), "001afe0600000000000a0300000002200a0a0a0a000000fe0101");
   ASSERT_TRUE(until_events(3));
-  EXPECT_THAT(events_, ElementsAre(HasSubstr("connected"), "note 10.10.10.10 INSTALLED",
-                                   "note 10.10.10.10 REMOVED"));
+  EXPECT_THAT(events_, ElementsAre(HasSubstr("connected"), "note 10.10.10.10 installed",
+                                   "note 10.10.10.10 removed"));
 }
 
 TEST_F(ZapiAnnouncerTest, TakesManyMessagesAtOnceAndSkipsUnknownOnes) {
@@ -183,7 +183,7 @@ TEST_F(ZapiAnnouncerTest, TakesManyMessagesAtOnceAndSkipsUnknownOnes) {
   burst += "001afe0600000000000a0200000002200a0a0a0a000000fe0101";
   zebra_.send(*zebra_.session(), burst);
   ASSERT_TRUE(until_events(2));
-  EXPECT_EQ(events_.back(), "note 10.10.10.10 INSTALLED");
+  EXPECT_EQ(events_.back(), "note 10.10.10.10 installed");
 }
 
 TEST_F(ZapiAnnouncerTest, ConnectsAgainWhenZebraReturns) {
@@ -354,7 +354,7 @@ TEST_F(ZapiAnnouncerTest, MayBeDestroyedByItsSink) {
 
 TEST_F(ZapiAnnouncerTest, MayBeClosedByItsSink) {
   on_event_ = [this](const model::Event& event) {
-    if (std::holds_alternative<ev::ZebraConnected>(event)) announcer_->close(false);
+    if (std::holds_alternative<ev::SpeakerUp>(event)) announcer_->close(false);
   };
   connect();
   ASSERT_TRUE(until_events(2));
@@ -363,7 +363,7 @@ TEST_F(ZapiAnnouncerTest, MayBeClosedByItsSink) {
 
 TEST_F(ZapiAnnouncerTest, MayAnnounceFromItsSink) {
   on_event_ = [this](const model::Event& event) {
-    if (!std::holds_alternative<ev::ZebraConnected>(event)) return;
+    if (!std::holds_alternative<ev::SpeakerUp>(event)) return;
     announcer_->announce(address("10.10.10.10"), "", {});
     announcer_->flush();
   };

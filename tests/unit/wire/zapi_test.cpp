@@ -10,7 +10,7 @@
 namespace vipherd::wire::zapi {
 namespace {
 
-using model::RouteNote;
+using model::RouteOutcome;
 using model::RouteType;
 using test::from_hex;
 using test::to_hex;
@@ -211,41 +211,41 @@ TEST(ZapiFraming, TakesTheLongestMessage) {
 
 // ---- ROUTE_NOTIFY_OWNER
 
-RouteNotification notification(std::string_view prefix, RouteNote note) {
+RouteNotification notification(std::string_view prefix, RouteOutcome note) {
   return {*IpPrefix::parse(prefix), note, 254};
 }
 
 TEST(ZapiNotification, OfFrr75HasNoAfi) {
   const auto decoded = decode_route_notification(from_hex("02000000 02 20 0a0a0a0a 000000fe"));
   ASSERT_TRUE(decoded);
-  EXPECT_EQ(*decoded, notification("10.10.10.10/32", RouteNote::installed));
+  EXPECT_EQ(*decoded, notification("10.10.10.10/32", RouteOutcome::installed));
 }
 
 TEST(ZapiNotification, OfFrr84) {  // as zebra 8.4.4 sent them
   auto decoded = decode_route_notification(from_hex("03000000 02 20 0a0a0a0a 000000fe 01 01"));
   ASSERT_TRUE(decoded);
-  EXPECT_EQ(*decoded, notification("10.10.10.10/32", RouteNote::removed));
+  EXPECT_EQ(*decoded, notification("10.10.10.10/32", RouteOutcome::removed));
   decoded = decode_route_notification(
       from_hex("02000000 0a 80 20010db8000000000000000000000010 000000fe 02 01"));
   ASSERT_TRUE(decoded);
-  EXPECT_EQ(*decoded, notification("2001:db8::10/128", RouteNote::installed));
+  EXPECT_EQ(*decoded, notification("2001:db8::10/128", RouteOutcome::installed));
 }
 
 TEST(ZapiNotification, OfFrr103HasASourcePrefix) {
   auto decoded =
       decode_route_notification(from_hex("01000000 02 20 0a0a0a0a 00 00000000 000000fe 01 01"));
   ASSERT_TRUE(decoded);
-  EXPECT_EQ(*decoded, notification("10.10.10.10/32", RouteNote::better_admin_won));
+  EXPECT_EQ(*decoded, notification("10.10.10.10/32", RouteOutcome::not_selected));
   decoded =
       decode_route_notification(from_hex("00000000 0a 80 20010db8000000000000000000000010 "
                                          "00 00000000000000000000000000000000 000000fe 02 01"));
   ASSERT_TRUE(decoded);
-  EXPECT_EQ(*decoded, notification("2001:db8::10/128", RouteNote::fail_install));
+  EXPECT_EQ(*decoded, notification("2001:db8::10/128", RouteOutcome::install_failed));
 }
 
 TEST(ZapiNotification, KnowsEveryNote) {
   Bytes body = from_hex("04000000 02 20 0a0a0a0a 000000fe 01 01");
-  EXPECT_EQ(decode_route_notification(body)->note, RouteNote::remove_fail);
+  EXPECT_EQ(decode_route_notification(body)->outcome, RouteOutcome::remove_failed);
   body[0] = 5;
   EXPECT_FALSE(decode_route_notification(body));
 }

@@ -39,7 +39,7 @@ class DrainTest : public testing::Test {
   /// Announced as least preferred, and held until the time is over.
   void hold() {
     say(command::Drain{scope::Node{}});
-    script_.route_note(RouteNote::installed);
+    script_.route_note(RouteOutcome::installed);
     script_.wait(5s);
   }
   Actions count(std::optional<std::uint64_t> connections) {
@@ -52,7 +52,7 @@ TEST_F(DrainTest, AnnouncesAsLeastPreferredFirst) {
   const Actions actions = say(command::Drain{scope::Node{}});
   EXPECT_EQ(only<action::Announce>(actions).route, kDrain.route);
   EXPECT_EQ(core::count<action::Withdraw>(actions), 0u);
-  script_.route_note(RouteNote::installed);
+  script_.route_note(RouteOutcome::installed);
   EXPECT_EQ(core::count<action::Withdraw>(script_.wait(4'900ms)), 0u);
   EXPECT_EQ(core::count<action::Withdraw>(script_.wait(100ms)), 1u);
 }
@@ -60,7 +60,7 @@ TEST_F(DrainTest, AnnouncesAsLeastPreferredFirst) {
 TEST_F(DrainTest, HoldsFromTheMomentItIsLeastPreferred) {
   say(command::Drain{scope::Node{}});
   EXPECT_EQ(core::count<action::Withdraw>(script_.wait(4s)), 0u);
-  script_.route_note(RouteNote::installed);
+  script_.route_note(RouteOutcome::installed);
   EXPECT_EQ(core::count<action::Withdraw>(script_.wait(4'900ms)), 0u);
   EXPECT_EQ(core::count<action::Withdraw>(script_.wait(200ms)), 1u);
 }
@@ -72,7 +72,7 @@ TEST_F(DrainTest, IsNotHeldUpByAZebraThatSaysNothing) {
 
 TEST_F(DrainTest, KeepsTheVipUntilItsConnectionsHaveEnded) {
   hold();
-  EXPECT_EQ(core::count<action::CountConnections>(script_.route_note(RouteNote::removed)), 1u);
+  EXPECT_EQ(core::count<action::CountConnections>(script_.route_note(RouteOutcome::removed)), 1u);
   count(2);
   EXPECT_EQ(make_status(script_.state(), script_.now(), {}).vips[0].drain->connections, 2u);
   EXPECT_EQ(core::count<action::Detach>(script_.wait(30s)), 0u);
@@ -85,7 +85,7 @@ TEST_F(DrainTest, KeepsTheVipUntilItsConnectionsHaveEnded) {
 
 TEST_F(DrainTest, DoesNotWaitForConnectionsForEver) {
   hold();
-  script_.route_note(RouteNote::removed);
+  script_.route_note(RouteOutcome::removed);
   count(2);
   script_.wait(59s);
   EXPECT_EQ(script_.vip_state().drain.step, DrainStep::leaving);
@@ -96,7 +96,7 @@ TEST_F(DrainTest, DoesNotWaitForConnectionsForEver) {
 
 TEST_F(DrainTest, AsksAgainIfTheKernelCannotCount) {
   hold();
-  script_.route_note(RouteNote::removed);
+  script_.route_note(RouteOutcome::removed);
   count(std::nullopt);
   EXPECT_EQ(core::count<action::CountConnections>(script_.wait(1s)), 4u);
   EXPECT_EQ(script_.vip_state().drain.step, DrainStep::leaving);
@@ -104,13 +104,13 @@ TEST_F(DrainTest, AsksAgainIfTheKernelCannotCount) {
 
 TEST_F(DrainTest, IsTakenBackAtEveryStep) {
   say(command::Drain{scope::Node{}});
-  script_.route_note(RouteNote::installed);
+  script_.route_note(RouteOutcome::installed);
   script_.wait(2s);
   EXPECT_EQ(only<action::Announce>(say(command::Resume{scope::Node{}})).route, RouteAttributes{});
-  script_.route_note(RouteNote::installed);
+  script_.route_note(RouteOutcome::installed);
   script_.wait(2s);
   hold();
-  script_.route_note(RouteNote::removed);
+  script_.route_note(RouteOutcome::removed);
   script_.wait(1s);
   EXPECT_EQ(only<action::Announce>(say(command::Resume{scope::Node{}})).route, RouteAttributes{});
   EXPECT_EQ(script_.vip_state().drain.step, DrainStep::none);
@@ -118,7 +118,7 @@ TEST_F(DrainTest, IsTakenBackAtEveryStep) {
 
 TEST_F(DrainTest, OfAServiceThatIsDownIsDoneAtOnce) {
   script_.probe_now(false);
-  script_.route_note(RouteNote::removed);
+  script_.route_note(RouteOutcome::removed);
   script_.wait(2s);
   script_.kernel(KernelRoute::absent);
   say(command::Drain{scope::Service{"web"}});
@@ -129,7 +129,7 @@ TEST_F(DrainTest, OfAServiceThatIsDownIsDoneAtOnce) {
 
 TEST_F(DrainTest, OfAServiceThatFailsMeanwhileIsWithdrawnAtOnce) {
   say(command::Drain{scope::Node{}});
-  script_.route_note(RouteNote::installed);
+  script_.route_note(RouteOutcome::installed);
   script_.wait(1s);
   EXPECT_EQ(core::count<action::Withdraw>(script_.probe_now(false)), 1u);
 }
@@ -142,7 +142,7 @@ TEST_F(DrainTest, OutlivesTheAgent) {
   next.apply(event::OperatorStateRead{remembered}, script_.now());
   next.apply(event::ConfigApplied{std::make_shared<const Config>(config())}, script_.now());
   next.apply(event::KernelSnapshot{{{vip(), KernelRoute::ours}}}, script_.now());
-  next.apply(event::ZebraConnected{1, "FRR"}, script_.now());
+  next.apply(event::SpeakerUp{1, "FRR"}, script_.now());
   const std::uint64_t generation = next.state().checks.begin()->second.generation;
   const Actions actions = next.apply(
       event::ProbeFinished{{"web", "http"}, generation, {true, "status 200", 1ms}}, script_.now());
@@ -177,7 +177,7 @@ TEST(Weight, IsToldByTheTag) {
   const Actions actions = script.kernel(KernelRoute::ours);
   EXPECT_EQ(only<action::Announce>(actions).route.tag, 103u);
   EXPECT_EQ(only<action::Announce>(actions).route.policy.bandwidth, 30u);
-  script.route_note(RouteNote::installed);
+  script.route_note(RouteOutcome::installed);
   script.wait(2s);
   // The operator's word takes the place of the service's weight.
   const event::OperatorCommand word{command::Weight{scope::Service{"web"}, 100}};
@@ -232,7 +232,7 @@ TEST(Weight, FollowsTheHealthIfAskedTo) {
   script.probe(true);
   script.probe(true, "second");
   EXPECT_EQ(only<action::Announce>(script.kernel(KernelRoute::ours)).route.metric, 0u);
-  script.route_note(RouteNote::installed);
+  script.route_note(RouteOutcome::installed);
   script.wait(1500ms);
   EXPECT_EQ(only<action::Announce>(script.probe(false)).route.metric, 20u)
       << "75 % is 80 in tenths";

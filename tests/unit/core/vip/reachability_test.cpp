@@ -60,7 +60,7 @@ TEST(Reach, IsAskedForSoonAfterTheAnnouncement) {
   script.probe(true);
   script.kernel(KernelRoute::ours);
   EXPECT_EQ(count<action::Observe>(script.wait(200ms)), 0u) << "it is not announced yet";
-  script.route_note(RouteNote::installed);
+  script.route_note(RouteOutcome::installed);
   EXPECT_EQ(count<action::Observe>(script.wait(150ms)), 1u);
 }
 
@@ -109,7 +109,7 @@ TEST(Reach, IsRepairedForAllVipsAtOnce) {
   };
   for (const IpAddress& address : vips) {
     script.kernel(KernelRoute::ours, address);
-    script.route_note(RouteNote::installed, address);
+    script.route_note(RouteOutcome::installed, address);
   }
   script.wait(1s);
   EXPECT_EQ(all_lack(), 0u);
@@ -214,7 +214,7 @@ class LingeringTest : public ReachTest {
   LingeringTest() {
     observe({bgp_reaches()});
     script_.probe_now(false);
-    script_.route_note(RouteNote::removed);
+    script_.route_note(RouteOutcome::removed);
   }
 };
 
@@ -297,7 +297,7 @@ TEST_F(LingeringTest, IsNoMatterOnceTheServiceIsBack) {
   script_.kernel(KernelRoute::absent);
   script_.probe_now(true);
   script_.kernel(KernelRoute::ours);
-  script_.route_note(RouteNote::installed);
+  script_.route_note(RouteOutcome::installed);
   observe({bgp_reaches()});
   EXPECT_EQ(status().reach.state, "reached");
 }
@@ -319,7 +319,7 @@ class GuardTest : public ReachTest {
   /// Down, withdrawn, detached.
   void lose() {
     script_.probe_now(false);
-    script_.route_note(RouteNote::removed);
+    script_.route_note(RouteOutcome::removed);
     script_.wait(1s);
   }
 };
@@ -347,7 +347,7 @@ TEST_F(GuardTest, TheLastOneStaysAnnouncedAsLeastPreferred) {
   ASSERT_EQ(count<action::Announce>(actions), 1u);
   EXPECT_EQ(script_.vip_state().route.sent.tag, 200u);
   EXPECT_TRUE(status().held);
-  script_.route_note(RouteNote::installed);
+  script_.route_note(RouteOutcome::installed);
   script_.wait(2s);
   // Another one is well again.
   EXPECT_EQ(count<action::Withdraw>(observe({ospf_reaches(1)})), 1u);
@@ -356,7 +356,7 @@ TEST_F(GuardTest, TheLastOneStaysAnnouncedAsLeastPreferred) {
 TEST_F(GuardTest, WhoFailsBeforeTheOthersIsWithdrawnAndReturnsAfterTheLast) {
   observe({ospf_reaches(1)});
   EXPECT_EQ(count<action::Withdraw>(script_.probe_now(false)), 1u);
-  script_.route_note(RouteNote::removed);
+  script_.route_note(RouteOutcome::removed);
   script_.wait(2s);
   script_.kernel(KernelRoute::absent);
   EXPECT_GT(count<action::Observe>(script_.wait(3s)), 0u) << "the others matter to it";
@@ -398,8 +398,8 @@ TEST(HandOver, LeavesEverythingAsItIs) {
   Script script(one_service());
   script.bring_up();
   const Actions actions = script.feed(event::ShutdownRequested{"restart", true});
-  ASSERT_EQ(count<action::CloseZebra>(actions), 1u);
-  const Actions end = script.feed(event::ZebraLost{1, "closed by the agent"});
+  ASSERT_EQ(count<action::CloseSession>(actions), 1u);
+  const Actions end = script.feed(event::SpeakerDown{1, "closed by the agent"});
   EXPECT_EQ(count<action::Finished>(end), 1u);
   EXPECT_EQ(count<action::Detach>(end) + count<action::Withdraw>(end) +
                 count<action::Withdraw>(actions) + count<action::Detach>(actions),
@@ -409,7 +409,7 @@ TEST(HandOver, LeavesEverythingAsItIs) {
 TEST(HandOver, IsTakenUpWithoutAWithdrawal) {
   Script script(one_service());
   script.snapshot({{vip(), KernelRoute::ours}});
-  const Actions connected = script.feed(event::ZebraConnected{1, "FRR 8.4", true});
+  const Actions connected = script.feed(event::SpeakerUp{1, "FRR 8.4", true});
   EXPECT_EQ(count<action::Withdraw>(connected), 0u);
   EXPECT_EQ(count<action::AnnouncedAll>(script.wait(200ms)), 0u) << "nothing is decided yet";
   EXPECT_EQ(count<action::Announce>(script.probe(true)), 1u);
@@ -419,7 +419,7 @@ TEST(HandOver, IsTakenUpWithoutAWithdrawal) {
 TEST(HandOver, WhatIsDownByNowIsWithdrawnBeforeItIsDetached) {
   Script script(one_service());
   script.snapshot({{vip(), KernelRoute::ours}});
-  script.feed(event::ZebraConnected{1, "FRR 8.4", true});
+  script.feed(event::SpeakerUp{1, "FRR 8.4", true});
   const Actions down = script.probe(false);
   EXPECT_EQ(count<action::Withdraw>(down), 1u);
   EXPECT_EQ(count<action::Detach>(down), 0u);

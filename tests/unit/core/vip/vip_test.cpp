@@ -17,14 +17,14 @@ TEST(Vip, IsAttachedThenAnnouncedThenWithdrawnThenDetached) {
   EXPECT_EQ(count<action::Announce>(actions), 0U) << "not before the attachment is confirmed";
   actions = script.kernel(KernelRoute::ours);
   EXPECT_EQ(count<action::Announce>(actions), 1U);
-  script.route_note(RouteNote::installed);
+  script.route_note(RouteOutcome::installed);
   EXPECT_EQ(script.vip_state().route.step, RouteStep::announced);
 
   script.wait(1s);
   actions = script.probe(false);
   EXPECT_EQ(count<action::Withdraw>(actions), 1U);
   EXPECT_EQ(count<action::Detach>(actions), 0U) << "not before the withdrawal is confirmed";
-  actions = script.route_note(RouteNote::removed);
+  actions = script.route_note(RouteOutcome::removed);
   EXPECT_EQ(count<action::Detach>(actions), 0U) << "packets in flight are still answered";
   EXPECT_EQ(count<action::Detach>(script.wait(999ms)), 0U);
   EXPECT_EQ(count<action::Detach>(script.wait(1ms)), 1U);
@@ -41,7 +41,8 @@ TEST(Vip, WhereTheAddressIsTheAnnouncementItChangesAsSeldom) {
   script.bring_up();
   script.wait(1s);
   script.probe(false);
-  EXPECT_EQ(count<action::Detach>(script.route_note(RouteNote::removed)), 1U) << "this withdraws";
+  EXPECT_EQ(count<action::Detach>(script.route_note(RouteOutcome::removed)), 1U)
+      << "this withdraws";
   script.kernel(KernelRoute::absent);
   // The attachment is what OSPF would see too soon.
   EXPECT_EQ(count<action::Attach>(script.wait(1s)), 0U);
@@ -75,7 +76,7 @@ TEST(Vip, ChangesAreSpacedButALoneWithdrawalIsNotDelayed) {
   script.bring_up();
   EXPECT_EQ(count<action::Withdraw>(script.wait(1s)), 0U);
   EXPECT_EQ(count<action::Withdraw>(script.probe(false)), 1U);
-  script.route_note(RouteNote::removed);
+  script.route_note(RouteOutcome::removed);
   script.wait(700ms);
   script.feed(event::OperatorCommand{command::Probe{scope::Node{}}});
   EXPECT_EQ(count<action::Announce>(script.probe(true)), 0U) << "0.7 s after the withdrawal";
@@ -85,25 +86,25 @@ TEST(Vip, ChangesAreSpacedButALoneWithdrawalIsNotDelayed) {
 TEST(Vip, IsAnnouncedAgainAfterZebraReturns) {
   Script script(one_service());
   script.bring_up();
-  script.feed(event::ZebraLost{1, "connection reset"});
+  script.feed(event::SpeakerDown{1, "connection reset"});
   EXPECT_EQ(script.vip_state().route.step, RouteStep::withdrawn);
   EXPECT_EQ(count<action::Detach>(script.wait(900ms)), 0U)
       << "the service is up: it stays attached";
   script.probe(true);
   script.wait(100ms);
-  EXPECT_EQ(count<action::Announce>(script.feed(event::ZebraConnected{2, "FRR 8.4"})), 1U);
+  EXPECT_EQ(count<action::Announce>(script.feed(event::SpeakerUp{2, "FRR 8.4"})), 1U);
 }
 
 TEST(Vip, ForgetsNotesOfAnEarlierSession) {
   Script script(one_service());
   script.bring_up();
-  script.feed(event::ZebraLost{1, "connection reset"});
+  script.feed(event::SpeakerDown{1, "connection reset"});
   script.wait(1s);
-  script.feed(event::ZebraConnected{2, "FRR 8.4"});
+  script.feed(event::SpeakerUp{2, "FRR 8.4"});
   EXPECT_EQ(script.vip_state().route.step, RouteStep::sent);
-  script.route_note(RouteNote::installed);  // of session 1
+  script.route_note(RouteOutcome::installed);  // of session 1
   EXPECT_EQ(script.vip_state().route.step, RouteStep::sent);
-  script.feed(event::RouteNotified{2, vip(), RouteNote::installed});
+  script.feed(event::RouteStatus{2, vip(), RouteOutcome::installed});
   EXPECT_EQ(script.vip_state().route.step, RouteStep::announced);
 }
 
@@ -132,10 +133,10 @@ TEST(Vip, AForeignAddressIsUsedAndNeverRemoved) {
   Actions actions = script.probe(true);
   EXPECT_EQ(count<action::Attach>(actions), 0U);
   EXPECT_EQ(count<action::Announce>(actions), 1U);
-  script.route_note(RouteNote::installed);
+  script.route_note(RouteOutcome::installed);
   script.wait(1s);
   script.probe(false);
-  script.route_note(RouteNote::removed);
+  script.route_note(RouteOutcome::removed);
   EXPECT_EQ(count<action::Detach>(script.wait(1min)), 0U);
 }
 
@@ -152,17 +153,17 @@ TEST(Vip, LosingAgainstAnotherRouteIsSaidWithTheReason) {
             (std::vector<std::string>{
                 "VIP 10.10.10.10 is not announced: connected route on lo is selected"}));
   EXPECT_TRUE(notes(script.rib(RibState::losing, "connected route on lo is selected")).empty());
-  script.route_note(RouteNote::installed);
+  script.route_note(RouteOutcome::installed);
   EXPECT_EQ(script.vip_state().route.step, RouteStep::announced);
 }
 
 TEST(Vip, IsAnnouncedAgainWhenZebraDropsItsRoute) {
   Script script(one_service());
   script.bring_up();
-  EXPECT_EQ(notes(script.route_note(RouteNote::removed)).size(), 1U);
+  EXPECT_EQ(notes(script.route_note(RouteOutcome::removed)).size(), 1U);
   EXPECT_EQ(count<action::InspectRoute>(script.wait(100ms)), 1U);
   EXPECT_EQ(count<action::Announce>(script.rib(RibState::absent)), 1U);
-  script.route_note(RouteNote::installed);
+  script.route_note(RouteOutcome::installed);
   EXPECT_EQ(script.vip_state().route.step, RouteStep::announced);
 }
 
@@ -184,7 +185,7 @@ TEST(Vip, AWithdrawalThatUncoversAnotherNodesRouteIsConfirmedByAskingAtOnce) {
   script.bring_up();
   script.wait(1s);
   script.probe(false);
-  const Actions actions = script.route_note(RouteNote::better_admin_won);
+  const Actions actions = script.route_note(RouteOutcome::not_selected);
   EXPECT_EQ(count<action::InspectRoute>(actions), 1U);
   EXPECT_EQ(count<action::Withdraw>(actions), 0U);
   script.rib(RibState::absent);
@@ -196,7 +197,7 @@ TEST(Vip, AWithdrawalIsConfirmedInTheEndThoughZebraCannotBeAsked) {
   script.bring_up();
   script.wait(1s);
   script.probe(false);
-  script.route_note(RouteNote::better_admin_won);
+  script.route_note(RouteOutcome::not_selected);
   for (int second = 0; second < 10; ++second) {
     script.rib(RibState::unknown);
     script.wait(1s);
@@ -210,14 +211,14 @@ TEST(Vip, ARouteThatZebraCannotInstallIsTriedAgainAndSaidOnce) {
   std::size_t said = 0;
   std::size_t announced = 0;
   for (int second = 0; second < 30; ++second) {
-    said += notes(script.route_note(RouteNote::fail_install)).size();
+    said += notes(script.route_note(RouteOutcome::install_failed)).size();
     announced += count<action::Announce>(script.wait(1s));
     if (script.state().checks.at({"web", "http"}).in_flight) script.probe(true);
   }
   EXPECT_EQ(said, 1U);
   EXPECT_GE(announced, 3U);
-  script.route_note(RouteNote::installed);
-  EXPECT_EQ(notes(script.route_note(RouteNote::fail_install)).size(), 1U) << "news again";
+  script.route_note(RouteOutcome::installed);
+  EXPECT_EQ(notes(script.route_note(RouteOutcome::install_failed)).size(), 1U) << "news again";
 }
 
 TEST(Vip, AnAttachThatIsNeitherSeenNorRefusedIsDoubted) {
@@ -284,8 +285,8 @@ TEST(Vip, OfAServiceThatFailsBeforeItIsAnnouncedToANewZebraIsWithdrawnFromIt) {
     script.bring_up();
     script.wait(1s);
     ASSERT_TRUE(script.state().checks.at({"web", "http"}).in_flight);
-    script.feed(event::ZebraLost{1, "connection reset"});
-    const Actions met = script.feed(event::ZebraConnected{2, "FRR 8.4", resumed});
+    script.feed(event::SpeakerDown{1, "connection reset"});
+    const Actions met = script.feed(event::SpeakerUp{2, "FRR 8.4", resumed});
     EXPECT_EQ(count<action::Withdraw>(met) + count<action::Announce>(met), 0U)
         << "changes are min_change_interval apart";
     const Actions failed = script.probe(false);

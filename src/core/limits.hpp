@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "vipherd/base/backoff.hpp"
 #include "vipherd/base/duration.hpp"
 
 namespace vipherd::core {
@@ -80,11 +81,5 @@ constexpr Duration kLookForVips = std::chrono::milliseconds(50);
 /// over their interval, a millisecond for each at most.
 constexpr std::size_t kStartTogether = 16;
 constexpr Duration kSplayEach = std::chrono::milliseconds(1);
-
-/// first, 2 x first, 4 x first ... at most `most`. `failures` counts from 1.
-inline Duration backoff(Duration first, Duration most, std::uint32_t failures) {
-  const std::uint32_t doublings = std::min(failures > 0 ? failures - 1 : 0U, 20U);
-  return std::min(most, first * (std::int64_t{1} << doublings));
-}
 
 }  // namespace vipherd::core

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "vipherd/base/backoff.hpp"
 #include "vipherd/base/duration.hpp"
 
 namespace vipherd::frr {
@@ -14,10 +15,7 @@ inline constexpr Duration kLastBackoff = std::chrono::seconds(1);
 /// Doubled with every failure in a row, which it counts, and spread by a quarter to either side, so
 /// that two agents that refuse each other part.
 inline Duration next_backoff(std::uint32_t& attempts, std::uint32_t& random) {
-  Duration delay = kFirstBackoff;
-  for (std::uint32_t step = 0; step < attempts && delay < kLastBackoff; ++step) delay *= 2;
-  delay = std::min(delay, kLastBackoff);
-  ++attempts;
+  const Duration delay = backoff(kFirstBackoff, kLastBackoff, ++attempts);
   random = random * 1664525u + 1013904223u;  // Numerical Recipes
   const Duration spread = delay / 2 / 256 * (random >> 24);
   return std::min(delay - delay / 4 + spread, kLastBackoff);

@@ -83,9 +83,9 @@ void DnsExchange::start_udp() {
   Error error = open_in_vrf(udp_, endpoint.protocol(), vrf_);
   if (!error) udp_.non_blocking(true, error);
   if (!error) udp_.connect(endpoint, error);
-  if (!error && is_connected_to_itself(udp_.native_handle()))
-    error = asio::error::connection_refused;
-  if (!error) udp_.send(asio::buffer(query_), 0, error);
+  const int failure = connect_result(udp_.native_handle(), error.value());
+  if (failure != 0) return end_unreachable(failure);
+  udp_.send(asio::buffer(query_), 0, error);
   if (error) {
     end_unreachable(error.value());
   } else {
@@ -134,8 +134,7 @@ void DnsExchange::start_tcp() {
 }
 
 void DnsExchange::on_connect(const Error& error) {
-  const int failure =
-      !error && is_connected_to_itself(tcp_.native_handle()) ? ECONNREFUSED : error.value();
+  const int failure = connect_result(tcp_.native_handle(), error.value());
   if (failure == ECONNRESET) {
     // It was made, and reset before we looked.
     on_length(error);

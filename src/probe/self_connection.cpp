@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <cstring>
 
 namespace vipherd::probe {
@@ -15,6 +16,10 @@ bool is_connected_to_itself(int socket) {
          local.ss_family != AF_UNIX &&
          ::getpeername(socket, reinterpret_cast<sockaddr*>(&remote), &remote_size) == 0 &&
          local_size == remote_size && std::memcmp(&local, &remote, local_size) == 0;
+}
+
+int connect_result(int socket, int error) {
+  return error == 0 && is_connected_to_itself(socket) ? ECONNREFUSED : error;
 }
 
 }  // namespace vipherd::probe

@@ -80,8 +80,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 };
 
 void Connection::on_connect(const error_code& error) {
-  const int failure =
-      !error && is_connected_to_itself(socket_.native_handle()) ? ECONNREFUSED : error.value();
+  const int failure = connect_result(socket_.native_handle(), error.value());
   const std::string target = settings_->address.to_string();
   if (failure == ECONNRESET && !settings_->expect.empty()) {
     // It was made, and reset before we looked.

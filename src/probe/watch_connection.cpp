@@ -55,8 +55,7 @@ struct Line : std::enable_shared_from_this<Line> {
   void on_connect(const boost::system::error_code& error) {
     if (!report) return;
     patience.cancel();
-    const int failure =
-        !error && is_connected_to_itself(socket.native_handle()) ? ECONNREFUSED : error.value();
+    const int failure = connect_result(socket.native_handle(), error.value());
     if (failure != 0) {
       end(connect_failure(address.to_string(), failure, vrf).reason);
     } else {

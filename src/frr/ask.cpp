@@ -11,11 +11,6 @@
 namespace vipherd::frr {
 namespace {
 
-/// strerror(ENOENT) and strerror(ECONNREFUSED): there is no socket, or nobody behind it.
-bool nobody_listens(const std::string& reason) {
-  return reason.ends_with("No such file or directory") || reason.ends_with("Connection refused");
-}
-
 Answers ask_at(const std::string& socket, const std::vector<std::string>& commands,
                Duration limit) {
   boost::asio::io_context io;

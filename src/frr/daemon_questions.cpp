@@ -11,11 +11,6 @@ namespace {
 
 TimePoint present() { return std::chrono::steady_clock::now(); }
 
-/// strerror(ENOENT) and strerror(ECONNREFUSED): there is no socket, or nobody behind it.
-bool is_absent(const std::string& reason) {
-  return reason.ends_with("No such file or directory") || reason.ends_with("Connection refused");
-}
-
 }  // namespace
 
 void DaemonQuestions::ask(const IpAddress& vip, bool afresh) {
@@ -160,7 +155,7 @@ model::SeenReach DaemonQuestions::stamped(Result<model::Reach> answer) const {
 /// Where nobody listens, one of the numbered instances may. With several that run, the one with the
 /// lowest number is asked.
 bool DaemonQuestions::try_instance(const std::string& reason) {
-  if (!is_absent(reason)) return false;
+  if (!nobody_listens(reason)) return false;
   if (!instances_) {
     const auto sockets = instance_sockets(path_);
     instances_.emplace(sockets.begin(), sockets.end());
@@ -179,7 +174,7 @@ bool DaemonQuestions::try_instance(const std::string& reason) {
 
 std::string DaemonQuestions::why_silent(const std::string& reason) const {
   const std::string name(view_->daemon());
-  if (is_absent(reason))
+  if (nobody_listens(reason))
     return name + " does not run (" + (reason_.empty() ? reason : reason_) + ")";
   if (reason.ends_with("no answer within " + format_duration(kDeadline))) {
     return name + " did not answer within " + format_duration(kDeadline);

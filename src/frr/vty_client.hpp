@@ -18,6 +18,12 @@
 
 namespace vipherd::frr {
 
+/// Whether that is why nothing was asked: there is no socket, or nobody behind it (strerror() of
+/// ENOENT and ECONNREFUSED).
+inline bool nobody_listens(std::string_view reason) {
+  return reason.ends_with("No such file or directory") || reason.ends_with("Connection refused");
+}
+
 class VtyClient : public std::enable_shared_from_this<VtyClient> {
  public:
   /// The response points into a buffer that lives as long as the call. Called from the event loop

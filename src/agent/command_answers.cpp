@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "vipherd/base/join.hpp"
 #include "vipherd/wire/status_json.hpp"
 
 namespace vipherd::agent {
@@ -22,10 +23,8 @@ api::Response error(unsigned status, std::string_view message) {
 api::Response no_such_service(std::string_view name, const std::vector<std::string>& names) {
   constexpr std::size_t kMost = 20;
   std::string text = "there is no service \"" + std::string(name) + "\"";
-  std::string separator = "; there are: ";
-  for (const std::string& known : std::span(names).first(std::min(kMost, names.size()))) {
-    text += std::exchange(separator, ", ") + known;
-  }
+  const auto some = std::span(names).first(std::min(kMost, names.size()));
+  if (!some.empty()) text += "; there are: " + join(some);
   if (names.size() > kMost) text += " and " + std::to_string(names.size() - kMost) + " more";
   return error(404, text);
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "vipherd/base/duration.hpp"
+#include "vipherd/base/join.hpp"
 #include "vipherd/base/name.hpp"
 #include "vipherd/base/numbers.hpp"
 #include "vipherd/base/percent.hpp"
@@ -75,10 +76,7 @@ std::string expectation(const Parameter& parameter) {
 
 Error fault(std::string_view what, std::span<const Parameter> parameters) {
   std::string text(what);
-  std::string separator = ": expected ";
-  for (const Parameter& parameter : parameters) {
-    text += std::exchange(separator, ", ") + expectation(parameter);
-  }
+  if (!parameters.empty()) text += ": expected " + join(parameters, ", ", expectation);
   return fail(text + (parameters.size() > 1 ? ", each once at most" : ""));
 }
 

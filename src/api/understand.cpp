@@ -6,6 +6,7 @@
 
 #include "api/query.hpp"
 #include "vipherd/api/routes.hpp"
+#include "vipherd/base/join.hpp"
 #include "vipherd/base/percent.hpp"
 #include "vipherd/wire/status_json.hpp"
 
@@ -72,9 +73,9 @@ std::string list_of(Method method) {
     // A page's parts are asked for by the page.
     if (route.method != method || (route.answer == Answer::page && route.path != "/")) continue;
     const std::string_view folder = route.path.substr(0, route.path.rfind('/') + 1);
-    if (!list.empty()) list += ", ";
-    list += without_braces(folder == last && folder != "/" ? route.path.substr(folder.size())
-                                                           : route.path);
+    append_item(list,
+                without_braces(folder == last && folder != "/" ? route.path.substr(folder.size())
+                                                               : route.path));
     last = folder;
   }
   return list;

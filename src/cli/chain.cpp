@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/text.hpp"
+#include "vipherd/base/join.hpp"
 
 namespace vipherd::cli {
 namespace {
@@ -16,12 +17,6 @@ const T* find(const std::vector<T>& all, const std::string& name, Member member)
 }
 
 LinkState holds_if(bool holds) { return holds ? LinkState::holds : LinkState::broken; }
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
 
 void add_checks(Chain& chain, const ServiceStatus& service) {
   for (const CheckStatus& check : service.checks) {
@@ -63,7 +58,7 @@ Link link_of(const ReachStatus& daemon) {
   const bool advertised = reach->problem.empty();
   Fact fact;
   fact.state = advertised ? "advertised" : "not advertised";
-  fact.why = advertised ? "to " + joined(reach->neighbours) : reach->problem;
+  fact.why = advertised ? "to " + join(reach->neighbours) : reach->problem;
   if (reach->others) {
     fact.why += "; announced by " + std::to_string(*reach->others) + " other node" +
                 (*reach->others == 1 ? "" : "s");

@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "vipherd/base/join.hpp"
+
 namespace vipherd::cli {
 namespace {
 
@@ -18,11 +20,9 @@ std::vector<const model::VipStatus*> select(const model::Status& status,
 }
 
 std::string counted(const std::map<std::string, std::size_t>& counts) {
-  std::string text;
-  for (const auto& [what, count] : counts) {
-    text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + what;
-  }
-  return text.empty() ? "no VIPs" : text;
+  if (counts.empty()) return "no VIPs";
+  return join(counts, ", ",
+              [](const auto& one) { return std::to_string(one.second) + " " + one.first; });
 }
 
 std::string plural(std::uint64_t count, const std::string& what) {

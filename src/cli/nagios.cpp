@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "vipherd/base/join.hpp"
 #include "vipherd/base/printable.hpp"
 
 namespace vipherd::cli {
@@ -66,9 +67,7 @@ std::set<std::string> held_services(const Status& status) {
 }
 
 std::string joined_texts(const std::vector<const Problem*>& problems) {
-  std::string text;
-  for (const Problem* problem : problems) text += (text.empty() ? "" : "; ") + problem->text;
-  return text;
+  return join(problems, "; ", &Problem::text);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <map>
 
+#include "vipherd/base/join.hpp"
 #include "vipherd/base/name.hpp"
 #include "vipherd/base/numbers.hpp"
 #include "vipherd/render/render.hpp"
@@ -69,13 +70,7 @@ Result<std::string> parse_interface(const std::string& text) {
   return fail("expected the name of a network interface, got \"" + text + "\"");
 }
 
-std::string platform_names() {
-  std::string names;
-  for (const render::Platform& platform : render::platforms()) {
-    names += (names.empty() ? "" : ", ") + std::string(platform.name);
-  }
-  return names;
-}
+std::string platform_names() { return join(render::platforms(), ", ", &render::Platform::name); }
 
 void add_network_options(CLI::App& command, const Options& options) {
   using model::RenderTimers;

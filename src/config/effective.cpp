@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/effective_writer.hpp"
+#include "vipherd/base/join.hpp"
 
 namespace vipherd::config {
 namespace {
@@ -63,12 +64,6 @@ void write_vips(EffectiveWriter& writer, const model::VipsConfig& vips) {
   writer.add("lease", toml_value(vips.lease));
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ".") + toml_key(name);
-  return text;
-}
-
 std::string line_of(const EffectiveValue& value) {
   const std::string prefix = value.note.empty() ? "" : "# ";
   std::string line = prefix + toml_key(value.key) + " = " + value.value;
@@ -93,7 +88,7 @@ std::vector<EffectiveValue> effective_values(const model::Config& config,
 }
 
 std::string key_of(const EffectiveValue& value) {
-  return joined(value.table) + "." + toml_key(value.key);
+  return join(value.table, ".", toml_key) + "." + toml_key(value.key);
 }
 
 std::string render_effective(std::span<const EffectiveValue> values, bool defaults) {
@@ -102,7 +97,7 @@ std::string render_effective(std::span<const EffectiveValue> values, bool defaul
   for (const EffectiveValue& value : values) {
     if (!defaults && value.from.empty()) continue;
     if (table == nullptr || *table != value.table) {
-      text += (text.empty() ? "[" : "\n[") + joined(value.table) + "]\n";
+      text += (text.empty() ? "[" : "\n[") + join(value.table, ".", toml_key) + "]\n";
       table = &value.table;
     }
     text += line_of(value);

@@ -1,4 +1,5 @@
 #include "config/effective_writer.hpp"
+#include "vipherd/base/join.hpp"
 
 namespace vipherd::config {
 namespace {
@@ -43,11 +44,8 @@ Pairs pairs_of(const model::RoutePolicy& policy) {
 }
 
 std::string inline_table(const Pairs& pairs) {
-  std::string text;
-  for (const auto& [key, value] : pairs) {
-    text += (text.empty() ? "" : ", ") + key + " = " + value;
-  }
-  return "{ " + text + " }";
+  const auto text_of = [](const auto& pair) { return pair.first + " = " + pair.second; };
+  return "{ " + join(pairs, ", ", text_of) + " }";
 }
 
 std::string vips_of(const model::ServiceConfig& service, model::Announcer announcer) {

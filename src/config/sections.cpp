@@ -4,6 +4,7 @@
 
 #include "config/keys.hpp"
 #include "config/readers.hpp"
+#include "vipherd/base/join.hpp"
 #include "vipherd/base/name.hpp"
 #include "vipherd/base/socket_address.hpp"
 
@@ -81,11 +82,9 @@ std::optional<model::RouteType> read_route_type(const Value& value) {
 
 /// An empty version means that zebra is asked.
 std::optional<std::string> read_dialect(const Value& value) {
-  std::string expected = "a version of FRR, one of ";
-  for (const std::string_view version : model::kFrrVersions) {
-    if (version != model::kFrrVersions.front()) expected += ", ";
-    expected += "\"" + std::string(version) + "\"";
-  }
+  const auto quoted = [](std::string_view version) { return "\"" + std::string(version) + "\""; };
+  const std::string expected =
+      "a version of FRR, one of " + join(model::kFrrVersions, ", ", quoted);
   const auto text = value.text(expected);
   if (!text) return std::nullopt;
   if (!text->empty() &&

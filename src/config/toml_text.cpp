@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "vipherd/base/join.hpp"
+
 namespace vipherd::config {
 namespace {
 
@@ -41,11 +43,7 @@ std::string toml_value(Duration duration) {
   return toml_value(std::string_view(same ? usual : std::to_string(duration.count()) + "ns"));
 }
 
-std::string toml_array(const std::vector<std::string>& values) {
-  std::string text;
-  for (const std::string& value : values) text += (text.empty() ? "" : ", ") + value;
-  return "[" + text + "]";
-}
+std::string toml_array(const std::vector<std::string>& values) { return "[" + join(values) + "]"; }
 
 std::string toml_array_of_texts(const std::vector<std::string>& texts) {
   std::vector<std::string> values;

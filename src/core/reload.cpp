@@ -17,6 +17,7 @@
 #include "core/vip/desired.hpp"
 #include "core/watches.hpp"
 #include "vipherd/base/assert.hpp"
+#include "vipherd/base/join.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -179,7 +180,7 @@ void take_config(Turn& turn, std::shared_ptr<const Config> config) {
 std::string reload_obstacle(const Config& current, const Config& next) {
   std::string changed;
   const auto compare = [&](bool same, const std::string& key) {
-    if (!same) changed += (changed.empty() ? "" : ", ") + key;
+    if (!same) append_item(changed, key);
   };
   compare(current.api.listen == next.api.listen, "api.listen");
   compare(current.api.control_socket == next.api.control_socket, "api.control_socket");

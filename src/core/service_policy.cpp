@@ -1,6 +1,7 @@
 #include "core/service_policy.hpp"
 
 #include "vipherd/base/assert.hpp"
+#include "vipherd/base/join.hpp"
 
 namespace vipherd::core {
 namespace {
@@ -15,12 +16,6 @@ std::size_t needed(const model::Needs& needs, std::size_t checks) {
       return needs.count;
   }
   return checks;
-}
-
-std::string join(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;
-  return text;
 }
 
 }  // namespace
@@ -45,8 +40,8 @@ Opinion judge_service(const model::Needs& needs,
   const std::string count = std::to_string(up) + " of " + std::to_string(checks.size()) +
                             " checks up, " + std::to_string(threshold) + " needed";
   if (up >= threshold) return {Verdict::up, count};
-  if (up + waiting.size() < threshold) return {Verdict::down, join(down)};
-  return {Verdict::undecided, "waiting for the first result of " + join(waiting)};
+  if (up + waiting.size() < threshold) return {Verdict::down, join(down, "; ")};
+  return {Verdict::undecided, "waiting for the first result of " + join(waiting, "; ")};
 }
 
 std::optional<std::uint32_t> health_of(const State& state, const ServiceState& service) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "vipherd/base/join.hpp"
+
 namespace vipherd::frr {
 
 std::unique_ptr<DaemonView> make_daemon_view(model::Protocol protocol, Family family,
@@ -18,10 +20,7 @@ std::unique_ptr<DaemonView> make_daemon_view(model::Protocol protocol, Family fa
 
 std::string list_some(std::span<const std::string> words) {
   constexpr std::size_t kMost = 5;
-  std::string text;
-  for (const std::string& word : words.first(std::min(words.size(), kMost))) {
-    text += (text.empty() ? "" : ", ") + word;
-  }
+  std::string text = join(words.first(std::min(words.size(), kMost)));
   if (words.size() > kMost) text += " and " + std::to_string(words.size() - kMost) + " more";
   return text;
 }

@@ -1,5 +1,6 @@
 #include "frr/saved_config.hpp"
 
+#include "vipherd/base/join.hpp"
 #include "vipherd/files/files.hpp"
 #include "vipherd/wire/vty_config.hpp"
 
@@ -19,7 +20,7 @@ std::string warn_of_saved_lines(const std::string& directory) {
   std::string files;
   for (const char* name : {"frr.conf", "bgpd.conf", "ospfd.conf", "ospf6d.conf"}) {
     const std::string path = directory + "/" + name;
-    if (wire::vty::has_own_lines(read_saved(path))) files += (files.empty() ? "" : ", ") + path;
+    if (wire::vty::has_own_lines(read_saved(path))) append_item(files, path);
   }
   if (files.empty()) return {};
   return files +

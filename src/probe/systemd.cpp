@@ -12,6 +12,7 @@
 #include "probe/kind.hpp"
 #include "probe/setting_reader.hpp"
 #include "probe/unit_state.hpp"
+#include "vipherd/base/join.hpp"
 #include "vipherd/base/unit_name.hpp"
 
 namespace vipherd::probe {
@@ -100,10 +101,7 @@ model::Preparation prepare_systemd(const model::Settings& given) {
   }
   for (const std::string& state : settings.expect) {
     if (std::ranges::count(kStates, state) > 0) continue;
-    std::string known;
-    for (const std::string_view each : kStates)
-      known += (known.empty() ? "" : ", ") + std::string(each);
-    reader.fault("expect", "expected states of " + known + "; got \"" + state + "\"");
+    reader.fault("expect", "expected states of " + join(kStates) + "; got \"" + state + "\"");
   }
   return std::move(reader).prepared(std::move(settings));
 }

@@ -1,5 +1,7 @@
 #include "render/family_values.hpp"
 
+#include "vipherd/base/join.hpp"
+
 namespace vipherd::render {
 namespace {
 
@@ -14,7 +16,7 @@ std::string bird_set(const Subject& subject, Family family) {
   std::string set;
   for (const IpPrefix& prefix : subject.pool) {
     if (prefix.address.family() != family) continue;
-    set += (set.empty() ? "" : ", ") + prefix.to_string() + host;
+    append_item(set, prefix.to_string() + host);
   }
   return set;
 }

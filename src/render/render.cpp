@@ -5,6 +5,7 @@
 #include "render/frr_node.hpp"
 #include "render/platforms.hpp"
 #include "render/subject.hpp"
+#include "vipherd/base/join.hpp"
 
 namespace vipherd::render {
 namespace {
@@ -43,11 +44,8 @@ std::string choose_vrf(Subject& subject, const model::Config& config) {
   }
   if (vrfs.size() == 1) subject.vrf = *vrfs.begin();
   if (vrfs.size() < 2) return "";
-  std::string names;
-  for (const std::string& vrf : vrfs) {
-    names += (names.empty() ? "" : ", ") + (vrf.empty() ? "default" : vrf);
-  }
-  return "the services are in several VRFs (" + names +
+  const auto name_of = [](const std::string& vrf) { return vrf.empty() ? "default" : vrf; };
+  return "the services are in several VRFs (" + join(vrfs, ", ", name_of) +
          "), and one rendering has the instances of one: --vrf NAME (or default), for each";
 }
 

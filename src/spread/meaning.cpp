@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "vipherd/base/join.hpp"
+
 namespace vipherd::spread {
 namespace {
 
@@ -80,12 +82,10 @@ void explain_uneven(const Tally& tally, const Weights& weights, const ChiSquare&
 void explain_failures(const Tally& tally, const Sent& sent, Meaning& meaning) {
   if (tally.failed == 0) return;
   std::string text = with_commas(tally.failed) + " of " + with_commas(sent.requests) +
-                     " requests were not answered:";
-  const char* separator = " ";
-  for (const auto& [reason, times] : tally.errors) {
-    text += separator + reason + " (" + with_commas(times) + ")";
-    separator = ", ";
-  }
+                     " requests were not answered: ";
+  text += join(tally.errors, ", ", [](const auto& error) {
+    return error.first + " (" + with_commas(error.second) + ")";
+  });
   meaning.sentences.push_back(std::move(text));
 }
 
@@ -94,7 +94,7 @@ std::string without_weight(const Tally& tally, const Weights& weights) {
   std::string names;
   if (weights.empty()) return names;
   for (const auto& [node, requests] : tally.nodes) {
-    if (!weights.contains(node)) names += (names.empty() ? "" : ", ") + node;
+    if (!weights.contains(node)) append_item(names, node);
   }
   return names;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "vipherd/base/join.hpp"
 #include "vipherd/base/numbers.hpp"
 #include "vipherd/wire/vty.hpp"
 
@@ -132,12 +133,6 @@ std::string fingerprint(const std::vector<std::string>& lines) {
   return text;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += ' ' + word;
-  return text;
-}
-
 /// The bits of `address` after `length` cleared.
 IpPrefix truncated(const IpAddress& address, std::uint8_t length) {
   std::array<std::uint8_t, 16> bytes{};
@@ -212,13 +207,12 @@ RouteMap make_route_map(const model::RouteAttributes& route, std::string_view as
                       std::to_string(policy.med.value_or(drained ? kWorstMed : route.metric)));
   map.lines.push_back("set tag " + std::to_string(route.tag));
   if (!communities.empty())
-    map.lines.push_back("set community" + joined(communities) + " additive");
+    map.lines.push_back("set community " + join(communities, " ") + " additive");
   if (!policy.large_communities.empty()) {
-    map.lines.push_back("set large-community" + joined(policy.large_communities) + " additive");
+    map.lines.push_back("set large-community " + join(policy.large_communities, " ") + " additive");
   }
   if (policy.prepend > 0) {
-    map.lines.push_back("set as-path prepend" +
-                        joined(std::vector(policy.prepend, std::string(as_number))));
+    map.lines.push_back("set as-path prepend " + join(std::vector(policy.prepend, as_number), " "));
   }
   if (policy.bandwidth) {
     map.lines.push_back("set extcommunity bandwidth " + std::to_string(*policy.bandwidth));

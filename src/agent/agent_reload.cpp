@@ -50,7 +50,7 @@ void Agent::on_config_read(config::Loaded loaded) {
   // After the event above has been judged.
   boost::asio::post(
       io_, [this, waiting = std::move(waiting), faults = std::move(faults)]() mutable {
-        if (!options_.log_level) set_log_level(core_.config()->log_level);
+        if (!options_.log_level) set_log_level(core_.config()->log.level);
         tell_status();
         manager_.ready();
         if (waiting.empty()) return;

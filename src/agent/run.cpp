@@ -32,7 +32,7 @@ int run_agent(const RunOptions& options) {
     return 2;
   }
   std::signal(SIGPIPE, SIG_IGN);
-  start_log(options.log_level.value_or(loaded.config->log_level), options.log_format);
+  start_log(options.log_level.value_or(loaded.config->log.level), options.log_format);
   log(model::LogLevel::info, "vipherd " VIPHERD_VERSION " starts on node " +
                                  loaded.config->node.name + " with " + options.config_path);
   // A second agent would take these routes for left over ones of its own.

@@ -103,8 +103,9 @@ std::optional<model::Weighting> read_weighting(const Value& value) {
   return read_one_of(value, kWays);
 }
 
-std::optional<bool> read_on_all_down(const Value& value) {
-  static constexpr Words<bool, 2> kWords{{{"withdraw", false}, {"hold", true}}};
+std::optional<model::OnAllDown> read_on_all_down(const Value& value) {
+  static constexpr Words<model::OnAllDown, 2> kWords{
+      {{"withdraw", model::OnAllDown::withdraw}, {"hold", model::OnAllDown::hold}}};
   return read_one_of(value, kWords);
 }
 
@@ -116,7 +117,7 @@ void read_drain(const Table& service_table, Faults& faults, model::Announcer ann
   table->read("timeout", drain.timeout, duration_between(0s, 24h));
   table->read("tag", drain.route.tag, integer_between<std::uint32_t>(1, kGreatest));
   table->read("metric", drain.route.metric, integer_between<std::uint32_t>(0, kGreatest));
-  read_policy(*table, drain.route.policy);
+  read_policy(*table, drain.route.announce);
   judge_policy_keys(*table, announcer);
 }
 
@@ -142,7 +143,7 @@ void read_route(const Table& table, Faults& faults, model::Announcer announcer,
   table.read("tag", route.tag, read_tag);
   table.read("metric", route.metric, integer_between<std::uint32_t>(0, kGreatest));
   if (const auto announce = subtable(table, faults, "announce", keys::kAnnounce)) {
-    read_policy(*announce, route.policy);
+    read_policy(*announce, route.announce);
     judge_policy_keys(*announce, announcer);
   }
   if (announcer != model::Announcer::connected) return;
@@ -167,9 +168,10 @@ void read_announcing(const Table& service_table, Faults& faults, model::Announce
   service_table.read("weight", service.weight, integer_between<std::uint32_t>(1, 100));
   service_table.read("weigh_health", service.weigh_health, read_boolean);
   if (const auto table = subtable(service_table, faults, "guard", keys::kGuard)) {
-    table->read("min_announcers", service.min_announcers, integer_between<std::uint32_t>(0, 1000));
+    table->read("min_announcers", service.guard.min_announcers,
+                integer_between<std::uint32_t>(0, 1000));
   }
-  service_table.read("on_all_down", service.hold_when_all_down, read_on_all_down);
+  service_table.read("on_all_down", service.on_all_down, read_on_all_down);
   judge_tags(service_table, service, service.route.tag);
 }
 

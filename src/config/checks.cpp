@@ -227,8 +227,8 @@ struct Kind {
 /// via_vip: the same probe for each VIP of the service.
 void read_aims(const Table& table, std::span<const IpAddress> vips, Kind& kind,
                model::CheckConfig& check) {
-  bool via_vip = false;
-  if (!table.read("via_vip", via_vip, read_boolean) || !via_vip || kind.schema == nullptr) return;
+  table.read("via_vip", check.via_vip, read_boolean);
+  if (!check.via_vip || kind.schema == nullptr) return;
   if (!kind.schema->aim) {
     table.find("via_vip")->fault("a check of type \"" + check.type + "\" connects to nothing");
     return;
@@ -259,8 +259,8 @@ std::vector<IpAddress> needed_of(std::span<const IpAddress> vips, const model::C
 }
 
 void read_watch_connection(const Table& table, const Kind& kind, model::CheckConfig& check) {
-  bool watch = false;
-  if (!table.read("watch_connection", watch, read_boolean) || !watch || !kind.is_valid()) return;
+  table.read("watch_connection", check.watch_connection, read_boolean);
+  if (!check.watch_connection || !kind.is_valid()) return;
   for (const model::Preparation& made : kind.made) {
     if (made.target) {
       check.watch_connections.push_back({made.target->to_string(), made.greeting, check.vrf});

@@ -23,7 +23,7 @@ std::uint64_t descriptors_needed(const model::Config& config,
   std::uint64_t needed = kOwnDescriptors;
   for (const model::ServiceConfig& service : config.services) {
     if (!service.enabled) continue;
-    needed += one_unless(service.watch_unit.empty()) + one_unless(service.watch_pid_file.empty());
+    needed += one_unless(service.watch.unit.empty()) + one_unless(service.watch.pid_file.empty());
     for (const model::CheckConfig& check : service.checks) {
       needed += of_one_probe(check, schemas) + one_unless(check.watch_connections.empty());
     }

@@ -32,7 +32,7 @@ void write_node(EffectiveWriter& writer, const model::Config& config) {
   writer.add("weight", toml_value(std::int64_t{config.node.weight}));
   writer.add("state_file", toml_value(std::string_view(config.node.state_file)));
   writer.begin({"log"});
-  writer.add("level", toml_value(word_of(config.log_level)));
+  writer.add("level", toml_value(word_of(config.log.level)));
   writer.begin({"api"});
   const std::string listen = config.api.listen ? config.api.listen->to_string() : "";
   writer.add("listen", toml_value(std::string_view(listen)));

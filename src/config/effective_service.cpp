@@ -61,7 +61,7 @@ std::string vips_of(const model::ServiceConfig& service, model::Announcer announ
                 {"tag", number(own->second.tag)},
                 {"metric", number(own->second.metric)}};
     if (announcer == model::Announcer::vty) {
-      pairs.emplace_back("announce", inline_table(pairs_of(own->second.policy)));
+      pairs.emplace_back("announce", inline_table(pairs_of(own->second.announce)));
     }
     vips.push_back(inline_table(pairs));
   }
@@ -76,7 +76,7 @@ void write_drain(EffectiveWriter& writer, const model::ServiceConfig& service,
   writer.add("tag", number(service.drain.route.tag));
   writer.add("metric", number(service.drain.route.metric));
   if (announcer != model::Announcer::vty) return;
-  for (auto& [key, value] : pairs_of(service.drain.route.policy)) writer.add(key, value);
+  for (auto& [key, value] : pairs_of(service.drain.route.announce)) writer.add(key, value);
 }
 
 void write_damping(EffectiveWriter& writer, const model::ServiceConfig& service) {
@@ -90,8 +90,8 @@ void write_damping(EffectiveWriter& writer, const model::ServiceConfig& service)
 
 void write_watch(EffectiveWriter& writer, const model::ServiceConfig& service) {
   writer.begin({"services", service.name, "watch"});
-  if (!service.watch_unit.empty()) writer.add("unit", word(service.watch_unit));
-  if (!service.watch_pid_file.empty()) writer.add("pid_file", word(service.watch_pid_file));
+  if (!service.watch.unit.empty()) writer.add("unit", word(service.watch.unit));
+  if (!service.watch.pid_file.empty()) writer.add("pid_file", word(service.watch.pid_file));
 }
 
 }  // namespace
@@ -112,15 +112,16 @@ void write_service(EffectiveWriter& writer, const model::ServiceConfig& service,
   writer.add("weight", number(service.weight));
   writer.add("weighting", word(word_of(service.weighting)));
   writer.add("weigh_health", toml_value(service.weigh_health));
-  writer.add("on_all_down", word(service.hold_when_all_down ? "hold" : "withdraw"));
+  writer.add("on_all_down",
+             word(service.on_all_down == model::OnAllDown::hold ? "hold" : "withdraw"));
   writer.add("fail_open", toml_value(service.fail_open));
   if (announcer == model::Announcer::vty) {
     writer.begin({"services", service.name, "announce"});
-    for (auto& [key, value] : pairs_of(service.route.policy)) writer.add(key, value);
+    for (auto& [key, value] : pairs_of(service.route.announce)) writer.add(key, value);
   }
   write_drain(writer, service, announcer);
   writer.begin({"services", service.name, "guard"});
-  writer.add("min_announcers", number(service.min_announcers));
+  writer.add("min_announcers", number(service.guard.min_announcers));
   write_damping(writer, service);
   write_watch(writer, service);
 }

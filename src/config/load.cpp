@@ -121,7 +121,7 @@ Loaded parse(std::span<const Source> sources, std::span<const model::CheckSchema
   Documents documents(sources);
   model::Config config;
   config.node = read_node(documents.section("node"), hostname);
-  config.log_level = read_log(documents.section("log"));
+  config.log.level = read_log(documents.section("log"));
   config.api = read_api(documents.section("api"));
   config.frr = read_frr(documents.section("frr"));
   config.vips = read_vips(documents.section("vips"), config.frr.announcer);

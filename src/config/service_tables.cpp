@@ -65,8 +65,8 @@ void read_watch(const Table& service_table, Faults& faults, model::ServiceConfig
   Table table(faults, *value);
   if (!value->node().is_table()) return;
   table.allow({keys::kWatch.begin(), keys::kWatch.end()});
-  table.read("unit", service.watch_unit, read_unit_name);
-  table.read("pid_file", service.watch_pid_file, read_absolute_path);
+  table.read("unit", service.watch.unit, read_unit_name);
+  table.read("pid_file", service.watch.pid_file, read_absolute_path);
   if (table.find("unit") == nullptr && table.find("pid_file") == nullptr) {
     table.fault("has nothing to watch, expected unit or pid_file");
   }

@@ -140,7 +140,8 @@ void on_observed(Turn& turn, const event::Observed& event) {
   took_observation(turn, event.vip, *vip, event);
   const auto service = turn.state.services.find(vip->service);
   // Whether others announce it decides where every node may be down.
-  if (service != turn.state.services.end() && service->second.config->hold_when_all_down) {
+  if (service != turn.state.services.end() &&
+      service->second.config->on_all_down == OnAllDown::hold) {
     wish_one(turn.state, service->second, event.vip, turn.now);
   }
   reconcile(turn, event.vip);

@@ -23,7 +23,8 @@ std::optional<std::uint32_t> other_announcers(const VipState& vip, TimePoint now
 }
 
 bool holds_when_all_down(const ServiceState& service, const VipState& vip, TimePoint now) {
-  if (!service.config->hold_when_all_down || service.verdict != Verdict::down) return false;
+  if (service.config->on_all_down != OnAllDown::hold || service.verdict != Verdict::down)
+    return false;
   // What never worked here is not held: it may never have been meant to.
   if (!service.was_up) return false;
   const auto others = other_announcers(vip, now);
@@ -37,7 +38,7 @@ bool needs_others(const State& state, const VipState& vip) {
   const auto found = state.services.find(vip.service);
   if (found == state.services.end() || !state.enables(found->second)) return false;
   const ServiceConfig& config = *found->second.config;
-  return config.hold_when_all_down || config.min_announcers > 0;
+  return config.on_all_down == OnAllDown::hold || config.guard.min_announcers > 0;
 }
 
 bool concerns(const Scope& scope, const std::string& service) {
@@ -54,7 +55,7 @@ std::string drain_objection(const State& state, const Scope& scope, TimePoint no
   for (const auto& [address, vip] : state.vips) {
     const auto service = state.services.find(vip.service);
     if (service == state.services.end() || !concerns(scope, vip.service, address)) continue;
-    const std::uint32_t least = service->second.config->min_announcers;
+    const std::uint32_t least = service->second.config->guard.min_announcers;
     const bool leaves = vip.route.step == RouteStep::announced && vip.drain.step == DrainStep::none;
     if (least == 0 || !leaves) continue;
     const auto others = other_announcers(vip, now);

@@ -26,11 +26,11 @@ std::map<WatchId, WatchTarget> wanted_watches(const State& state) {
   std::map<WatchId, WatchTarget> wanted;
   for (const ServiceConfig& service : state.config->services) {
     if (!service.enabled) continue;
-    if (!service.watch_unit.empty()) {
-      wanted[{service.name, "", WatchKind::unit}] = {service.watch_unit, ""};
+    if (!service.watch.unit.empty()) {
+      wanted[{service.name, "", WatchKind::unit}] = {service.watch.unit, ""};
     }
-    if (!service.watch_pid_file.empty()) {
-      wanted[{service.name, "", WatchKind::pid_file}] = {service.watch_pid_file, ""};
+    if (!service.watch.pid_file.empty()) {
+      wanted[{service.name, "", WatchKind::pid_file}] = {service.watch.pid_file, ""};
     }
     for (const CheckConfig& check : service.checks) {
       if (const WatchTarget* connection = connection_of(state, check)) {

@@ -198,7 +198,7 @@ RouteMapEntries RouteMap::entries() const {
 
 RouteMap make_route_map(const model::RouteAttributes& route, std::string_view as_number,
                         std::string_view vrf) {
-  const model::RoutePolicy& policy = route.policy;
+  const model::RoutePolicy& policy = route.announce;
   const bool drained = route.tag == kDrainedTag;
   std::vector<std::string> communities = policy.communities;
   if (drained && communities.empty()) communities.emplace_back("graceful-shutdown");

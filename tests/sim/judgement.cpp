@@ -137,7 +137,7 @@ void World::check_attach(const IpAddress& vip) const {
 /// By its policy it may be announced although it is down: no other node was seen to announce it.
 bool World::may_be_held(const ServiceConfig& service, const IpAddress& vip) const {
   const auto told = others_told_.find(vip);
-  if (!service.hold_when_all_down || told == others_told_.end()) return false;
+  if (service.on_all_down != OnAllDown::hold || told == others_told_.end()) return false;
   return told->second.first == 0U && now_ <= told->second.second + 10s;
 }
 
@@ -149,9 +149,9 @@ void World::check_route(const ServiceConfig& service, const action::Announce& an
     return;
   }
   if (least && may_be_held(service, announce.vip)) return;
-  const std::uint32_t tenths = route.policy.bandwidth.value_or(0) / 10;
+  const std::uint32_t tenths = route.announce.bandwidth.value_or(0) / 10;
   RouteAttributes plain = route;
-  plain.policy.bandwidth.reset();
+  plain.announce.bandwidth.reset();
   plain.tag -= tenths;
   if (service.weighting == Weighting::metric) plain.metric = service.route.metric;
   const bool weighed =
@@ -255,7 +255,7 @@ void World::demand_quick_return() {
   run_until(now_ + 30s);
   for (auto& [id, healthy] : healthy_) healthy = true;
   for (const ServiceConfig& service : config_->services) {
-    if (!service.watch_unit.empty() && service.enabled &&
+    if (!service.watch.unit.empty() && service.enabled &&
         !watches_.contains({service.name, "", WatchKind::unit})) {
       violate("the unit of " + service.name + " is not watched");
     }

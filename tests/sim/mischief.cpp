@@ -96,9 +96,9 @@ std::shared_ptr<const Config> World::make_config() {
     service.weighting = static_cast<Weighting>(below(3));
     service.weight = static_cast<std::uint32_t>(1 + below(100));
     service.weigh_health = chance(30);
-    service.hold_when_all_down = chance(30);
-    if (chance(30)) service.watch_unit = "nginx.service";
-    if (chance(30)) service.watch_pid_file = "/run/nginx.pid";
+    if (chance(30)) service.on_all_down = OnAllDown::hold;
+    if (chance(30)) service.watch.unit = "nginx.service";
+    if (chance(30)) service.watch.pid_file = "/run/nginx.pid";
     // Short enough to be over when convergence is demanded.
     if (chance(30)) service.damping = Damping{between(1'000, 5'000), 2'000, 1'000, 30s};
     config->services.push_back(service);

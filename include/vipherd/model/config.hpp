@@ -59,7 +59,7 @@ struct RouteAttributes {
   std::uint32_t tag =
       100;  ///< matched by the route-map VIPHERD; any tag it does not know is not announced
   std::uint32_t metric = 0;  ///< becomes the BGP MED; OSPF takes its metric from the route-map
-  RoutePolicy policy{};      ///< for the vty announcer
+  RoutePolicy announce{};    ///< for the vty announcer
   friend bool operator==(const RouteAttributes&, const RouteAttributes&) = default;
 };
 
@@ -69,8 +69,9 @@ struct Drain {
   Duration hold = std::chrono::seconds(5);
   /// From the confirmed withdrawal: how long established connections may last.
   Duration timeout = std::chrono::minutes(1);
-  RouteAttributes route{
-      .tag = 200, .metric = 0, .policy = {.med = 16'777'214, .communities = {"graceful-shutdown"}}};
+  RouteAttributes route{.tag = 200,
+                        .metric = 0,
+                        .announce = {.med = 16'777'214, .communities = {"graceful-shutdown"}}};
   friend bool operator==(const Drain&, const Drain&) = default;
 };
 
@@ -108,6 +109,8 @@ struct CheckConfig {
   bool advisory = false;          ///< shown, not counted by `needs`
   std::uint32_t weight = 1;       ///< its part of the service's health; 0: none
   std::string vrf;                ///< from which it connects; empty: the default VRF
+  bool via_vip = false;           ///< connect to the service's VIPs instead: see `aims`
+  bool watch_connection = false;  ///< probe when an idle connection ends: see `watch_connections`
   /// Where an idle connection is held to, to be probed when it ends; empty: nowhere. With via_vip
   /// one for each VIP, in the order of `aims`: of these, the first whose VIP is not refused.
   std::vector<WatchTarget> watch_connections{};
@@ -130,6 +133,23 @@ struct Damping {
   friend bool operator==(const Damping&, const Damping&) = default;
 };
 
+/// What has to be so for a drain not to be refused.
+struct Guard {
+  std::uint32_t min_announcers = 0;  ///< other nodes that announce the VIP; 0: none has to
+  friend bool operator==(const Guard&, const Guard&) = default;
+};
+
+/// What to do when the service is down and no other node announces the VIP: nothing, or announce it
+/// all the same, as least preferred.
+enum class OnAllDown : std::uint8_t { withdraw, hold };
+
+/// What causes a probe of all checks of a service when it changes.
+struct ServiceWatch {
+  std::string unit{};      ///< a systemd unit; empty: none
+  std::string pid_file{};  ///< the process in this file; empty: none
+  friend bool operator==(const ServiceWatch&, const ServiceWatch&) = default;
+};
+
 struct ServiceConfig {
   std::string name;
   bool enabled = true;
@@ -146,13 +166,10 @@ struct ServiceConfig {
   Weighting weighting = Weighting::none;
   std::uint32_t weight = 100;  ///< per cent, 1 to 100; multiplied with the node's
   bool weigh_health = false;   ///< and with the health of the checks
-  /// A drain that would leave fewer other nodes than this is refused; 0: none is.
-  std::uint32_t min_announcers = 0;
-  /// Down, but no other node announces the VIP: it is announced all the same, as least preferred.
-  bool hold_when_all_down = false;
-  std::optional<Damping> damping;   ///< nullopt: changes are followed however often they come
-  std::string watch_unit;           ///< systemd unit whose changes cause a probe; empty: none
-  std::string watch_pid_file;       ///< the same for the process in this file
+  Guard guard;
+  OnAllDown on_all_down = OnAllDown::withdraw;
+  std::optional<Damping> damping;  ///< nullopt: changes are followed however often they come
+  ServiceWatch watch;
   std::vector<CheckConfig> checks;  ///< at least one that is not advisory; names unique
   friend bool operator==(const ServiceConfig&, const ServiceConfig&) = default;
 };
@@ -189,6 +206,11 @@ struct VipsConfig {
   friend bool operator==(const VipsConfig&, const VipsConfig&) = default;
 };
 
+struct LogConfig {
+  LogLevel level = LogLevel::info;  ///< the least important lines
+  friend bool operator==(const LogConfig&, const LogConfig&) = default;
+};
+
 struct NodeConfig {
   std::string name;
   Duration shutdown_timeout = std::chrono::seconds(10);
@@ -214,7 +236,7 @@ struct ApiConfig {
 
 struct Config {
   NodeConfig node;
-  LogLevel log_level = LogLevel::info;
+  LogConfig log;
   ApiConfig api;
   FrrConfig frr;
   VipsConfig vips;

@@ -29,7 +29,7 @@ RouteAttributes weighted(RouteAttributes route, Weighting weighting, std::uint32
     case Weighting::bandwidth:
       // The lists that the vty announcer writes are by tag: there the policy alone says it.
       if (!traits_of(announcer).carries_policy) route.tag += tenths;
-      route.policy.bandwidth = tenths * kTenths;
+      route.announce.bandwidth = tenths * kTenths;
       break;
     case Weighting::metric:
       route.metric += (kTenths - tenths) * kTenths;

@@ -146,10 +146,10 @@ std::string World::describe() const {
   for (const IpAddress& vip : attached_) text += "\nattached " + vip.to_string();
   for (const auto& [vip, route] : announced_) {
     text += "\nannounced " + vip.to_string() + " " + std::to_string(route.tag) + " " +
-            std::to_string(route.metric) + " " + testing::PrintToString(route.policy.med) + " " +
-            testing::PrintToString(route.policy.communities) + " " +
-            testing::PrintToString(route.policy.large_communities) + " " +
-            std::to_string(route.policy.prepend);
+            std::to_string(route.metric) + " " + testing::PrintToString(route.announce.med) + " " +
+            testing::PrintToString(route.announce.communities) + " " +
+            testing::PrintToString(route.announce.large_communities) + " " +
+            std::to_string(route.announce.prepend);
   }
   for (const auto& [id, target] : watches_) {
     text += "\nwatches " + std::string(to_string(id.kind)) + " " + id.service + " " + id.check +

@@ -44,15 +44,15 @@ TEST(DescriptorsNeeded, CountWatchers) {
   model::ServiceConfig service;
   service.checks = {check("http")};
   service.checks[0].watch_connections = {{"127.0.0.1:80", ""}};
-  service.watch_unit = "nginx.service";
-  service.watch_pid_file = "/run/nginx.pid";
+  service.watch.unit = "nginx.service";
+  service.watch.pid_file = "/run/nginx.pid";
   EXPECT_EQ(needed_for_checks(service), 6u);
 }
 
 TEST(DescriptorsNeeded, AreNoneForAServiceThatIsNotEnabled) {
   model::ServiceConfig service;
   service.checks = {check("http")};
-  service.watch_unit = "nginx.service";
+  service.watch.unit = "nginx.service";
   service.enabled = false;
   EXPECT_EQ(needed_for_checks(service), 0u);
 }

@@ -122,7 +122,7 @@ port = 80
 TEST(Load, ReadsEveryKey) {
   model::Config expected;
   expected.node = {"lb1", 3s};
-  expected.log_level = model::LogLevel::debug;
+  expected.log.level = model::LogLevel::debug;
   expected.api = {SocketAddress{ip("::1"), 80}, {"lb1.example.com"}, "/run/c"};
   expected.frr = {model::Announcer::zapi,
                   model::RouteType::babel,
@@ -156,14 +156,16 @@ TEST(Load, ReadsEveryKey) {
                 {"tcp", "tcp", {{{"port", std::int64_t{80}}}}, 2s, 100ms, 3s, 1, 3}};
   web.fail_open = true;
   web.damping = model::Damping{30s, 2000, 500, 5min};
-  web.watch_unit = "nginx@1.service";
-  web.watch_pid_file = "/run/nginx.pid";
+  web.watch.unit = "nginx@1.service";
+  web.watch.pid_file = "/run/nginx.pid";
   model::CheckConfig& tcp = web.checks[1];
   tcp.fall_window = 5;
   tcp.down_interval = 5s;
   tcp.jitter = 200ms;
   tcp.refused_decides = false;
   tcp.advisory = true;
+  tcp.via_vip = true;
+  tcp.watch_connection = true;
   tcp.weight = 7;
   for (const char* vip : {"10.10.10.10", "2001:db8:10::10"}) {
     tcp.aims.push_back({{{"port", std::int64_t{80}}, {"towards", std::string(vip)}}});

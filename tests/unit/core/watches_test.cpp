@@ -16,8 +16,8 @@ const WatchId kProcess{"web", "", WatchKind::pid_file};
 
 Config watched() {
   Config config = one_service(1, 2);
-  config.services[0].watch_unit = "nginx.service";
-  config.services[0].watch_pid_file = "/run/nginx.pid";
+  config.services[0].watch.unit = "nginx.service";
+  config.services[0].watch.pid_file = "/run/nginx.pid";
   config.services[0].checks[0].watch_connections = {{"127.0.0.1:80", "HEAD /"}};
   return config;
 }
@@ -305,7 +305,7 @@ TEST(Watches, EndWithTheConfigurationAndTheAgent) {
   Script script(watched());
   script.probe(true);
   Config config = watched();
-  config.services[0].watch_pid_file.clear();
+  config.services[0].watch.pid_file.clear();
   config.services[0].checks[0].watch_connections = {{"127.0.0.1:81", "HEAD /"}};
   const Actions reloaded = script.apply(config);
   EXPECT_EQ(count<action::StopWatch>(reloaded), 2U);

@@ -181,7 +181,7 @@ TEST(VtyMachine, SaysWhatWasRefusedAndTriesItAgainWhenAsked) {
   Script script(VtyDaemon::bgpd);
   script.open(bgp());
   model::RouteAttributes route;
-  route.policy.bandwidth = 99999;
+  route.announce.bandwidth = 99999;
   script.want(kOne, route);
   // The statement is not written with half a route-map, which goes.
   const std::string name = script.batch[1].substr(10, script.batch[1].find(" permit") - 10);

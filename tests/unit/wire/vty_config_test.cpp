@@ -81,8 +81,8 @@ TEST(VtyRouteMap, MakesADrainedRouteTheLeastPreferred) {
             (std::vector<std::string>{"set metric 16777214", "set tag 200",
                                       "set community graceful-shutdown additive"}));
   model::RouteAttributes route{200, 7, {}};
-  route.policy.med = 9;
-  route.policy.communities = {"65001:9"};
+  route.announce.med = 9;
+  route.announce.communities = {"65001:9"};
   EXPECT_EQ(
       make_route_map(route, "65001").lines,
       (std::vector<std::string>{"set metric 9", "set tag 200", "set community 65001:9 additive"}));

@@ -176,7 +176,7 @@ TEST(Weight, IsToldByTheTag) {
   script.probe(true);
   const Actions actions = script.kernel(KernelRoute::ours);
   EXPECT_EQ(only<action::Announce>(actions).route.tag, 103u);
-  EXPECT_EQ(only<action::Announce>(actions).route.policy.bandwidth, 30u);
+  EXPECT_EQ(only<action::Announce>(actions).route.announce.bandwidth, 30u);
   script.route_note(RouteOutcome::installed);
   script.wait(2s);
   // The operator's word takes the place of the service's weight.
@@ -214,7 +214,7 @@ TEST(Weight, IsToldByThePolicyAloneWhereTagsNameLists) {
   script.probe(true);
   const Actions actions = script.kernel(KernelRoute::ours);
   EXPECT_EQ(only<action::Announce>(actions).route.tag, 100u);
-  EXPECT_EQ(only<action::Announce>(actions).route.policy.bandwidth, 30u);
+  EXPECT_EQ(only<action::Announce>(actions).route.announce.bandwidth, 30u);
 }
 
 TEST(Weight, FollowsTheHealthIfAskedTo) {

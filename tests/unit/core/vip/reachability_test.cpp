@@ -309,8 +309,8 @@ class GuardTest : public ReachTest {
   GuardTest() : ReachTest(config()) {}
   static Config config() {
     Config config = quiet(one_service());
-    config.services[0].min_announcers = 1;
-    config.services[0].hold_when_all_down = true;
+    config.services[0].guard.min_announcers = 1;
+    config.services[0].on_all_down = OnAllDown::hold;
     return config;
   }
   std::string objection() {

@@ -1,30 +1,21 @@
-#include "config/announcing_tables.hpp"
-
+// What FRR is told about a service's routes: [services.NAME.announce] and [services.NAME.drain].
 #include <algorithm>
-#include <limits>
-#include <span>
+#include <array>
 
-#include "config/keys.hpp"
-#include "config/readers.hpp"
+#include "config/service_tables.hpp"
+#include "config/services.hpp"
 #include "vipherd/base/numbers.hpp"
 
 namespace vipherd::config {
 namespace {
 
 using namespace std::chrono_literals;
+using model::Drain;
+using model::RouteAttributes;
+using model::RoutePolicy;
 
-/// The tag that FRR's route-map takes for drained VIPs unless configured otherwise.
-constexpr std::uint32_t kDrainTag = 200;
-constexpr std::uint32_t kGreatest = std::numeric_limits<std::uint32_t>::max();
-constexpr std::uint32_t kMostPrepends = 16;
+constexpr std::int64_t kMostPrepends = 16;
 constexpr std::uint32_t kWeightTags = 10;
-
-std::optional<std::uint32_t> read_tag(const Value& value) {
-  const auto tag = integer_between<std::uint32_t>(1, kGreatest)(value);
-  if (!tag || *tag != kDrainTag) return tag;
-  value.fault("the tag 200 is reserved for draining, expected another one");
-  return std::nullopt;
-}
 
 /// Whether the text is `parts` numbers of at most `most` between colons: "65001:100".
 bool is_numbers(std::string_view text, std::size_t parts, std::uint64_t most) {
@@ -45,80 +36,28 @@ bool is_community(std::string_view text) {
   return std::ranges::find(kKnown, text) != kKnown.end() || is_numbers(text, 2, 65535);
 }
 
-bool is_large_community(std::string_view text) { return is_numbers(text, 3, kGreatest); }
+bool is_large_community(std::string_view text) { return is_numbers(text, 3, kGreatestNumber); }
 
-auto list_of(bool (*is_one)(std::string_view), const std::string& expected) {
-  return [is_one, expected](const Value& value) -> std::optional<std::vector<std::string>> {
-    const auto elements = value.elements("an array of " + expected);
-    if (!elements) return std::nullopt;
-    std::vector<std::string> texts;
-    for (const Value& element : *elements) {
-      const auto text = element.text(expected);
-      if (!text) return std::nullopt;
-      if (!is_one(*text)) {
-        element.expected(expected);
-        return std::nullopt;
-      }
-      texts.push_back(*text);
-    }
-    return texts;
-  };
+Type<std::vector<std::string>> communities() {
+  const std::string expected = "communities such as \"65001:100\" or \"no-export\"";
+  return array_of(text("community", expected, is_community), "array", "an array of " + expected);
 }
 
-void read_policy(const Table& table, model::RoutePolicy& policy) {
-  std::uint32_t med = 0;
-  if (table.read("med", med, integer_between<std::uint32_t>(0, kGreatest))) policy.med = med;
-  table.read("communities", policy.communities,
-             list_of(is_community, "communities such as \"65001:100\" or \"no-export\""));
-  table.read("large_communities", policy.large_communities,
-             list_of(is_large_community, "large communities such as \"65001:1:2\""));
-  table.read("prepend", policy.prepend, integer_between<std::uint32_t>(0, kMostPrepends));
+Type<std::vector<std::string>> large_communities() {
+  const std::string expected = "large communities such as \"65001:1:2\"";
+  return array_of(text("community", expected, is_large_community), "array",
+                  "an array of " + expected);
 }
 
 /// With zapi a route has a tag and a metric, and FRR's route-map says what they mean.
 void judge_policy_keys(const Table& table, model::Announcer announcer) {
   if (announcer == model::Announcer::vty) return;
-  for (const std::string_view key : keys::kAnnounce) {
+  for (const std::string_view key : keys_of(announce_rows())) {
     const Value* value = table.find(key);
     if (value == nullptr) continue;
     value->fault("is for the announcer \"vty\"; with \"" + std::string(to_string(announcer)) +
                  "\" the route-map in FRR's configuration sets it, by the route's tag");
   }
-}
-
-std::optional<Table> subtable(const Table& parent, Faults& faults, std::string_view key,
-                              std::span<const std::string_view> allowed) {
-  const Value* value = parent.find(key);
-  if (value == nullptr) return std::nullopt;
-  Table table(faults, *value);
-  if (!value->node().is_table()) return std::nullopt;
-  table.allow({allowed.begin(), allowed.end()});
-  return table;
-}
-
-std::optional<model::Weighting> read_weighting(const Value& value) {
-  static constexpr Words<model::Weighting, 3> kWays{{{"none", model::Weighting::none},
-                                                     {"bandwidth", model::Weighting::bandwidth},
-                                                     {"metric", model::Weighting::metric}}};
-  return read_one_of(value, kWays);
-}
-
-std::optional<model::OnAllDown> read_on_all_down(const Value& value) {
-  static constexpr Words<model::OnAllDown, 2> kWords{
-      {{"withdraw", model::OnAllDown::withdraw}, {"hold", model::OnAllDown::hold}}};
-  return read_one_of(value, kWords);
-}
-
-void read_drain(const Table& service_table, Faults& faults, model::Announcer announcer,
-                model::Drain& drain) {
-  const auto table = subtable(service_table, faults, "drain", keys::kDrain);
-  if (!table) return;
-  table->read("hold", drain.hold, duration_between(0s, 1h));
-  table->read("timeout", drain.timeout, duration_between(0s, 24h));
-  table->read("tag", drain.route.tag, integer_between<std::uint32_t>(1, kGreatest));
-  table->read("metric", drain.route.metric, integer_between<std::uint32_t>(0, kGreatest));
-  read_policy(*table, drain.route.announce);
-  judge_policy_keys(*table, announcer);
 }
 
 /// A drained VIP must not look like one that is up, whatever its weight. `table` gives `first`.
@@ -137,15 +76,15 @@ void judge_tags(const Table& table, const model::ServiceConfig& service, std::ui
   }
 }
 
-/// Reads tag, metric and announce.
-void read_route(const Table& table, Faults& faults, model::Announcer announcer,
-                model::RouteAttributes& route) {
-  table.read("tag", route.tag, read_tag);
-  table.read("metric", route.metric, integer_between<std::uint32_t>(0, kGreatest));
-  if (const auto announce = subtable(table, faults, "announce", keys::kAnnounce)) {
-    read_policy(*announce, route.announce);
+void read_announce(const Table& table, Faults& faults, model::Announcer announcer,
+                   RoutePolicy& policy) {
+  if (const auto announce = find_table(table, faults, "announce")) {
+    read_table(*announce, announce_rows(), policy);
     judge_policy_keys(*announce, announcer);
   }
+}
+
+void judge_address_alone(const Table& table, model::Announcer announcer) {
   if (announcer != model::Announcer::connected) return;
   for (const std::string_view key : {"tag", "metric"}) {
     const Value* given = table.find(key);
@@ -156,29 +95,63 @@ void read_route(const Table& table, Faults& faults, model::Announcer announcer,
 
 }  // namespace
 
+const Rows<RoutePolicy>& announce_rows() {
+  static const Rows<RoutePolicy> rows{
+      {"med", &RoutePolicy::med, maybe(integer(0, kGreatestNumber)), "BGP's MULTI_EXIT_DISC"},
+      {"communities", &RoutePolicy::communities, communities(),
+       "such as `\"65001:100\"`, `\"no-export\"`, `\"graceful-shutdown\"`"},
+      {"large_communities", &RoutePolicy::large_communities, large_communities(),
+       "such as `\"65001:1:2\"`"},
+      {"prepend", &RoutePolicy::prepend, integer(0, kMostPrepends),
+       "the own AS so many times more"},
+  };
+  return rows;
+}
+
+const Rows<Drain>& drain_rows() {
+  static const auto of_route = [](auto member) { return path(&Drain::route, member); };
+  static const auto of_policy = [](auto member) {
+    return path(&Drain::route, &RouteAttributes::announce, member);
+  };
+  static const Rows<Drain> rows{
+      {"hold", &Drain::hold, duration(0s, 1h),
+       "how long it stays announced as least preferred, from the moment zebra has it so"},
+      {"timeout", &Drain::timeout, duration(0s, 24h),
+       "how long connections may last after the withdrawal"},
+      {"tag", of_route(&RouteAttributes::tag), integer(1, kGreatestNumber),
+       "the route's tag meanwhile"},
+      {"metric", of_route(&RouteAttributes::metric), integer(0, kGreatestNumber),
+       "the route's metric meanwhile"},
+      {"med", of_policy(&RoutePolicy::med), maybe(integer(0, kGreatestNumber)),
+       "announcer `vty` only, as the rest"},
+      {"communities", of_policy(&RoutePolicy::communities), communities(), "RFC 8326"},
+      {"large_communities", of_policy(&RoutePolicy::large_communities), large_communities(), ""},
+      {"prepend", of_policy(&RoutePolicy::prepend), integer(0, kMostPrepends), ""},
+  };
+  return rows;
+}
+
 void read_announcing(const Table& service_table, Faults& faults, model::Announcer announcer,
                      model::ServiceConfig& service) {
-  read_route(service_table, faults, announcer, service.route);
-  read_drain(service_table, faults, announcer, service.drain);
-  service_table.read("weighting", service.weighting, read_weighting);
+  read_announce(service_table, faults, announcer, service.route.announce);
+  judge_address_alone(service_table, announcer);
+  if (const auto drain = find_table(service_table, faults, "drain")) {
+    read_table(*drain, drain_rows(), service.drain);
+    judge_policy_keys(*drain, announcer);
+  }
   if (service.weighting != model::Weighting::none && announcer == model::Announcer::connected) {
     service_table.find("weighting")
         ->fault("an address on lo has no weight: expected the announcer \"zapi\" or \"vty\"");
   }
-  service_table.read("weight", service.weight, integer_between<std::uint32_t>(1, 100));
-  service_table.read("weigh_health", service.weigh_health, read_boolean);
-  if (const auto table = subtable(service_table, faults, "guard", keys::kGuard)) {
-    table->read("min_announcers", service.guard.min_announcers,
-                integer_between<std::uint32_t>(0, 1000));
-  }
-  service_table.read("on_all_down", service.on_all_down, read_on_all_down);
   judge_tags(service_table, service, service.route.tag);
 }
 
 void read_own_route(const Table& vip_table, Faults& faults, model::Announcer announcer,
                     const IpAddress& vip, model::ServiceConfig& service) {
-  model::RouteAttributes route = service.route;
-  read_route(vip_table, faults, announcer, route);
+  RouteAttributes route = service.route;
+  read_rows(vip_table, vip_rows(), route);
+  read_announce(vip_table, faults, announcer, route.announce);
+  judge_address_alone(vip_table, announcer);
   if (vip_table.find("tag") != nullptr) judge_tags(vip_table, service, route.tag);
   if (route != service.route) service.own_routes.emplace(vip, std::move(route));
 }

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "config/keys.hpp"
-#include "config/readers.hpp"
 #include "vipherd/base/numbers.hpp"
 
 namespace vipherd::config {
@@ -11,27 +9,21 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration kShortestInterval = 10ms;
-constexpr Duration kLongestInterval = 24h;
 constexpr Duration kLongestSetting = 366 * 24h;
-constexpr Duration kShortestTimeout = 1ms;
-constexpr Duration kLongestTimeout = 1h;
-constexpr std::uint32_t kLongestStreak = 1000;
 constexpr std::uint32_t kWidestWindow = 64;
-constexpr std::uint32_t kGreatestWeight = 1000;
 
 /// The kind named by `type`, or null with a fault.
 const model::CheckSchema* read_schema(const Table& table,
                                       std::span<const model::CheckSchema> schemas) {
   std::vector<std::string_view> types;
   for (const model::CheckSchema& schema : schemas) types.push_back(schema.type);
-  if (table.find("type") == nullptr) {
+  const Value* type = table.find("type");
+  if (type == nullptr) {
     table.fault("has no type, expected type = " + one_of(types));
     return nullptr;
   }
-  std::size_t index = 0;
-  const auto reader = [&types](const Value& value) { return read_word(value, types); };
-  return table.read("type", index, reader) ? &schemas[index] : nullptr;
+  const auto index = read_word(*type, types);
+  return index ? &schemas[*index] : nullptr;
 }
 
 template <class T>
@@ -43,18 +35,7 @@ std::optional<model::SettingValue> as_setting(std::optional<T> value) {
 template <class T, class Element>
 std::optional<model::SettingValue> read_array(const Value& value, const std::string& expected,
                                               Element element) {
-  const auto elements = value.elements(expected);
-  if (!elements) return std::nullopt;
-  std::vector<T> values;
-  bool sound = true;
-  for (const Value& one : *elements) {
-    if (auto read = element(one)) {
-      values.push_back(std::move(*read));
-    } else {
-      sound = false;
-    }
-  }
-  return sound ? std::optional<model::SettingValue>(std::move(values)) : std::nullopt;
+  return as_setting(array_of(Type<T>{"", element, {}}, "", expected).read(value));
 }
 
 /// What is handed on as a C string would end at a NUL, and mean something else than it says.
@@ -83,7 +64,7 @@ std::optional<model::SettingValue> read_setting(const Value& value, model::Setti
     case model::SettingType::octets:
       return as_setting(value.text());
     case model::SettingType::duration:
-      return as_setting(read_duration(value, 0s, kLongestSetting));
+      return as_setting(duration(0s, kLongestSetting).read(value));
     case model::SettingType::integers:
       return read_array<std::int64_t>(value, "an array of integers",
                                       [](const Value& one) { return one.integer(); });
@@ -141,33 +122,26 @@ model::Preparation read_settings(const Table& table, const model::CheckSchema& s
   return made;
 }
 
-void allow_keys(Table& table, const model::CheckSchema& schema) {
-  std::vector<std::string_view> allowed(keys::kCheck.begin(), keys::kCheck.end());
+void allow_keys(const Table& table, const model::CheckSchema& schema) {
+  std::vector<std::string_view> allowed = keys_of(check_rows());
   for (const model::SettingSpec& spec : schema.settings) allowed.push_back(spec.name);
-  table.allow(std::move(allowed));
+  table.allow(allowed);
 }
 
-void read_intervals(const Table& table, model::CheckConfig& check) {
-  const bool given = table.find("interval") != nullptr;
-  const bool sound =
-      table.read("interval", check.interval, duration_between(kShortestInterval, kLongestInterval));
-  check.fast_interval = std::min(check.interval, std::max(check.interval / 4, kShortestInterval));
-  const bool fast = table.read("fast_interval", check.fast_interval,
-                               duration_between(kShortestInterval, kLongestInterval));
-  if (fast && (sound || !given) && check.fast_interval > check.interval) {
-    table.find("fast_interval")
-        ->fault("expected at most the interval (" + format_duration(check.interval) + "), got " +
-                format_duration(check.fast_interval));
+/// What is not given follows from the interval, and nothing that is may be longer.
+void complete_intervals(const Table& table, const Given& given, model::CheckConfig& check) {
+  if (!given.contains("fast_interval")) {
+    check.fast_interval = std::min(check.interval, std::max(check.interval / 4, kShortestInterval));
   }
-  check.down_interval = check.interval;
-  table.read("down_interval", check.down_interval,
-             duration_between(kShortestInterval, kLongestInterval));
-  table.read("jitter", check.jitter, duration_between(0s, kLongestInterval));
-  if ((sound || !given) && check.jitter > check.interval) {
-    table.find("jitter")->fault("expected at most the interval (" +
-                                format_duration(check.interval) + "), got " +
-                                format_duration(check.jitter));
-  }
+  if (!given.contains("down_interval")) check.down_interval = check.interval;
+  if (table.find("interval") != nullptr && !given.contains("interval")) return;
+  const auto judge = [&](std::string_view key, Duration value) {
+    if (value <= check.interval) return;
+    table.find(key)->fault("expected at most the interval (" + format_duration(check.interval) +
+                           "), got " + format_duration(value));
+  };
+  judge("fast_interval", check.fast_interval);
+  judge("jitter", check.jitter);
 }
 
 struct Fall {
@@ -176,9 +150,9 @@ struct Fall {
 };
 
 /// 3, or "3 of 5".
-std::optional<Fall> read_fall(const Value& value) {
+std::optional<Fall> parse_fall(const Value& value) {
   if (value.node().is_integer()) {
-    const auto fails = integer_between<std::uint32_t>(1, kLongestStreak)(value);
+    const auto fails = integer(1, kLongestStreak).read(value);
     return fails ? std::optional(Fall{*fails, 0}) : std::nullopt;
   }
   const std::string expected = "a number of failures in a row, or a text such as \"3 of 5\"";
@@ -203,14 +177,13 @@ std::optional<Fall> read_fall(const Value& value) {
   return Fall{*fails, *fails == *window ? 0 : *window};
 }
 
-void read_streaks(const Table& table, model::CheckConfig& check) {
-  table.read("rise", check.rise, integer_between<std::uint32_t>(1, kLongestStreak));
-  Fall fall{check.fall, check.fall_window};
-  if (table.read("fall", fall, read_fall)) {
-    check.fall = fall.fails;
-    check.fall_window = fall.window;
-    check.refused_decides = false;
-  }
+void read_fall(const Table& table, model::CheckConfig& check) {
+  const Value* value = table.find("fall");
+  const auto fall = value != nullptr ? parse_fall(*value) : std::nullopt;
+  if (!fall) return;
+  check.fall = fall->fails;
+  check.fall_window = fall->window;
+  check.refused_decides = false;
 }
 
 /// A check's kind, if it is known, and what that has made of the settings: of each that a probe is
@@ -227,7 +200,6 @@ struct Kind {
 /// via_vip: the same probe for each VIP of the service.
 void read_aims(const Table& table, std::span<const IpAddress> vips, Kind& kind,
                model::CheckConfig& check) {
-  table.read("via_vip", check.via_vip, read_boolean);
   if (!check.via_vip || kind.schema == nullptr) return;
   if (!kind.schema->aim) {
     table.find("via_vip")->fault("a check of type \"" + check.type + "\" connects to nothing");
@@ -259,7 +231,6 @@ std::vector<IpAddress> needed_of(std::span<const IpAddress> vips, const model::C
 }
 
 void read_watch_connection(const Table& table, const Kind& kind, model::CheckConfig& check) {
-  table.read("watch_connection", check.watch_connection, read_boolean);
   if (!check.watch_connection || !kind.is_valid()) return;
   for (const model::Preparation& made : kind.made) {
     if (made.target) {
@@ -284,7 +255,6 @@ model::CheckConfig read_check(std::string name, Table& table, const model::Servi
   model::CheckConfig check;
   check.name = std::move(name);
   check.vrf = service.vrf;
-  table.expect({keys::kCheck.begin(), keys::kCheck.end()});
   // Unless the kind is known, nobody can say which further keys are right.
   Kind kind{read_schema(table, schemas)};
   if (kind.schema != nullptr) {
@@ -292,13 +262,11 @@ model::CheckConfig read_check(std::string name, Table& table, const model::Servi
     check.type = kind.schema->type;
     kind.made.push_back(read_settings(table, *kind.schema, check.settings));
   }
-  read_intervals(table, check);
-  table.read("timeout", check.timeout, duration_between(kShortestTimeout, kLongestTimeout));
-  read_streaks(table, check);
-  table.read("advisory", check.advisory, read_boolean);
-  check.weight = check.advisory ? 0 : 1;
-  table.read("weight", check.weight, integer_between<std::uint32_t>(0, kGreatestWeight));
-  if (table.read("vrf", check.vrf, read_vrf) && kind.schema != nullptr && !kind.schema->aim) {
+  const Given given = read_rows(table, check_rows(), check);
+  complete_intervals(table, given, check);
+  read_fall(table, check);
+  if (check.advisory && !given.contains("weight")) check.weight = 0;
+  if (given.contains("vrf") && kind.schema != nullptr && !kind.schema->aim) {
     table.find("vrf")->fault("a check of type \"" + check.type + "\" connects to nothing");
   }
   read_aims(table, service.vips, kind, check);

@@ -1,12 +1,14 @@
 // Collects values, one table after the other, and finds out where each comes from.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "config/origins.hpp"
+#include "config/row.hpp"
 #include "config/toml_text.hpp"
 #include "vipherd/config/effective.hpp"
 
@@ -18,13 +20,30 @@ class EffectiveWriter {
 
   void begin(KeyPath table) { table_ = std::move(table); }
   /// `value` is TOML.
-  void add(const std::string& key, std::string value, std::string note = {}) {
-    values_.push_back({table_, key, std::move(value), origin_of(key), std::move(note)});
+  void add(const std::string& key, std::string value) {
+    values_.push_back({table_, key, std::move(value), origin_of(key), {}});
   }
-  /// For one that cannot be written unless it was.
-  void add_if_given(const std::string& key, std::string value) {
-    if (!origin_of(key).empty()) add(key, std::move(value));
+  /// Why the key, which was added to this table, cannot be written so.
+  void remark(std::string_view key, std::string note) {
+    std::find_if(values_.rbegin(), values_.rend(), [&](const auto& each) {
+      return each.key == key;
+    })->note = std::move(note);
   }
+  /// Every key that has something to write, but for those of `without`.
+  template <class S>
+  void add_rows(const Rows<S>& rows, const S& section, const Keys& without = {}) {
+    for (const Row<S>& row : rows) {
+      if (!row.print || std::ranges::find(without, row.key) != without.end()) continue;
+      std::string value = row.print(section);
+      if (!value.empty()) add(row.key, std::move(value));
+    }
+  }
+  template <class S>
+  void add_table(KeyPath table, const Rows<S>& rows, const S& section, const Keys& without = {}) {
+    begin(std::move(table));
+    add_rows(rows, section, without);
+  }
+  bool is_given(const std::string& key) const { return !origin_of(key).empty(); }
   std::vector<EffectiveValue> take() { return std::move(values_); }
 
  private:

@@ -2,12 +2,11 @@
 
 #include <toml++/toml.h>
 
+#include <array>
 #include <list>
 #include <map>
 
 #include "config/faults.hpp"
-#include "config/keys.hpp"
-#include "config/render_table.hpp"
 #include "config/sections.hpp"
 #include "config/services.hpp"
 #include "config/table.hpp"
@@ -15,6 +14,9 @@
 
 namespace vipherd::config {
 namespace {
+
+constexpr std::array<std::string_view, 7> kSections{"node", "log",      "api",   "frr",
+                                                    "vips", "services", "render"};
 
 /// The sections of all files, each merged into one table. Owns the parsed documents.
 class Documents {
@@ -39,7 +41,7 @@ class Documents {
 };
 
 Documents::Documents(std::span<const Source> sources) : faults_(sources) {
-  for (const std::string_view name : keys::kFile) {
+  for (const std::string_view name : kSections) {
     sections_.emplace(name, Table(faults_, std::string(name)));
   }
   for (std::size_t index = 0; index < sources.size(); ++index) parse(sources[index], index);
@@ -66,8 +68,8 @@ void Documents::parse(const Source& source, std::size_t index) {
 void Documents::merge(std::size_t index, const toml::table& document) {
   Table file(faults_, "");
   file.merge(index, document);
-  file.allow({keys::kFile.begin(), keys::kFile.end()});
-  for (const std::string_view name : keys::kFile) {
+  file.allow(kSections);
+  for (const std::string_view name : kSections) {
     const Value* value = file.find(name);
     if (value == nullptr) continue;
     Table& target = section(name);
@@ -121,7 +123,7 @@ Loaded parse(std::span<const Source> sources, std::span<const model::CheckSchema
   Documents documents(sources);
   model::Config config;
   config.node = read_node(documents.section("node"), hostname);
-  config.log.level = read_log(documents.section("log"));
+  config.log = read_log(documents.section("log"));
   config.api = read_api(documents.section("api"));
   config.frr = read_frr(documents.section("frr"));
   config.vips = read_vips(documents.section("vips"), config.frr.announcer);
@@ -143,10 +145,13 @@ Salvaged salvage(std::span<const Source> sources) {
   Documents documents(sources);
   salvaged.api = read_api(documents.section("api"));
   salvaged.frr = read_frr(documents.section("frr"));
-  const Value* protocol = documents.section("vips").find("route_protocol");
-  if (protocol != nullptr) salvaged.route_protocol = read_route_protocol(*protocol);
-  salvaged.uncertain = !salvaged.route_protocol && (protocol != nullptr || !documents.complete());
-  salvaged.detach_delay = read_vips(documents.section("vips"), salvaged.frr.announcer).detach_delay;
+  const Table& table = documents.section("vips");
+  model::VipsConfig vips;
+  const Given given = read_rows(table, vips_rows(), vips);
+  if (given.contains("route_protocol")) salvaged.route_protocol = vips.route_protocol;
+  const bool is_there = table.find("route_protocol") != nullptr;
+  salvaged.uncertain = !salvaged.route_protocol && (is_there || !documents.complete());
+  salvaged.detach_delay = read_vips(table, salvaged.frr.announcer).detach_delay;
   return salvaged;
 }
 

@@ -1,22 +1,27 @@
-// The sections about the node as a whole: [node], [log], [api], [frr], [vips].
+// The sections about the node as a whole: the rows of each, and how it is read.
 #pragma once
 
-#include <optional>
 #include <string_view>
-#include <vector>
 
-#include "config/table.hpp"
+#include "config/row.hpp"
 #include "vipherd/model/config.hpp"
+#include "vipherd/model/render.hpp"
 
 namespace vipherd::config {
 
-model::NodeConfig read_node(Table& table, std::string_view hostname);
-model::LogLevel read_log(Table& table);
-model::ApiConfig read_api(Table& table);
-model::FrrConfig read_frr(Table& table);
-model::VipsConfig read_vips(Table& table, model::Announcer announcer);
+const Rows<model::NodeConfig>& node_rows();
+const Rows<model::LogConfig>& log_rows();
+const Rows<model::ApiConfig>& api_rows();
+const Rows<model::FrrConfig>& frr_rows();
+const Rows<model::VipsConfig>& vips_rows();
+const Rows<model::RenderAnswers>& render_rows();
 
-/// The protocol number alone, for salvage().
-std::optional<std::uint8_t> read_route_protocol(const Value& value);
+model::NodeConfig read_node(const Table& table, std::string_view hostname);
+model::LogConfig read_log(const Table& table);
+model::ApiConfig read_api(const Table& table);
+model::FrrConfig read_frr(const Table& table);
+model::VipsConfig read_vips(const Table& table, model::Announcer announcer);
+/// Answers for `vipherd render`, of no meaning to the agent.
+model::RenderAnswers read_render(const Table& table);
 
 }  // namespace vipherd::config

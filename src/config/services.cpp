@@ -1,13 +1,10 @@
 #include "config/services.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 
-#include "config/announcing_tables.hpp"
 #include "config/checks.hpp"
-#include "config/keys.hpp"
-#include "config/readers.hpp"
+#include "config/routable.hpp"
 #include "config/service_tables.hpp"
 #include "vipherd/base/name.hpp"
 #include "vipherd/model/vip_owners.hpp"
@@ -17,7 +14,6 @@ namespace {
 
 /// What a check connects to where the VIP is no choice.
 constexpr std::string_view kOtherAddress = "an address that is always here, such as 127.0.0.1";
-constexpr std::uint32_t kGreatestNumber = std::numeric_limits<std::uint32_t>::max();
 
 /// The last component of a path.
 std::string name_of(const Value& value, const std::string& parent) {
@@ -41,8 +37,9 @@ class ServiceReader {
   std::vector<ListedVip> read_vips(const Table& table);
   std::vector<model::CheckConfig> read_checks(const Table& table,
                                               const model::ServiceConfig& service);
-  void read_needs(const Table& table, model::ServiceConfig& service) const;
-  void read_attachment(const Table& table, model::ServiceConfig& service) const;
+  void judge_needs(const Table& table, const model::ServiceConfig& service) const;
+  void judge_attachment(const Table& table, const Given& given,
+                        model::ServiceConfig& service) const;
   void judge_targets(const Table& table, const model::ServiceConfig& service) const;
   void judge_address_alone(const Table& table, const model::ServiceConfig& service) const;
 
@@ -102,7 +99,7 @@ std::optional<ServiceReader::ListedVip> ServiceReader::read_listed_vip(const Val
     return vip ? std::optional(ListedVip{*vip}) : std::nullopt;
   }
   Table own(faults_, element);
-  own.allow({keys::kVip.begin(), keys::kVip.end()});
+  own.allow(keys_of(vip_rows()));
   const Value* address = own.find("address");
   if (address == nullptr) {
     own.fault("has no address, expected { address = \"10.10.10.10\", ... }");
@@ -169,25 +166,7 @@ std::vector<model::CheckConfig> ServiceReader::read_checks(const Table& table,
   return checks;
 }
 
-void ServiceReader::read_needs(const Table& table, model::ServiceConfig& service) const {
-  const std::string expected = "\"all\", \"any\" or a number of checks";
-  const auto reader = [&expected](const Value& value) -> std::optional<model::Needs> {
-    using Mode = model::Needs::Mode;
-    if (const auto* number = value.node().as_integer()) {
-      if (number->get() >= 1 && number->get() <= kGreatestNumber) {
-        return model::Needs{Mode::count, static_cast<std::uint32_t>(number->get())};
-      }
-      value.expected(expected + " of at least 1");
-      return std::nullopt;
-    }
-    const auto text = value.text(expected);
-    if (!text) return std::nullopt;
-    if (*text == "all") return model::Needs{Mode::all, 0};
-    if (*text == "any") return model::Needs{Mode::any, 0};
-    value.expected(expected);
-    return std::nullopt;
-  };
-  if (!table.read("needs", service.needs, reader)) return;
+void ServiceReader::judge_needs(const Table& table, const model::ServiceConfig& service) const {
   // Without any check that is the fault to mend.
   if (service.checks.empty()) return;
   const auto deciding = static_cast<std::size_t>(
@@ -197,12 +176,6 @@ void ServiceReader::read_needs(const Table& table, model::ServiceConfig& service
   table.find("needs")->fault("expected at most the number of checks, " + std::to_string(deciding) +
                              (some_advise ? " without the advisory ones" : "") + ", got " +
                              std::to_string(service.needs.count));
-}
-
-std::optional<model::AttachPolicy> read_attach(const Value& value) {
-  static constexpr Words<model::AttachPolicy, 2> kPolicies{
-      {{"when-up", model::AttachPolicy::when_up}, {"always", model::AttachPolicy::always}}};
-  return read_one_of(value, kPolicies);
 }
 
 bool is_one_of(const std::vector<IpAddress>& vips, const IpAddress& address) {
@@ -246,11 +219,12 @@ void ServiceReader::judge_address_alone(const Table& table,
 }
 
 /// A check of the VIP itself needs it to be here at all times.
-void ServiceReader::read_attachment(const Table& table, model::ServiceConfig& service) const {
+void ServiceReader::judge_attachment(const Table& table, const Given& keys,
+                                     model::ServiceConfig& service) const {
   const auto via_vip = std::ranges::find_if(
       service.checks, [](const model::CheckConfig& check) { return !check.aims.empty(); });
   const bool implied = via_vip != service.checks.end();
-  const bool given = table.read("attach", service.attach, read_attach);
+  const bool given = keys.contains("attach");
   if (given && implied && service.attach == model::AttachPolicy::when_up) {
     table.find("attach")->fault("check " + via_vip->name +
                                 " has via_vip = true, which needs attach = \"always\"");
@@ -266,22 +240,20 @@ model::ServiceConfig ServiceReader::read(std::string name, const Value& value) {
   judge_name(service.name, value, faults_);
   Table table(faults_, value);
   if (!value.node().is_table()) return service;
-  table.allow({keys::kService.begin(), keys::kService.end()});
-  table.read("enabled", service.enabled, read_boolean);
+  const Given given = read_table(table, service_rows(), service);
   const std::vector<ListedVip> vips = read_vips(table);
   for (const ListedVip& vip : vips) service.vips.push_back(vip.address);
-  table.read("vrf", service.vrf, read_vrf);
   service.checks = read_checks(table, service);
-  read_needs(table, service);
-  read_attachment(table, service);
+  if (given.contains("needs")) judge_needs(table, service);
+  judge_attachment(table, given, service);
   read_announcing(table, faults_, rules_.announcer, service);
   for (const ListedVip& vip : vips) {
     if (vip.own) read_own_route(*vip.own, faults_, rules_.announcer, vip.address, service);
   }
-  table.read("fail_open", service.fail_open, read_boolean);
   judge_address_alone(table, service);
   service.damping = read_damping(table, faults_);
-  read_watch(table, faults_, service);
+  read_guard(table, faults_, service.guard);
+  read_watch(table, faults_, service.watch);
   return service;
 }
 

@@ -4,11 +4,15 @@
 #include <span>
 #include <vector>
 
-#include "config/table.hpp"
+#include "config/row.hpp"
 #include "vipherd/model/config.hpp"
 #include "vipherd/model/settings.hpp"
 
 namespace vipherd::config {
+
+const Rows<model::ServiceConfig>& service_rows();
+/// Of one VIP, announced differently from the others.
+const Rows<model::RouteAttributes>& vip_rows();
 
 /// What services are judged against. An empty pool judges nothing: its own fault is reported
 /// already, and one for every VIP would bury it.

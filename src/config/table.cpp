@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "vipherd/base/assert.hpp"
-
 namespace vipherd::config {
 namespace {
 
@@ -101,11 +99,10 @@ void Table::merge(std::size_t source, const toml::table& table) {
   }
 }
 
-void Table::allow(std::vector<std::string_view> keys) {
-  expect(std::move(keys));
+void Table::allow(std::span<const std::string_view> keys) const {
   for (const auto& [key, value] : values_) {
-    if (std::find(allowed_.begin(), allowed_.end(), key) != allowed_.end()) continue;
-    const std::string guess = faults_->full() ? "" : did_you_mean(key, allowed_);
+    if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
+    const std::string guess = faults_->full() ? "" : did_you_mean(key, keys);
     faults_->add(value.key_place(), value.path() + ": unknown key" + guess);
   }
 }
@@ -128,8 +125,11 @@ void Table::fault(const std::string& message) const {
   faults_->add(place_, path_ + ": " + message);
 }
 
-void Table::check_allowed(std::string_view key) const {
-  VIPHERD_ASSERT(std::find(allowed_.begin(), allowed_.end(), key) != allowed_.end());
+std::optional<Table> find_table(const Table& parent, Faults& faults, std::string_view key) {
+  const Value* value = parent.find(key);
+  if (value == nullptr) return std::nullopt;
+  Table table(faults, *value);
+  return value->node().is_table() ? std::optional(std::move(table)) : std::nullopt;
 }
 
 }  // namespace vipherd::config

@@ -4,7 +4,6 @@
 
 #include <toml++/toml.h>
 
-#include <concepts>
 #include <map>
 #include <optional>
 #include <span>
@@ -58,10 +57,8 @@ class Table {
 
   /// Adds the keys of one file. A key that is here already is a fault naming both places.
   void merge(std::size_t source, const toml::table& table);
-  /// Declares the keys that may be read from here on.
-  void expect(std::vector<std::string_view> keys) { allowed_ = std::move(keys); }
-  /// The same, and reports every key that is not one of them.
-  void allow(std::vector<std::string_view> keys);
+  /// Every key that is not one of these is a fault.
+  void allow(std::span<const std::string_view> keys) const;
 
   const std::string& path() const { return path_; }
   Place place() const { return place_; }
@@ -72,27 +69,14 @@ class Table {
   /// "PATH: MESSAGE" at the table's place.
   void fault(const std::string& message) const;
 
-  /// If `key` is there and `reader` accepts it, `target` is set. True if it was.
-  template <class T, class Reader>
-  requires std::invocable<Reader, const Value&>
-  bool read(std::string_view key, T& target, Reader&& reader) const {
-    check_allowed(key);
-    const Value* value = find(key);
-    if (value == nullptr) return false;
-    auto result = reader(*value);
-    if (!result) return false;
-    target = std::move(*result);
-    return true;
-  }
-
  private:
-  void check_allowed(std::string_view key) const;
-
   Faults* faults_;
   std::string path_;
   Place place_;
   std::map<std::string, Value, std::less<>> values_;
-  std::vector<std::string_view> allowed_;
 };
+
+/// The table of that name, if there is one; not if it is something else, which is a fault.
+std::optional<Table> find_table(const Table& parent, Faults& faults, std::string_view key);
 
 }  // namespace vipherd::config

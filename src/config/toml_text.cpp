@@ -33,6 +33,7 @@ std::string toml_value(std::string_view text) {
   return quoted + "\"";
 }
 
+std::string toml_value(const char* text) { return toml_value(std::string_view(text)); }
 std::string toml_value(bool flag) { return flag ? "true" : "false"; }
 std::string toml_value(std::int64_t number) { return std::to_string(number); }
 
@@ -40,15 +41,9 @@ std::string toml_value(Duration duration) {
   const std::string usual = format_duration(duration);
   const auto read = parse_duration(usual);
   const bool same = read && *read == duration;
-  return toml_value(std::string_view(same ? usual : std::to_string(duration.count()) + "ns"));
+  return toml_value(same ? usual : std::to_string(duration.count()) + "ns");
 }
 
 std::string toml_array(const std::vector<std::string>& values) { return "[" + join(values) + "]"; }
-
-std::string toml_array_of_texts(const std::vector<std::string>& texts) {
-  std::vector<std::string> values;
-  for (const std::string& text : texts) values.push_back(toml_value(std::string_view(text)));
-  return toml_array(values);
-}
 
 }  // namespace vipherd::config

@@ -12,7 +12,7 @@
 #include <map>
 #include <set>
 
-#include "config/keys.hpp"
+#include "config/all_tables.hpp"
 #include "core/state.hpp"
 #include "vipherd/config/load.hpp"
 #include "vipherd/core/core.hpp"
@@ -334,14 +334,12 @@ std::string path_of(std::string_view title, std::string_view key) {
 TEST(Reload, OfEveryKeyIsAppliedAsByARestartOrRefusedByItsName) {
   const std::string document = configuration_document();
   std::set<std::string> refused;
-  for (const config::keys::Section& section : config::keys::kSections) {
-    const std::string title(section.title);
-    for (const std::string_view word : section.keys) {
-      const std::string key(word);
+  const std::vector<config::TableText> all = config::all_tables();
+  for (const auto& [title, keys] : all) {
+    for (const auto& [key, type, meaning, preset] : keys) {
       const std::string as_table = title.substr(0, title.size() - 1) + "." + key;
-      const bool is_table = std::ranges::any_of(config::keys::kSections, [&](const auto& other) {
-        return other.title.starts_with(as_table);
-      });
+      const bool is_table = std::ranges::any_of(
+          all, [&](const auto& other) { return other.title.starts_with(as_table); });
       if (is_table) continue;  // its own keys are changed
       SCOPED_TRACE(path_of(title, key));
       const auto changes = kChanges.find(title);

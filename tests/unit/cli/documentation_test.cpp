@@ -10,7 +10,7 @@
 #include <set>
 #include <sstream>
 
-#include "config/keys.hpp"
+#include "config/all_tables.hpp"
 #include "unit/cli/run_command.hpp"
 #include "vipherd/config/load.hpp"
 #include "vipherd/probe/kinds.hpp"
@@ -43,9 +43,8 @@ std::map<std::string, std::set<std::string>> documented_keys() {
 
 std::map<std::string, std::set<std::string>> known_keys() {
   std::map<std::string, std::set<std::string>> keys;
-  for (const config::keys::Section& section : config::keys::kSections) {
-    auto& names = keys[std::string(section.title)];
-    for (const std::string_view key : section.keys) names.emplace(key);
+  for (const config::TableText& table : config::all_tables()) {
+    for (const config::KeyText& key : table.keys) keys[table.title].insert(key.key);
   }
   for (const model::CheckSchema& schema : probe::check_schemas()) {
     auto& names = keys["type = \"" + std::string(schema.type) + "\""];
@@ -77,10 +76,10 @@ TEST(Documentation, HasSoundExamples) {
 
 TEST(ExampleConfiguration, NamesEveryKey) {
   const std::string text = read("deploy/vipherd.toml");
-  for (const config::keys::Section& section : config::keys::kSections) {
-    for (const std::string_view key : section.keys) {
-      EXPECT_TRUE(std::regex_search(text, std::regex("\\b" + std::string(key) + "\\b")))
-          << section.title << " " << key;
+  for (const config::TableText& table : config::all_tables()) {
+    for (const config::KeyText& key : table.keys) {
+      EXPECT_TRUE(std::regex_search(text, std::regex("\\b" + key.key + "\\b")))
+          << table.title << " " << key.key;
     }
   }
 }

@@ -7,7 +7,7 @@
 #include <iterator>
 #include <regex>
 
-#include "config/keys.hpp"
+#include "config/all_tables.hpp"
 #include "vipherd/config/load.hpp"
 #include "vipherd/probe/kinds.hpp"
 
@@ -125,11 +125,11 @@ TEST(EffectiveConfig, HasEveryKey) {
   for (const std::string& each : kAll) {
     text += render_effective(effective_values(load(sources(each)), sources(each)), true);
   }
-  for (const keys::Section& section : keys::kSections) {
+  for (const TableText& section : all_tables()) {
     if (section.title == "[render]") continue;  // of no meaning to the agent
-    for (const std::string_view key : section.keys) {
+    for (const auto& [key, type, meaning, preset] : section.keys) {
       if (section.title == "[services.NAME.checks.NAME]" && key == "vrf") continue;  // if given
-      EXPECT_TRUE(std::regex_search(text, std::regex("\\b" + std::string(key) + "\\b")))
+      EXPECT_TRUE(std::regex_search(text, std::regex("\\b" + key + "\\b")))
           << section.title << " " << key;
     }
   }

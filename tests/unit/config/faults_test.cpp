@@ -244,7 +244,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "(link-local)",
                  "f:3:31: vips.pool: expected a prefix such as \"10.10.10.0/24\", got the integer "
                  "5",
-                 "f:3:49: vips.pool: 10.1.0.0/16 is listed twice"}},
+                 "f:3:49: vips.pool: \"10.1.0.0/16\" is listed twice"}},
         BadFile{"RouteProtocolOfTheKernel",
                 with_vips("pool = [\"10.10.10.0/24\"]\nroute_protocol = 4\ndetach_delay = \"2m\""),
                 {"f:3:18: vips.route_protocol: expected a protocol number of 19 to 255 that nobody "

@@ -44,6 +44,9 @@ Command add_doctor(CLI::App& app);
 Command add_render(CLI::App& app);
 Command add_spread(CLI::App& app);
 Command add_config(CLI::App& app);
+Command add_init(CLI::App& app);
+Command add_integrate(CLI::App& app);
+Command add_import(CLI::App& app);
 
 int main(int argc, char** argv);
 

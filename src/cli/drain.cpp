@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
@@ -11,6 +12,7 @@
 #include "cli/output.hpp"
 #include "cli/persisted.hpp"
 #include "cli/waiting.hpp"
+#include "vipherd/wire/status_json.hpp"
 
 namespace vipherd::cli {
 namespace {
@@ -23,6 +25,8 @@ struct DrainOptions {
   std::shared_ptr<Waiting> waiting;
   std::shared_ptr<bool> json;
   bool force = false;
+  bool unless_drained = false;  ///< for another reason
+  std::string if_reason{};      ///< empty: whatever the reason
   std::shared_ptr<model::Terms> terms;
 };
 
@@ -31,8 +35,39 @@ int fail_with(const std::string& why) {
   return kFailure;
 }
 
+/// Why the command is not for whoever gave it: what is drained here was drained for another reason.
+/// Empty if it is. For programs (a unit that drains before a stop), which must not undo what a
+/// person has done.
+Result<std::string> obstacle(const Door& door, const DrainOptions& options, bool draining) {
+  const bool asked = draining ? options.unless_drained : !options.if_reason.empty();
+  if (!asked) return {boost::system::in_place_value, ""};
+  const auto body = ask_for_200(door, "GET", "/v1/status");
+  if (!body) return body.error();
+  const auto status = wire::decode_status(*body);
+  if (!status) return status.error();
+  const std::string& reason = draining ? options.terms->reason : options.if_reason;
+  const std::string subject = to_string(*options.scope);
+  for (const model::InstructionStatus& each : status->instructions) {
+    if (each.command != model::command::Drain::kName || each.scope != *options.scope) continue;
+    if (each.instruction.reason == reason) return {boost::system::in_place_value, ""};
+    return {boost::system::in_place_value,
+            subject + " is drained already" + in_brackets(each.instruction) + ": it stays so"};
+  }
+  return {boost::system::in_place_value, draining ? "" : subject + " is not drained"};
+}
+
 int command(const DrainOptions& options, bool draining) {
   const Door door{*options.socket, ""};
+  const auto why_not = obstacle(door, options, draining);
+  if (!why_not) return fail_with(why_not.error().what);
+  if (!why_not->empty()) {
+    if (*options.json) {
+      out_json({{"done", false}, {"why", *why_not}});
+    } else {
+      out_line(*why_not);
+    }
+    return kOk;
+  }
   const auto reached =
       operate(door, draining ? model::Command(model::command::Drain{*options.scope, options.force,
                                                                     *options.terms})
@@ -69,6 +104,8 @@ Command add_drain(CLI::App& app) {
   const auto options = add_options(*added);
   added->add_flag("--force", options->force, "Even if the guard (min_announcers) objects");
   options->terms = add_terms_options(*added);
+  added->add_flag("--unless-drained", options->unless_drained,
+                  "Do nothing if it is drained already, for another reason");
   added->footer(
       "The VIPs are announced as least preferred for drain.hold, then withdrawn, and stay local "
       "until\n"
@@ -84,6 +121,10 @@ Command add_resume(CLI::App& app) {
   CLI::App* added = app.add_subcommand(std::string(model::command::Resume::kName),
                                        std::string(model::command::Resume::kHelp));
   const auto options = add_options(*added);
+  added
+      ->add_option("--if-reason", options->if_reason,
+                   "Only if it was drained for this reason; else do nothing")
+      ->type_name("TEXT");
   added->footer(
       "Undoes the drain of the same scope; without a target, every drain on this node.\n"
       "With --wait it returns when every VIP that is to be announced is.\n"

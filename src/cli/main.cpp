@@ -36,6 +36,7 @@ constexpr const char* kExamples =
     "  vipherd resume                       and bring it back\n"
     "  vipherd disable web                  take the service web out at once\n"
     "  vipherd render node --diff           what frr.conf needs for it\n"
+    "  vipherd init --pool ... --vip ...    print a first configuration\n"
     "  vipherd spread http://10.10.10.10/   on a client: which nodes answer?\n"
     "  vipherd cleanup                      remove what a dead agent left in the kernel\n"
     "\n"
@@ -88,8 +89,9 @@ int run_command(int argc, char** argv) {
   std::vector<Command> commands{add_run(app), add_check_config(app), add_cleanup(app),
                                 add_status(app), add_probe(app)};
   for (Command& command : add_service_commands(app)) commands.push_back(std::move(command));
-  for (const auto add : {add_drain, add_resume, add_weight, add_explain, add_events, add_reload,
-                         add_hand_over, add_doctor, add_config, add_spread, add_render}) {
+  for (const auto add :
+       {add_drain, add_resume, add_weight, add_explain, add_events, add_reload, add_hand_over,
+        add_doctor, add_config, add_spread, add_render, add_init, add_integrate, add_import}) {
     commands.push_back(add(app));
   }
   for (const Command& command : commands) refuse_empty_values(*command.app);

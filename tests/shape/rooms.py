@@ -12,6 +12,7 @@ PURE = {
     "core": {"base", "model"},
     "config": {"base", "model"},
     "render": {"base", "model"},
+    "setup": {"base", "model", "config"},
 }
 BELOW_IO = {"base", "model", "wire", "files"}
 ALLOWED = PURE | {

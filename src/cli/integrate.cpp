@@ -34,7 +34,7 @@ struct IntegrateOptions {
 std::vector<std::string> services_of(const model::Config& config, const std::string& unit) {
   std::vector<std::string> found;
   for (const model::ServiceConfig& service : config.services) {
-    if (service.watch_unit == unit) found.push_back(service.name);
+    if (service.watch.unit == unit) found.push_back(service.name);
   }
   return found;
 }

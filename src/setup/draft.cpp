@@ -29,7 +29,7 @@ void write_service(std::string& out, const DraftService& service) {
   out += "\n";
   write_remarks(out, service.remarks);
   out += "[" + table + "]\n";
-  write_key(out, {"vips", config::toml_array_of_texts(service.vips)});
+  write_key(out, {"vips", config::toml_array_of(service.vips)});
   for (const DraftKey& key : service.keys) write_key(out, key);
   for (const DraftCheck& check : service.checks) {
     out += "\n";
@@ -63,11 +63,11 @@ std::string to_toml(const Draft& draft) {
   write_remarks(out, draft.remarks);
   if (!draft.protocols.empty()) {
     out += "\n[frr]\n";
-    write_key(out, {"protocols", config::toml_array_of_texts(draft.protocols),
+    write_key(out, {"protocols", config::toml_array_of(draft.protocols),
                     "what carries the VIPs; name only what you run"});
   }
   out += "\n[vips]\n# Nothing outside these prefixes is ever announced.\n";
-  write_key(out, {"pool", config::toml_array_of_texts(draft.pool)});
+  write_key(out, {"pool", config::toml_array_of(draft.pool)});
   for (const DraftService& service : draft.services) write_service(out, service);
   if (!draft.end_remarks.empty()) out += "\n";
   write_remarks(out, draft.end_remarks);

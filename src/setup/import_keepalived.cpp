@@ -114,7 +114,7 @@ DraftCheck http_check(const Block& checker, const Server& server, const Block& u
     Texts values;
     for (std::size_t index = 1; index < codes->words.size(); ++index)
       values.push_back(codes->words[index]);
-    check.keys.push_back({"expect_status", config::toml_array_of_texts(values)});
+    check.keys.push_back({"expect_status", config::toml_array_of(values)});
   }
   if (const Block* regex = url.find("regex"))
     check.keys.push_back({"expect_body_regex", text(regex->word(1))});

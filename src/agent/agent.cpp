@@ -366,7 +366,7 @@ void Agent::watch_log() {
   const auto lost = unread_log();
   if (!lost) return clear_problem("log");
   set_problem("log", Severity::notice,
-              "nobody reads the log: " +
+              "the log is not being read: " +
                   (*lost == 0 ? "its lines wait"
                               : std::to_string(*lost) + " lines of it were lost so far"));
 }

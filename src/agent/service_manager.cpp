@@ -63,7 +63,7 @@ void ServiceManager::send_pending() {
   for (; !pending_.empty(); pending_.pop_front()) {
     error_code error;
     socket_.send_to(boost::asio::buffer(pending_.front()), *manager_, 0, error);
-    // Whatever else is wrong (nobody listens there) does not get better by waiting.
+    // Whatever else is wrong (nothing listens there) does not get better by waiting.
     if (error != boost::asio::error::would_block && error != boost::asio::error::try_again &&
         error != boost::asio::error::no_buffer_space) {
       continue;

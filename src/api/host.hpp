@@ -1,5 +1,5 @@
 // Whether a request is for this endpoint, by its Host header (RFC 9110, section 7.2). A browser on
-// the node can be made to ask 127.0.0.1 under a name that somebody else owns (DNS rebinding), and
+// the node can be made to ask 127.0.0.1 under a name that another program owns (DNS rebinding), and
 // would show the answer to that name's pages; such a name is none of ours. Pure.
 #pragma once
 

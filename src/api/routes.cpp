@@ -31,7 +31,8 @@ Result<scope::Vip> read_vip(const Arguments& given) {
 
 // ----------------------------------------------------- the query of the commands that have one
 
-constexpr Parameter kReason{"reason", Parameter::Kind::text, false, "Why, for whoever looks later"};
+constexpr Parameter kReason{"reason", Parameter::Kind::text, false,
+                            "Why: shown by status and events"};
 constexpr Parameter kFor{"for", Parameter::Kind::duration, false,
                          "Undone by itself after this time (\"30m\")"};
 constexpr std::array kTerms{kReason, kFor};

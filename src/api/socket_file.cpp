@@ -22,7 +22,7 @@ Error failure(const std::string& path, const std::string& why) {
 }
 
 /// Within it new files have this mode, whatever the process's umask is: between bind and a chmod
-/// somebody else could connect.
+/// another program could connect.
 class ModeOfNewFiles {
  public:
   explicit ModeOfNewFiles(mode_t mode) : before_(::umask(0777 & ~mode)) {}
@@ -64,7 +64,7 @@ std::string make_room(int descriptor, const sockaddr_un& address) {
     case Found::abandoned:
       return ::unlink(address.sun_path) == 0 ? "" : std::strerror(errno);
     case Found::listener:
-      return "somebody else listens there";
+      return "another program listens there";
     case Found::other:
       return "there is something that is no socket";
   }

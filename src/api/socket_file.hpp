@@ -13,7 +13,7 @@ namespace vipherd::api {
 class SocketFile {
  public:
   /// A non-blocking listening socket at an absolute path, mode 0660. Makes the last directory of
-  /// the path (0750) if it is missing, and replaces a socket on which nobody listens.
+  /// the path (0750) if it is missing, and replaces a socket on which nothing listens.
   static Result<SocketFile> listen(const std::string& path);
 
   SocketFile(SocketFile&& other) noexcept;

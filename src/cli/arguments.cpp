@@ -74,7 +74,7 @@ std::shared_ptr<model::Scope> add_target_argument(CLI::App& command, const std::
 
 std::shared_ptr<model::Terms> add_terms_options(CLI::App& command) {
   auto terms = std::make_shared<model::Terms>();
-  command.add_option("--reason", terms->reason, "Why, for whoever looks later")
+  command.add_option("--reason", terms->reason, "Why: shown by status and events")
       ->type_name("TEXT")
       ->check([](const std::string& text) -> std::string {
         if (text.size() <= model::kLongestReason && printable(text) == text) return "";

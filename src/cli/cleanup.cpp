@@ -212,7 +212,7 @@ Command add_cleanup(CLI::App& app) {
       "lines of the announcer vty, are removed first. If there are routes, or there were lines,\n"
       "it then waits for vips.detach_delay, so that packets that are still on their way while\n"
       "routers converge are answered.\n"
-      "The configuration may be faulty or missing: what can be read of it counts, the defaults "
+      "The configuration may be invalid or missing: what can be read of it counts, the defaults "
       "for\n"
       "the rest.\n"
       "While an agent with this protocol number runs, nothing is removed. Exits 0 if nothing is\n"

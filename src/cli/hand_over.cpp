@@ -76,7 +76,7 @@ bool is_being_restarted(const std::string& unit) {
   return kind == "restart" || kind == "try-restart";
 }
 
-/// Until nobody listens at the socket any more.
+/// Until nothing listens at the socket any more.
 bool is_gone(const std::string& socket, Duration timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   while (somebody_listens(socket)) {

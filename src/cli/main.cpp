@@ -28,7 +28,7 @@ constexpr const char* kExamples =
     "  vipherd status                       what is announced, and why (not)?\n"
     "  vipherd status --watch               the same, until Ctrl-C\n"
     "  vipherd status --json | jq .vips     the same for programs\n"
-    "  vipherd probe web                    probe now: is it mended?\n"
+    "  vipherd probe web                    probe now: is it fixed?\n"
     "  vipherd explain 10.10.10.10          where does the chain to the neighbours break?\n"
     "  vipherd doctor                       what is wrong with this host, or with a router?\n"
     "  vipherd events -f                    what changes, as it happens\n"

@@ -39,7 +39,7 @@ Command add_run(CLI::App& app) {
   command->footer(
       "Also reads conf.d/*.toml beside FILE. Logs to standard error, one line per change.\n"
       "SIGTERM, SIGINT: withdraw every VIP, wait for the confirmation, detach, exit 0.\n"
-      "SIGHUP: read the configuration again; a faulty one changes nothing.");
+      "SIGHUP: read the configuration again; an invalid one changes nothing.");
   return {command, [options] {
             agent::RunOptions run{options->config, std::nullopt, kFormats.at(options->log_format)};
             const auto level = kLevels.find(options->log_level);

@@ -45,7 +45,7 @@ CLI::Option* add_timeout_option(CLI::App& command, Duration& timeout, const std:
   return command
       .add_option_function<std::string>(
           name, [&timeout](const std::string& text) { timeout = *parse_timeout(text); },
-          "Wait at most so long")
+          "Wait at most this long")
       ->default_str(format_duration(timeout))
       ->type_name("TIME")
       ->check([](const std::string& text) {

@@ -51,7 +51,7 @@ Type<std::vector<std::string>> large_communities() {
 
 /// With zapi a route has a tag and a metric, and FRR's route-map says what they mean.
 void judge_policy_keys(const Table& table, model::Announcer announcer) {
-  if (announcer == model::Announcer::vty) return;
+  if (traits_of(announcer).carries_policy) return;
   for (const std::string_view key : keys_of(announce_rows())) {
     const Value* value = table.find(key);
     if (value == nullptr) continue;
@@ -85,7 +85,7 @@ void read_announce(const Table& table, Faults& faults, model::Announcer announce
 }
 
 void judge_address_alone(const Table& table, model::Announcer announcer) {
-  if (announcer != model::Announcer::connected) return;
+  if (!traits_of(announcer).attachment_announces) return;
   for (const std::string_view key : {"tag", "metric"}) {
     const Value* given = table.find(key);
     if (given == nullptr) continue;
@@ -139,7 +139,7 @@ void read_announcing(const Table& service_table, Faults& faults, model::Announce
     read_table(*drain, drain_rows(), service.drain);
     judge_policy_keys(*drain, announcer);
   }
-  if (service.weighting != model::Weighting::none && announcer == model::Announcer::connected) {
+  if (service.weighting != model::Weighting::none && traits_of(announcer).attachment_announces) {
     service_table.find("weighting")
         ->fault("an address on lo has no weight: expected the announcer \"zapi\" or \"vty\"");
   }

@@ -37,7 +37,7 @@ const Rows<model::CheckConfig>& check_rows() {
       {"fall", "integer, 1 to 1000, or `\"N of M\"`",
        "failures in a row that make it down; or N failures among the last M results (at most 64) "
        "since it came up: `\"3 of 5\"`. Without this key one refused connection at an address of "
-       "this node is enough: nobody listens there",
+       "this node is enough: nothing listens there",
        "`2`", print_fall},
       {"advisory", &Check::advisory, boolean(),
        "`true`: the check is shown and does not decide; `needs` does not count it"},

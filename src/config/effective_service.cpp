@@ -24,13 +24,13 @@ void write_service(EffectiveWriter& writer, const model::ServiceConfig& service,
     inner.emplace_back(name);
     return inner;
   };
-  // An address on lo carries neither tag nor metric, and only vty carries more than these.
-  const bool is_address = announcer == model::Announcer::connected;
-  const bool is_vty = announcer == model::Announcer::vty;
-  writer.add_table(path, service_rows(), service, is_address ? Keys{"tag", "metric"} : Keys{});
-  if (is_vty) writer.add_table(table("announce"), announce_rows(), service.route.announce);
+  const model::AnnouncerTraits& traits = traits_of(announcer);
+  writer.add_table(path, service_rows(), service,
+                   traits.attachment_announces ? Keys{"tag", "metric"} : Keys{});
+  if (traits.carries_policy)
+    writer.add_table(table("announce"), announce_rows(), service.route.announce);
   writer.add_table(table("drain"), drain_rows(), service.drain,
-                   is_vty ? Keys{} : keys_of(announce_rows()));
+                   traits.carries_policy ? Keys{} : keys_of(announce_rows()));
   writer.add_table(table("guard"), guard_rows(), service.guard);
   if (service.damping) writer.add_table(table("damping"), damping_rows(), *service.damping);
   writer.add_table(table("watch"), watch_rows(), service.watch);

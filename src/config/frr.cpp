@@ -23,15 +23,20 @@ Type<std::string> version() {
   return text("a version of FRR such as `\"10.7\"`, or `\"\"`", expected, is_version_or_empty);
 }
 
+Type<Announcer> announcer() {
+  std::vector<std::pair<std::string_view, Announcer>> words;
+  for (const model::AnnouncerTraits& one : model::kAnnouncers) {
+    words.emplace_back(one.name, one.announcer);
+  }
+  return word<Announcer>(words);
+}
+
 }  // namespace
 
 const Rows<model::FrrConfig>& frr_rows() {
   using model::FrrConfig;
   static const Rows<FrrConfig> rows{
-      {"announcer", &FrrConfig::announcer,
-       word<Announcer>({{"zapi", Announcer::zapi},
-                        {"vty", Announcer::vty},
-                        {"connected", Announcer::connected}}),
+      {"announcer", &FrrConfig::announcer, announcer(),
        "how FRR is told: by routes handed to zebra, by lines added to the running configuration of "
        "bgpd, ospfd and ospf6d, or by addresses on `lo` that FRR redistributes as connected routes "
        "(see [frr.md](frr.md)). With `\"connected\"` the address is the announcement: no `attach = "

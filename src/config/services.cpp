@@ -189,7 +189,7 @@ void ServiceReader::judge_targets(const Table& table, const model::ServiceConfig
     const std::optional<SocketAddress>& target = check.settings.target;
     if (!target || !is_one_of(service.vips, target->address)) continue;
     const Table checks(faults_, *table.find("checks"));
-    const bool possible = rules_.announcer != model::Announcer::connected;
+    const bool possible = !traits_of(rules_.announcer).attachment_announces;
     checks.find(check.name)
         ->fault("connects to the VIP " + target->address.unmapped().to_string() +
                 ", which other nodes answer while it is detached here: expected " +
@@ -200,7 +200,7 @@ void ServiceReader::judge_targets(const Table& table, const model::ServiceConfig
 /// With frr.announcer = "connected" a VIP's address is its announcement, and nothing else is said.
 void ServiceReader::judge_address_alone(const Table& table,
                                         const model::ServiceConfig& service) const {
-  if (rules_.announcer != model::Announcer::connected) return;
+  if (!traits_of(rules_.announcer).attachment_announces) return;
   const std::string why(kAddressAlone);
   if (service.attach == model::AttachPolicy::always && table.find("attach") != nullptr) {
     table.find("attach")->fault(why +

@@ -62,7 +62,7 @@ constexpr std::array kTakenProtocols{
 };
 
 std::optional<std::uint8_t> read_route_protocol(const Value& value) {
-  const std::string expected = "a protocol number of 19 to 255 that nobody else uses";
+  const std::string expected = "a protocol number of 19 to 255 that no other program uses";
   const auto number = value.integer(expected);
   if (!number) return std::nullopt;
   if (*number < 0 || *number > 255) {
@@ -120,10 +120,11 @@ const Rows<model::VipsConfig>& vips_rows() {
 model::VipsConfig read_vips(const Table& table, model::Announcer announcer) {
   model::VipsConfig vips;
   const Given given = read_table(table, vips_rows(), vips);
-  if (announcer == model::Announcer::connected) {
+  if (traits_of(announcer).attachment_announces) {
     if (given.contains("detach_delay") && vips.detach_delay > Duration::zero()) {
       table.find("detach_delay")
-          ->fault("with frr.announcer = \"connected\" detaching is what withdraws, expected none");
+          ->fault("with frr.announcer = \"" + std::string(to_string(announcer)) +
+                  "\" detaching is what withdraws, expected none");
     }
     vips.detach_delay = 0s;
   }

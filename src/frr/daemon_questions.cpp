@@ -152,8 +152,8 @@ model::SeenReach DaemonQuestions::stamped(Result<model::Reach> answer) const {
   return {std::string(view_->daemon()), common_at_, std::move(answer)};
 }
 
-/// Where nobody listens, one of the numbered instances may. With several that run, the one with the
-/// lowest number is asked.
+/// Where nothing listens, one of the numbered instances may. With several that run, the one with
+/// the lowest number is asked.
 bool DaemonQuestions::try_instance(const std::string& reason) {
   if (!nobody_listens(reason)) return false;
   if (!instances_) {

@@ -24,7 +24,7 @@ std::string warn_of_saved_lines(const std::string& directory) {
   }
   if (files.empty()) return {};
   return files +
-         " holds lines of vipherd's (VIPHERD-VTY), saved by somebody: FRR would announce "
+         " holds lines of vipherd's (VIPHERD-VTY), saved by an operator: FRR would announce "
          "these VIPs from its start on, whatever the checks say; remove them there";
 }
 

@@ -136,7 +136,7 @@ VtyEffects change_lists(VtyState& state, const VtyWishes& wishes) {
   }
   state.last_lists = script;
   if (!script.empty()) {
-    // Nobody here has changed a wish: somebody else has changed the lists. Of which VIPs is not
+    // Nobody here has changed a wish: another program has changed the lists. Of which VIPs is not
     // worth finding out.
     if (state.working.empty()) {
       for (const auto& [vip, route] : wishes.vips) {
@@ -251,7 +251,7 @@ std::string refusal(const VtyState& state, const VtyCommand& command, const VtyA
   return name_of(state) + " refused \"" + command.text + "\": " + vty::first_words(answer.text);
 }
 
-/// Somebody else removed it before: so much the better.
+/// Another program removed it before: so much the better.
 bool is_gone(const VtyAnswer& answer) {
   return answer.text.find("Can't find") != std::string::npos ||
          answer.text.find("not find") != std::string::npos;
@@ -395,7 +395,7 @@ vty::Holding judge(const VtyState& state, const VtyAnswer& answer, const IpAddre
   return missing ? explain_absence(state, *route, wishes) : holding;
 }
 
-/// Written long ago, and not there: somebody else may have removed it, and more than that.
+/// Written long ago, and not there: another program may have removed it, and more than that.
 bool is_missed(const VtyState& state, const IpAddress& vip, Held found, const VtyWishes& wishes) {
   const bool lacking = found == Held::absent || found == Held::blocked;
   return lacking && wished_route(state, wishes, vip) != nullptr && !state.unproven.contains(vip) &&

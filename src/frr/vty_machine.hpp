@@ -7,8 +7,8 @@
 //
 // What a daemon holds is read in its running configuration: on opening, at every audit, and when it
 // is asked for a VIP and does not have what was written. What is wished is compared with all of it,
-// so one line that somebody else removed or changed brings everything else to light that is not as
-// it should be. Between two readings the machine adds what it wrote itself. What an earlier run
+// so one line that another program removed or changed brings everything else to light that is not
+// as it should be. Between two readings the machine adds what it wrote itself. What an earlier run
 // left is touched only by a wish for that VIP, or when the wishes are complete. FRR reads one
 // command after the other and answers each; a batch of them is written at once and the next one
 // only when all are answered (several commands joined by newlines are one unknown command to it).

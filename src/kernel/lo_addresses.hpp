@@ -54,7 +54,7 @@ class LoAddresses final : public VipTable {
  private:
   struct Holders {
     std::map<std::uint32_t, std::string> ours;  ///< interface and label
-    std::set<std::uint32_t> foreign;            ///< the interfaces that hold it as somebody else's
+    std::set<std::uint32_t> foreign;  ///< the interfaces that hold it as another program's
   };
 
   bool is_ours(const wire::rtnetlink::AddressMessage& address) const;

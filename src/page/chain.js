@@ -47,7 +47,7 @@ export function daemonLines(vip) {
   if (vip.announced.state !== "announced" && !isAdvertisedBadly(vip)) return [];
   return vip.daemons.map((daemon) => {
     if (daemon.problem !== "") return daemon.problem;
-    const to = daemon.neighbours === null ? "not known" : `to ${daemon.neighbours.join(", ") || "nobody"}`;
+    const to = daemon.neighbours === null ? "not known" : `to ${daemon.neighbours.join(", ") || "no neighbour"}`;
     const others = daemon.others === null ? "" : `; ${daemon.others} other node${daemon.others === 1 ? "" : "s"}`;
     return `${daemon.daemon} ${to}${others}`;
   });

@@ -1,12 +1,12 @@
-// The page's life: asks for the status, follows the events, and says when nobody answers. Every address is
+// The page's life: asks for the status, follows the events, and says when nothing answers. Every address is
 // relative, so that the page works behind a path prefix, too.
 
 import { clock, setClock, setText, tick } from "./dom.js";
 import * as parts from "./parts.js";
 
 const kInterval = 5000;        // from one status to the next, if nothing changes
-const kHiddenInterval = 30000; // in a tab that nobody looks at
-const kLeastInterval = 1000;   // if something does, or nobody answers
+const kHiddenInterval = 30000; // in a hidden tab
+const kLeastInterval = 1000;   // if something does, or nothing answers
 const kPatience = 4000;        // for an answer
 const kMostEvents = 50;
 

@@ -177,7 +177,7 @@ model::Preparation prepare_grpc(const model::Settings& given) {
   const SocketAddress address = reader.address(kAddress);
   GrpcSettings settings{reader.text("service"), {}};
   if (settings.service.size() > kLongestService) {
-    reader.fault("service", "expected at most 1024 octets");
+    reader.fault("service", "expected at most 1024 bytes");
   }
   CurlRequest& request = settings.request;
   request.tls = read_tls(reader);

@@ -94,7 +94,7 @@ Outcome Expectation::judge(int status, std::string_view answer, bool whole) cons
   if (missed.empty()) return {true, "status " + std::to_string(status)};
   const std::string subject =
       whole ? "the body does not "
-            : "the first " + std::to_string(body_limit) + " octets of the body do not ";
+            : "the first " + std::to_string(body_limit) + " bytes of the body do not ";
   return {false,
           subject + missed +
               (answer.empty() ? ": it is empty" : ", it begins " + excerpt(answer, kExcerpt))};

@@ -43,7 +43,7 @@ void read_what_is_sent(SettingReader& reader, HttpRequest& request) {
     request.body = reader.text("body");
     if (request.method == "HEAD") reader.fault("body", "a HEAD request has none");
     if (request.body->size() > kLongestBody) {
-      reader.fault("body", "expected at most 65536 octets");
+      reader.fault("body", "expected at most 65536 bytes");
     }
   }
   request.host = reader.text("host");
@@ -88,7 +88,7 @@ Expectation read_expectation(SettingReader& reader, bool head) {
   }
   const auto limit = reader.get("body_limit", static_cast<std::int64_t>(Expectation{}.body_limit));
   if (limit < 1 || limit > kMostBodyLimit) {
-    reader.fault("body_limit", "expected 1 to 1048576 octets, got " + std::to_string(limit));
+    reader.fault("body_limit", "expected 1 to 1048576 bytes, got " + std::to_string(limit));
   }
   result.body_limit = static_cast<std::size_t>(limit);
   return result;
@@ -167,7 +167,7 @@ std::vector<SettingSpec> http_setting_specs(Scheme scheme) {
       {"expect_body_regex", SettingType::text, false,
        "regular expression (RE2) that must match somewhere in the body"},
       {"body_limit", SettingType::integer, false,
-       "how many octets of the body are read at most; default: 65536"},
+       "how many bytes of the body are read at most; default: 65536"},
       {"follow_redirects", SettingType::integer, false,
        "how many redirects are followed; default: 0"},
       {"http_version", SettingType::text, false, "\"1.1\" (default) or \"2\""},

@@ -8,7 +8,7 @@ namespace vipherd::probe {
 /// datagram. Never true of a UNIX socket.
 bool is_connected_to_itself(int socket);
 
-/// The errno of a connect() that ended with `error`, 0 for success: nobody listens where a socket
+/// The errno of a connect() that ended with `error`, 0 for success: nothing listens where a socket
 /// has met itself.
 int connect_result(int socket, int error);
 

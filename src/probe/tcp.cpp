@@ -176,10 +176,10 @@ model::Preparation prepare_tcp(const model::Settings& given) {
   SettingReader reader(given);
   TcpSettings settings{reader.address(kAddress), reader.text(kSend), reader.text(kExpect)};
   if (reader.has(kExpect) && (settings.expect.empty() || settings.expect.size() > kMostAnswer)) {
-    reader.fault(kExpect, "expected a text of 1 to 4096 octets");
+    reader.fault(kExpect, "expected a text of 1 to 4096 bytes");
   }
   if (reader.has(kSend) && (settings.send.empty() || settings.send.size() > kMostSend)) {
-    reader.fault(kSend, "expected a text of 1 to 4096 octets");
+    reader.fault(kSend, "expected a text of 1 to 4096 bytes");
   }
   if (reader.has(kSend) && !reader.has(kExpect)) {
     reader.fault(kSend,

@@ -120,7 +120,7 @@ void DnsRound::read(const Query& query) {
     return;
   }
   const std::span<const std::uint8_t> message(buffer.data(), static_cast<std::size_t>(size));
-  if (!wire::dns::is_answer(message, query.packet)) return;  // somebody else's: the wait goes on
+  if (!wire::dns::is_answer(message, query.packet)) return;  // another program's: the wait goes on
   const auto answer = wire::dns::parse_answer(message, query_);
   if (!answer) {
     outcome.error = answer.error().what;

@@ -116,7 +116,7 @@ Meaning meaning_of(const Tally& tally, const Weights& weights, const Sent& sent)
   const std::string strangers = without_weight(tally, weights);
   const auto test = chi_square(tally, weights);
   if (tally.answered == 0) {
-    meaning.sentences = {"nobody answers"};
+    meaning.sentences = {"nothing answers"};
   } else if (!strangers.empty()) {
     meaning = {Finding::unexpected, {"answered although no weight is given for it: " + strangers}};
   } else if (tally.nodes.size() == 1 && tally.answered > 1 && weights.size() != 1) {

@@ -46,7 +46,7 @@ Result<std::optional<Response>> next_response(std::span<const std::uint8_t> stre
       nul == nullptr
           ? stream.size()
           : static_cast<std::size_t>(static_cast<const std::uint8_t*>(nul) - stream.data());
-  if (length > kMaxText) return fail("more than " + std::to_string(kMaxText) + " octets of text");
+  if (length > kMaxText) return fail("more than " + std::to_string(kMaxText) + " bytes of text");
   const std::span trailer = stream.subspan(length);
   const std::span nuls = trailer.first(std::min(trailer.size(), kNuls));
   if (!std::ranges::all_of(nuls, [](std::uint8_t octet) { return octet == 0; })) {

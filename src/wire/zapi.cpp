@@ -235,7 +235,7 @@ void encode_route_delete(Bytes& out, const Dialect& dialect, model::RouteType ty
 
 Result<std::uint32_t> decode_error(ByteView body) {
   if (body.size() != sizeof(std::uint32_t)) {
-    return fail("ERROR with " + std::to_string(body.size()) + " octets");
+    return fail("ERROR with " + std::to_string(body.size()) + " bytes");
   }
   return Reader(body).host_u32();
 }
@@ -252,7 +252,7 @@ std::optional<ProbeReply> decode_probe_reply(const Message& message) {
 
 Result<std::string> decode_vrf_name(ByteView body) {
   if (body.size() != kVrfSize && body.size() != kVrfSize75) {
-    return fail("VRF with " + std::to_string(body.size()) + " octets");
+    return fail("VRF with " + std::to_string(body.size()) + " bytes");
   }
   const ByteView field = body.last(kVrfNameSize);
   const auto end = std::ranges::find(field, std::uint8_t{0});
@@ -273,7 +273,7 @@ Result<RouteNotification> decode_route_notification(ByteView body) {
   const std::size_t octets = family == kFamilyIpv4 ? 4 : 16;
   const bool v3 = body.size() == size_v3(octets);
   if (!v3 && body.size() != size_v2(octets) && body.size() != size_v1(octets)) {
-    return fail("ROUTE_NOTIFY_OWNER with " + std::to_string(body.size()) + " octets");
+    return fail("ROUTE_NOTIFY_OWNER with " + std::to_string(body.size()) + " bytes");
   }
   if (length > octets * 8) {
     return fail("ROUTE_NOTIFY_OWNER with prefix length " + std::to_string(length));

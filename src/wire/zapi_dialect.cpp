@@ -218,7 +218,7 @@ Result<Dialect> confirm_dialect(const Dialect& dialect, std::size_t capabilities
     if (same_fingerprint(row, dialect) && row.capabilities_size == capabilities_size) return row;
   }
   return fail("zebra looked like FRR " + std::string(dialect.versions) + " but sent " +
-              std::to_string(capabilities_size) + " octets of capabilities" + way_out());
+              std::to_string(capabilities_size) + " bytes of capabilities" + way_out());
 }
 
 }  // namespace vipherd::wire::zapi

@@ -87,7 +87,7 @@ def test_routes_of_an_earlier_configuration_are_cleaned_at_the_start(lab, lb1, u
     with RouteListener(lb1.host) as kernel, started_by_hand(lb1):
         eventually(lambda: local_routes(lb1), set(ALL))
         eventually(lambda: fib(lab), expect(ALL, {"lb1", "lb2"}))
-        # They are no VIPs any more: removed once, never announced; what somebody else made is left alone.
+        # They are no VIPs any more: removed once, never announced; what another program made is left alone.
         changes = kernel.changes(addresses=ours + foreign)
         assert sorted(changes) == sorted((False, LOCAL_TABLE, OURS, address) for address in ours)
     topology.batch(lb1.host, [f"route del local {address} dev lo table local proto 99" for address in foreign])

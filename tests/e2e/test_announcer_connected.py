@@ -152,7 +152,7 @@ def test_a_deleted_vip_is_put_back(lab, lb1):
     for vip, length in LENGTH.items():
         log = Log(lb1)
         topology.batch(lb1.host, [f"address del {vip}/{length} dev lo"])
-        assert f"VIP {vip} was detached by somebody else" in log.wait("putting it back")
+        assert f"VIP {vip} was detached by another program" in log.wait("putting it back")
     eventually(lambda: vip_states(lb1), ANNOUNCED)
     eventually(lambda: fib(lab), expect(ALL, {"lb1", "lb2"}))
 

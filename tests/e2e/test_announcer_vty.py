@@ -191,7 +191,7 @@ def own_map(node):
 
 BGP4 = ("router bgp 65001", "address-family ipv4 unicast")
 OSPF4, OSPF6 = "VIPHERD-VTY-100", "VIPHERD-VTY"
-# What somebody else does -> daemon and commands. MAP is the route-map that is in use.
+# What another program does -> daemon and commands. MAP is the route-map that is in use.
 FOREIGN = {
     "a network statement": ("bgpd", [*BGP4, "no network 10.10.10.10/32 route-map MAP"]),
     "the route-map and one of its statements": (

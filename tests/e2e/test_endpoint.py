@@ -219,7 +219,7 @@ def answer_for(node, host):
 
 
 def test_it_answers_to_its_addresses_and_its_names_alone(lab, lb1):
-    """So that no page of somebody else's name can have a browser on the node read it (DNS rebinding)."""
+    """So that no page of another program's name can have a browser on the node read it (DNS rebinding)."""
     for host in (f"127.0.0.1:{API_PORT}", "[::1]", "localhost", "lb1"):
         assert answer_for(lb1, host) == 200
     for host in ("evil.example", f"lb1.evil.example:{API_PORT}", "127.0.0.1.evil.example"):

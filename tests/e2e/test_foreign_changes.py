@@ -1,4 +1,4 @@
-"""Somebody else works on the node: removes a VIP, adds it as an address, adds other routes."""
+"""Another program works on the node: removes a VIP, adds it as an address, adds other routes."""
 
 import contextlib
 import json
@@ -24,7 +24,7 @@ def test_a_deleted_vip_is_put_back_and_the_router_does_not_notice(lab, lb1, vip)
         topology.batch(lb1.host, [f"route del local {vip} dev lo table local proto 118"])
         eventually(lambda: [change.added for change in kernel.changes(LOCAL_TABLE, 118, [vip])], [False, True])
         line = log.wait("putting it back")
-        assert f"VIP {vip} was detached by somebody else" in line
+        assert f"VIP {vip} was detached by another program" in line
         eventually(lambda: vip_states(lb1)[vip], ("attached", "announced"))
         # Deleting and adding another route shows in the router when all of it has arrived there.
         topology.batch(lb1.host, ["route add blackhole 10.10.10.250"])

@@ -91,14 +91,14 @@ def test_a_log_that_nobody_reads_stops_nothing(lab, lb1, full_pipe):
     reading, writing = full_pipe
     with own_agent(lab, lb1, stderr=writing) as agent:
         follows_the_service(lab, lb1)
-        eventually_true("the problem", lambda: [text for text in problems(lb1) if "nobody reads the log" in text])
+        eventually_true("the problem", lambda: [text for text in problems(lb1) if "the log is not being read" in text])
         obeys_sigterm(lab, agent)
 
 
 def test_a_log_that_is_read_again_tells_what_it_has_lost_and_no_problem_stays(lab, lb1, full_pipe):
     reading, writing = full_pipe
     with own_agent(lab, lb1, stderr=writing) as agent:
-        eventually_true("the problem", lambda: [text for text in problems(lb1) if "nobody reads the log" in text])
+        eventually_true("the problem", lambda: [text for text in problems(lb1) if "the log is not being read" in text])
         log = read_all(reading)
         eventually(lambda: [text for text in problems(lb1) if "log" in text], [])
         log = read_all(reading, log).lstrip(b"x").decode()
@@ -128,7 +128,7 @@ def test_a_journal_that_reads_nothing_stops_nothing(lab, lb1, tmp_path):
         environment = dict(os.environ, JOURNAL_STREAM=f"{file.st_dev}:{file.st_ino}")
         with own_agent(lab, lb1, stderr=error, env=environment) as agent:
             follows_the_service(lab, lb1)
-            eventually_true("the problem", lambda: [text for text in problems(lb1) if "nobody reads the log" in text])
+            eventually_true("the problem", lambda: [text for text in problems(lb1) if "the log is not being read" in text])
             obeys_sigterm(lab, agent)
 
 

@@ -49,7 +49,7 @@ def test_a_new_check_and_a_new_interval_do_not_flap(lab, lb1):
 
 
 def test_a_check_that_was_changed_counts_from_its_first_result(lab, lb1):
-    dead = {"type": "http", "url": "http://127.0.0.1:81/"}  # nobody listens there
+    dead = {"type": "http", "url": "http://127.0.0.1:81/"}  # nothing listens there
     reload(lb1, configs.render(lab, {"web": configs.service(ALL, {"http": dead})}))
     eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
 

@@ -58,7 +58,7 @@ def test_a_return_is_decided_by_probes(lab, lb1):
     eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
     eventually(lambda: watch_states(lb1), {"pid_file": "awaiting start"})
     fails = check(lb1)["fails"]
-    # Some process starts and writes its number, but it is no nginx: nobody listens.
+    # Some process starts and writes its number, but it is no nginx: nothing listens.
     sleeper = lb1.host.start(["sleep", "100"], os.devnull)
     try:
         with open(lb1.host.path("/run/nginx.pid"), "w") as file:

@@ -156,7 +156,7 @@ void World::check_route(const ServiceConfig& service, const action::Announce& an
   if (service.weighting == Weighting::metric) plain.metric = service.route.metric;
   const bool weighed =
       service.weighting == Weighting::bandwidth ? tenths >= 1 && tenths <= 10 : tenths == 0;
-  if (plain != service.route || !weighed) violate("announce with somebody else's attributes");
+  if (plain != service.route || !weighed) violate("announce with another program's attributes");
 }
 
 void World::check_vrf(const IpAddress& vip, const std::string& vrf) const {

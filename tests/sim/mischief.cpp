@@ -224,7 +224,7 @@ void World::make_mischief() {
   } else if (dice < 70) {
     const IpAddress vip = address(below(9));
     Local& local = local_[vip];
-    // Somebody else adds an address, or removes it, or removes ours.
+    // Another program adds an address, or removes it, or removes ours.
     if (local.foreign) {
       local.foreign = false;
     } else if (local.ours) {

@@ -43,15 +43,15 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // One of the two. Both fail with a sentence, for example if somebody else listens there, and may
-  // be called again, also in place of what listened before; connections stay.
+  // One of the two. Both fail with a sentence, for example if another program listens there, and
+  // may be called again, also in place of what listened before; connections stay.
 
   /// Over TCP, for everybody who reaches the address: POST is refused, and so is a request under a
   /// name (Host) that is no address, not localhost and none of answer_to(). One without a Host is
   /// answered: no browser sends such.
   Result<void> listen(const IpAddress& address, std::uint16_t port);
   /// Over a UNIX socket of mode 0660, for the process's user and group: may change something.
-  /// Makes the directory if it is missing and replaces a socket on which nobody listens any more;
+  /// Makes the directory if it is missing and replaces a socket on which nothing listens any more;
   /// close() removes it.
   Result<void> listen(const std::string& path);
   /// Replaces the names under which the endpoint may be asked over TCP; none at first.

@@ -25,13 +25,13 @@ Result<Duration> parse_duration(std::string_view text);
 /// "24h", two are "2d".
 std::string format_duration(Duration duration);
 
-/// Seconds since 1970 that somebody else wrote: a certificate, a file's date. Nanoseconds in 64
+/// Seconds since 1970 that another program wrote: a certificate, a file's date. Nanoseconds in 64
 /// bits end in 2262, and "never" is often written as the year 9999: what lies before 1950 or after
 /// 2200 is brought to that bound, so that the difference of any two of them, and of one and now,
 /// fits.
 WallTime wall_time_of(std::int64_t seconds);
 
-/// A number of somebody else's units of time; the longest Duration if it is longer than that.
+/// A number of another program's units of time; the longest Duration if it is longer than that.
 template <class Rep, class Period>
 Duration saturated(std::chrono::duration<Rep, Period> time) {
   constexpr auto kLongest =

@@ -57,7 +57,7 @@ struct Listener {
 /// One daemon of FRR.
 struct DaemonFacts {
   Result<std::string> running = fail("not looked at");  ///< `show running-config`
-  bool absent = false;                                  ///< nobody listens at its VTY socket
+  bool absent = false;                                  ///< nothing listens at its VTY socket
   /// By VRF, what it says of its neighbours: `show bgp summary json` and the like.
   std::map<std::string, Result<std::string>, std::less<>> neighbours{};
   /// By VRF, the router id that it uses, of bgpd and of those of OSPF that have an instance.

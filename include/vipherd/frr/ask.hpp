@@ -13,11 +13,11 @@ namespace vipherd::frr {
 struct Answers {
   /// Of each command, in order; an answer of any status but success is a failure.
   std::vector<Result<std::string>> texts;
-  bool absent = false;  ///< nobody listens there
+  bool absent = false;  ///< nothing listens there
 };
 
 /// `limit` is for each answer. Once a question was not answered the rest fail for the same reason.
-/// Where nobody listens at `socket` that of a numbered instance beside it is asked (ospfd-1.vty).
+/// Where nothing listens at `socket` that of a numbered instance beside it is asked (ospfd-1.vty).
 Answers ask(const std::string& socket, const std::vector<std::string>& commands, Duration limit);
 
 }  // namespace vipherd::frr

@@ -31,7 +31,7 @@ struct CheckId {
 /// How much a failed probe says.
 enum class Failure : std::uint8_t {
   failed,   ///< no, a late or a wrong answer: counts towards `fall`
-  refused,  ///< nobody listens at an address of this node: decides at once unless `fall` is set
+  refused,  ///< nothing listens at an address of this node: decides at once unless `fall` is set
   not_run   ///< the check itself could not run: says nothing of the service (see fail_open)
 };
 
@@ -72,7 +72,7 @@ struct WatchId {
 enum class KernelRoute : std::uint8_t {
   absent,
   ours,    ///< a `local VIP dev lo` route with our protocol number
-  foreign  ///< the VIP is local by somebody else's doing (an address, another route)
+  foreign  ///< the VIP is local by another program (an address, another route)
 };
 std::string_view to_string(KernelRoute route);
 

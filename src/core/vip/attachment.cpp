@@ -93,23 +93,23 @@ void saw_kernel_route(Turn& turn, const IpAddress& address, VipState& vip, Kerne
     case KernelRoute::foreign:
       vip.attachment.failures = 0;
       vip.attachment.lost_at.reset();
-      set_cause(vip, "made local by somebody else, left alone", turn.now);
+      set_cause(vip, "made local by another program, left alone", turn.now);
       note(turn, LogLevel::warning, address, vip,
-           "is local by somebody else's doing (an address or a route that vipherd did not make): "
+           "is local by another program (an address or a route that vipherd did not make): "
            "left alone");
       return;
     case KernelRoute::absent:
       if (before && !was_asked && vip.attachment.op == KernelOp::none) {
-        set_cause(vip, "removed by somebody else", turn.now);
+        set_cause(vip, "removed by another program", turn.now);
         if (vip.route.step != RouteStep::withdrawn) vip.attachment.lost_at = turn.now;
         if (!vip.wants_attachment()) {
-          note(turn, LogLevel::info, address, vip, "was detached by somebody else",
+          note(turn, LogLevel::info, address, vip, "was detached by another program",
                StateChange::Kind::attachment, "detached");
         } else if (!vip.attachment.put_back_told ||
                    turn.now >= *vip.attachment.put_back_told + kTellAgainAfter) {
           vip.attachment.put_back_told = turn.now;
           note(turn, LogLevel::warning, address, vip,
-               "was detached by somebody else: putting it back", StateChange::Kind::attachment,
+               "was detached by another program: putting it back", StateChange::Kind::attachment,
                "detached");
         }
         return;

@@ -28,7 +28,7 @@ constexpr Rule kStrayAnnounced{"pool-address-announced", Severity::problem, Role
 constexpr Rule kInSubnet{"vip-in-subnet", Severity::notice, Roles::node,
                          "Routers follow the route to the VIP, but hosts of that subnet ask by ARP "
                          "or neighbour discovery: "
-                         "they reach whoever answers, or nobody.",
+                         "they reach any host that answers, or none.",
                          "Take VIPs from a prefix of their own."};
 constexpr Rule kArpFlux{
     "arp-flux", Severity::problem, Roles::node,

@@ -17,7 +17,7 @@ constexpr Rule kNoSession{"bgp-session-down", Severity::problem, Roles::both,
                           "`vtysh -c 'show bgp neighbors'` tells why it is down: reachability, AS "
                           "numbers, passwords, BFD."};
 constexpr Rule kNoAdjacency{"ospf-no-adjacency", Severity::problem, Roles::both,
-                            "Without a full adjacency OSPF tells nobody of the VIPs.",
+                            "Without a full adjacency OSPF does not announce the VIPs.",
                             "Compare area, hello and dead interval, MTU and authentication with "
                             "the neighbour's; OSPF must be "
                             "on for the uplink."};

@@ -18,7 +18,7 @@ constexpr Rule kNoInstance{
     "Configure it as in deploy/frr, or take the protocol out of frr.protocols."};
 constexpr Rule kNoRedistribute{
     "redistribute-missing", Severity::problem, Roles::node,
-    "The daemon does not take the VIPs' routes from zebra: they are announced to nobody by it.",
+    "The daemon does not take the VIPs' routes from zebra: it does not announce them.",
     "Add the redistribute line of deploy/frr."};
 constexpr Rule kUnfiltered{"redistribute-unfiltered", Severity::notice, Roles::node,
                            "Without a route-map nothing guards the pool, and a VIP that is drained "
@@ -27,15 +27,15 @@ constexpr Rule kUnfiltered{"redistribute-unfiltered", Severity::notice, Roles::n
                            "Redistribute with the route-map of deploy/frr."};
 constexpr Rule kMapMissing{
     "route-map-missing", Severity::problem, Roles::node,
-    "FRR denies everything where the route-map is not defined: the VIPs are announced to nobody.",
+    "FRR denies everything where the route-map is not defined: the VIPs are not announced.",
     "Define it as in deploy/frr."};
 constexpr Rule kMapDenies{"route-map-denies", Severity::problem, Roles::node,
                           "The route-map of the redistribute line denies the VIPs by their tag: "
-                          "they are announced to nobody.",
+                          "they are not announced.",
                           "Permit the tags of [services] route.tag, as in deploy/frr."};
 constexpr Rule kListDenies{
     "prefix-list-denies", Severity::problem, Roles::node,
-    "The prefix-list of the route-map does not have the VIPs: they are announced to nobody.",
+    "The prefix-list of the route-map does not have the VIPs: they are not announced.",
     "Give the prefix-list the pool of vipherd.toml, with ge 32 or ge 128."};
 constexpr Rule kDrainDenied{"drain-denied", Severity::notice, Roles::node,
                             "The route-map does not know the tag of a VIP that is drained: a drain "

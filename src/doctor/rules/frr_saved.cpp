@@ -11,11 +11,11 @@ namespace {
 constexpr Rule kNotSaved{"frr-not-saved", Severity::problem, Roles::node,
                          "What passes the VIPs on is in FRR's running configuration only: after "
                          "the next restart of FRR they "
-                         "are announced to nobody.",
+                         "are not announced.",
                          "Save it: vtysh -c 'write memory'."};
 constexpr Rule kOwnLines{
     "frr-saved-vips", Severity::problem, Roles::node,
-    "FRR's files hold lines that vipherd wrote (VIPHERD-VTY), saved by somebody: FRR would "
+    "FRR's files hold lines that vipherd wrote (VIPHERD-VTY), saved by an operator: FRR would "
     "announce these "
     "VIPs from its start on, whatever the checks say.",
     "Remove them there, and do not save the running configuration while vipherd runs."};

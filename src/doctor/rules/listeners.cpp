@@ -10,12 +10,14 @@
 namespace vipherd::doctor {
 namespace {
 
-constexpr Rule kNobody{"service-not-listening", Severity::problem, Roles::node,
-                       "Nobody listens where the service's check connects to: the service is down.",
-                       "Start the service, or correct the check."};
+constexpr Rule kNobody{
+    "service-not-listening", Severity::problem, Roles::node,
+    "Nothing listens where the service's check connects to: the service is down.",
+    "Start the service, or correct the check."};
 constexpr Rule kNotOnVip{
     "service-not-on-vip", Severity::notice, Roles::node,
-    "Somebody listens on the checked port, but neither on the VIP nor on all addresses: unless the "
+    "A program listens on the checked port, but neither on the VIP nor on all addresses: unless "
+    "the "
     "port "
     "is for checks alone, clients of the VIP are refused while the check passes.",
     "Have the service listen on the VIP (with attach = \"always\") or on all addresses; or check "
@@ -82,7 +84,7 @@ void look_at_port(const model::ServiceConfig& service, const Port& port,
   const std::string name =
       std::string(port.udp ? "UDP" : "TCP") + " port " + std::to_string(port.number);
   if (here.empty()) {
-    found.add(kNobody, "service " + service.name + ": nobody listens on " + name);
+    found.add(kNobody, "service " + service.name + ": nothing listens on " + name);
     return;
   }
   std::vector<std::string> refused;
@@ -91,7 +93,7 @@ void look_at_port(const model::ServiceConfig& service, const Port& port,
     if (std::ranges::none_of(here, serving)) refused.push_back(address.to_string());
   }
   if (!refused.empty()) {
-    found.add(kNobody, "service " + service.name + ": nobody listens on " + name + " of " +
+    found.add(kNobody, "service " + service.name + ": nothing listens on " + name + " of " +
                            listed(refused) + ", which is checked");
     return;
   }
@@ -111,7 +113,7 @@ void look_at_port(const model::ServiceConfig& service, const Port& port,
   if (!unserved.empty()) {
     found.add(
         kNotOnVip,
-        "service " + service.name + ": on " + name + " nobody listens for " + listed(unserved),
+        "service " + service.name + ": on " + name + " nothing listens for " + listed(unserved),
         Certainty::likely);
   }
   if (port.udp && wildcard_only) {

@@ -9,7 +9,7 @@ namespace {
 
 constexpr Rule kNoSystemd{
     "systemd-absent", Severity::notice, Roles::node,
-    "Without systemd nobody restarts an agent that ends, ends one that hangs, or cleans up after "
+    "Without systemd nothing restarts an agent that ends, ends one that hangs, or cleans up after "
     "it, "
     "unless something else does.",
     "Nothing, if another supervisor does what deploy/systemd/vipherd.service does."};
@@ -32,7 +32,7 @@ constexpr Rule kNoWatchdog{
     "WatchdogSec=2s in the unit."};
 constexpr Rule kNoRestart{
     "unit-restart", Severity::problem, Roles::node,
-    "An agent that ends is not started again: the node announces nothing until somebody does.",
+    "An agent that ends is not started again: the node announces nothing until it is started.",
     "Restart=always in the unit."};
 constexpr Rule kNoCleanUp{
     "unit-clean-up", Severity::problem, Roles::node,

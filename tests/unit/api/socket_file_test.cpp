@@ -72,7 +72,7 @@ TEST_F(SocketFileTest, ReplacesTheSocketOfADeadAgent) {
 TEST_F(SocketFileTest, DoesNotStealTheSocketOfALivingOne) {
   const auto living = SocketFile::listen(path_);
   ASSERT_TRUE(living);
-  EXPECT_EQ(complaint(path_), "cannot listen on " + path_ + ": somebody else listens there");
+  EXPECT_EQ(complaint(path_), "cannot listen on " + path_ + ": another program listens there");
   EXPECT_TRUE(somebody_listens());
 }
 
@@ -81,7 +81,7 @@ TEST_F(SocketFileTest, RemovesNothingThatIsNotItsOwn) {
     const auto file = SocketFile::listen(path_);
     ASSERT_TRUE(file);
     // Renamed in: made beside it, the new file cannot have got its number.
-    folder_.write("other", "somebody else's");
+    folder_.write("other", "another program's");
     std::filesystem::rename(folder_.path("other"), path_);
   }
   EXPECT_TRUE(std::filesystem::is_regular_file(path_));

@@ -213,12 +213,12 @@ TEST(DoctorListeners, AreWrong) {
         [](Facts& facts) { facts.listeners->pop_back(); },
         {"service-not-on-vip"},
         likely,
-        "nobody listens for 2001:db8:10::10"},
+        "nothing listens for 2001:db8:10::10"},
        {"the VIPs alone",
         on_vips_alone,
         {"service-not-listening"},
         looked_up,
-        "nobody listens on TCP port 80 of 127.0.0.1, which is checked"},
+        "nothing listens on TCP port 80 of 127.0.0.1, which is checked"},
        {"the VIPs alone, of which one is checked",
         [&](Facts& facts) {
           on_vips_alone(facts);

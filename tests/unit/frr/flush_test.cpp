@@ -59,7 +59,7 @@ TEST_F(FlushTest, WithoutZebraThereIsNothingToDo) {
     const boost::asio::local::stream_protocol::acceptor gone(io, path);
   }
   ASSERT_TRUE(std::filesystem::exists(config_.zserv_socket));
-  EXPECT_TRUE(flush_routes(config_)) << "a file that nobody listens at";
+  EXPECT_TRUE(flush_routes(config_)) << "a file that nothing listens at";
 }
 
 TEST_F(FlushTest, RemovesNothingBesideAnotherClientOfTheType) {

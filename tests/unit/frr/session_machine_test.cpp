@@ -350,7 +350,7 @@ TEST_F(SessionMachine, RefusesOtherCapabilitiesThanTheDialectHas) {
   walk_to_checking();
   clients({});
   EXPECT_THAT(receive("0015fe06000000000013 00000000 00 00000100 0000"),
-              ElementsAre("hang up", HasSubstr("sent 11 octets of capabilities"), "back off"));
+              ElementsAre("hang up", HasSubstr("sent 11 bytes of capabilities"), "back off"));
 }
 
 TEST_F(SessionMachine, RefusalOfHelloOrOfTheRequestForNotificationsEndsTheAttempt) {

@@ -141,7 +141,7 @@ TEST_F(LoAddressesTest, WithoutTheMarkTheLabelOrTheLeaseTells) {
   EXPECT_EQ(unmarked_.apply(ipv6), std::nullopt);
   ipv6.valid_s = 5;
   EXPECT_EQ(unmarked_.apply(ipv6), (KernelVip{ip("2001:db8::1"), KernelRoute::ours}));
-  // Where the kernel marks, the same is somebody else's.
+  // Where the kernel marks, the same is another program's.
   EXPECT_EQ(marked_.apply(ipv6), std::nullopt);
 }
 

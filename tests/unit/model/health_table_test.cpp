@@ -157,9 +157,9 @@ const std::map<std::string, Situation>& situations() {
        [](Status& status) {
          status.problems = {{Severity::problem, "no endpoint"}};
        }},
-      {"nobody reads the log",
+      {"the log is not being read",
        [](Status& status) {
-         status.problems = {{Severity::notice, "nobody reads the log"}};
+         status.problems = {{Severity::notice, "the log is not being read"}};
        }},
       {"the last reload was rejected",
        [](Status& status) {

@@ -1,6 +1,6 @@
 """A real gRPC server whose health service answers by the name of the service it is asked for.
 
-Its messages are octets: no generated code is needed. Prints its ports (plain, TLS, one without a
+Its messages are bytes: no generated code is needed. Prints its ports (plain, TLS, one without a
 health service) when it listens, and ends when its standard input does.
 Arguments: PEM files of a certificate and its key.
 """

@@ -187,7 +187,7 @@ TEST(GrpcSettings, AreJudged) {
                                           {"ca_file", text("/ca.pem")},
                                           {"server_name", text("a b")}}),
               ElementsAre(HasSubstr("address: expected an address with a port"),
-                          "service: expected at most 1024 octets",
+                          "service: expected at most 1024 bytes",
                           "server_name: expected a host name, got \"a b\"",
                           "ca_file: expected tls = true beside it"));
 }

@@ -87,12 +87,12 @@ TEST(HttpSettings, AllFaultsAtOnce) {
                   "\"200-299\", got 199",
                   "expect_status: expected statuses from 200 to 599 such as 204, \"2xx\" or "
                   "\"200-299\", got 600",
-                  "body_limit: expected 1 to 1048576 octets, got 0",
+                  "body_limit: expected 1 to 1048576 bytes, got 0",
                   "http_version: expected \"1.1\" or \"2\", got \"3\"",
                   "follow_redirects: expected 0 to 10, got 11",
                   "connect_to: expected an address with a port such as \"127.0.0.1:80\" or "
                   "\"[::1]:80\", got \"web.example:80\"",
-                  "unix_socket: expected the absolute path of a socket, of at most 107 octets, got "
+                  "unix_socket: expected the absolute path of a socket, of at most 107 bytes, got "
                   "\"app.sock\"",
                   "unix_socket: expected either connect_to or unix_socket",
                   "ca_file: expected the name of a PEM file",

@@ -387,7 +387,7 @@ TEST_P(HttpProbeTest, OnlyTheLimitIsSearched) {
   Settings limited = expected;
   limited["body_limit"] = std::int64_t{104};
   expect_fail(get(server, limited),
-              "the first 104 octets of the body do not contain \"ready\", it begins \"" +
+              "the first 104 bytes of the body do not contain \"ready\", it begins \"" +
                   std::string(60, 'x') + "...\"");
   limited["body_limit"] = std::int64_t{105};
   EXPECT_TRUE(get(server, limited).pass);
@@ -400,7 +400,7 @@ TEST_P(HttpProbeTest, AnEndlessBodyIsSearchedUpToTheLimit) {
                       }));
   const auto result = get(server, {{"expect_body", std::string("ready")}});
   EXPECT_FALSE(result.pass);
-  EXPECT_THAT(result.reason, ::testing::StartsWith("the first 65536 octets of the body do not"));
+  EXPECT_THAT(result.reason, ::testing::StartsWith("the first 65536 bytes of the body do not"));
 }
 
 TEST_P(HttpProbeTest, ABodyOfTricklingOctetsEndsAtTheDeadline) {
@@ -506,7 +506,7 @@ TEST_P(HttpProbeTest, AUnixSocketWithoutAServerIsSaid) {
   expect_fail(missing, "cannot connect to " + path + ": No such file or directory");
   EXPECT_EQ(missing.failure, model::Failure::refused);
   {
-    // A socket that nobody listens at any more.
+    // A socket that nothing listens at any more.
     testing::asio::local::stream_protocol::acceptor left(io_, path);
   }
   const auto refused = run("http", {{"url", url("localhost")}, {"unix_socket", path}});

@@ -243,7 +243,7 @@ TEST(TcpSettings, AddressIsNumericWithPort) {
 }
 
 TEST(TcpSettings, TextsAreShortAndNotEmpty) {
-  const std::string size = "expected a text of 1 to 4096 octets";
+  const std::string size = "expected a text of 1 to 4096 bytes";
   const std::string alone =
       "expected expect beside it: without an answer nothing shows that it arrived";
   const std::string longest(4096, 'x');

@@ -55,7 +55,7 @@ TEST(SpreadMeaning, OfFewAnswersAndOfNone) {
   EXPECT_EQ(of({{"lb1", 3}, {"lb2", 3}}).finding, Finding::too_few);
   const Meaning meaning = of({}, {}, 1200);
   EXPECT_EQ(meaning.finding, Finding::no_answer);
-  EXPECT_EQ(meaning.sentences[0], "nobody answers");
+  EXPECT_EQ(meaning.sentences[0], "nothing answers");
   EXPECT_EQ(meaning.sentences[1], "1,200 of 1,200 requests were not answered: refused (1,200)");
 }
 

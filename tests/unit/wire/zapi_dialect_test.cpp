@@ -125,7 +125,7 @@ TEST(ZapiDialect, IsConfirmedByTheSizeOfCapabilities) {
   ASSERT_FALSE(confirmed);
   EXPECT_EQ(
       confirmed.error().what,
-      std::string("zebra looked like FRR 8.2 to 9.0 but sent 11 octets of capabilities") + kWayOut);
+      std::string("zebra looked like FRR 8.2 to 9.0 but sent 11 bytes of capabilities") + kWayOut);
 }
 
 TEST(ZapiDialect, NoTwoRowsLookAlike) {

@@ -16,25 +16,32 @@ const T* find(const std::vector<T>& all, const std::string& name, Member member)
   return found == all.end() ? nullptr : &*found;
 }
 
+using FactInWords = Fact<std::string>;
+
+template <class State>
+FactInWords in_words(const Fact<State>& fact) {
+  return {std::string(to_string(fact.state)), fact.since, fact.why};
+}
+
 LinkState holds_if(bool holds) { return holds ? LinkState::holds : LinkState::broken; }
 
 void add_checks(Chain& chain, const ServiceStatus& service) {
   for (const CheckStatus& check : service.checks) {
     // An advisory check breaks nothing; neither does one that `needs` can do without.
-    const bool matters = !check.advisory && service.verdict.state != "up";
-    Fact fact = check.verdict;
+    const bool matters = !check.advisory && service.verdict.state != ServiceVerdict::up;
+    FactInWords fact = in_words(check.verdict);
     if (check.advisory) fact.state += " (advisory)";
-    const LinkState state = check.verdict.state == "up" ? LinkState::holds
-                            : matters                   ? LinkState::broken
-                                                        : LinkState::waits;
+    const LinkState state = check.verdict.state == Verdict::up ? LinkState::holds
+                            : matters                          ? LinkState::broken
+                                                               : LinkState::waits;
     chain.links.push_back({"check " + service.name + "/" + check.name, state, std::move(fact)});
   }
 }
 
 void add_service(Chain& chain, const ServiceStatus& service, const VipStatus& vip) {
   add_checks(chain, service);
-  const bool wanted = service.verdict.state == "up" || vip.held;
-  chain.links.push_back({"service " + service.name, holds_if(wanted), service.verdict});
+  const bool wanted = service.verdict.state == ServiceVerdict::up || vip.held;
+  chain.links.push_back({"service " + service.name, holds_if(wanted), in_words(service.verdict)});
   if (vip.held) {
     chain.links.push_back({"policy", LinkState::holds, {"held", {}, vip.announced.why}});
   }
@@ -42,7 +49,7 @@ void add_service(Chain& chain, const ServiceStatus& service, const VipStatus& vi
 
 void add_drain_link(Chain& chain, const VipStatus& vip) {
   if (!vip.drain) return;
-  Fact fact = vip.drain->step;
+  FactInWords fact = in_words(vip.drain->step);
   if (vip.drain->connections) {
     fact.why += "; connections left: " + std::to_string(*vip.drain->connections);
   }
@@ -56,7 +63,7 @@ Link link_of(const ReachStatus& daemon) {
         daemon.source(), LinkState::unknown, {"unknown", {}, daemon.why_unknown()}, daemon.at()};
   }
   const bool advertised = reach->problem.empty();
-  Fact fact;
+  FactInWords fact;
   fact.state = advertised ? "advertised" : "not advertised";
   fact.why = advertised ? "to " + join(reach->neighbours) : reach->problem;
   if (reach->others) {
@@ -128,11 +135,13 @@ Chain chain_of(const Status& status, const std::string& address) {
                          {"configured", status.config.since, "a VIP of service " + service->name}});
   add_service(chain, *service, *vip);
   add_drain_link(chain, *vip);
-  const bool local = vip->attached.state == "attached" || vip->attached.state == "foreign";
-  chain.links.push_back({"local on this node", holds_if(local), vip->attached});
-  chain.links.push_back({"FRR", holds_if(status.zebra.state == "connected"), status.zebra});
+  const bool local =
+      vip->attached.state == AttachStep::attached || vip->attached.state == AttachStep::foreign;
+  chain.links.push_back({"local on this node", holds_if(local), in_words(vip->attached)});
   chain.links.push_back(
-      {"route in zebra", holds_if(vip->announced.state == "announced"), vip->announced});
+      {"FRR", holds_if(status.zebra.state == ZebraConnection::connected), in_words(status.zebra)});
+  chain.links.push_back({"route in zebra", holds_if(vip->announced.state == RouteStep::announced),
+                         in_words(vip->announced)});
   add_daemons(chain, *vip);
   settle(chain);
   return chain;

@@ -18,8 +18,8 @@ enum class LinkState : std::uint8_t {
 struct Link {
   std::string name;
   LinkState state = LinkState::holds;
-  model::Fact fact;  ///< `since` may be unset
-  WallTime seen{};   ///< when it was read from whoever holds it; unset: the agent's own doing
+  model::Fact<std::string> fact;  ///< `since` may be unset
+  WallTime seen{};  ///< when it was read from whoever holds it; unset: the agent's own doing
 };
 
 struct Chain {

@@ -46,7 +46,7 @@ std::string compare_with_agent(const model::Config& config, const std::string& m
   const auto status = body ? wire::decode_status(*body) : body.error();
   if (!status) return "no agent answers: nothing is known of what is in force";
   const std::string ago = age(status->config.since, status->now) + " ago";
-  if (status->config.state != "applied") {
+  if (status->config.state != model::ConfigState::applied) {
     return "the running agent rejected its last reload (" + ago +
            "): what is in force is from before that";
   }

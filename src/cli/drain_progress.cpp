@@ -36,9 +36,11 @@ Progress drain_progress(const model::Status& status, const std::vector<std::stri
   std::map<std::string, std::size_t> steps;
   std::uint64_t connections = 0;
   for (const model::VipStatus* vip : select(status, vips)) {
-    const std::string step = vip->drain ? vip->drain->step.state : vip->announced.state;
+    const std::string step(vip->drain ? to_string(vip->drain->step.state)
+                                      : to_string(vip->announced.state));
     ++steps[step];
-    progress.done = progress.done && step == "drained";
+    progress.done =
+        progress.done && vip->drain && vip->drain->step.state == model::DrainStep::drained;
     if (vip->drain) connections += vip->drain->connections.value_or(0);
   }
   progress.text = counted(steps);
@@ -50,8 +52,8 @@ Progress withdraw_progress(const model::Status& status, const std::vector<std::s
   Progress progress{true, ""};
   std::map<std::string, std::size_t> states;
   for (const model::VipStatus* vip : select(status, vips)) {
-    ++states[vip->announced.state];
-    progress.done = progress.done && vip->announced.state == "withdrawn";
+    ++states[std::string(to_string(vip->announced.state))];
+    progress.done = progress.done && vip->announced.state == model::RouteStep::withdrawn;
   }
   progress.text = counted(states);
   return progress;
@@ -61,10 +63,11 @@ Progress return_progress(const model::Status& status, const std::vector<std::str
   Progress progress{true, ""};
   std::map<std::string, std::size_t> states;
   for (const model::VipStatus* vip : select(status, vips)) {
-    const std::string state =
-        vip->drain ? "still drained (" + vip->drain->step.why + ")" : vip->announced.state;
+    const std::string state = vip->drain ? "still drained (" + vip->drain->step.why + ")"
+                                         : std::string(to_string(vip->announced.state));
     ++states[state];
-    const bool arrived = vip->drain || !vip->wanted || vip->announced.state == "announced";
+    const bool arrived =
+        vip->drain || !vip->wanted || vip->announced.state == model::RouteStep::announced;
     progress.done = progress.done && arrived;
   }
   progress.text = counted(states);

@@ -39,10 +39,12 @@ std::string figure(const std::string& name, std::ptrdiff_t value, std::size_t mo
 }
 
 std::string performance(const Status& status, const Health& health) {
-  const auto up = std::ranges::count_if(
-      status.services, [](const ServiceStatus& each) { return each.verdict.state == "up"; });
-  const auto announced = std::ranges::count_if(
-      status.vips, [](const VipStatus& each) { return each.announced.state == "announced"; });
+  const auto up = std::ranges::count_if(status.services, [](const ServiceStatus& each) {
+    return each.verdict.state == ServiceVerdict::up;
+  });
+  const auto announced = std::ranges::count_if(status.vips, [](const VipStatus& each) {
+    return each.announced.state == RouteStep::announced;
+  });
   const auto drained = std::ranges::count_if(
       status.vips, [](const VipStatus& each) { return each.drain.has_value(); });
   const auto problems = std::ranges::count(health.problems, Severity::problem, &Problem::severity);
@@ -61,7 +63,8 @@ std::set<std::string> held_services(const Status& status) {
     if (vip.held) held.insert(vip.service);
   }
   for (const VipStatus& vip : status.vips) {
-    if (!vip.held || vip.announced.state != "announced" || vip.reach_alarm) held.erase(vip.service);
+    if (!vip.held || vip.announced.state != RouteStep::announced || vip.reach_alarm)
+      held.erase(vip.service);
   }
   return held;
 }

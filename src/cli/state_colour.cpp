@@ -25,12 +25,12 @@ constexpr std::array kStates{
     Word{"waiting", Colour::yellow},  Word{"foreign", Colour::yellow},
 };
 
+}  // namespace
+
 Colour colour_of_state(std::string_view state) {
   const auto* const found = std::ranges::find(kStates, state, &Word::first);
   return found == kStates.end() ? Colour::none : found->second;
 }
-
-}  // namespace
 
 Colour colour_of(model::HealthState state) {
   switch (state) {
@@ -44,21 +44,11 @@ Colour colour_of(model::HealthState state) {
   return Colour::none;
 }
 
-Colour colour_of(const model::Fact& fact) { return colour_of_state(fact.state); }
-
 Colour colour_of_announced(const model::VipStatus& vip) {
   if (vip.drain || vip.held) return Colour::yellow;
   // Withdrawn though it is wanted: something is in the way.
-  if (vip.announced.state == "withdrawn" && vip.wanted) return Colour::red;
-  return colour_of_state(vip.announced.state);
-}
-
-Colour colour_of_attached(const model::VipStatus& vip) {
-  return colour_of_state(vip.attached.state);
-}
-
-Colour colour_of_advertised(const model::VipStatus& vip) {
-  return colour_of_state(vip.reach.state);
+  if (vip.announced.state == model::RouteStep::withdrawn && vip.wanted) return Colour::red;
+  return colour_of(vip.announced);
 }
 
 }  // namespace vipherd::cli

@@ -9,11 +9,13 @@
 namespace vipherd::cli {
 
 Colour colour_of(model::HealthState state);
+Colour colour_of_state(std::string_view state);
 /// Of the agent, zebra, the configuration, a service, a check or a watcher.
-Colour colour_of(const model::Fact& fact);
+template <class State>
+Colour colour_of(const model::Fact<State>& fact) {
+  return colour_of_state(to_string(fact.state));
+}
 /// Of a VIP: yellow if it is drained or held, whatever is announced.
 Colour colour_of_announced(const model::VipStatus& vip);
-Colour colour_of_attached(const model::VipStatus& vip);
-Colour colour_of_advertised(const model::VipStatus& vip);
 
 }  // namespace vipherd::cli

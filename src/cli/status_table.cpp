@@ -10,11 +10,15 @@ namespace {
 
 constexpr bool kOnlyWide = true;
 
+template <class State>
+Cell cell_of(const model::Fact<State>& fact) {
+  return {std::string(to_string(fact.state)), colour_of(fact)};
+}
+
 Page render_facts(const model::Status& status, std::size_t width) {
   Table table{{{""}, {""}, {""}, {""}}, {}, 2, false};
-  const auto add = [&](const char* name, const model::Fact& fact) {
-    table.rows.push_back(
-        {name, {fact.state, colour_of(fact)}, age(fact.since, status.now), fact.why});
+  const auto add = [&](const char* name, const auto& fact) {
+    table.rows.push_back({name, cell_of(fact), age(fact.since, status.now), fact.why});
   };
   add("agent", status.agent);
   add("zebra", status.zebra);
@@ -48,12 +52,10 @@ std::string flaps(const model::ServiceStatus& service) {
 Page render_services(const model::Status& status, std::size_t width) {
   Table table{{{"SERVICE"}, {"STATE"}, {"FOR"}, {"HEALTH"}, {"VIPS"}, {"WHY"}}};
   for (const model::ServiceStatus& service : status.services) {
-    table.rows.push_back({service.name,
-                          {service.verdict.state, colour_of(service.verdict)},
-                          age(service.verdict.since, status.now),
-                          service.health ? std::to_string(*service.health) + "%" : "-",
-                          std::to_string(service.vips.size()),
-                          service.verdict.why + flaps(service)});
+    table.rows.push_back(
+        {service.name, cell_of(service.verdict), age(service.verdict.since, status.now),
+         service.health ? std::to_string(*service.health) + "%" : "-",
+         std::to_string(service.vips.size()), service.verdict.why + flaps(service)});
   }
   return render(table, width);
 }
@@ -66,7 +68,8 @@ Page render_checks(const model::Status& status, std::size_t width) {
       table.rows.push_back(
           {service.name + "/" + check.name,
            check.type,
-           {check.verdict.state + (check.advisory ? " (advisory)" : ""), colour_of(check.verdict)},
+           {std::string(to_string(check.verdict.state)) + (check.advisory ? " (advisory)" : ""),
+            colour_of(check.verdict)},
            age(check.verdict.since, status.now),
            streak(check),
            last_result(check, status.now)});
@@ -80,11 +83,9 @@ Page render_watches(const model::Status& status, std::size_t width) {
   Table table{{{"WATCHER"}, {"OF"}, {"TARGET"}, {"STATE"}, {"FOR"}, {"WHY"}}};
   for (const model::ServiceStatus& service : status.services) {
     for (const model::WatchStatus& watch : service.watches) {
-      table.rows.push_back({watch.kind,
+      table.rows.push_back({std::string(to_string(watch.kind)),
                             service.name + (watch.check.empty() ? "" : "/" + watch.check),
-                            watch.target,
-                            {watch.state.state, colour_of(watch.state)},
-                            age(watch.state.since, status.now),
+                            watch.target, cell_of(watch.state), age(watch.state.since, status.now),
                             watch.state.why});
     }
   }
@@ -92,8 +93,9 @@ Page render_watches(const model::Status& status, std::size_t width) {
 }
 
 bool is_lacking(const model::VipStatus& vip) {
-  return vip.reach.state == "unreached" || vip.reach.state == "partly" ||
-         vip.reach.state == "lingering" || vip.reach_alarm;
+  return vip.reach.state == model::ReachStep::unreached ||
+         vip.reach.state == model::ReachStep::partly ||
+         vip.reach.state == model::ReachStep::lingering || vip.reach_alarm;
 }
 
 /// The announcement's reason; the attachment's before it where that is what is in the way.
@@ -101,7 +103,7 @@ std::string why(const model::VipStatus& vip) {
   // What is advertised as it should be needs no reason.
   if (is_lacking(vip)) return vip.reach.why;
   const std::string& attached = vip.attached.why;
-  const bool in_the_way = vip.attached.state != "attached" && !attached.empty() &&
+  const bool in_the_way = vip.attached.state != model::AttachStep::attached && !attached.empty() &&
                           (vip.wanted || vip.announced.why.empty());
   if (!in_the_way) return vip.announced.why;
   if (vip.announced.why.empty()) return attached;
@@ -109,17 +111,18 @@ std::string why(const model::VipStatus& vip) {
 }
 
 std::string_view advertised(const model::VipStatus& vip) {
-  if (vip.reach.state == "reached") return "to all";
-  if (vip.reach.state == "partly") return "to some";
-  if (vip.reach.state == "unreached") return "to none";
-  if (vip.reach.state == "lingering") return "stale";
-  return vip.announced.state == "announced" ? "unknown" : "-";
+  if (vip.reach.state == model::ReachStep::reached) return "to all";
+  if (vip.reach.state == model::ReachStep::partly) return "to some";
+  if (vip.reach.state == model::ReachStep::unreached) return "to none";
+  if (vip.reach.state == model::ReachStep::lingering) return "stale";
+  return vip.announced.state == model::RouteStep::announced ? "unknown" : "-";
 }
 
 /// Where there is little room: not for a VIP with which all is as it is meant to be.
 std::string why_in_short(const model::VipStatus& vip) {
-  const bool as_meant = vip.announced.state == "announced" && vip.attached.state == "attached" &&
-                        !is_lacking(vip) && !vip.drain && !vip.held;
+  const bool as_meant = vip.announced.state == model::RouteStep::announced &&
+                        vip.attached.state == model::AttachStep::attached && !is_lacking(vip) &&
+                        !vip.drain && !vip.held;
   return as_meant ? "" : why(vip);
 }
 
@@ -137,11 +140,11 @@ Page render_vips(const model::Status& status, std::size_t width) {
   for (const model::VipStatus& vip : status.vips) {
     table.rows.push_back({vip.vip,
                           vip.service.empty() ? "-" : vip.service,
-                          {vip.attached.state, colour_of_attached(vip)},
+                          cell_of(vip.attached),
                           age(vip.attached.since, status.now),
-                          {vip.announced.state, colour_of_announced(vip)},
+                          {std::string(to_string(vip.announced.state)), colour_of_announced(vip)},
                           age(vip.announced.since, status.now),
-                          {std::string(advertised(vip)), colour_of_advertised(vip)},
+                          {std::string(advertised(vip)), colour_of(vip.reach)},
                           std::to_string(vip.tag),
                           std::to_string(vip.metric),
                           width == kUnbounded ? why(vip) : why_in_short(vip)});

@@ -22,8 +22,7 @@
 
 namespace vipherd::core {
 
-enum class Verdict : std::uint8_t { undecided, up, down };
-std::string_view to_string(Verdict verdict);
+using model::Verdict;
 
 struct CheckState {
   std::shared_ptr<const model::CheckConfig> config;

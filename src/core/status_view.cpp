@@ -18,8 +18,9 @@ struct Clocks {
   TimePoint now;
   WallTime wall;
   WallTime at(TimePoint time) const { return wall - (now - time); }
-  Fact fact(std::string_view state, const Cause& cause) const {
-    return {std::string(state), at(cause.since), cause.why};
+  template <class State>
+  Fact<State> fact(State state, const Cause& cause) const {
+    return {state, at(cause.since), cause.why};
   }
 };
 
@@ -27,7 +28,7 @@ CheckStatus check_status(const CheckState& check, const Clocks& clocks) {
   CheckStatus status;
   status.name = check.config->name;
   status.type = check.config->type;
-  status.verdict = clocks.fact(to_string(check.verdict), check.cause);
+  status.verdict = clocks.fact(check.verdict, check.cause);
   status.advisory = check.config->advisory;
   status.weight = check.config->weight;
   status.passes = check.passes;
@@ -39,21 +40,21 @@ CheckStatus check_status(const CheckState& check, const Clocks& clocks) {
   return status;
 }
 
-std::string_view watch_state(WatchStep step) {
-  switch (step) {
-    case WatchStep::ended:
-      return "waiting";
-    case WatchStep::awaiting_start:
-      return "awaiting start";
-    case WatchStep::watching:
-      return "watching";
-  }
-  return "";
+/// The configuration comes first: only it can undo that.
+DisabledBy disabled_by(const ServiceState& service) {
+  return service.config->enabled ? DisabledBy::an_operator : DisabledBy::configuration;
 }
 
-/// The configuration comes first: only it can undo that.
-std::string disabled_by(const ServiceState& service) {
-  return service.config->enabled ? "operator" : "configuration";
+ServiceVerdict verdict_of(const ServiceState& service) {
+  switch (service.verdict) {
+    case Verdict::undecided:
+      return ServiceVerdict::undecided;
+    case Verdict::up:
+      return ServiceVerdict::up;
+    case Verdict::down:
+      return ServiceVerdict::down;
+  }
+  return ServiceVerdict::undecided;
 }
 
 /// The service's watches lie beside each other: first those of no check.
@@ -62,9 +63,8 @@ std::vector<WatchStatus> watch_statuses(const State& state, const std::string& s
   std::vector<WatchStatus> watches;
   for (auto watch = state.watches.lower_bound({service, "", WatchKind::connection});
        watch != state.watches.end() && watch->first.service == service; ++watch) {
-    watches.push_back({std::string(to_string(watch->first.kind)), watch->first.check,
-                       watch->second.target.what,
-                       clocks.fact(watch_state(watch->second.step), watch->second.cause)});
+    watches.push_back({watch->first.kind, watch->first.check, watch->second.target.what,
+                       clocks.fact(watch->second.step, watch->second.cause)});
   }
   return watches;
 }
@@ -87,10 +87,10 @@ ServiceStatus service_status(const State& state, const ServiceState& service,
   status.name = service.config->name;
   status.enabled = state.enables(service);
   status.verdict =
-      clocks.fact(status.enabled ? to_string(service.verdict) : "disabled", service.cause);
+      clocks.fact(status.enabled ? verdict_of(service) : ServiceVerdict::disabled, service.cause);
   if (!status.enabled) {
     status.disabled_by = disabled_by(service);
-    status.verdict.why = "by the " + status.disabled_by;
+    status.verdict.why = "by the " + std::string(to_string(status.disabled_by));
     const auto said = state.operators.disabled.find(status.name);
     if (service.config->enabled && said != state.operators.disabled.end()) {
       status.verdict.why += in_brackets(said->second);
@@ -112,19 +112,19 @@ ServiceStatus service_status(const State& state, const ServiceState& service,
   return status;
 }
 
-std::string_view attach_state(const VipState& vip) {
-  if (vip.attachment.op == KernelOp::attaching) return "attaching";
-  if (vip.attachment.op == KernelOp::detaching) return "detaching";
-  if (!vip.attachment.seen) return "unknown";
+AttachStep attach_step(const VipState& vip) {
+  if (vip.attachment.op == KernelOp::attaching) return AttachStep::attaching;
+  if (vip.attachment.op == KernelOp::detaching) return AttachStep::detaching;
+  if (!vip.attachment.seen) return AttachStep::unknown;
   switch (*vip.attachment.seen) {
     case KernelRoute::ours:
-      return "attached";
+      return AttachStep::attached;
     case KernelRoute::foreign:
-      return "foreign";
+      return AttachStep::foreign;
     case KernelRoute::absent:
-      return vip.attachment.failures > 0 ? "failed" : "detached";
+      return vip.attachment.failures > 0 ? AttachStep::failed : AttachStep::detached;
   }
-  return "";
+  return AttachStep::unknown;
 }
 
 VipStatus vip_status(const State& state, const IpAddress& address, const VipState& vip,
@@ -133,8 +133,8 @@ VipStatus vip_status(const State& state, const IpAddress& address, const VipStat
   status.vip = address.to_string();
   status.service = vip.service;
   status.wanted = vip.wants_route();
-  status.attached = clocks.fact(attach_state(vip), vip.attachment.cause);
-  status.announced = clocks.fact(to_string(vip.route.step), vip.route.cause);
+  status.attached = clocks.fact(attach_step(vip), vip.attachment.cause);
+  status.announced = clocks.fact(vip.route.step, vip.route.cause);
   // Withdrawn against its wish: say what it waits for.
   if (vip.wants_route() && vip.route.step == RouteStep::withdrawn) {
     if (!vip.is_local()) {
@@ -150,10 +150,10 @@ VipStatus vip_status(const State& state, const IpAddress& address, const VipStat
   status.held = vip.desired.held;
   if (vip.drain.step != DrainStep::none) {
     status.drain =
-        DrainStatus{clocks.fact(to_string(vip.drain.step), vip.drain.cause),
+        DrainStatus{clocks.fact(vip.drain.step, vip.drain.cause),
                     vip.drain.step == DrainStep::leaving ? vip.drain.connections : std::nullopt};
   }
-  status.reach = clocks.fact(to_string(vip.reach.step), vip.reach.cause);
+  status.reach = clocks.fact(vip.reach.step, vip.reach.cause);
   status.reach_alarm = vip.reach.alarmed;
   for (const SeenReach& seen : vip.reach.told) {
     status.daemons.push_back(seen.on_clock_at(clocks.at(seen.at())));
@@ -187,11 +187,12 @@ Status make_status(const State& state, TimePoint now, WallTime wall) {
   Status status;
   status.version = VIPHERD_VERSION;
   status.now = wall;
-  status.agent = clocks.fact(to_string(state.phase), state.phase_cause);
-  status.zebra =
-      clocks.fact(state.speaker.connected ? "connected" : "disconnected", state.speaker.cause);
-  status.config =
-      clocks.fact(state.last_reload_failed ? "rejected" : "applied", state.config_cause);
+  status.agent = clocks.fact(state.phase, state.phase_cause);
+  status.zebra = clocks.fact(
+      state.speaker.connected ? ZebraConnection::connected : ZebraConnection::disconnected,
+      state.speaker.cause);
+  status.config = clocks.fact(
+      state.last_reload_failed ? ConfigState::rejected : ConfigState::applied, state.config_cause);
   if (state.config == nullptr) return status;
   status.node = state.config->node.name;
   status.drained = state.operators.node_drained.has_value();

@@ -42,11 +42,11 @@ void add_node(const Status& status, const Health& health, Families& families) {
                          .add(count(Severity::notice), {{"severity", "notice"}})
                          .take());
   families.push_back(Gauges("vipherd_zebra_connected", "1 while FRR can be told what to announce")
-                         .add(status.zebra.state == "connected")
+                         .add(status.zebra.state == ZebraConnection::connected)
                          .take());
   families.push_back(Gauges("vipherd_config_applied",
                             "0 if the last reload was rejected; what was there is in force")
-                         .add(status.config.state == "applied")
+                         .add(status.config.state == ConfigState::applied)
                          .take());
   families.push_back(Gauges("vipherd_config_last_reload_timestamp_seconds",
                             "When the configuration was last applied or rejected")
@@ -62,8 +62,8 @@ void add_checks(const Status& status, Families& families) {
     for (const CheckStatus& check : service.checks) {
       const std::initializer_list<LabelPair> labels{
           {"service", service.name}, {"check", check.name}, {"type", check.type}};
-      up.add(check.verdict.state == "up", labels);
-      decided.add(check.verdict.state != "undecided", labels);
+      up.add(check.verdict.state == Verdict::up, labels);
+      decided.add(check.verdict.state != Verdict::undecided, labels);
       advisory.add(check.advisory, labels);
     }
   }
@@ -85,7 +85,7 @@ void add_services(const Status& status, Families& families) {
   Gauges weight("vipherd_service_weight_ratio", "What routers are told of its weight");
   for (const ServiceStatus& service : status.services) {
     const std::initializer_list<LabelPair> labels{{"service", service.name}};
-    up.add(service.verdict.state == "up", labels);
+    up.add(service.verdict.state == ServiceVerdict::up, labels);
     enabled.add(service.enabled, labels);
     drained.add(all_drained[service.name], labels);
     held.add(service.damping && service.damping->held, labels);
@@ -110,8 +110,10 @@ void add_vips(const Status& status, Families& families) {
   for (const VipStatus& vip : status.vips) {
     const std::initializer_list<LabelPair> labels{{"service", vip.service}, {"vip", vip.vip}};
     wanted.add(vip.wanted, labels);
-    attached.add(vip.attached.state == "attached" || vip.attached.state == "foreign", labels);
-    announced.add(vip.announced.state == "announced", labels);
+    attached.add(
+        vip.attached.state == AttachStep::attached || vip.attached.state == AttachStep::foreign,
+        labels);
+    announced.add(vip.announced.state == RouteStep::announced, labels);
     drained.add(vip.drain.has_value(), labels);
     held.add(vip.held, labels);
     alarm.add(vip.reach_alarm, labels);

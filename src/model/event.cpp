@@ -2,18 +2,6 @@
 
 namespace vipherd::model {
 
-std::string_view to_string(WatchKind kind) {
-  switch (kind) {
-    case WatchKind::connection:
-      return "connection";
-    case WatchKind::unit:
-      return "unit";
-    case WatchKind::pid_file:
-      return "pid_file";
-  }
-  return "";
-}
-
 std::string_view to_string(KernelRoute route) {
   switch (route) {
     case KernelRoute::absent:

@@ -51,21 +51,21 @@ void append(std::vector<Problem>& target, const std::vector<Problem>& more) {
 /// Of a VIP that is announced to zebra. What one protocol does not carry the routers may not use at
 /// all: whoever hears of other nodes by that protocol prefers those.
 std::string lack_of(const VipStatus& vip) {
-  const std::string& state = vip.reach.state;
-  const std::string extent = state == "unreached" ? "advertised to none"
-                             : state == "partly"  ? "advertised to some only"
-                                                  : "announced, to whom is not known";
+  const ReachStep step = vip.reach.state;
+  const std::string extent = step == ReachStep::unreached ? "advertised to none"
+                             : step == ReachStep::partly  ? "advertised to some only"
+                                                          : "announced, to whom is not known";
   return extent + ": " + vip.reach.why;
 }
 
 /// Whatever the VIP is meant to be: routers send packets here that nobody wants.
 std::optional<Problem> find_lingering(const VipStatus& vip) {
-  if (!vip.reach_alarm || vip.reach.state != "lingering") return std::nullopt;
+  if (!vip.reach_alarm || vip.reach.state != ReachStep::lingering) return std::nullopt;
   return Problem{Severity::problem, "VIP " + vip.vip + " is withdrawn, but " + vip.reach.why};
 }
 
 void find_in_disabled(const ServiceStatus& service, Findings& findings) {
-  const bool by_operator = service.disabled_by == "operator";
+  const bool by_operator = service.disabled_by == DisabledBy::an_operator;
   findings.add(Severity::notice, "service " + service.name + " is disabled " + service.verdict.why);
   findings.drained = by_operator;
   findings.off = !by_operator;
@@ -76,7 +76,8 @@ void find_in_disabled(const ServiceStatus& service, Findings& findings) {
 /// advises, and what will fail one day.
 void find_in_check(const ServiceStatus& service, const CheckStatus& check, Findings& findings) {
   const std::string who = "check " + service.name + "/" + check.name;
-  if (check.verdict.state == "down" && (check.advisory || service.verdict.state == "up")) {
+  if (check.verdict.state == Verdict::down &&
+      (check.advisory || service.verdict.state == ServiceVerdict::up)) {
     findings.add(Severity::notice, who + " is down" +
                                        (check.advisory ? " (advisory)" : " and not needed") + ": " +
                                        check.verdict.why);
@@ -94,7 +95,7 @@ void find_in_vip(const ServiceStatus& service, const VipStatus& vip,
     findings.add(Severity::notice, "VIP " + vip.vip + " is drained: " + vip.drain->step.why);
     return;
   }
-  if (service.verdict.state != "up") {
+  if (service.verdict.state != ServiceVerdict::up) {
     // Of a service that is down there is no more to say, unless it is announced all the same.
     if (!vip.held) return;
     findings.add(Severity::problem,
@@ -102,10 +103,11 @@ void find_in_vip(const ServiceStatus& service, const VipStatus& vip,
                      " is held, as least preferred (on_all_down): its service is down, and no "
                      "other node announces it");
   }
-  if (vip.announced.state != "announced") {
+  if (vip.announced.state != RouteStep::announced) {
     if (std::ranges::find(told, vip.announced.why, &Problem::text) != told.end()) return;
-    findings.add(Severity::problem,
-                 "VIP " + vip.vip + " is " + vip.announced.state + ": " + vip.announced.why);
+    findings.add(Severity::problem, "VIP " + vip.vip + " is " +
+                                        std::string(to_string(vip.announced.state)) + ": " +
+                                        vip.announced.why);
   } else if (vip.reach_alarm) {
     findings.add(Severity::problem, "VIP " + vip.vip + " is " + lack_of(vip));
   }
@@ -117,10 +119,11 @@ void find_in_enabled(const ServiceStatus& service, const Vips& vips,
     return vip->drain.has_value();
   });
   findings.to_be_announced = !all_drained;
-  if (service.verdict.state != "up") {
+  if (service.verdict.state != ServiceVerdict::up) {
     // Whoever drains a node to work on its service knows that it is down.
     findings.add(all_drained ? Severity::notice : Severity::problem,
-                 "service " + service.name + " is " + service.verdict.state +
+                 "service " + service.name + " is " +
+                     std::string(to_string(service.verdict.state)) +
                      (all_drained ? " while its VIPs are drained: " : ": ") + service.verdict.why);
   }
   for (const CheckStatus& check : service.checks) find_in_check(service, check, findings);
@@ -156,11 +159,11 @@ std::string said_of_node(const Status& status) {
 /// problem where something should be: FRR may well be restarted on a node that is drained.
 std::vector<Problem> shared_by_all(const Status& status, bool to_be_announced) {
   std::vector<Problem> found;
-  if (status.agent.state != "running") {
-    found.push_back(
-        {Severity::problem, "agent is " + status.agent.state + ": " + status.agent.why});
+  if (status.agent.state != Phase::running) {
+    found.push_back({Severity::problem, "agent is " + std::string(to_string(status.agent.state)) +
+                                            ": " + status.agent.why});
   }
-  if (status.zebra.state == "disconnected") {
+  if (status.zebra.state == ZebraConnection::disconnected) {
     found.push_back({to_be_announced ? Severity::problem : Severity::notice,
                      "zebra is not connected: " + status.zebra.why});
   }
@@ -176,7 +179,7 @@ std::vector<Problem> shared_by_all(const Status& status, bool to_be_announced) {
 
 /// The running configuration is in force, so nothing is wrong yet; but the next restart would fail.
 void find_in_configuration(const Status& status, std::vector<Problem>& found) {
-  if (status.config.state != "rejected") return;
+  if (status.config.state != ConfigState::rejected) return;
   found.push_back({Severity::notice,
                    "the last reload was rejected, the configuration from before it is in force: " +
                        status.config.why});

@@ -13,7 +13,14 @@ namespace vipherd::wire {
 template <class Given, class T>
 concept Maybe = std::same_as<std::remove_const_t<Given>, T>;
 
-void fields(auto& visit, Maybe<model::Fact> auto& fact) {
+template <class T>
+inline constexpr bool kIsFact = false;
+template <class State>
+inline constexpr bool kIsFact<model::Fact<State>> = true;
+template <class Given>
+concept MaybeFact = kIsFact<std::remove_const_t<Given>>;
+
+void fields(auto& visit, MaybeFact auto& fact) {
   visit("state", fact.state);
   visit("since", fact.since);
   visit("why", fact.why);

@@ -43,6 +43,10 @@ class FieldWriter {
   void write(std::uint64_t value) { out_.number(value); }
   void write(WallTime value) { out_.time(value); }
   void write(Duration value) { out_.milliseconds(value); }
+  template <model::Worded E>
+  void write(const E& value) {
+    out_.text(to_string(value));
+  }
   void write(model::Severity value) { out_.text(model::to_string(value)); }
   void write(const model::InstructionStatus& value) { out_.json_value(encode_instruction(value)); }
   void write(const model::ReachStatus& value) { write_object(fields_of(value)); }
@@ -114,6 +118,10 @@ class FieldReader {
     const std::chrono::duration<double, std::milli> milliseconds(
         std::clamp(value.get<double>(), 0.0, kMost));
     target = std::chrono::round<std::chrono::microseconds>(milliseconds);
+  }
+  template <model::Worded E>
+  static void read(const json& value, E& target) {
+    target = model::from_word<E>(value.get<std::string>()).value_or(target);
   }
   /// What is not known to be harmless is a problem.
   static void read(const json& value, model::Severity& target) {

@@ -28,8 +28,7 @@ namespace vipherd::core {
 
 struct State;  // core/state.hpp, for the core itself and its tests
 
-enum class Phase : std::uint8_t { starting, running, stopping, finished };
-std::string_view to_string(Phase phase);
+using model::Phase;
 
 /// Why a command of an operator is not carried out.
 struct Refusal {

@@ -17,6 +17,7 @@
 #include "vipherd/model/config.hpp"
 #include "vipherd/model/operator_state.hpp"
 #include "vipherd/model/reach.hpp"
+#include "vipherd/model/states.hpp"
 
 namespace vipherd::model {
 
@@ -43,21 +44,6 @@ struct ProbeResult {
   Failure failure = Failure::failed;  ///< of one that did not pass
   std::string warning{};  ///< of one that passed: what will be a failure, "certificate expires ..."
   friend bool operator==(const ProbeResult&, const ProbeResult&) = default;
-};
-
-/// What a watcher looks at.
-enum class WatchKind : std::uint8_t {
-  connection,  ///< an idle TCP connection held to a service: its end
-  unit,        ///< a systemd unit over D-Bus: its state, and the end of its main process
-  pid_file     ///< the process whose number a file holds: its end, and the next one's start
-};
-std::string_view to_string(WatchKind kind);
-
-/// How a watch goes on.
-enum class WatchStep : std::uint8_t {
-  ended,           ///< it is over, or never began: nothing more is told
-  awaiting_start,  ///< what it watches is not there; its start will be told
-  watching         ///< it is there; its end will be told
 };
 
 /// A connection belongs to a check, the others to a service as a whole (`check` is empty).

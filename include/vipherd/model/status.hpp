@@ -13,21 +13,23 @@
 #include "vipherd/model/problem.hpp"
 #include "vipherd/model/reach.hpp"
 #include "vipherd/model/scope.hpp"
+#include "vipherd/model/states.hpp"
 
 namespace vipherd::model {
 
 /// One link of a chain: what holds, since when, and why.
+template <class State>
 struct Fact {
-  std::string state;
+  State state{};
   WallTime since{};
-  std::string why;
+  std::string why{};
   friend bool operator==(const Fact&, const Fact&) = default;
 };
 
 struct CheckStatus {
   std::string name;
   std::string type;
-  Fact verdict;              ///< undecided | up | down
+  Fact<Verdict> verdict;
   std::uint32_t passes = 0;  ///< consecutive
   std::uint32_t fails = 0;   ///< consecutive
   struct Last {
@@ -53,10 +55,10 @@ struct CheckStatus {
 
 /// What says "probe now" besides the clock.
 struct WatchStatus {
-  std::string kind;   ///< connection | unit | pid_file
+  WatchKind kind = WatchKind::connection;
   std::string check;  ///< empty: it concerns the whole service
   std::string target;
-  Fact state;  ///< watching | awaiting start | waiting (until a probe passes, to begin again)
+  Fact<WatchStep> state;
   friend bool operator==(const WatchStatus&, const WatchStatus&) = default;
 };
 
@@ -70,8 +72,8 @@ struct DampingStatus {
 struct ServiceStatus {
   std::string name;
   bool enabled = true;
-  Fact verdict;                ///< undecided | up | down | disabled
-  std::string disabled_by{};   ///< operator | configuration, which only a reload changes
+  Fact<ServiceVerdict> verdict;
+  DisabledBy disabled_by = DisabledBy::nobody;
   std::uint32_t weight = 100;  ///< per cent: of node, service and, if asked for, health
   std::optional<std::uint32_t> operator_weight{};  ///< the service's, in place of the configured
   std::optional<std::uint32_t>
@@ -84,7 +86,7 @@ struct ServiceStatus {
 };
 
 struct DrainStatus {
-  Fact step;                                   ///< least preferred | leaving | drained
+  Fact<DrainStep> step;
   std::optional<std::uint64_t> connections{};  ///< established ones, while they are waited for
   friend bool operator==(const DrainStatus&, const DrainStatus&) = default;
 };
@@ -93,13 +95,13 @@ struct VipStatus {
   std::string vip;
   std::string service;  ///< empty: no longer configured, being released
   bool wanted = false;  ///< to be announced now
-  Fact attached;   ///< unknown | detached | attaching | attached | foreign | detaching | failed
-  Fact announced;  ///< withdrawn | sent | announced | losing | failed | withdrawing
+  Fact<AttachStep> attached;
+  Fact<RouteStep> announced;
   std::uint32_t tag = 0;
   std::uint32_t metric = 0;
   std::optional<DrainStatus> drain{};  ///< if it is drained
   bool held = false;                   ///< announced by policy although its service is down
-  Fact reach{};                        ///< unknown | reached | partly | unreached | lingering
+  Fact<ReachStep> reach{};
   bool reach_alarm = false;  ///< it is announced and not reached, or lingers, for too long
   std::vector<ReachStatus> daemons{};
   friend bool operator==(const VipStatus&, const VipStatus&) = default;
@@ -120,9 +122,9 @@ struct Status {
   std::string node;
   std::string version;
   WallTime now{};
-  Fact agent;   ///< starting | running | stopping
-  Fact zebra;   ///< connected | disconnected; `why` names the dialect or the error
-  Fact config;  ///< applied | rejected; after a failed reload `why` lists the faults
+  Fact<Phase> agent;
+  Fact<ZebraConnection> zebra;  ///< `why` names the dialect or the error
+  Fact<ConfigState> config;     ///< after a failed reload `why` lists the faults
   std::string announcer;
   bool drained = false;                            ///< the node, by an operator
   std::optional<std::uint32_t> operator_weight{};  ///< the node's, in place of the configured

@@ -30,14 +30,7 @@ struct DesiredState {
   std::string why;  ///< why it is wanted or not
 };
 
-/// How far taking a VIP out has come.
-enum class DrainStep : std::uint8_t {
-  none,     ///< not drained
-  holding,  ///< announced as least preferred for a while
-  leaving,  ///< to be withdrawn, then waiting until no connection is left
-  drained   ///< nothing holds it any more
-};
-std::string_view to_string(DrainStep step);
+using model::DrainStep;
 
 /// Taking it out (drain.cpp).
 struct DrainState {
@@ -63,16 +56,7 @@ struct AttachmentState {
   Cause cause;
 };
 
-/// How far the announcement of a VIP has come.
-enum class RouteStep : std::uint8_t {
-  withdrawn,   ///< zebra holds nothing of ours, confirmed
-  sent,        ///< zebra was told, nothing came back yet
-  announced,   ///< zebra installed it, so that the protocols redistribute it
-  losing,      ///< zebra prefers another route: ours is not redistributed
-  failed,      ///< zebra could not install it
-  withdrawing  ///< zebra was told to remove it, not confirmed yet
-};
-std::string_view to_string(RouteStep step);
+using model::RouteStep;
 
 /// Zebra's side (route.cpp).
 struct RouteState {
@@ -90,14 +74,7 @@ struct RouteState {
   bool failure_told = false;            ///< retries that fail again are not logged again
 };
 
-enum class ReachStep : std::uint8_t {
-  unknown,    ///< not announced, or not asked yet
-  reached,    ///< every protocol advertises it to a neighbour
-  partly,     ///< one of them does not
-  unreached,  ///< none does
-  lingering   ///< withdrawn, but a daemon announces it still
-};
-std::string_view to_string(ReachStep step);
+using model::ReachStep;
 
 /// What the protocols' daemons hold of a VIP that is announced, or was (reachability.cpp).
 struct ReachState {

@@ -16,14 +16,15 @@ const model::scope::Node kNode;
 model::Status one_disabled() {
   model::Status status;
   status.node = "lb1";
-  status.agent.state = "running";
+  status.agent.state = model::Phase::running;
+  status.zebra.state = model::ZebraConnection::connected;
   model::ServiceStatus web;
   web.name = "web";
-  web.verdict.state = "up";
+  web.verdict.state = model::ServiceVerdict::up;
   model::ServiceStatus dns;
   dns.name = "dns";
   dns.enabled = false;
-  dns.disabled_by = "operator";
+  dns.disabled_by = model::DisabledBy::an_operator;
   status.services = {web, dns};
   return status;
 }

@@ -125,10 +125,10 @@ std::optional<Event> World::perform(const Action& action) {
 }
 
 std::string World::describe() const {
-  const auto plain = [](Fact& fact) { fact = {fact.state, {}, {}}; };
+  const auto plain = [](auto&... facts) { ((facts = {facts.state, {}, {}}), ...); };
   Status status = core_.status(now_, {});
   status.now = {};
-  for (Fact* fact : {&status.agent, &status.zebra, &status.config}) plain(*fact);
+  plain(status.agent, status.zebra, status.config);
   for (ServiceStatus& service : status.services) {
     plain(service.verdict);
     for (WatchStatus& watch : service.watches) plain(watch.state);
@@ -139,7 +139,7 @@ std::string World::describe() const {
     }
   }
   for (VipStatus& vip : status.vips) {
-    for (Fact* fact : {&vip.attached, &vip.announced, &vip.reach}) plain(*fact);
+    plain(vip.attached, vip.announced, vip.reach);
     for (ReachStatus& daemon : vip.daemons) daemon = daemon.on_clock_at(WallTime{});
   }
   std::string text = wire::encode_status(status);

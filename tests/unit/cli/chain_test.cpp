@@ -13,20 +13,20 @@ constexpr WallTime kSeen{std::chrono::seconds(1'000'000)};
 model::Status healthy() {
   model::Status status;
   status.node = "lb1";
-  status.zebra.state = "connected";
+  status.zebra.state = model::ZebraConnection::connected;
   model::ServiceStatus web;
   web.name = "web";
-  web.verdict = {"up", {}, "1 of 1 checks up"};
+  web.verdict = {model::ServiceVerdict::up, {}, "1 of 1 checks up"};
   model::CheckStatus http;
   http.name = "http";
-  http.verdict = {"up", {}, "status 200"};
+  http.verdict = {model::Verdict::up, {}, "status 200"};
   web.checks = {http};
   status.services = {web};
   model::VipStatus vip;
   vip.vip = "10.10.10.10";
   vip.service = "web";
-  vip.attached.state = "attached";
-  vip.announced.state = "announced";
+  vip.attached.state = model::AttachStep::attached;
+  vip.announced.state = model::RouteStep::announced;
   vip.daemons = {{"bgpd", kSeen, model::Reach{true, {"192.168.100.1"}, std::nullopt, ""}},
                  {"ospfd", kSeen, model::Reach{true, {"1.1.1.1"}, 1, ""}}};
   status.vips = {vip};
@@ -57,10 +57,10 @@ TEST(Chain, GoesFromTheConfigurationToTheNeighbours) {
 
 TEST(Chain, MarksTheFirstBrokenLinkAlone) {
   model::Status status = healthy();
-  status.services[0].checks[0].verdict = {"down", {}, "connect refused"};
-  status.services[0].verdict = {"down", {}, "check http: connect refused"};
-  status.vips[0].attached.state = "detached";
-  status.vips[0].announced.state = "withdrawn";
+  status.services[0].checks[0].verdict = {model::Verdict::down, {}, "connect refused"};
+  status.services[0].verdict = {model::ServiceVerdict::down, {}, "check http: connect refused"};
+  status.vips[0].attached.state = model::AttachStep::detached;
+  status.vips[0].announced.state = model::RouteStep::withdrawn;
   const Chain chain = chain_of(status, "10.10.10.10");
   EXPECT_FALSE(chain.whole);
   EXPECT_THAT(broken(chain), ElementsAre("check web/http"));
@@ -70,7 +70,7 @@ TEST(Chain, MarksTheFirstBrokenLinkAlone) {
 TEST(Chain, IsNotBrokenByAnAdvisoryCheck) {
   model::Status status = healthy();
   status.services[0].checks[0].advisory = true;
-  status.services[0].checks[0].verdict.state = "down";
+  status.services[0].checks[0].verdict.state = model::Verdict::down;
   EXPECT_TRUE(chain_of(status, "10.10.10.10").whole);
 }
 
@@ -93,7 +93,8 @@ TEST(Chain, IsNeitherWholeNorBrokenWhereADaemonDoesNotAnswer) {
 
 TEST(Chain, BreaksAtADrain) {
   model::Status status = healthy();
-  status.vips[0].drain = model::DrainStatus{{"leaving", {}, "the operator drains it"}, 3};
+  status.vips[0].drain =
+      model::DrainStatus{{model::DrainStep::leaving, {}, "the operator drains it"}, 3};
   const Chain chain = chain_of(status, "10.10.10.10");
   EXPECT_THAT(broken(chain), ElementsAre("drain"));
   EXPECT_THAT(render(chain, status), HasSubstr("connections left: 3"));

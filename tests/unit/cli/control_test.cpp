@@ -25,18 +25,18 @@ class ControlTest : public testing::Test {
  protected:
   ControlTest() {
     status_.node = "lb1";
-    status_.agent.state = "running";
-    status_.zebra.state = "connected";
-    status_.config.state = "applied";
+    status_.agent.state = model::Phase::running;
+    status_.zebra.state = model::ZebraConnection::connected;
+    status_.config.state = model::ConfigState::applied;
     status_.services.resize(1);
     status_.services[0].name = "web";
-    status_.services[0].verdict.state = "up";
+    status_.services[0].verdict.state = model::ServiceVerdict::up;
     status_.services[0].checks.resize(1);
     status_.services[0].checks[0].name = "http";
     status_.vips.resize(1);
     status_.vips[0].vip = "10.10.10.10";
     status_.vips[0].service = "web";
-    status_.vips[0].announced.state = "announced";
+    status_.vips[0].announced.state = model::RouteStep::announced;
     std::promise<bool> listening;
     agent_ = std::thread([&] {
       api::Server server(io_, [this](const api::Request& request, const api::Reply& reply) {
@@ -133,11 +133,12 @@ TEST_F(ControlTest, DrainsTheNodeAServiceOrAVip) {
 }
 
 TEST_F(ControlTest, WaitsUntilAllIsDrained) {
-  status_.vips[0].drain = model::DrainStatus{{"drained", {}, "the operator drains it"}, {}};
+  status_.vips[0].drain =
+      model::DrainStatus{{model::DrainStep::drained, {}, "the operator drains it"}, {}};
   const Outcome outcome = run({"drain", "--wait", "--socket", socket_});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("\n1 drained\n"));
-  status_.vips[0].drain->step.state = "leaving";
+  status_.vips[0].drain->step.state = model::DrainStep::leaving;
   status_.vips[0].drain->connections = 3;
   const Outcome late = run({"drain", "--wait", "--limit", "0", "--socket", socket_});
   EXPECT_EQ(late.code, 1);
@@ -146,15 +147,15 @@ TEST_F(ControlTest, WaitsUntilAllIsDrained) {
 }
 
 TEST_F(ControlTest, WaitsForTheOtherCommandsInTheSameForm) {
-  status_.vips[0].announced.state = "withdrawing";
+  status_.vips[0].announced.state = model::RouteStep::withdrawing;
   const Outcome early = run({"disable", "web", "--wait", "--timeout", "0", "--socket", socket_});
   EXPECT_EQ(early.code, 1);
   EXPECT_THAT(early.out, HasSubstr("\n1 withdrawing\n"));
-  status_.vips[0].announced.state = "withdrawn";
+  status_.vips[0].announced.state = model::RouteStep::withdrawn;
   status_.vips[0].wanted = true;
   EXPECT_EQ(run({"disable", "web", "--wait", "--socket", socket_}).code, 0);
   EXPECT_EQ(run({"enable", "web", "--wait", "--timeout", "10ms", "--socket", socket_}).code, 1);
-  status_.vips[0].announced.state = "announced";
+  status_.vips[0].announced.state = model::RouteStep::announced;
   EXPECT_EQ(run({"enable", "web", "--wait", "--socket", socket_}).code, 0);
   EXPECT_EQ(run({"clear-damping", "web", "--wait", "--socket", socket_}).code, 2);
 }
@@ -195,7 +196,7 @@ checks.tcp = {type = "tcp", address = "127.0.0.1:1"}
                                        " has changed since the running agent applied "
                                        "its configuration, 1h00m ago: reload it"),
                              HasSubstr("# default")));
-  status_.config.state = "rejected";
+  status_.config.state = model::ConfigState::rejected;
   EXPECT_THAT(
       run({"config", "--json", "--config", path}).out,
       testing::AllOf(HasSubstr("rejected its last reload"),
@@ -232,7 +233,8 @@ TEST_F(ControlTest, AnswersProgramsInJson) {
   }
   EXPECT_THAT(run({"weight", "30", "web", "--json", "--socket", socket_}).out,
               HasSubstr(R"("percent":30)"));
-  status_.vips[0].drain = model::DrainStatus{{"drained", {}, "the operator drains it"}, {}};
+  status_.vips[0].drain =
+      model::DrainStatus{{model::DrainStep::drained, {}, "the operator drains it"}, {}};
   EXPECT_THAT(run({"drain", "--wait", "--json", "--socket", socket_}).out,
               testing::EndsWith(R"({"done":true,"progress":"1 drained"})"
                                 "\n"));
@@ -250,7 +252,8 @@ TEST_F(ControlTest, AnswersProgramsInJson) {
 TEST_F(ControlTest, WarnsOfWhatWouldNotOutliveTheAgentAndHasAnExitCodeForIt) {
   persisted_ = wire::Persisted::no;
   warning_ = "will not outlive";
-  status_.vips[0].drain = model::DrainStatus{{"drained", {}, "the operator drains it"}, {}};
+  status_.vips[0].drain =
+      model::DrainStatus{{model::DrainStep::drained, {}, "the operator drains it"}, {}};
   for (const std::vector<std::string>& words : {std::vector<std::string>{"drain", "web"},
                                                 {"drain", "--wait"},
                                                 {"resume"},

@@ -83,30 +83,34 @@ class HostileEndpoint {
 };
 
 model::Status hostile_status() {
-  const model::Fact fact{kHostile, WallTime(std::chrono::seconds(1)), kHostile};
+  const auto explain = [](auto&... facts) {
+    ((facts.since = WallTime(std::chrono::seconds(1)), facts.why = kHostile), ...);
+  };
   model::Status status;
   status.node = status.version = status.announcer = kHostile;
   status.now = WallTime(std::chrono::seconds(60));
-  status.agent = status.zebra = status.config = fact;
+  explain(status.agent, status.zebra, status.config);
   status.problems = {{model::Severity::problem, kHostile}, {model::Severity::notice, kHostile}};
   model::ServiceStatus service;
   service.name = "web";
-  service.verdict = fact;
+  explain(service.verdict);
   model::CheckStatus check;
   check.name = check.type = kHostile;
-  check.verdict = fact;
+  explain(check.verdict);
   check.last = model::CheckStatus::Last{
       false, kHostile, {}, WallTime(std::chrono::hours(1'000'000)), kHostile};
   service.checks = {check};
-  service.watches = {{kHostile, kHostile, kHostile, fact}};
+  service.watches = {{model::WatchKind::unit, kHostile, kHostile, {}}};
+  explain(service.watches[0].state);
   service.vips = {"10.10.10.10"};
   status.services = {service, service};
   status.services[1].name = kHostile;
   model::VipStatus vip;
   vip.vip = "10.10.10.10";
   vip.service = "web";
-  vip.attached = vip.announced = vip.reach = fact;
-  vip.drain = model::DrainStatus{fact, 5};
+  explain(vip.attached, vip.announced, vip.reach);
+  vip.drain = model::DrainStatus{{}, 5};
+  explain(vip.drain->step);
   vip.daemons = {
       {kHostile, WallTime(std::chrono::seconds(1)), model::Reach{true, {kHostile}, 1, kHostile}},
       {kHostile, WallTime(std::chrono::seconds(1)), fail(kHostile)}};

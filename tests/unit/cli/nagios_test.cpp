@@ -14,15 +14,20 @@ using testing::StartsWith;
 model::Status healthy_node() {
   model::Status status;
   status.node = "lb1";
-  status.agent = {"running", {}, ""};
-  status.zebra = {"connected", {}, ""};
-  status.config = {"applied", {}, ""};
-  model::ServiceStatus web{"web", true, {"up", {}, "2 of 2 checks up"}};
+  status.agent = {model::Phase::running, {}, ""};
+  status.zebra = {model::ZebraConnection::connected, {}, ""};
+  status.config = {model::ConfigState::applied, {}, ""};
+  model::ServiceStatus web{"web", true, {model::ServiceVerdict::up, {}, "2 of 2 checks up"}};
   web.vips = {"10.10.10.10", "2001:db8:10::10"};
   status.services = {web};
   for (const std::string& vip : web.vips) {
-    status.vips.push_back(
-        {vip, "web", true, {"attached", {}, ""}, {"announced", {}, "service web is up"}, 100, 0});
+    status.vips.push_back({vip,
+                           "web",
+                           true,
+                           {model::AttachStep::attached, {}, ""},
+                           {model::RouteStep::announced, {}, "service web is up"},
+                           100,
+                           0});
   }
   return status;
 }
@@ -37,7 +42,8 @@ TEST(Nagios, OkIfAllIsWell) {
 
 TEST(Nagios, WarnsOfWhatIsDrained) {
   model::Status status = healthy_node();
-  status.vips[0].drain = model::DrainStatus{{"drained", {}, "the operator drains it"}, {}};
+  status.vips[0].drain =
+      model::DrainStatus{{model::DrainStep::drained, {}, "the operator drains it"}, {}};
   const NagiosResult result = nagios_result(status, {});
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.line,
@@ -47,7 +53,7 @@ TEST(Nagios, WarnsOfWhatIsDrained) {
 
 TEST(Nagios, WarnsOfAServiceThatIsHeldAndIsCriticalIfOnlySomeOfItIs) {
   model::Status status = healthy_node();
-  status.services[0].verdict = {"down", {}, "check web/http is down"};
+  status.services[0].verdict = {model::ServiceVerdict::down, {}, "check web/http is down"};
   for (model::VipStatus& vip : status.vips) vip.held = true;
   NagiosResult result = nagios_result(status, {});
   EXPECT_EQ(result.code, 1);
@@ -59,8 +65,10 @@ TEST(Nagios, WarnsOfAServiceThatIsHeldAndIsCriticalIfOnlySomeOfItIs) {
 
 TEST(Nagios, IsCriticalIfSomebodyHasToAct) {
   model::Status status = healthy_node();
-  status.services[0].verdict = {"down", {}, "check web/http is down: a | b\nc"};
-  for (model::VipStatus& vip : status.vips) vip.announced = {"withdrawn", {}, "web is down"};
+  status.services[0].verdict = {
+      model::ServiceVerdict::down, {}, "check web/http is down: a | b\nc"};
+  for (model::VipStatus& vip : status.vips)
+    vip.announced = {model::RouteStep::withdrawn, {}, "web is down"};
   const NagiosResult result = nagios_result(status, {});
   EXPECT_EQ(result.code, 2);
   EXPECT_THAT(result.line, StartsWith("CRITICAL - lb1: service web is down: check web/http is "
@@ -70,13 +78,13 @@ TEST(Nagios, IsCriticalIfSomebodyHasToAct) {
 
 TEST(Nagios, IsCriticalWithoutZebra) {
   model::Status status = healthy_node();
-  status.zebra = {"disconnected", {}, "No such file or directory"};
+  status.zebra = {model::ZebraConnection::disconnected, {}, "No such file or directory"};
   EXPECT_EQ(nagios_result(status, {}).code, 2);
 }
 
 TEST(Nagios, NoticesAreOkUnlessAskedFor) {
   model::Status status = healthy_node();
-  status.config = {"rejected", {}, "a.toml:1:1: no"};
+  status.config = {model::ConfigState::rejected, {}, "a.toml:1:1: no"};
   const NagiosResult result = nagios_result(status, {});
   EXPECT_EQ(result.code, 0);
   EXPECT_THAT(result.line, HasSubstr("; the last reload was rejected"));
@@ -85,7 +93,7 @@ TEST(Nagios, NoticesAreOkUnlessAskedFor) {
 
 TEST(Nagios, ALineIsNotTooLongToBeCarried) {
   model::Status status = healthy_node();
-  status.services[0].verdict = {"down", {}, std::string(3000, 'x')};
+  status.services[0].verdict = {model::ServiceVerdict::down, {}, std::string(3000, 'x')};
   EXPECT_LT(nagios_result(status, {}).line.size(), 1000u);
 }
 

@@ -18,10 +18,10 @@ using namespace std::chrono_literals;
 
 WallTime at(Duration offset) { return WallTime(1769860800s + offset); }
 
-model::CheckStatus check(std::string name, std::string type, std::string state, bool pass,
+model::CheckStatus check(std::string name, std::string type, model::Verdict state, bool pass,
                          std::string reason) {
   model::CheckStatus status{std::move(name), std::move(type), {}, 0, 0, {}};
-  status.verdict = {std::move(state), at(90000s), ""};
+  status.verdict = {state, at(90000s), ""};
   (pass ? status.passes : status.fails) = 3;
   status.last = model::CheckStatus::Last{pass, std::move(reason), 1250us, at(93599s)};
   return status;
@@ -33,64 +33,72 @@ model::Status example() {
   status.node = "lb1";
   status.version = "0.1.0";
   status.now = at(93600s);
-  status.agent = {"running", at(0s), "started"};
-  status.zebra = {"connected", at(86400s), "FRR 8.4.4"};
-  status.config = {"rejected", at(93000s), "a.toml:3:1: node.nam: unknown key"};
+  status.agent = {model::Phase::running, at(0s), "started"};
+  status.zebra = {model::ZebraConnection::connected, at(86400s), "FRR 8.4.4"};
+  status.config = {model::ConfigState::rejected, at(93000s), "a.toml:3:1: node.nam: unknown key"};
   status.announcer = "zapi";
   status.last_reaction = 85us;
 
-  model::ServiceStatus dns{"dns", true, {"down", at(93590s), "check dns/tcp is down"}};
+  model::ServiceStatus dns{
+      "dns", true, {model::ServiceVerdict::down, at(93590s), "check dns/tcp is down"}};
   dns.vips = {"10.10.10.53", "2001:db8:10::53"};
-  dns.checks = {check("tcp", "tcp", "down", false, "connection\xc2\x9b refused\x1b[31m\n")};
-  model::ServiceStatus mail{"mail", false, {"disabled", at(0s), "by the configuration"}};
-  model::ServiceStatus web{"web", true, {"up", at(90000s), "2 of 2 checks up"}};
+  dns.checks = {
+      check("tcp", "tcp", model::Verdict::down, false, "connection\xc2\x9b refused\x1b[31m\n")};
+  model::ServiceStatus mail{
+      "mail", false, {model::ServiceVerdict::disabled, at(0s), "by the configuration"}};
+  model::ServiceStatus web{
+      "web", true, {model::ServiceVerdict::up, at(90000s), "2 of 2 checks up"}};
   web.vips = {"10.10.10.10"};
-  web.checks = {check("http", "http", "up", true, "200 OK, caf\xc3\xa9"),
-                {"later", "tcp", {"undecided", {}, ""}, 0, 0, {}}};
+  web.checks = {check("http", "http", model::Verdict::up, true, "200 OK, caf\xc3\xa9"),
+                {"later", "tcp", {model::Verdict::undecided, {}, ""}, 0, 0, {}}};
   web.checks[0].last->warning = "certificate of web.example expires in 2 days";
   web.checks[1].advisory = true;
   web.health = 100;
   web.damping = model::DampingStatus{870, false, {}};
-  web.watches = {{"unit", "", "nginx.service", {"watching", at(90000s), ""}},
-                 {"connection", "http", "127.0.0.1:80", {"waiting", at(93599s), "reset"}}};
+  web.watches = {
+      {model::WatchKind::unit, "", "nginx.service", {model::WatchStep::watching, at(90000s), ""}},
+      {model::WatchKind::connection,
+       "http",
+       "127.0.0.1:80",
+       {model::WatchStep::ended, at(93599s), "reset"}}};
   dns.health = 0;
   dns.damping = model::DampingStatus{3400, true, 105300ms};
   status.services = {dns, mail, web};
 
-  const model::Fact attached{"attached", at(90000s), ""};
+  const model::Fact<model::AttachStep> attached{model::AttachStep::attached, at(90000s), ""};
   status.vips = {{"10.10.10.10",
                   "web",
                   true,
                   attached,
-                  {"announced", at(90001s), "service web is up"},
+                  {model::RouteStep::announced, at(90001s), "service web is up"},
                   100,
                   0},
                  {"10.10.10.11",
                   "web",
                   true,
-                  {"failed", at(93598s), "Operation not permitted"},
-                  {"withdrawn", at(93598s), "waiting for the attachment"},
+                  {model::AttachStep::failed, at(93598s), "Operation not permitted"},
+                  {model::RouteStep::withdrawn, at(93598s), "waiting for the attachment"},
                   100,
                   0},
                  {"10.10.10.12",
                   "web",
                   true,
                   attached,
-                  {"losing", at(93500s), "connected route (distance 0)"},
+                  {model::RouteStep::losing, at(93500s), "connected route (distance 0)"},
                   100,
                   10},
                  {"10.10.10.99",
                   "",
                   false,
-                  {"detaching", at(93600s), ""},
-                  {"withdrawn", at(93599s), "no longer configured"},
+                  {model::AttachStep::detaching, at(93600s), ""},
+                  {model::RouteStep::withdrawn, at(93599s), "no longer configured"},
                   100,
                   0},
                  {"2001:db8:10::53",
                   "dns",
                   false,
-                  {"detached", at(93591s), "service dns is down"},
-                  {"withdrawn", at(93590s), "service dns is down"},
+                  {model::AttachStep::detached, at(93591s), "service dns is down"},
+                  {model::RouteStep::withdrawn, at(93590s), "service dns is down"},
                   100,
                   0}};
   return status;
@@ -124,10 +132,10 @@ model::Status long_example() {
   service.checks[0].name = std::string(64, 'c');
   service.checks[0].last->reason = std::string(200, '@') + " and then caf\xc3\xa9 " +
                                    std::string(79, '-') + " " + std::string(81, '=');
-  service.watches = {{"pid_file",
+  service.watches = {{model::WatchKind::pid_file,
                       std::string(64, 'c'),
                       "/run/" + std::string(150, 'p') + ".pid",
-                      {"awaiting start", at(1s), std::string(120, 'y')}}};
+                      {model::WatchStep::awaiting_start, at(1s), std::string(120, 'y')}}};
   for (model::VipStatus& vip : status.vips) {
     vip.vip = address;
     vip.service = name;
@@ -178,7 +186,8 @@ TEST(StatusTable, ColoursStatesAndNothingElse) {
 TEST(StatusTable, ADrainedVipIsYellowWhateverIsAnnounced) {
   model::Status status = example();
   status.vips.resize(1);
-  status.vips[0].drain = model::DrainStatus{{"least preferred", at(1s), "the operator"}, {}};
+  status.vips[0].drain =
+      model::DrainStatus{{model::DrainStep::holding, at(1s), "the operator"}, {}};
   for (const Span& span : render_status(status, kUsualWidth)) {
     if (span.text == "announced") {
       EXPECT_EQ(span.colour, Colour::yellow);
@@ -193,24 +202,24 @@ model::Status readme_example() {
   status.version = "0.1.0";
   status.announcer = "zapi";
   status.now = at(18s);
-  status.agent = {"running", at(0s), "started"};
-  status.zebra = {"connected", at(0s), "FRR 8.4.4 (ZAPI of 8.2 to 9.0)"};
-  status.config = {"applied", at(0s), ""};
+  status.agent = {model::Phase::running, at(0s), "started"};
+  status.zebra = {model::ZebraConnection::connected, at(0s), "FRR 8.4.4 (ZAPI of 8.2 to 9.0)"};
+  status.config = {model::ConfigState::applied, at(0s), ""};
   const std::string refused = "connect to 127.0.0.1:80 refused";
   model::ServiceStatus web;
   web.name = "web";
-  web.verdict = {"down", at(16s), "check web/http is down: " + refused};
+  web.verdict = {model::ServiceVerdict::down, at(16s), "check web/http is down: " + refused};
   web.health = 0;
   web.vips = {"10.10.10.10"};
-  model::CheckStatus http{"http", "http", {"down", at(16s), refused}, 0, 2, {}};
+  model::CheckStatus http{"http", "http", {model::Verdict::down, at(16s), refused}, 0, 2, {}};
   http.last = model::CheckStatus::Last{false, refused, 200us, at(17s)};
   web.checks = {http};
   status.services = {web};
   status.vips = {{"10.10.10.10",
                   "web",
                   false,
-                  {"detached", at(17s), ""},
-                  {"withdrawn", at(16s), "service web is down"},
+                  {model::AttachStep::detached, at(17s), ""},
+                  {model::RouteStep::withdrawn, at(16s), "service web is down"},
                   100,
                   0}};
   return status;

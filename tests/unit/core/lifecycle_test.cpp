@@ -107,7 +107,8 @@ TEST(Reload, OfWhatNeedsARestartIsRejected) {
                                 "reload rejected, nothing was changed: frr.route_type, frr.dialect "
                                 "cannot change while running: restart the agent instead"});
   EXPECT_EQ(script.vip_state().route.step, RouteStep::announced);
-  EXPECT_EQ(make_status(script.state(), script.now(), {}).config.state, "rejected");
+  EXPECT_EQ(make_status(script.state(), script.now(), {}).config.state,
+            model::ConfigState::rejected);
 }
 
 TEST(Reload, ARejectedOneShowsInTheStatusUntilTheNext) {
@@ -117,7 +118,8 @@ TEST(Reload, ARejectedOneShowsInTheStatusUntilTheNext) {
   EXPECT_EQ(make_status(script.state(), script.now(), {}).config.why,
             "vipherd.toml:3:1: unknown key");
   script.apply(one_service());
-  EXPECT_EQ(make_status(script.state(), script.now(), {}).config.state, "applied");
+  EXPECT_EQ(make_status(script.state(), script.now(), {}).config.state,
+            model::ConfigState::applied);
 }
 
 TEST(Operator, DisablesAndEnablesAService) {
@@ -207,14 +209,15 @@ TEST(Status, TellsTheWholeChain) {
   const WallTime wall{std::chrono::hours(1)};
   const Status status = make_status(script.state(), script.now(), wall);
   ASSERT_EQ(status.vips.size(), 1U);
-  VipStatus expected{"10.10.10.10",
-                     "web",
-                     true,
-                     {"attached", wall, "service web is up: 1 of 1 checks up, 1 needed"},
-                     {"withdrawn", wall, "zebra is not connected: not connected yet"},
-                     100,
-                     0};
-  expected.reach.state = "unknown";
+  VipStatus expected{
+      "10.10.10.10",
+      "web",
+      true,
+      {model::AttachStep::attached, wall, "service web is up: 1 of 1 checks up, 1 needed"},
+      {model::RouteStep::withdrawn, wall, "zebra is not connected: not connected yet"},
+      100,
+      0};
+  expected.reach.state = model::ReachStep::unknown;
   expected.reach.since = status.vips[0].reach.since;
   EXPECT_EQ(status.vips[0], expected);
   const Health health = judge(status);

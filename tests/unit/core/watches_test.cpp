@@ -193,14 +193,16 @@ TEST(Watches, SayWhatTheyWaitFor) {
   script.probe(true);
   fire(script, kProcess, WatchStep::awaiting_start);
   fire(script, kConnection);
-  std::map<std::string, std::string> states;
+  using Told = std::pair<WatchStep, std::string>;
+  std::map<WatchKind, Told> states;
   const Status status = make_status(script.state(), script.now(), {});
   for (const WatchStatus& watch : status.services.at(0).watches) {
-    states[watch.kind] = watch.state.state + ": " + watch.state.why;
+    states[watch.kind] = {watch.state.state, watch.state.why};
   }
-  EXPECT_EQ(states, (std::map<std::string, std::string>{{"connection", "waiting: it changed"},
-                                                        {"pid_file", "awaiting start: it changed"},
-                                                        {"unit", "watching: "}}));
+  EXPECT_EQ(states, (std::map<WatchKind, Told>{
+                        {WatchKind::connection, {WatchStep::ended, "it changed"}},
+                        {WatchKind::pid_file, {WatchStep::awaiting_start, "it changed"}},
+                        {WatchKind::unit, {WatchStep::watching, ""}}}));
 }
 
 TEST(Watches, LeaveTheOperatorsPatienceAlone) {

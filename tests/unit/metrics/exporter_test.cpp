@@ -23,23 +23,24 @@ Status everything() {
   status.node = "lb1";
   status.version = "1.2.3";
   status.announcer = "zapi";
-  status.agent.state = "running";
-  status.zebra.state = "connected";
-  status.config = {"applied", WallTime(1000s), ""};
+  status.agent.state = model::Phase::running;
+  status.zebra.state = model::ZebraConnection::connected;
+  status.config = {model::ConfigState::applied, WallTime(1000s), ""};
   ServiceStatus web;
   web.name = "web";
-  web.verdict.state = "up";
+  web.verdict.state = model::ServiceVerdict::up;
   web.weight = 50;
   web.health = 75;
-  web.checks = {{"http", "http", {"up", {}, ""}, 0, 0, {}}};
-  web.checks.push_back({"hint", "file", {"undecided", {}, ""}, 0, 0, {}, {}, /*advisory=*/true});
+  web.checks = {{"http", "http", {model::Verdict::up, {}, ""}, 0, 0, {}}};
+  web.checks.push_back(
+      {"hint", "file", {model::Verdict::undecided, {}, ""}, 0, 0, {}, {}, /*advisory=*/true});
   status.services = {web};
   VipStatus vip;
   vip.vip = "10.10.10.10";
   vip.service = "web";
   vip.wanted = true;
-  vip.attached.state = "attached";
-  vip.announced.state = "announced";
+  vip.attached.state = model::AttachStep::attached;
+  vip.announced.state = model::RouteStep::announced;
   vip.daemons = {{"bgpd", {}, Reach{true, {"192.168.100.1", "192.168.100.9"}, {}, ""}},
                  {"ospfd", {}, fail("it did not answer")}};
   status.vips = {vip};
@@ -76,9 +77,9 @@ TEST(Metrics, ShowTheState) {
 
 TEST(Metrics, APlannedDrainIsNoFailure) {
   Status status = everything();
-  status.vips[0].drain = DrainStatus{{"drained", {}, "by the operator"}};
+  status.vips[0].drain = DrainStatus{{model::DrainStep::drained, {}, "by the operator"}};
   status.vips[0].wanted = false;
-  status.vips[0].announced.state = "withdrawn";
+  status.vips[0].announced.state = model::RouteStep::withdrawn;
   const std::string text = rendered(Exporter(), status);
   for (const char* line :
        {"vipherd_healthy 1\n", "vipherd_drained 1\n", "vipherd_service_up{service=\"web\"} 1\n",

@@ -16,34 +16,36 @@ namespace {
 /// Two services that are up, `web` with two VIPs and `dns` with one. Rows are about `web`.
 Status all_is_well() {
   Status status;
-  status.agent.state = "running";
-  status.zebra.state = "connected";
-  status.config.state = "applied";
+  status.agent.state = model::Phase::running;
+  status.zebra.state = model::ZebraConnection::connected;
+  status.config.state = model::ConfigState::applied;
   for (const auto& [service, vip] :
        {std::pair("web", "10.10.10.10"), {"web", "10.10.10.11"}, {"dns", "10.10.10.53"}}) {
     VipStatus announced;
     announced.vip = vip;
     announced.service = service;
     announced.wanted = true;
-    announced.announced.state = "announced";
-    announced.reach.state = "reached";
+    announced.announced.state = model::RouteStep::announced;
+    announced.reach.state = model::ReachStep::reached;
     status.vips.push_back(announced);
   }
   ServiceStatus web;
   web.name = "web";
-  web.verdict.state = "up";
+  web.verdict.state = model::ServiceVerdict::up;
   web.vips = {"10.10.10.10", "10.10.10.11"};
-  web.checks = {{"http", "http", {"up", {}, "status 200"}, 1, 0, {}},
-                {"tls", "tls", {"up", {}, "handshake"}, 1, 0, {}}};
+  web.checks = {{"http", "http", {model::Verdict::up, {}, "status 200"}, 1, 0, {}},
+                {"tls", "tls", {model::Verdict::up, {}, "handshake"}, 1, 0, {}}};
   ServiceStatus dns;
   dns.name = "dns";
-  dns.verdict.state = "up";
+  dns.verdict.state = model::ServiceVerdict::up;
   dns.vips = {"10.10.10.53"};
   status.services = {web, dns};
   return status;
 }
 
-void drain(VipStatus& vip) { vip.drain = DrainStatus{{"drained", {}, "the operator drains it"}}; }
+void drain(VipStatus& vip) {
+  vip.drain = DrainStatus{{model::DrainStep::drained, {}, "the operator drains it"}};
+}
 
 void drain_all(Status& status, const std::string& service) {
   for (VipStatus& vip : status.vips) {
@@ -51,17 +53,19 @@ void drain_all(Status& status, const std::string& service) {
   }
 }
 
-void disable(Status& status, std::size_t service, const std::string& by) {
+void disable(Status& status, std::size_t service, DisabledBy by) {
   status.services[service].enabled = false;
   status.services[service].disabled_by = by;
-  status.services[service].verdict.state = "disabled";
+  status.services[service].verdict.state = model::ServiceVerdict::disabled;
 }
 
 /// Its VIPs are withdrawn.
 void fail(Status& status, std::size_t service) {
-  status.services[service].verdict = {"down", {}, "check http: connect refused"};
+  status.services[service].verdict = {
+      model::ServiceVerdict::down, {}, "check http: connect refused"};
   for (VipStatus& vip : status.vips) {
-    if (vip.service == status.services[service].name) vip.announced.state = "withdrawn";
+    if (vip.service == status.services[service].name)
+      vip.announced.state = model::RouteStep::withdrawn;
   }
 }
 
@@ -77,12 +81,13 @@ const std::map<std::string, Situation>& situations() {
        }},
       {"an operator drains the service, or a VIP of it",
        [](Status& status) { drain(status.vips[0]); }},
-      {"an operator disabled the service", [](Status& status) { disable(status, 0, "operator"); }},
+      {"an operator disabled the service",
+       [](Status& status) { disable(status, 0, DisabledBy::an_operator); }},
       {"the configuration disables the service (`enabled = false`)",
-       [](Status& status) { disable(status, 0, "configuration"); }},
+       [](Status& status) { disable(status, 0, DisabledBy::configuration); }},
       {"the service is down", [](Status& status) { fail(status, 0); }},
       {"the service has no result yet",
-       [](Status& status) { status.services[0].verdict.state = "undecided"; }},
+       [](Status& status) { status.services[0].verdict.state = model::ServiceVerdict::undecided; }},
       {"the service is down, and all its VIPs are drained",
        [](Status& status) {
          fail(status, 0);
@@ -97,27 +102,28 @@ const std::map<std::string, Situation>& situations() {
        [](Status& status) {
          fail(status, 0);
          status.services[0].damping = DampingStatus{3400, true, {}};
-         for (CheckStatus& check : status.services[0].checks) check.verdict.state = "up";
+         for (CheckStatus& check : status.services[0].checks)
+           check.verdict.state = model::Verdict::up;
        }},
       {"a VIP is held although the service is down (`on_all_down`)",
        [](Status& status) {
          fail(status, 0);
          status.vips[0].held = true;
-         status.vips[0].announced.state = "announced";
+         status.vips[0].announced.state = model::RouteStep::announced;
        }},
       {"a VIP is not announced although the service is up",
-       [](Status& status) { status.vips[0].announced.state = "losing"; }},
+       [](Status& status) { status.vips[0].announced.state = model::RouteStep::losing; }},
       {"a VIP is announced, but advertised to none or to some only",
        [](Status& status) {
          status.vips[0].reach_alarm = true;
-         status.vips[0].reach.state = "partly";
+         status.vips[0].reach.state = model::ReachStep::partly;
        }},
       {"a VIP is withdrawn, but a daemon announces it still",
        [](Status& status) {
          fail(status, 0);
          drain_all(status, "web");
          status.vips[0].reach_alarm = true;
-         status.vips[0].reach.state = "lingering";
+         status.vips[0].reach.state = model::ReachStep::lingering;
        }},
       {"a VIP is the address of the node, its gateway or a BGP peer",
        [](Status& status) {
@@ -134,25 +140,26 @@ const std::map<std::string, Situation>& situations() {
       {"an advisory check fails",
        [](Status& status) {
          status.services[0].checks[1].advisory = true;
-         status.services[0].checks[1].verdict.state = "down";
+         status.services[0].checks[1].verdict.state = model::Verdict::down;
        }},
       {"a check fails that the service can do without (`needs`)",
-       [](Status& status) { status.services[0].checks[1].verdict.state = "down"; }},
+       [](Status& status) { status.services[0].checks[1].verdict.state = model::Verdict::down; }},
       {"a check warns: its certificate expires soon",
        [](Status& status) {
          status.services[0].checks[1].last.emplace().warning = "expires in 2 days";
        }},
       {"an operator gave the node or the service a weight under 100",
        [](Status& status) { status.operator_weight = 30; }},
-      {"zebra is not connected", [](Status& status) { status.zebra.state = "disconnected"; }},
+      {"zebra is not connected",
+       [](Status& status) { status.zebra.state = model::ZebraConnection::disconnected; }},
       {"zebra is not connected, but everything is drained or disabled",
        [](Status& status) {
-         status.zebra.state = "disconnected";
+         status.zebra.state = model::ZebraConnection::disconnected;
          drain_all(status, "web");
-         disable(status, 1, "operator");
+         disable(status, 1, DisabledBy::an_operator);
        }},
       {"the agent is starting or stopping",
-       [](Status& status) { status.agent.state = "stopping"; }},
+       [](Status& status) { status.agent.state = model::Phase::stopping; }},
       {"the agent lacks its endpoint, control socket, lock or state file",
        [](Status& status) {
          status.problems = {{Severity::problem, "no endpoint"}};
@@ -163,11 +170,11 @@ const std::map<std::string, Situation>& situations() {
        }},
       {"the last reload was rejected",
        [](Status& status) {
-         status.config = {"rejected", {}, "a.toml:3:1: unknown key"};
+         status.config = {model::ConfigState::rejected, {}, "a.toml:3:1: unknown key"};
        }},
       {"another service is down", [](Status& status) { fail(status, 1); }},
       {"an operator drains or disabled another service",
-       [](Status& status) { disable(status, 1, "operator"); }},
+       [](Status& status) { disable(status, 1, DisabledBy::an_operator); }},
   };
   return kSituations;
 }

@@ -7,17 +7,18 @@ namespace {
 
 Status healthy() {
   Status status;
-  status.agent.state = "running";
+  status.agent.state = model::Phase::running;
+  status.zebra.state = model::ZebraConnection::connected;
   ServiceStatus web;
   web.name = "web";
-  web.verdict.state = "up";
+  web.verdict.state = model::ServiceVerdict::up;
   ServiceStatus dns = web;
   dns.name = "dns";
   status.services = {web, dns};
   VipStatus vip;
   vip.vip = "10.10.10.10";
   vip.service = "web";
-  vip.announced.state = "announced";
+  vip.announced.state = model::RouteStep::announced;
   status.vips = {vip};
   return status;
 }
@@ -40,15 +41,15 @@ TEST(Health, NeedsEveryServiceUpAndEveryVipAnnounced) {
 
 TEST(Health, AServiceThatIsDownIsOneProblemWithoutItsVips) {
   Status status = healthy();
-  status.services[0].verdict = {"down", {}, "check http: connect refused"};
-  status.vips[0].announced.state = "withdrawn";
+  status.services[0].verdict = {model::ServiceVerdict::down, {}, "check http: connect refused"};
+  status.vips[0].announced.state = model::RouteStep::withdrawn;
   EXPECT_EQ(judge(status).state, HealthState::unhealthy);
   EXPECT_EQ(texts(judge(status)), Problems{"service web is down: check http: connect refused"});
 }
 
 TEST(Health, AVipOfAServiceThatIsUpMustBeAnnounced) {
   Status status = healthy();
-  status.vips[0].announced = {"losing", {}, "a connected route is selected"};
+  status.vips[0].announced = {model::RouteStep::losing, {}, "a connected route is selected"};
   EXPECT_EQ(texts(judge(status)),
             Problems{"VIP 10.10.10.10 is losing: a connected route is selected"});
 }
@@ -57,7 +58,7 @@ TEST(Health, AVipThatIsRefusedIsOneProblem) {
   Status status = healthy();
   const std::string refusal =
       "VIP 10.10.10.10 is the address of this node's gateway: it is neither";
-  status.vips[0].announced = {"withdrawn", {}, refusal};
+  status.vips[0].announced = {model::RouteStep::withdrawn, {}, refusal};
   status.problems = {{Severity::problem, refusal, "web"}};
   EXPECT_EQ(texts(judge(status)), Problems{refusal});
 }
@@ -65,15 +66,16 @@ TEST(Health, AVipThatIsRefusedIsOneProblem) {
 TEST(Health, OfAnOlderAgentADisabledServiceIsNoProblem) {
   Status status = healthy();
   status.services[0].enabled = false;
-  status.services[0].verdict.state = "disabled";
-  status.vips[0].announced.state = "withdrawn";
+  status.services[0].verdict.state = model::ServiceVerdict::disabled;
+  status.vips[0].announced.state = model::RouteStep::withdrawn;
   EXPECT_EQ(judge(status).state, HealthState::healthy);
 }
 
 TEST(Health, ADrainedVipIsANoticeAndNoProblem) {
   Status status = healthy();
-  status.vips[0].drain = DrainStatus{{"drained", {}, "the operator drains the node"}};
-  status.vips[0].announced.state = "withdrawn";
+  status.vips[0].drain =
+      DrainStatus{{model::DrainStep::drained, {}, "the operator drains the node"}};
+  status.vips[0].announced.state = model::RouteStep::withdrawn;
   const Health health = judge(status);
   EXPECT_EQ(health.state, HealthState::drained);
   EXPECT_EQ(texts(health), Problems{});
@@ -83,8 +85,8 @@ TEST(Health, ADrainedVipIsANoticeAndNoProblem) {
 
 TEST(Health, AProblemBesideADrainIsUnhealthy) {
   Status status = healthy();
-  status.vips[0].drain = DrainStatus{{"drained", {}, "the operator drains web"}};
-  status.services[1].verdict = {"down", {}, "check dns: late"};
+  status.vips[0].drain = DrainStatus{{model::DrainStep::drained, {}, "the operator drains web"}};
+  status.services[1].verdict = {model::ServiceVerdict::down, {}, "check dns: late"};
   EXPECT_EQ(judge(status).state, HealthState::unhealthy);
 }
 
@@ -99,7 +101,7 @@ TEST(Health, TellsWhatTheAgentItselfLacksBySeverity) {
 
 TEST(Health, AnAgentThatIsNotRunningIsNotHealthy) {
   Status status = healthy();
-  status.agent = {"stopping", {}, "SIGTERM"};
+  status.agent = {model::Phase::stopping, {}, "SIGTERM"};
   EXPECT_EQ(texts(judge(status)), Problems{"agent is stopping: SIGTERM"});
 }
 

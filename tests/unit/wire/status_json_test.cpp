@@ -17,9 +17,9 @@ model::Status example() {
   status.node = "lb1";
   status.version = "0.1.0";
   status.now = at(10s);
-  status.agent = {"running", at(0s), "started"};
-  status.zebra = {"connected", at(250ms), "FRR 8.4"};
-  status.config = {"applied", at(0s), ""};
+  status.agent = {model::Phase::running, at(0s), "started"};
+  status.zebra = {model::ZebraConnection::connected, at(250ms), "FRR 8.4"};
+  status.config = {model::ConfigState::applied, at(0s), ""};
   status.announcer = "zapi";
   status.operator_weight = 70;
   status.last_reaction = 85us;
@@ -28,29 +28,33 @@ model::Status example() {
                           {.by = "alice", .reason = "kernel upgrade", .since = at(5s)}}};
   model::ServiceStatus web;
   web.name = "web";
-  web.verdict = {"up", at(1s), "1 of 1 checks up"};
+  web.verdict = {model::ServiceVerdict::up, at(1s), "1 of 1 checks up"};
   web.vips = {"10.10.10.10"};
-  model::CheckStatus http{"http", "http", {"up", at(1s), "200 OK"}, 9, 0, {}};
+  model::CheckStatus http{"http", "http", {model::Verdict::up, at(1s), "200 OK"}, 9, 0, {}};
   http.last = model::CheckStatus::Last{true, "200 \"OK\"", 1250us, at(9s)};
   http.last->warning = "certificate of web.example expires in 2 days";
-  model::CheckStatus tcp{"tcp", "tcp", {"undecided", at(0s), ""}, 0, 0, {}, {}, true, 0};
+  model::CheckStatus tcp{"tcp", "tcp", {model::Verdict::undecided, at(0s), ""}, 0, 0, {}, {},
+                         true,  0};
   http.recent = {{true, 1250us}, {false, 2ms}};
   web.checks = {http, tcp};
   web.operator_weight = 30;
   web.health = 100;
   web.damping = model::DampingStatus{2300, true, 1500ms};
-  web.watches = {{"connection", "http", "127.0.0.1:80", {"watching", at(1s), ""}}};
+  web.watches = {{model::WatchKind::connection,
+                  "http",
+                  "127.0.0.1:80",
+                  {model::WatchStep::watching, at(1s), ""}}};
   status.services = {web};
   status.vips = {{"10.10.10.10",
                   "web",
                   true,
-                  {"attached", at(1s), ""},
-                  {"announced", at(2s), "service web is up"},
+                  {model::AttachStep::attached, at(1s), ""},
+                  {model::RouteStep::announced, at(2s), "service web is up"},
                   100,
                   7}};
   model::VipStatus& vip = status.vips[0];
-  vip.drain = model::DrainStatus{{"leaving", at(5s), "the operator drains it"}, 3};
-  vip.reach = {"reached", at(3s), "bgpd advertises it to 192.168.100.1"};
+  vip.drain = model::DrainStatus{{model::DrainStep::leaving, at(5s), "the operator drains it"}, 3};
+  vip.reach = {model::ReachStep::reached, at(3s), "bgpd advertises it to 192.168.100.1"};
   vip.daemons = {{"bgpd", at(8s), model::Reach{true, {"192.168.100.1"}, std::nullopt, ""}},
                  {"ospfd", at(9s), model::Reach{false, {}, 1, "no OSPF adjacency is full"}},
                  {"ospf6d", at(9s), fail("ospf6d did not answer within 1s")}};
@@ -135,6 +139,14 @@ TEST(StatusJson, ToleratesWhatOtherVersionsLeaveOutOrAdd) {
   EXPECT_EQ(status->node, "a");
   ASSERT_EQ(status->vips.size(), 1u);
   EXPECT_EQ(status->vips[0].vip, "::1");
+}
+
+TEST(StatusJson, TakesAStateThatItDoesNotKnowForNone) {
+  const auto status = decode_status(
+      R"({"node":"a","agent":{},"services":[],"vips":[{"attached":{"state":"levitating","why":"x"}}]})");
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->vips.at(0).attached,
+            (model::Fact<model::AttachStep>{model::AttachStep::unknown, {}, "x"}));
 }
 
 TEST(StatusJson, RefusesAnotherProgramsDocument) {

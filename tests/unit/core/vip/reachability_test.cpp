@@ -66,7 +66,7 @@ TEST(Reach, IsAskedForSoonAfterTheAnnouncement) {
 
 TEST_F(ReachTest, IsAskedForRarelyOnceItIsThere) {
   observe({bgp_reaches(), ospf_reaches(1)});
-  EXPECT_EQ(status().reach.state, "reached");
+  EXPECT_EQ(status().reach.state, model::ReachStep::reached);
   EXPECT_EQ(status().reach.why,
             "bgpd advertises it to 192.168.100.1; ospfd advertises it to 192.168.100.1");
   script_.wait(20s);
@@ -129,7 +129,7 @@ TEST_F(ReachTest, IsNotRepairedWhereOnlyASessionIsMissing) {
 
 TEST_F(ReachTest, ThroughOneOfTwoProtocolsIsPartly) {
   observe({bgp_reaches(), ospf_lacks(0)});
-  EXPECT_EQ(status().reach.state, "partly");
+  EXPECT_EQ(status().reach.state, model::ReachStep::partly);
   EXPECT_EQ(status().daemons.size(), 2u);
 }
 
@@ -184,12 +184,12 @@ TEST_F(HalfTest, WhatNobodyAnswersIsAProblemToo) {
 
 TEST_F(ReachTest, OfADaemonThatDoesNotAnswerIsUnknown) {
   observe({bgp_is_silent()});
-  EXPECT_EQ(status().reach.state, "unknown");
+  EXPECT_EQ(status().reach.state, model::ReachStep::unknown);
   EXPECT_EQ(status().reach.why, "bgpd did not answer within 1s");
   observe({bgp_is_silent(), ospf_reaches(1)});
-  EXPECT_EQ(status().reach.state, "unknown");
+  EXPECT_EQ(status().reach.state, model::ReachStep::unknown);
   observe({bgp_is_silent(), ospf_lacks(1)});
-  EXPECT_EQ(status().reach.state, "partly");
+  EXPECT_EQ(status().reach.state, model::ReachStep::partly);
 }
 
 TEST_F(ReachTest, IsNotRepairedWhereTheDaemonDoesNotAnswer) {
@@ -221,10 +221,10 @@ class LingeringTest : public ReachTest {
 TEST_F(LingeringTest, IsAskedForAfterAWithdrawalUntilNobodyAnnouncesIt) {
   EXPECT_EQ(count<action::Observe>(script_.wait(150ms)), 1u);
   EXPECT_THAT(notes(observe({bgp_reaches()})), testing::IsEmpty()) << "it takes a moment";
-  EXPECT_EQ(status().reach.state, "lingering");
+  EXPECT_EQ(status().reach.state, model::ReachStep::lingering);
   EXPECT_GE(count<action::Observe>(script_.wait(1s)), 1u);
   EXPECT_THAT(notes(observe({bgp_lacks()})), testing::IsEmpty());
-  EXPECT_EQ(status().reach.state, "unknown");
+  EXPECT_EQ(status().reach.state, model::ReachStep::unknown);
   EXPECT_LE(count<action::Observe>(script_.wait(100s)), 22u) << "others may announce it any time";
 }
 
@@ -299,7 +299,7 @@ TEST_F(LingeringTest, IsNoMatterOnceTheServiceIsBack) {
   script_.kernel(KernelRoute::ours);
   script_.route_note(RouteOutcome::installed);
   observe({bgp_reaches()});
-  EXPECT_EQ(status().reach.state, "reached");
+  EXPECT_EQ(status().reach.state, model::ReachStep::reached);
 }
 
 // ------------------------------------------------------------------------------- guard

@@ -1,0 +1,146 @@
+// The states that a status tells of, and the words for them: in JSON, logs and tables.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace vipherd::model {
+
+/// How far the agent is.
+enum class Phase : std::uint8_t { starting, running, stopping, finished };
+constexpr auto words_of(Phase) {
+  return std::to_array<std::string_view>({"starting", "running", "stopping", "finished"});
+}
+
+enum class ZebraConnection : std::uint8_t { disconnected, connected };
+constexpr auto words_of(ZebraConnection) {
+  return std::to_array<std::string_view>({"disconnected", "connected"});
+}
+
+enum class ConfigState : std::uint8_t {
+  applied,
+  rejected  ///< the last reload was; the configuration from before it is in force
+};
+constexpr auto words_of(ConfigState) {
+  return std::to_array<std::string_view>({"applied", "rejected"});
+}
+
+/// Of a check, or of a service by its checks.
+enum class Verdict : std::uint8_t { undecided, up, down };
+constexpr auto words_of(Verdict) {
+  return std::to_array<std::string_view>({"undecided", "up", "down"});
+}
+
+/// Of a service, also by what was said of it.
+enum class ServiceVerdict : std::uint8_t { undecided, up, down, disabled };
+constexpr auto words_of(ServiceVerdict) {
+  return std::to_array<std::string_view>({"undecided", "up", "down", "disabled"});
+}
+
+enum class DisabledBy : std::uint8_t {
+  nobody,
+  an_operator,
+  configuration  ///< which only a reload changes
+};
+constexpr auto words_of(DisabledBy) {
+  return std::to_array<std::string_view>({"", "operator", "configuration"});
+}
+
+/// Whether a VIP is local on this node.
+enum class AttachStep : std::uint8_t {
+  unknown,  ///< the kernel was never read yet
+  detached,
+  attaching,
+  attached,
+  foreign,  ///< added by another program
+  detaching,
+  failed
+};
+constexpr auto words_of(AttachStep) {
+  return std::to_array<std::string_view>(
+      {"unknown", "detached", "attaching", "attached", "foreign", "detaching", "failed"});
+}
+
+/// How far the announcement of a VIP has come.
+enum class RouteStep : std::uint8_t {
+  withdrawn,   ///< zebra holds nothing of ours, confirmed
+  sent,        ///< zebra was told, nothing came back yet
+  announced,   ///< zebra installed it, so that the protocols redistribute it
+  losing,      ///< zebra prefers another route: ours is not redistributed
+  failed,      ///< zebra could not install it
+  withdrawing  ///< zebra was told to remove it, not confirmed yet
+};
+constexpr auto words_of(RouteStep) {
+  return std::to_array<std::string_view>(
+      {"withdrawn", "sent", "announced", "losing", "failed", "withdrawing"});
+}
+
+/// To whom a VIP is advertised.
+enum class ReachStep : std::uint8_t {
+  unknown,    ///< not announced, or not asked yet
+  reached,    ///< every protocol advertises it to a neighbour
+  partly,     ///< one of them does not
+  unreached,  ///< none does
+  lingering   ///< withdrawn, but a daemon announces it still
+};
+constexpr auto words_of(ReachStep) {
+  return std::to_array<std::string_view>(
+      {"unknown", "reached", "partly", "unreached", "lingering"});
+}
+
+/// How far taking a VIP out has come.
+enum class DrainStep : std::uint8_t {
+  none,     ///< not drained
+  holding,  ///< announced as least preferred for a while
+  leaving,  ///< to be withdrawn, then waiting until no connection is left
+  drained   ///< nothing holds it any more
+};
+constexpr auto words_of(DrainStep) {
+  return std::to_array<std::string_view>({"none", "least preferred", "leaving", "drained"});
+}
+
+/// What a watcher looks at.
+enum class WatchKind : std::uint8_t {
+  connection,  ///< an idle TCP connection held to a service: its end
+  unit,        ///< a systemd unit over D-Bus: its state, and the end of its main process
+  pid_file     ///< the process whose number a file holds: its end, and the next one's start
+};
+constexpr auto words_of(WatchKind) {
+  return std::to_array<std::string_view>({"connection", "unit", "pid_file"});
+}
+
+/// How a watch goes on.
+enum class WatchStep : std::uint8_t {
+  ended,           ///< it is over, or never began: nothing more is told
+  awaiting_start,  ///< what it watches is not there; its start will be told
+  watching         ///< it is there; its end will be told
+};
+constexpr auto words_of(WatchStep) {
+  // What ended waits until a probe passes, to begin again.
+  return std::to_array<std::string_view>({"waiting", "awaiting start", "watching"});
+}
+
+/// An enum that has a word for each value, in their order.
+template <class E>
+concept Worded = requires(E value) {
+  words_of(value);
+};
+
+template <Worded E>
+constexpr std::string_view to_string(E value) {
+  return words_of(value).at(static_cast<std::size_t>(value));
+}
+
+/// Nothing if it is no word of these: that of a later vipherd, perhaps.
+template <Worded E>
+std::optional<E> from_word(std::string_view word) {
+  const auto words = words_of(E{});
+  const auto found = std::find(words.begin(), words.end(), word);
+  if (found == words.end()) return std::nullopt;
+  return static_cast<E>(found - words.begin());
+}
+
+}  // namespace vipherd::model

@@ -27,17 +27,16 @@ struct Row : KeyText {
   /// `place` is the member, or what finds it in an S (path()). Its preset is the member's, unless
   /// told otherwise.
   template <class Place, class T>
-  Row(std::string_view name, Place place, Type<T> type_of_it, std::string_view meaning_of_it,
-      std::string_view preset_of_it = "")
-      : KeyText{std::string(name), type_of_it.name, std::string(meaning_of_it),
-                std::string(preset_of_it)},
-        read([place, read_value = type_of_it.read](const Value& value, S& section) {
+  Row(std::string_view name, Place place, Type<T> how, std::string_view means,
+      std::string_view unless_given = "")
+      : KeyText{std::string(name), how.name, std::string(means), std::string(unless_given)},
+        read([place, read_value = how.read](const Value& value, S& section) {
           auto result = read_value(value);
           if (!result) return false;
           std::invoke(place, section) = std::move(*result);
           return true;
         }),
-        print([place, print_value = type_of_it.print](const S& section) {
+        print([place, print_value = how.print](const S& section) {
           return print_value(std::invoke(place, section));
         }) {
     if (!preset.empty()) return;
@@ -45,10 +44,9 @@ struct Row : KeyText {
     preset = printed.empty() ? "none" : "`" + printed + "`";
   }
   /// Read by code of its table's own, and printed by it unless there is a printer.
-  Row(std::string_view name, std::string_view type_of_it, std::string_view meaning_of_it,
-      std::string_view preset_of_it, std::function<std::string(const S&)> printer = {})
-      : KeyText{std::string(name), std::string(type_of_it), std::string(meaning_of_it),
-                std::string(preset_of_it)},
+  Row(std::string_view name, std::string_view how, std::string_view means,
+      std::string_view unless_given, std::function<std::string(const S&)> printer = {})
+      : KeyText{std::string(name), std::string(how), std::string(means), std::string(unless_given)},
         print(std::move(printer)) {}
 
   /// Sets the member; false, with a fault, if the value is not right.

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 
 #include "cli/commands.hpp"
@@ -30,11 +31,11 @@ struct IntegrateOptions {
   bool install = false;
 };
 
-/// The services that watch the unit, of the configuration.
+/// The services that watch the unit, of the configuration; all of them if it is the agent's own.
 std::vector<std::string> services_of(const model::Config& config, const std::string& unit) {
   std::vector<std::string> found;
   for (const model::ServiceConfig& service : config.services) {
-    if (service.watch.unit == unit) found.push_back(service.name);
+    if (service.watch.unit == unit || unit == setup::kOwnUnit) found.push_back(service.name);
   }
   return found;
 }
@@ -72,20 +73,32 @@ bool run_systemctl(std::vector<std::string> arguments) {
   return done;
 }
 
-int install(const std::string& name, const std::string& text) {
-  if (const auto written = files::replace(kUnitDirectory + name, text); !written) {
+int write_unit(const std::string& name, const std::string& text) {
+  const std::string path = kUnitDirectory + name;
+  std::error_code failed;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), failed);
+  if (const auto written = files::replace(path, text); !written) {
     complain(written.error().what);
     return kFailure;
   }
-  const bool done = run_systemctl({"daemon-reload"}) && run_systemctl({"enable", "--now", name});
-  if (done) out_line(kUnitDirectory + name + " is written and enabled");
-  return done ? kOk : kFailure;
+  return run_systemctl({"daemon-reload"}) ? kOk : kFailure;
+}
+
+int install(const std::string& unit, const std::string& text) {
+  const bool own = unit == setup::kOwnUnit;
+  const std::string name = own ? setup::kOwnDropIn : setup::drain_unit_name(unit);
+  if (const int code = write_unit(name, text); code != kOk) return code;
+  if (!own && !run_systemctl({"enable", "--now", name})) return kFailure;
+  out_line(kUnitDirectory + name + " is written and in force");
+  return kOk;
 }
 
 int run_integrate(IntegrateOptions options) {
   if (!fill_in(options)) return kBadUsage;
-  const std::string text = setup::drain_unit_text(options.wanted);
-  if (options.install) return install(setup::drain_unit_name(options.wanted.unit), text);
+  const setup::DrainUnit& wanted = options.wanted;
+  const std::string text = wanted.unit == setup::kOwnUnit ? setup::own_drop_in_text(wanted)
+                                                          : setup::drain_unit_text(wanted);
+  if (options.install) return install(wanted.unit, text);
   out_text(text);
   return kOk;
 }

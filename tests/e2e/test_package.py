@@ -14,7 +14,6 @@ from routers import keeping_connections
 from shared import lab_name
 from vipherd_lab import booted, client
 from vipherd_lab.agent import find_binary
-from vipherd_lab.errors import LabError
 from vipherd_lab.lab import Lab, down_undisturbed
 from vipherd_lab.measure import L4Hashing
 from vipherd_lab.processes import end_all
@@ -63,7 +62,7 @@ def machine(request, tmp_path_factory):
         log = str(tmp_path_factory.mktemp("machine") / "console")
         root = booted.root(request.param, package)
         try:
-            found = boot(node.host, root, log)
+            found = booted.Machine(node.host, root, log)
         except booted.CannotBoot as error:
             pytest.skip(f"this machine cannot boot a container: {error}")
         try:
@@ -74,17 +73,6 @@ def machine(request, tmp_path_factory):
             found.end()
     finally:
         down_undisturbed(name)
-
-
-def boot(host, root, log):
-    """A second time, if systemd gets stuck: seen now and then beside other work, and never twice."""
-    try:
-        return booted.Machine(host, root, log)
-    except booted.CannotBoot:
-        raise
-    except LabError as error:
-        print(error)
-        return booted.Machine(host, root, log)
 
 
 def prepare(machine):
@@ -257,6 +245,28 @@ def test_an_upgrade_of_frr_behind_a_drain_loses_no_request(machine):
                    "systemctl restart frr && vipherd resume --wait", timeout=180)
         assert machine.sh("pidof zebra") != before
         both(machine)
+        result = running.stop()
+    assert result["failures"] == [] and set(result["nodes"]) == {"lb1", "lb2"}
+
+
+def test_a_stop_of_the_agent_that_is_to_drain_loses_no_request(machine):
+    machine.sh("vipherd integrate vipherd.service --install")
+    both(machine)
+    with keeping_connections(machine.lab), L4Hashing(machine.lab.router), \
+            client.Client(machine.lab.client, IPV4[0], RATE, router=machine.lab.router, timeout=15) as running:
+        assert took(machine, "systemctl", "stop", "vipherd") > 1.5
+        without_lb1(machine)
+        machine.run(["systemctl", "start", "vipherd"])
+        both(machine)
+        before = machine.sh("systemctl show -P MainPID vipherd")
+        # It would take longer if it drained, and the router would see it.
+        with machine.lab.watch() as watch:
+            eventually_true("the routes", lambda: (watch.pump(0.05), all(map(watch.next_hops, ALL)))[1])
+            since = time.monotonic_ns()
+            machine.run(["systemctl", "restart", "vipherd"])
+            eventually(lambda: machine.run(["vipherd", "status"], check=False).returncode, 0)
+            assert router_changes(watch, since) == []
+        assert machine.sh("systemctl show -P MainPID vipherd") != before
         result = running.stop()
     assert result["failures"] == [] and set(result["nodes"]) == {"lb1", "lb2"}
 

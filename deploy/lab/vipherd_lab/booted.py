@@ -108,6 +108,8 @@ class Machine:
             return (file.read().split() or [None])[0]
 
     def _has_booted(self):
+        # The first child that nspawn has is one that makes the second, which is the machine's, and ends.
+        self.leader = self._find_leader() or self.leader
         state = self.run(["systemctl", "is-system-running"], check=False).stdout.strip()
         return state in ("running", "degraded")
 

@@ -44,6 +44,12 @@ TEST(DrainUnit, AsksTheAgentWhereItListens) {
   EXPECT_THAT(text, HasSubstr("resume web --socket /run/other.sock --if-reason"));
 }
 
+TEST(OwnDropIn, IsWhatWasReviewed) {
+  const std::string text = own_drop_in_text(
+      {.unit = kOwnUnit, .targets = {"web", "dns"}, .timeout = std::chrono::seconds(30)});
+  EXPECT_EQ(text, golden("vipherd.service.d-drain.conf", text));
+}
+
 class Integrate : public testing::Test {
  protected:
   cli::Outcome run(std::vector<std::string> arguments) {
@@ -72,6 +78,13 @@ TEST_F(Integrate, TakesWhatItIsToldToDrain) {
       run({"haproxy.service", "--drain", "10.10.10.10", "--timeout", "5s"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr(" drain 10.10.10.10 --wait --timeout 5s"));
+}
+
+TEST_F(Integrate, HasTheAgentsOwnStopDrainEverything) {
+  const cli::Outcome outcome = run({"vipherd.service"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("ExecStop=-/usr/sbin/vipherd drain web --wait"));
+  EXPECT_THAT(outcome.out, HasSubstr("ExecStartPost=-/usr/sbin/vipherd resume web --if-reason"));
 }
 
 TEST_F(Integrate, SaysWhatIsMissingOrWrong) {

@@ -102,7 +102,7 @@ void read_unix_socket(SettingReader& reader, HttpRequest& request) {
       path.find('\0') != std::string::npos) {
     reader.fault("unix_socket",
                  "expected the absolute path of a socket, of at most 107 "
-                 "octets, got \"" +
+                 "bytes, got \"" +
                      path + "\"");
   }
   if (reader.has("connect_to")) {

@@ -23,7 +23,7 @@ constexpr Rule kNoAdjacency{"ospf-no-adjacency", Severity::problem, Roles::both,
                             "on for the uplink."};
 constexpr Rule kStub{"ospf-stub-area", Severity::problem, Roles::both,
                      "A stub area takes no external routes, which is what VIPs are: they are "
-                     "announced to nobody there.",
+                     "not announced there.",
                      "Make it an ordinary area or an NSSA, on all its routers."};
 constexpr Rule kOutFilter{"bgp-out-filter", Severity::problem, Roles::node,
                           "What the neighbour is sent passes a filter that denies the VIPs.",

@@ -44,8 +44,7 @@ constexpr Rule kDrainDenied{"drain-denied", Severity::notice, Roles::node,
                             "Permit drain.tag as least preferred, as in deploy/frr."};
 constexpr Rule kPoolMismatch{"pool-mismatch", Severity::notice, Roles::node,
                              "FRR's prefix-list has less than the pool of vipherd.toml: VIPs that "
-                             "are added later may be announced "
-                             "to nobody.",
+                             "are added later may not be announced.",
                              "Give the prefix-list the whole pool, with ge 32 or ge 128."};
 constexpr std::array kPolicyRules{&kNoInstance, &kNoRedistribute, &kUnfiltered,  &kMapMissing,
                                   &kMapDenies,  &kListDenies,     &kDrainDenied, &kPoolMismatch};

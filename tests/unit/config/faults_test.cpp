@@ -247,21 +247,21 @@ INSTANTIATE_TEST_SUITE_P(
                  "f:3:49: vips.pool: \"10.1.0.0/16\" is listed twice"}},
         BadFile{"RouteProtocolOfTheKernel",
                 with_vips("pool = [\"10.10.10.0/24\"]\nroute_protocol = 4\ndetach_delay = \"2m\""),
-                {"f:3:18: vips.route_protocol: expected a protocol number of 19 to 255 that nobody "
-                 "else uses, got 4, which belongs to the kernel and well-known daemons",
+                {"f:3:18: vips.route_protocol: expected a protocol number of 19 to 255 that no "
+                 "other program uses, got 4, which belongs to the kernel and well-known daemons",
                  "f:4:16: vips.detach_delay: expected a duration of 0s to 1m, got \"2m\""}},
         BadFile{"RouteProtocolOfFrr",
                 with_vips("pool = [\"10.10.10.0/24\"]\nroute_protocol = 186"),
-                {"f:3:18: vips.route_protocol: expected a protocol number of 19 to 255 that nobody "
-                 "else uses, got 186, which belongs to FRR's daemons"}},
+                {"f:3:18: vips.route_protocol: expected a protocol number of 19 to 255 that no "
+                 "other program uses, got 186, which belongs to FRR's daemons"}},
         BadFile{"RouteProtocolOfBabel",
                 with_vips("pool = [\"10.10.10.0/24\"]\nroute_protocol = 42"),
-                {"f:3:18: vips.route_protocol: expected a protocol number of 19 to 255 that nobody "
-                 "else uses, got 42, which belongs to babel"}},
+                {"f:3:18: vips.route_protocol: expected a protocol number of 19 to 255 that no "
+                 "other program uses, got 42, which belongs to babel"}},
         BadFile{"RouteProtocolTooLarge",
                 with_vips("pool = [\"10.10.10.0/24\"]\nroute_protocol = 256"),
-                {"f:3:18: vips.route_protocol: expected a protocol number of 19 to 255 that nobody "
-                 "else uses, got the integer 256"}}),
+                {"f:3:18: vips.route_protocol: expected a protocol number of 19 to 255 that no "
+                 "other program uses, got the integer 256"}}),
     name_of);
 
 /// The sound pool with other services from line 3 on.

@@ -8,7 +8,7 @@ namespace {
 
 using config::toml_value;
 
-std::string text(std::string_view value) { return toml_value(value); }
+std::string text_of(std::string_view value) { return toml_value(value); }
 
 /// "http", "http-2", ...
 std::string numbered(const std::string& name, std::size_t index) {
@@ -16,21 +16,21 @@ std::string numbered(const std::string& name, std::size_t index) {
 }
 
 void add_timing(DraftCheck& check) {
-  check.keys.push_back({"interval", text("1s")});
-  check.keys.push_back({"timeout", text("300ms"), "well above what a healthy answer takes"});
+  check.keys.push_back({"interval", text_of("1s")});
+  check.keys.push_back({"timeout", text_of("300ms"), "well above what a healthy answer takes"});
 }
 
 DraftCheck url_check(const std::string& url, std::size_t index) {
   const std::string type = url.starts_with("https:") ? "https" : "http";
   DraftCheck check{.name = numbered(type, index)};
   check.keys = {
-      {"type", text(type)},
-      {"url", text(url)},
+      {"type", text_of(type)},
+      {"url", text_of(url)},
       {"expect_status", R"(["2xx"])", "or [200, 204], \"200-399\"; expect_body = \"...\""}};
   add_timing(check);
   if (type == "https") {
     check.keys.push_back(
-        {"certificate_expires_in", text("14d"), "warns; server_name, ca_file if need be"});
+        {"certificate_expires_in", text_of("14d"), "warns; server_name, ca_file if need be"});
   }
   return check;
 }
@@ -46,10 +46,10 @@ DraftCheck dns_check(const InitAnswers& answers, std::size_t index) {
   DraftCheck check{.name = numbered("dns", index)};
   check.remarks = {"A server that listens on the VIPs alone is asked there: via_vip = true."};
   check.keys = {
-      {"type", text("dns")},
-      {"server", text(with_port(answers.dns_servers[index]))},
-      {"name", text(answers.dns_name)},
-      {"record", text("SOA"), "a resolver: what it can resolve, recursion_desired = true"}};
+      {"type", text_of("dns")},
+      {"server", text_of(with_port(answers.dns_servers[index]))},
+      {"name", text_of(answers.dns_name)},
+      {"record", text_of("SOA"), "a resolver: what it can resolve, recursion_desired = true"}};
   add_timing(check);
   return check;
 }
@@ -58,7 +58,7 @@ DraftCheck unit_check(const std::string& unit) {
   DraftCheck check{.name = "unit"};
   check.remarks = {
       "systemd knows that a process runs, not that it answers: add a check that asks it."};
-  check.keys = {{"type", text("systemd")}, {"unit", text(unit)}, {"timeout", text("5s")}};
+  check.keys = {{"type", text_of("systemd")}, {"unit", text_of(unit)}, {"timeout", text_of("5s")}};
   return check;
 }
 
@@ -70,9 +70,10 @@ DraftService service_of(const InitAnswers& answers) {
   service.remarks = {"VIPs that are announced while all checks pass."};
   if (!answers.unit.empty()) {
     service.keys.push_back(
-        {"watch.unit", text(answers.unit), "probe at once when it starts, stops or dies"});
+        {"watch.unit", text_of(answers.unit), "probe at once when it starts, stops or dies"});
   }
-  service.keys.push_back({"attach", text("when-up"), "\"always\" if the service binds to a VIP"});
+  service.keys.push_back(
+      {"attach", text_of("when-up"), "\"always\" if the service binds to a VIP"});
   for (std::size_t index = 0; index < answers.urls.size(); ++index) {
     service.checks.push_back(url_check(answers.urls[index], index));
   }

@@ -9,7 +9,7 @@ using model::HistoryEntry;
 using model::LogLevel;
 using model::StateChange;
 
-HistoryEntry example() {
+HistoryEntry example_entry() {
   return {.id = 1'800'000'000'250'000,
           .at = WallTime(std::chrono::milliseconds(1'800'000'000'250)),
           .level = LogLevel::warning,
@@ -23,7 +23,7 @@ HistoryEntry example() {
 }
 
 TEST(HistoryJson, IsOneLineWithWhatThereIs) {
-  EXPECT_EQ(encode_entry(example()),
+  EXPECT_EQ(encode_entry(example_entry()),
             R"({"id":1800000000250000,"at":"2027-01-15T08:00:00.250Z","level":"warning",)"
             R"("kind":"check","state":"down","service":"web","check":"http","vip":"2001:db8::1",)"
             R"("by":"alice","text":"check web/http down: \"status\" 500"})");
@@ -32,9 +32,9 @@ TEST(HistoryJson, IsOneLineWithWhatThereIs) {
 }
 
 TEST(HistoryJson, IsReadBack) {
-  EXPECT_EQ(decode_entry(encode_entry(example())).value(), example());
+  EXPECT_EQ(decode_entry(encode_entry(example_entry())).value(), example_entry());
   EXPECT_EQ(decode_entry(encode_entry({.id = 1})).value(), HistoryEntry{.id = 1});
-  const std::vector<HistoryEntry> all{example(), {.id = 2}};
+  const std::vector<HistoryEntry> all{example_entry(), {.id = 2}};
   EXPECT_EQ(decode_history(encode_history(all)).value(), all);
   EXPECT_EQ(decode_history(encode_history({})).value().size(), 0u);
 }
@@ -47,7 +47,7 @@ TEST(HistoryJson, OfALaterAgentMayHaveMore) {
 }
 
 TEST(HistoryJson, AnythingElseIsRefused) {
-  const std::string text = encode_entry(example());
+  const std::string text = encode_entry(example_entry());
   for (std::size_t length = 0; length < text.size(); ++length) {
     EXPECT_FALSE(decode_entry(text.substr(0, length))) << length;
   }

@@ -5,7 +5,7 @@
 namespace vipherd::wire {
 namespace {
 
-model::OperatorState example() {
+model::OperatorState example_state() {
   model::OperatorState operators;
   const WallTime since(std::chrono::milliseconds(1'800'000'000'250));
   operators.disabled = {{"dns", {.by = "alice", .reason = "kernel \"upgrade\"", .since = since}}};
@@ -19,7 +19,7 @@ model::OperatorState example() {
 }
 
 TEST(OperatorJson, IsReadBack) {
-  EXPECT_EQ(decode_operators(encode_operators(example())).value(), example());
+  EXPECT_EQ(decode_operators(encode_operators(example_state())).value(), example_state());
   EXPECT_EQ(decode_operators(encode_operators({})).value(), model::OperatorState{});
   model::OperatorState drained;
   drained.node_drained.emplace().reason = "a word";
@@ -38,7 +38,7 @@ TEST(OperatorJson, OfAnAgentThatWroteNoReasonsIsReadToo) {
 }
 
 TEST(OperatorJson, AnExplanationThatCannotBeReadCostsNothingElse) {
-  const std::string text = encode_operators(example());
+  const std::string text = encode_operators(example_state());
   for (const auto& [good, bad] : {std::pair("30:00.250Z", "30:00"),
                                   {"\"reason\": \"kernel", "\"raeson\": \"kernel"},
                                   {"{\n    \"service\": \"web\"", "{\n    \"site\": \"web\""},
@@ -49,7 +49,7 @@ TEST(OperatorJson, AnExplanationThatCannotBeReadCostsNothingElse) {
     changed.replace(found, std::string_view(good).size(), bad);
     const auto read = decode_operators(changed);
     ASSERT_TRUE(read) << read.error().what;
-    EXPECT_NE(*read, example());
+    EXPECT_NE(*read, example_state());
     EXPECT_TRUE(read->disabled.contains("dns"));
     EXPECT_TRUE(read->drained_services.contains("web"));
     EXPECT_EQ(read->drained_vips.size(), 2u);
@@ -57,7 +57,7 @@ TEST(OperatorJson, AnExplanationThatCannotBeReadCostsNothingElse) {
 }
 
 TEST(OperatorJson, IsTakenAsAWholeOrNotAtAll) {
-  const std::string text = encode_operators(example());
+  const std::string text = encode_operators(example_state());
   for (std::size_t length = 0; length + 2 < text.size(); ++length) {
     EXPECT_FALSE(decode_operators(text.substr(0, length))) << length;
   }

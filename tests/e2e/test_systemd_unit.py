@@ -46,7 +46,8 @@ def installed_unit(request, tmp_path):
 
 
 def test_systemd_finds_no_fault_in_a_unit(installed_unit):
-    done = subprocess.run(["systemd-analyze", "verify", installed_unit], capture_output=True, text=True)
+    # The manual pages that it names are not installed where it is tested.
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", installed_unit], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 

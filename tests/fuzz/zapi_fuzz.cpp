@@ -46,7 +46,6 @@ void feed(frr::SessionState& state, const frr::SessionInput& input) {
 void run_session(zapi::ByteView stream, std::string_view dialect) {
   frr::SessionState state(model::RouteType::openfabric, 1, zapi::find_dialect(dialect));
   const IpAddress blue = *IpAddress::parse("10.10.10.11");
-  state.places = {{blue, "blue"}};
   feed(state, frr::input::Start{});
   feed(state, frr::input::Opened{});
   while (true) {
@@ -58,7 +57,7 @@ void run_session(zapi::ByteView stream, std::string_view dialect) {
     // zebra.vty shows us alone; in any other step this is ignored.
     feed(state, frr::input::ClientsRead{frr::ZebraClients{}});
     if (state.established()) {
-      const auto vrf = frr::want(state, blue, model::RouteAttributes{});
+      const auto vrf = frr::want(state, blue, "blue", model::RouteAttributes{});
       VIPHERD_ASSERT(vrf != zapi::kDefaultVrf && vrf.has_value() == state.vrf_ids.contains("blue"));
     }
     stream = stream.subspan((*message)->size());

@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 #include <csignal>
+#include <set>
 #include <utility>
 
 #include "agent/log.hpp"
@@ -229,6 +230,9 @@ void Agent::look_around() {
 
 /// Of what the core knows nothing.
 void Agent::use(const Config& config) {
+  std::set<std::string> vrfs;
+  for (const ServiceConfig& service : config.services) vrfs.insert(service.vrf);
+  announcer_->use_vrfs(vrfs);
   observer_->set_protocols(config.frr.protocols);
   prober_->set_vips(model::VipOwners(config.services));
   metrics_.exporter().keep_only(config);

@@ -28,6 +28,7 @@ class VtyAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
         audit_(io) {}
 
   void prepare() { add_daemons({}); }
+  void use_vrfs(const std::set<std::string>& vrfs);
   void start();
   void announce(const IpAddress& vip, const std::string& vrf, const model::RouteAttributes& route);
   void withdraw(const IpAddress& vip, const std::string& vrf);
@@ -65,6 +66,10 @@ class VtyAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   boost::asio::steady_timer farewell_;
   boost::asio::steady_timer audit_;
 };
+
+void VtyAnnouncer::Impl::use_vrfs(const std::set<std::string>& vrfs) {
+  for (const std::string& vrf : vrfs) add_daemons(vrf);
+}
 
 void VtyAnnouncer::Impl::start() {
   started_ = true;
@@ -255,6 +260,7 @@ VtyAnnouncer::VtyAnnouncer(boost::asio::io_context& io, const model::FrrConfig& 
   impl_->prepare();
 }
 VtyAnnouncer::~VtyAnnouncer() { impl_->abandon(); }
+void VtyAnnouncer::use_vrfs(const std::set<std::string>& vrfs) { impl_->use_vrfs(vrfs); }
 void VtyAnnouncer::start() { impl_->start(); }
 void VtyAnnouncer::announce(const IpAddress& vip, const std::string& vrf,
                             const model::RouteAttributes& route) {

@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "vipherd/base/ip_prefix.hpp"
@@ -23,6 +24,9 @@ class Announcer {
  public:
   virtual ~Announcer() = default;
 
+  /// VIPs are in these VRFs, or in the default one, from now on. An announcer that has to be in a
+  /// VRF to connect at all would hear of it too late with the first VIP.
+  virtual void use_vrfs(const std::set<std::string>& /*vrfs*/) {}
   /// Connects, and connects again after every loss (backoff 50 ms to 1 s), until close().
   virtual void start() = 0;
   /// Queue a change; nothing is sent before flush(). Without a session they are dropped: the

@@ -26,6 +26,7 @@ class VtyAnnouncer final : public Announcer {
   VtyAnnouncer& operator=(const VtyAnnouncer&) = delete;
 
   void start() override;
+  void use_vrfs(const std::set<std::string>& vrfs) override;
   void announce(const IpAddress& vip, const std::string& vrf,
                 const model::RouteAttributes& route) override;
   void withdraw(const IpAddress& vip, const std::string& vrf) override;

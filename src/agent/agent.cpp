@@ -13,8 +13,8 @@
 #include "vipherd/base/overloaded.hpp"
 #include "vipherd/core/core.hpp"
 #include "vipherd/probe/kinds.hpp"
-#include "vipherd/wire/control_json.hpp"
-#include "vipherd/wire/status_json.hpp"
+#include "vipherd/wire/json/control.hpp"
+#include "vipherd/wire/json/status.hpp"
 
 namespace vipherd::agent {
 namespace {
@@ -84,7 +84,7 @@ Result<void> Agent::start() {
   if (!opened) return opened.error();
   connections_ = std::make_unique<kernel::ConnectionCounter>(io_, sink);
   prober_ = std::make_unique<probe::Prober>(io_, sink);
-  watcher_ = std::make_unique<probe::Watcher>(io_, sink);
+  watcher_ = std::make_unique<watch::Watcher>(io_, sink);
   announcer_ = frr::make_announcer(io_, first_config_->frr, was_handed_over(), sink);
   observer_ = std::make_unique<frr::Observer>(io_, first_config_->frr, sink);
   open_endpoints();

@@ -36,7 +36,7 @@
 #include "vipherd/model/event.hpp"
 #include "vipherd/model/status.hpp"
 #include "vipherd/probe/prober.hpp"
-#include "vipherd/probe/watcher.hpp"
+#include "vipherd/watch/watcher.hpp"
 
 namespace vipherd::agent {
 
@@ -160,7 +160,7 @@ class Agent {
   std::unique_ptr<frr::Announcer> announcer_;
   std::unique_ptr<frr::Observer> observer_;
   std::unique_ptr<probe::Prober> prober_;
-  std::unique_ptr<probe::Watcher> watcher_;
+  std::unique_ptr<watch::Watcher> watcher_;
   std::unique_ptr<Listener> endpoint_;
   /// With limits of its own: clients of the endpoint cannot lock the operator out.
   std::unique_ptr<Listener> control_;

@@ -7,9 +7,9 @@
 #include "agent/log.hpp"
 #include "agent/requester.hpp"
 #include "vipherd/base/overloaded.hpp"
-#include "vipherd/wire/control_json.hpp"
-#include "vipherd/wire/history_json.hpp"
-#include "vipherd/wire/status_json.hpp"
+#include "vipherd/wire/json/control.hpp"
+#include "vipherd/wire/json/history.hpp"
+#include "vipherd/wire/json/status.hpp"
 
 namespace vipherd::agent {
 

@@ -6,8 +6,8 @@
 #include "agent/agent.hpp"
 #include "agent/log.hpp"
 #include "vipherd/agent/state_files.hpp"
-#include "vipherd/wire/control_json.hpp"
-#include "vipherd/wire/status_json.hpp"
+#include "vipherd/wire/json/control.hpp"
+#include "vipherd/wire/json/status.hpp"
 
 namespace vipherd::agent {
 namespace {

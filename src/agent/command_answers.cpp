@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "vipherd/base/join.hpp"
-#include "vipherd/wire/status_json.hpp"
+#include "vipherd/wire/json/status.hpp"
 
 namespace vipherd::agent {
 namespace {

@@ -10,7 +10,7 @@
 #include "vipherd/api/request.hpp"
 #include "vipherd/core/core.hpp"
 #include "vipherd/model/command.hpp"
-#include "vipherd/wire/control_json.hpp"
+#include "vipherd/wire/json/control.hpp"
 
 namespace vipherd::agent {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "vipherd/wire/history_json.hpp"
+#include "vipherd/wire/json/history.hpp"
 
 namespace vipherd::agent {
 namespace {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "agent/command_answers.hpp"
-#include "vipherd/wire/status_json.hpp"
+#include "vipherd/wire/json/status.hpp"
 
 namespace vipherd::agent {
 

@@ -9,7 +9,7 @@
 
 #include "agent/history.hpp"
 #include "vipherd/files/files.hpp"
-#include "vipherd/wire/history_json.hpp"
+#include "vipherd/wire/json/history.hpp"
 
 namespace vipherd::agent {
 namespace {

@@ -8,7 +8,7 @@
 
 #include <string_view>
 
-#include "vipherd/wire/history_json.hpp"
+#include "vipherd/wire/json/history.hpp"
 
 namespace vipherd::agent {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "vipherd/base/numbers.hpp"
 #include "vipherd/files/files.hpp"
-#include "vipherd/wire/operator_json.hpp"
+#include "vipherd/wire/json/operator.hpp"
 
 namespace vipherd::agent {
 namespace {

@@ -8,7 +8,7 @@
 #include "vipherd/api/routes.hpp"
 #include "vipherd/base/join.hpp"
 #include "vipherd/base/percent.hpp"
-#include "vipherd/wire/status_json.hpp"
+#include "vipherd/wire/json/status.hpp"
 
 namespace vipherd::api {
 namespace {

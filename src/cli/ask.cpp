@@ -15,7 +15,7 @@
 #include "vipherd/api/request.hpp"
 #include "vipherd/base/numbers.hpp"
 #include "vipherd/files/files.hpp"
-#include "vipherd/wire/control_json.hpp"
+#include "vipherd/wire/json/control.hpp"
 
 namespace vipherd::cli {
 namespace {

@@ -16,7 +16,7 @@
 #include "vipherd/agent/config_files.hpp"
 #include "vipherd/config/effective.hpp"
 #include "vipherd/probe/kinds.hpp"
-#include "vipherd/wire/status_json.hpp"
+#include "vipherd/wire/json/status.hpp"
 
 namespace vipherd::cli {
 namespace {

@@ -12,7 +12,7 @@
 #include "cli/output.hpp"
 #include "cli/persisted.hpp"
 #include "cli/waiting.hpp"
-#include "vipherd/wire/status_json.hpp"
+#include "vipherd/wire/json/status.hpp"
 
 namespace vipherd::cli {
 namespace {

@@ -16,7 +16,7 @@
 #include "vipherd/base/percent.hpp"
 #include "vipherd/base/printable.hpp"
 #include "vipherd/model/config.hpp"
-#include "vipherd/wire/history_json.hpp"
+#include "vipherd/wire/json/history.hpp"
 
 namespace vipherd::cli {
 namespace {

@@ -9,7 +9,7 @@
 #include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "vipherd/base/ip_prefix.hpp"
-#include "vipherd/wire/status_json.hpp"
+#include "vipherd/wire/json/status.hpp"
 
 namespace vipherd::cli {
 namespace {

@@ -8,7 +8,7 @@
 #include "cli/ask.hpp"
 #include "vipherd/base/result.hpp"
 #include "vipherd/model/command.hpp"
-#include "vipherd/wire/control_json.hpp"
+#include "vipherd/wire/json/control.hpp"
 
 namespace vipherd::cli {
 

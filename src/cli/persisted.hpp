@@ -1,7 +1,7 @@
 // What an operator has to know of a command that is in force, but would not be after a restart.
 #pragma once
 
-#include "vipherd/wire/control_json.hpp"
+#include "vipherd/wire/json/control.hpp"
 
 namespace vipherd::cli {
 

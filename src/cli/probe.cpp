@@ -12,7 +12,7 @@
 #include "cli/probe_results.hpp"
 #include "cli/waiting.hpp"
 #include "vipherd/base/name.hpp"
-#include "vipherd/wire/status_json.hpp"
+#include "vipherd/wire/json/status.hpp"
 
 namespace vipherd::cli {
 namespace {

@@ -7,7 +7,7 @@
 #include "cli/output.hpp"
 #include "vipherd/api/routes.hpp"
 #include "vipherd/base/printable.hpp"
-#include "vipherd/wire/control_json.hpp"
+#include "vipherd/wire/json/control.hpp"
 
 namespace vipherd::cli {
 namespace {

@@ -1,3 +1,5 @@
+#include "vipherd/wire/json/status.hpp"
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
@@ -13,7 +15,6 @@
 #include "vipherd/base/printable.hpp"
 #include "vipherd/model/config.hpp"
 #include "vipherd/model/health.hpp"
-#include "vipherd/wire/status_json.hpp"
 
 namespace vipherd::cli {
 namespace {

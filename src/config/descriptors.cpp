@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "config/checks.hpp"
+#include "config/tables/checks.hpp"
 
 namespace vipherd::config {
 namespace {

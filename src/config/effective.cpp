@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "config/effective_writer.hpp"
-#include "config/sections.hpp"
+#include "config/tables/sections.hpp"
 
 namespace vipherd::config {
 namespace {

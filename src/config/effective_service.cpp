@@ -1,7 +1,7 @@
-#include "config/checks.hpp"
 #include "config/effective_writer.hpp"
-#include "config/service_tables.hpp"
-#include "config/services.hpp"
+#include "config/tables/checks.hpp"
+#include "config/tables/service_tables.hpp"
+#include "config/tables/services.hpp"
 #include "vipherd/base/overloaded.hpp"
 
 namespace vipherd::config {

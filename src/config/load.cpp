@@ -7,9 +7,9 @@
 #include <map>
 
 #include "config/faults.hpp"
-#include "config/sections.hpp"
-#include "config/services.hpp"
 #include "config/table.hpp"
+#include "config/tables/sections.hpp"
+#include "config/tables/services.hpp"
 #include "config/text_limits.hpp"
 
 namespace vipherd::config {

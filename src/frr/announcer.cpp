@@ -2,22 +2,22 @@
 
 #include <utility>
 
-#include "vipherd/frr/connected_announcer.hpp"
-#include "vipherd/frr/vty_announcer.hpp"
-#include "vipherd/frr/zapi_announcer.hpp"
+#include "frr/connected/announcer.hpp"
+#include "frr/vty/announcer.hpp"
+#include "frr/zapi/announcer.hpp"
 
 namespace vipherd::frr {
 
 std::unique_ptr<Announcer> make_announcer(boost::asio::io_context& io,
                                           const model::FrrConfig& config, bool resuming,
-                                          EventSink sink) {
+                                          model::EventSink sink) {
   switch (config.announcer) {
     case model::Announcer::vty:
-      return std::make_unique<VtyAnnouncer>(io, config, std::move(sink));
+      return std::make_unique<vty::VtyAnnouncer>(io, config, std::move(sink));
     case model::Announcer::zapi:
-      return std::make_unique<ZapiAnnouncer>(io, config, resuming, std::move(sink));
+      return std::make_unique<zapi::ZapiAnnouncer>(io, config, resuming, std::move(sink));
     case model::Announcer::connected:
-      return std::make_unique<ConnectedAnnouncer>(io, config, std::move(sink));
+      return std::make_unique<connected::ConnectedAnnouncer>(io, config, std::move(sink));
   }
   return nullptr;
 }

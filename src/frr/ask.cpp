@@ -6,7 +6,7 @@
 
 #include "frr/daemon_sockets.hpp"
 #include "frr/vty_client.hpp"
-#include "vipherd/wire/vty.hpp"
+#include "vipherd/wire/vty/vty.hpp"
 
 namespace vipherd::frr {
 namespace {

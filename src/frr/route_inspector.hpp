@@ -11,7 +11,7 @@
 
 #include "frr/vty_client.hpp"
 #include "vipherd/base/ip_prefix.hpp"
-#include "vipherd/wire/vty.hpp"
+#include "vipherd/wire/vty/vty.hpp"
 
 namespace vipherd::frr {
 

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "vipherd/frr/ask.hpp"
-#include "vipherd/wire/vty.hpp"
-#include "vipherd/wire/vty_config.hpp"
+#include "vipherd/wire/vty/config.hpp"
+#include "vipherd/wire/vty/vty.hpp"
 
 namespace vipherd::frr {
 

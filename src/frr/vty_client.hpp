@@ -14,7 +14,7 @@
 #include "frr/unix_stream.hpp"
 #include "vipherd/base/duration.hpp"
 #include "vipherd/base/result.hpp"
-#include "vipherd/wire/vty.hpp"
+#include "vipherd/wire/vty/vty.hpp"
 
 namespace vipherd::frr {
 

@@ -37,7 +37,7 @@ Means means_of(const model::Config& config) {
 }  // namespace
 
 std::unique_ptr<Attacher> make_attacher(boost::asio::io_context& io, const model::Config& config,
-                                        EventSink sink) {
+                                        model::EventSink sink) {
   return std::make_unique<SessionAttacher>(
       std::make_shared<Session>(io, means_of(config), std::move(sink), Session::Options{}));
 }

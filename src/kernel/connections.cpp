@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "kernel/netlink_socket.hpp"
-#include "vipherd/wire/sock_diag.hpp"
+#include "vipherd/wire/netlink/sock_diag.hpp"
 
 namespace vipherd::kernel {
 namespace {
@@ -30,7 +30,7 @@ constexpr std::size_t kMostAnswersInTurn = 16;
 
 class ConnectionCounter::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(asio::io_context& io, EventSink sink)
+  Impl(asio::io_context& io, model::EventSink sink)
       : io_(io), sink_(std::move(sink)), ready_(io), deadline_(io), buffer_(kDatagramSize) {}
 
   void count(const IpAddress& vip) {
@@ -60,7 +60,7 @@ class ConnectionCounter::Impl : public std::enable_shared_from_this<Impl> {
   void hang_up();
 
   asio::io_context& io_;
-  EventSink sink_;
+  model::EventSink sink_;
   asio::posix::stream_descriptor ready_;
   asio::steady_timer deadline_;
   std::uint64_t armed_ = 0;  ///< tells a late deadline, or a late readiness, from the present one
@@ -165,7 +165,7 @@ void ConnectionCounter::Impl::hang_up() {
   socket_.reset();
 }
 
-ConnectionCounter::ConnectionCounter(asio::io_context& io, EventSink sink)
+ConnectionCounter::ConnectionCounter(asio::io_context& io, model::EventSink sink)
     : impl_(std::make_shared<Impl>(io, std::move(sink))) {}
 ConnectionCounter::~ConnectionCounter() { impl_->close(); }
 void ConnectionCounter::count(const IpAddress& vip) { impl_->count(vip); }

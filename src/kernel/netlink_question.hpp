@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "kernel/netlink_socket.hpp"
-#include "vipherd/wire/rtnetlink.hpp"
+#include "vipherd/wire/netlink/rtnetlink.hpp"
 
 namespace vipherd::kernel {
 

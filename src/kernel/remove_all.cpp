@@ -13,7 +13,7 @@
 #include "kernel/netlink_socket.hpp"
 #include "kernel/vip_table.hpp"
 #include "vipherd/kernel/attacher.hpp"
-#include "vipherd/wire/rtnetlink.hpp"
+#include "vipherd/wire/netlink/rtnetlink.hpp"
 
 namespace vipherd::kernel {
 namespace {

@@ -67,7 +67,7 @@ Result<void> visit_messages(std::span<const std::uint8_t> datagram, Take take) {
 
 }  // namespace
 
-Session::Session(asio::io_context& io, Means means, EventSink sink, Options options)
+Session::Session(asio::io_context& io, Means means, model::EventSink sink, Options options)
     : io_(io),
       means_(means),
       sink_(std::move(sink)),

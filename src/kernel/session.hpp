@@ -36,7 +36,7 @@ class Session : public std::enable_shared_from_this<Session> {
     int monitor_buffer = 32 * 1024 * 1024;
   };
 
-  Session(boost::asio::io_context& io, Means means, EventSink sink, Options options);
+  Session(boost::asio::io_context& io, Means means, model::EventSink sink, Options options);
 
   Result<void> start();
   void read(Attacher::Interest interest);
@@ -124,7 +124,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   boost::asio::io_context& io_;
   Means means_;
-  EventSink sink_;
+  model::EventSink sink_;
   Options options_;
   bool closed_ = false;
 

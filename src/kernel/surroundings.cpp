@@ -7,7 +7,7 @@
 #include <tuple>
 
 #include "kernel/netlink_question.hpp"
-#include "vipherd/wire/rtnetlink.hpp"
+#include "vipherd/wire/netlink/rtnetlink.hpp"
 
 namespace vipherd::kernel {
 namespace {

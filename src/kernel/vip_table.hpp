@@ -20,7 +20,7 @@
 #include "vipherd/base/result.hpp"
 #include "vipherd/kernel/attacher.hpp"
 #include "vipherd/model/event.hpp"
-#include "vipherd/wire/rtnetlink.hpp"
+#include "vipherd/wire/netlink/rtnetlink.hpp"
 
 namespace vipherd::kernel {
 

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "vipherd/wire/rtnetlink.hpp"
+#include "vipherd/wire/netlink/rtnetlink.hpp"
 
 namespace vipherd::kernel {
 

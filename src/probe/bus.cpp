@@ -1,4 +1,4 @@
-#include "probe/bus.hpp"
+#include "vipherd/probe/bus.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -11,7 +11,7 @@
 #include <system_error>
 #include <utility>
 
-#include "probe/one_of_loop.hpp"
+#include "vipherd/probe/one_of_loop.hpp"
 
 namespace vipherd::probe {
 

@@ -1,4 +1,4 @@
-#include "probe/connect_error.hpp"
+#include "vipherd/probe/connect_error.hpp"
 
 #include <cerrno>
 #include <system_error>

@@ -13,19 +13,9 @@
 #include "vipherd/model/event.hpp"
 #include "vipherd/model/settings.hpp"
 #include "vipherd/model/vip_owners.hpp"
+#include "vipherd/probe/outcome.hpp"
 
 namespace vipherd::probe {
-
-/// How a probe ended, if not at its deadline; the Prober measures the latency.
-struct Outcome {
-  bool pass = false;
-  std::string reason;  ///< a sentence for an operator
-  model::Failure failure = model::Failure::failed;
-  std::string warning{};  ///< of a pass: what will become a failure
-};
-
-/// The outcome of a probe that could not even be tried: "the check could not run: CAUSE".
-Outcome could_not_run(const std::string& cause);
 
 /// Called at most once, from the loop or from within Runner::start. The probe may be destroyed
 /// inside the call, and this function with it: move it out first, touch nothing afterwards.

@@ -7,19 +7,36 @@
 
 namespace vipherd::probe {
 
+namespace http {
 Kind http_kind();
 Kind https_kind();
-Kind grpc_kind();
-Kind tls_kind();
-Kind tcp_kind();
-Kind dns_kind();
-Kind exec_kind();
-Kind systemd_kind();
-Kind file_kind();
+}  // namespace http
+namespace grpc {
+Kind kind();
+}
+namespace tls {
+Kind kind();
+}
+namespace tcp {
+Kind kind();
+}
+namespace dns {
+Kind kind();
+}
+namespace exec {
+Kind kind();
+}
+namespace systemd {
+Kind kind();
+}
+namespace file {
+Kind kind();
+}
 
 std::span<const Kind> kinds() {
-  static const std::array all{http_kind(), https_kind(), grpc_kind(),    tls_kind(), tcp_kind(),
-                              dns_kind(),  exec_kind(),  systemd_kind(), file_kind()};
+  static const std::array all{http::http_kind(), http::https_kind(), grpc::kind(),
+                              tls::kind(),       tcp::kind(),        dns::kind(),
+                              exec::kind(),      systemd::kind(),    file::kind()};
   return all;
 }
 

@@ -11,7 +11,7 @@
 #include <span>
 #include <variant>
 
-#include "vipherd/wire/rtnetlink.hpp"
+#include "vipherd/wire/netlink/rtnetlink.hpp"
 
 namespace vipherd::probe {
 namespace {

@@ -35,7 +35,7 @@ std::string in_words(Duration duration) {
 /// so that what a finished or cancelled run still has queued finds nothing.
 class Prober::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(asio::io_context& io, EventSink sink) : io_(io), sink_(std::move(sink)) {}
+  Impl(asio::io_context& io, model::EventSink sink) : io_(io), sink_(std::move(sink)) {}
 
   void set_vips(VipOwners vips) { vips_ = std::make_shared<const VipOwners>(std::move(vips)); }
 
@@ -195,7 +195,7 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   asio::io_context& io_;
-  EventSink sink_;
+  model::EventSink sink_;
   std::shared_ptr<const VipOwners> vips_;
   std::map<std::string, std::unique_ptr<Runner>, std::less<>> runners_;
   Current current_;                              ///< the run of each check that has one
@@ -207,7 +207,7 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
 };
 
 // The Impl is shared for the sake of weak pointers alone; nobody else keeps it.
-Prober::Prober(asio::io_context& io, EventSink sink)
+Prober::Prober(asio::io_context& io, model::EventSink sink)
     : impl_(std::make_shared<Impl>(io, std::move(sink))) {}
 
 Prober::~Prober() = default;

@@ -1,4 +1,4 @@
-#include "probe/self_connection.hpp"
+#include "vipherd/probe/self_connection.hpp"
 
 #include <sys/socket.h>
 

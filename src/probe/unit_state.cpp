@@ -1,4 +1,4 @@
-#include "probe/unit_state.hpp"
+#include "vipherd/probe/unit_state.hpp"
 
 #include <string_view>
 #include <utility>

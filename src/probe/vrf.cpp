@@ -1,4 +1,4 @@
-#include "probe/vrf.hpp"
+#include "vipherd/probe/vrf.hpp"
 
 #include <sys/socket.h>
 

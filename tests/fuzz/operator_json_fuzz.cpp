@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "vipherd/base/assert.hpp"
-#include "vipherd/wire/operator_json.hpp"
+#include "vipherd/wire/json/operator.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace vipherd;

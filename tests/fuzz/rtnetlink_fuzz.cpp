@@ -5,7 +5,7 @@
 #include <span>
 
 #include "vipherd/base/assert.hpp"
-#include "vipherd/wire/rtnetlink.hpp"
+#include "vipherd/wire/netlink/rtnetlink.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   namespace rtnetlink = vipherd::wire::rtnetlink;

@@ -5,7 +5,7 @@
 #include <span>
 
 #include "vipherd/base/assert.hpp"
-#include "vipherd/wire/sock_diag.hpp"
+#include "vipherd/wire/netlink/sock_diag.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   namespace sock_diag = vipherd::wire::sock_diag;

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "vipherd/base/assert.hpp"
-#include "vipherd/wire/status_json.hpp"
+#include "vipherd/wire/json/status.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace vipherd;

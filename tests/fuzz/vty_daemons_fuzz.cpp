@@ -4,9 +4,9 @@
 #include <string_view>
 
 #include "vipherd/base/assert.hpp"
-#include "vipherd/wire/vty_bgp.hpp"
-#include "vipherd/wire/vty_ospf.hpp"
-#include "vipherd/wire/vty_redistribution.hpp"
+#include "vipherd/wire/vty/bgp.hpp"
+#include "vipherd/wire/vty/ospf.hpp"
+#include "vipherd/wire/vty/redistribution.hpp"
 
 namespace {
 

@@ -3,8 +3,8 @@
 #include <string_view>
 
 #include "vipherd/base/assert.hpp"
-#include "vipherd/wire/vty.hpp"
-#include "vipherd/wire/vty_config.hpp"
+#include "vipherd/wire/vty/config.hpp"
+#include "vipherd/wire/vty/vty.hpp"
 
 namespace {
 

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "frr/session_machine.hpp"
+#include "frr/zapi/session_machine.hpp"
 #include "vipherd/base/assert.hpp"
-#include "vipherd/wire/zapi.hpp"
+#include "vipherd/wire/zapi/zapi.hpp"
 
 namespace {
 

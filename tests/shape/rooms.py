@@ -23,10 +23,12 @@ ALLOWED = PURE | {
     "api": BELOW_IO,
     "metrics": {"base", "model"},
     "spread": BELOW_IO,
+    # It watches with what probes connect and ask by.
+    "watch": BELOW_IO | {"probe"},
     # It looks by what these offer.
     "doctor": BELOW_IO | {"frr", "kernel"},
-    "agent": set(PURE) | {"files", "kernel", "frr", "probe", "api", "metrics"},
-    "cli": set(PURE) | {"files", "kernel", "frr", "probe", "api", "metrics", "doctor", "agent", "spread"},
+    "agent": set(PURE) | {"files", "kernel", "frr", "probe", "watch", "api", "metrics"},
+    "cli": set(PURE) | {"files", "kernel", "frr", "probe", "watch", "api", "metrics", "doctor", "agent", "spread"},
 }
 # Parts of a room above the line that are pure all the same.
 PURE_FOLDERS = {"doctor/read", "doctor/rules", "doctor/report"}

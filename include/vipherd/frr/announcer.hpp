@@ -18,7 +18,6 @@ namespace vipherd::frr {
 
 /// Receives SpeakerUp, SpeakerDown, SpeakerUnreachable, RouteStatus and RouteInspected.
 /// May be called from within any method below except flush().
-using EventSink = std::function<void(model::Event)>;
 
 class Announcer {
  public:
@@ -53,6 +52,6 @@ class Announcer {
 /// announced (close with `keep`).
 std::unique_ptr<Announcer> make_announcer(boost::asio::io_context& io,
                                           const model::FrrConfig& config, bool resuming,
-                                          EventSink sink);
+                                          model::EventSink sink);
 
 }  // namespace vipherd::frr

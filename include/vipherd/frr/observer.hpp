@@ -23,7 +23,7 @@ namespace vipherd::frr {
 class Observer {
  public:
   /// `sink` receives Observed and RouteLookedUp, from the event loop or from within observe().
-  Observer(boost::asio::io_context& io, const model::FrrConfig& config, EventSink sink);
+  Observer(boost::asio::io_context& io, const model::FrrConfig& config, model::EventSink sink);
   /// Drops all questions; no event follows.
   ~Observer();
   Observer(const Observer&) = delete;

@@ -23,7 +23,6 @@ namespace vipherd::kernel {
 
 /// Receives KernelSnapshot, KernelChanged, KernelStale, AttachFailed and DetachFailed. Never
 /// called from within a method of the attacher.
-using EventSink = std::function<void(model::Event)>;
 
 class Attacher {
  public:
@@ -51,7 +50,7 @@ class Attacher {
 /// By routes for the announcer zapi (an address would make zebra prefer its own connected route),
 /// by addresses for the others.
 std::unique_ptr<Attacher> make_attacher(boost::asio::io_context& io, const model::Config& config,
-                                        EventSink sink);
+                                        model::EventSink sink);
 
 /// Removes every local route with this protocol number, of all VRFs, blocking: what is run
 /// after the agent died. If there are any it waits for `delay` first: routers are still converging

@@ -16,9 +16,8 @@ namespace vipherd::kernel {
 class ConnectionCounter {
  public:
   /// Receives ConnectionsCounted. Never called from within a method.
-  using EventSink = std::function<void(model::Event)>;
 
-  ConnectionCounter(boost::asio::io_context& io, EventSink sink);
+  ConnectionCounter(boost::asio::io_context& io, model::EventSink sink);
   /// No event follows.
   ~ConnectionCounter();
   ConnectionCounter(const ConnectionCounter&) = delete;

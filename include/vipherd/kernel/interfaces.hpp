@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "vipherd/base/result.hpp"
-#include "vipherd/wire/rtnetlink.hpp"
+#include "vipherd/wire/netlink/rtnetlink.hpp"
 
 namespace vipherd::kernel {
 

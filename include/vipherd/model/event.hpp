@@ -5,6 +5,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -232,5 +233,8 @@ using Event =
                  event::SpeakerUnreachable, event::RouteStatus, event::RouteInspected,
                  event::Observed, event::RouteLookedUp, event::ConnectionsCounted,
                  event::OperatorStateRead, event::OperatorCommand, event::ShutdownRequested>;
+
+/// Where a room above gives its events to: the agent, which takes them to the core.
+using EventSink = std::function<void(Event)>;
 
 }  // namespace vipherd::model

@@ -14,11 +14,10 @@
 namespace vipherd::probe {
 
 /// Receives ProbeFinished. Never called from within a method of Prober.
-using EventSink = std::function<void(model::Event)>;
 
 class Prober {
  public:
-  Prober(boost::asio::io_context& io, EventSink sink);
+  Prober(boost::asio::io_context& io, model::EventSink sink);
   ~Prober();
   Prober(const Prober&) = delete;
   Prober& operator=(const Prober&) = delete;

@@ -8,10 +8,10 @@
 #include "doctor/look/parts.hpp"
 #include "vipherd/files/files.hpp"
 #include "vipherd/frr/ask.hpp"
-#include "vipherd/wire/vty.hpp"
-#include "vipherd/wire/vty_bgp.hpp"
-#include "vipherd/wire/vty_config.hpp"
-#include "vipherd/wire/vty_ospf.hpp"
+#include "vipherd/wire/vty/bgp.hpp"
+#include "vipherd/wire/vty/config.hpp"
+#include "vipherd/wire/vty/ospf.hpp"
+#include "vipherd/wire/vty/vty.hpp"
 
 namespace vipherd::doctor {
 namespace {

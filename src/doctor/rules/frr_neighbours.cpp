@@ -6,8 +6,8 @@
 #include "doctor/read/bgp_neighbours.hpp"
 #include "doctor/rules/denied.hpp"
 #include "doctor/rules/frr_tools.hpp"
-#include "vipherd/wire/vty_bgp.hpp"
-#include "vipherd/wire/vty_ospf.hpp"
+#include "vipherd/wire/vty/bgp.hpp"
+#include "vipherd/wire/vty/ospf.hpp"
 
 namespace vipherd::doctor {
 namespace {

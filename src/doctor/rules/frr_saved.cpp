@@ -3,7 +3,7 @@
 #include <array>
 
 #include "doctor/rules/frr_tools.hpp"
-#include "vipherd/wire/vty_config.hpp"
+#include "vipherd/wire/vty/config.hpp"
 
 namespace vipherd::doctor {
 namespace {

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "doctor/read/lines.hpp"
-#include "vipherd/wire/vty_config.hpp"
+#include "vipherd/wire/vty/config.hpp"
 
 namespace vipherd::doctor {
 namespace {

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "doctor/rules/frr_tools.hpp"
-#include "vipherd/wire/vty_ospf.hpp"
+#include "vipherd/wire/vty/ospf.hpp"
 
 namespace vipherd::doctor {
 namespace {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "unit/core/script.hpp"
-#include "vipherd/wire/control_json.hpp"
+#include "vipherd/wire/json/control.hpp"
 
 namespace vipherd::agent {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "vipherd/wire/control_json.hpp"
+#include "vipherd/wire/json/control.hpp"
 
 namespace vipherd::agent {
 namespace {

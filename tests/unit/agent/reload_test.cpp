@@ -12,12 +12,12 @@
 #include <map>
 #include <set>
 
-#include "config/all_tables.hpp"
+#include "config/tables/all_tables.hpp"
 #include "core/state.hpp"
 #include "vipherd/config/load.hpp"
 #include "vipherd/core/core.hpp"
 #include "vipherd/probe/kinds.hpp"
-#include "vipherd/wire/status_json.hpp"
+#include "vipherd/wire/json/status.hpp"
 
 namespace vipherd {
 namespace {

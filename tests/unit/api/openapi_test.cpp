@@ -6,9 +6,9 @@
 
 #include "vipherd/api/routes.hpp"
 #include "vipherd/model/health.hpp"
-#include "vipherd/wire/control_json.hpp"
-#include "vipherd/wire/history_json.hpp"
-#include "vipherd/wire/status_json.hpp"
+#include "vipherd/wire/json/control.hpp"
+#include "vipherd/wire/json/history.hpp"
+#include "vipherd/wire/json/status.hpp"
 
 namespace vipherd::api {
 namespace {

@@ -6,7 +6,7 @@
 #include <set>
 #include <vector>
 
-#include "vipherd/wire/control_json.hpp"
+#include "vipherd/wire/json/control.hpp"
 
 namespace vipherd::api {
 namespace {

@@ -1,5 +1,7 @@
 // The commands that talk to an agent, over a real control socket served by a thread that plays
 // the agent.
+#include "vipherd/wire/json/control.hpp"
+
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -12,8 +14,7 @@
 #include "unit/temporary_directory.hpp"
 #include "vipherd/api/routes.hpp"
 #include "vipherd/api/server.hpp"
-#include "vipherd/wire/control_json.hpp"
-#include "vipherd/wire/status_json.hpp"
+#include "vipherd/wire/json/status.hpp"
 
 namespace vipherd::cli {
 namespace {

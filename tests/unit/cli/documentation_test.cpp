@@ -10,7 +10,7 @@
 #include <set>
 #include <sstream>
 
-#include "config/all_tables.hpp"
+#include "config/tables/all_tables.hpp"
 #include "unit/cli/run_command.hpp"
 #include "vipherd/config/load.hpp"
 #include "vipherd/probe/kinds.hpp"

@@ -14,8 +14,8 @@
 #include "unit/cli/run_command.hpp"
 #include "unit/temporary_directory.hpp"
 #include "vipherd/base/printable.hpp"
-#include "vipherd/wire/control_json.hpp"
-#include "vipherd/wire/status_json.hpp"
+#include "vipherd/wire/json/control.hpp"
+#include "vipherd/wire/json/status.hpp"
 
 namespace vipherd::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "config/all_tables.hpp"
+#include "config/tables/all_tables.hpp"
 
 namespace vipherd::config {
 namespace {

@@ -7,7 +7,7 @@
 #include <iterator>
 #include <regex>
 
-#include "config/all_tables.hpp"
+#include "config/tables/all_tables.hpp"
 #include "vipherd/config/load.hpp"
 #include "vipherd/probe/kinds.hpp"
 

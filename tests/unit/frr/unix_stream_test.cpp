@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "unit/frr/fake_zebra.hpp"
+#include "unit/frr/zapi/fake_zebra.hpp"
 
 namespace vipherd::frr {
 namespace {

@@ -11,12 +11,12 @@
 #include <string>
 #include <vector>
 
+#include "frr/vty/announcer.hpp"
+#include "frr/zapi/announcer.hpp"
 #include "unit/frr/real_frr.hpp"
 #include "vipherd/frr/flush.hpp"
 #include "vipherd/frr/observer.hpp"
-#include "vipherd/frr/vty_announcer.hpp"
 #include "vipherd/frr/vty_cleanup.hpp"
-#include "vipherd/frr/zapi_announcer.hpp"
 
 namespace vipherd::frr {
 namespace {
@@ -61,7 +61,7 @@ class RealVrfTest : public testing::Test {
   bool until_event(const std::string& text) {
     return until([&] { return std::ranges::find(events_, text) != events_.end(); });
   }
-  EventSink sink() {
+  model::EventSink sink() {
     return [this](const model::Event& event) { take(event); };
   }
   /// Until bgpd holds the VIP as its own, in the VIP's VRF.
@@ -83,7 +83,7 @@ class RealVrfTest : public testing::Test {
 };
 
 TEST_F(RealVrfTest, ZapiAnnouncesInTheVrfOfAVipAsSoonAsThereIsOne) {
-  ZapiAnnouncer announcer(io_, frr_.config(), /*resuming=*/false, sink());
+  zapi::ZapiAnnouncer announcer(io_, frr_.config(), /*resuming=*/false, sink());
   announcer.start();
   ASSERT_TRUE(until([&] { return connected_; }));
   for (const IpAddress& vip : {kMain, kBlue, kGreen}) announcer.announce(vip, kVrfs.at(vip), {});
@@ -115,7 +115,7 @@ TEST_F(RealVrfTest, ZapiAnnouncesInTheVrfOfAVipAsSoonAsThereIsOne) {
 }
 
 TEST_F(RealVrfTest, WhatZapiHandedOverStaysInEveryVrfUntilItIsFlushed) {
-  ZapiAnnouncer announcer(io_, frr_.config(), /*resuming=*/false, sink());
+  zapi::ZapiAnnouncer announcer(io_, frr_.config(), /*resuming=*/false, sink());
   announcer.start();
   ASSERT_TRUE(until([&] { return connected_; }));
   for (const IpAddress& vip : {kMain, kBlue}) announcer.announce(vip, kVrfs.at(vip), {});
@@ -134,13 +134,13 @@ class RealVrfVtyTest : public RealVrfTest {
  protected:
   RealVrfVtyTest() { config_.announcer = model::Announcer::vty; }
   std::string running() const { return frr_.ask("bgpd", "show running-config"); }
-  void connect(VtyAnnouncer& announcer) {
+  void connect(vty::VtyAnnouncer& announcer) {
     announcer.start();
     ASSERT_TRUE(until([&] { return connected_; }));
   }
   /// The announcer is destroyed, and leaves what it wrote.
   void announce_blue() {
-    VtyAnnouncer announcer(io_, config_, sink());
+    vty::VtyAnnouncer announcer(io_, config_, sink());
     connect(announcer);
     frr_.shell("ip -n blue address add 10.10.10.11/32 dev lo");
     announcer.announce(kBlue, "blue", {});
@@ -168,7 +168,7 @@ TEST_F(RealVrfVtyTest, WritesIntoTheInstanceOfTheVrfAndIsCleanedUp) {
 
 TEST_F(RealVrfVtyTest, WhatASuccessorDoesNotWantGoesAlsoInAVrfThatItDoesNotUse) {
   announce_blue();
-  VtyAnnouncer announcer(io_, config_, sink());
+  vty::VtyAnnouncer announcer(io_, config_, sink());
   connect(announcer);
   EXPECT_THAT(running(), HasSubstr("VIPHERD-VTY"));
   announcer.complete();

@@ -4,7 +4,7 @@
 
 #include "unit/kernel/net_namespace.hpp"
 #include "unit/probe/probe_fixture.hpp"
-#include "vipherd/probe/watcher.hpp"
+#include "vipherd/watch/watcher.hpp"
 
 namespace vipherd::probe {
 namespace {
@@ -105,7 +105,7 @@ TEST_F(ProbeInVrfTest, ADeviceOfAnotherNetworkReachesNobodyHere) {
 TEST_F(ProbeInVrfTest, AConnectionIsWatchedFromThere) {
   const testing::ClosedPort port(io_);
   std::vector<model::event::WatchFired> fired;
-  Watcher watcher(io_, [&](model::Event event) {
+  watch::Watcher watcher(io_, [&](model::Event event) {
     fired.push_back(std::get<model::event::WatchFired>(std::move(event)));
   });
   const model::WatchId id{"web", "it", model::WatchKind::connection};

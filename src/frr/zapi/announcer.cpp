@@ -1,0 +1,246 @@
+#include "frr/zapi/announcer.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <random>
+#include <utility>
+
+#include "frr/deadline.hpp"
+#include "frr/route_inspector.hpp"
+#include "frr/unix_stream.hpp"
+#include "frr/zapi/client_reader.hpp"
+#include "frr/zapi/session_machine.hpp"
+#include "vipherd/wire/zapi/zapi.hpp"
+
+namespace vipherd::frr::zapi {
+namespace {
+
+/// zebra needs a moment to remove what an earlier session left. Told at once that no restart is to
+/// be feared any more, it would leave that out.
+constexpr Duration kSweep = std::chrono::seconds(1);
+
+}  // namespace
+
+class ZapiAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(boost::asio::io_context& io, const model::FrrConfig& config, bool resuming,
+       model::EventSink sink)
+      : io_(io),
+        config_(config),
+        sink_(std::move(sink)),
+        state_(config.route_type, std::random_device{}(), wire::zapi::find_dialect(config.dialect)),
+        deadline_(io),
+        settling_(io) {
+    state_.resuming = resuming;
+  }
+
+  /// The part of construction that needs weak_from_this().
+  void prepare();
+  void feed(SessionInput input);
+  void abandon();
+
+  void announce(const IpAddress& vip, const std::string& vrf, const model::RouteAttributes& route);
+  void withdraw(const IpAddress& vip, const std::string& vrf);
+  void flush();
+  void inspect(const IpAddress& vip, const std::string& vrf);
+  void complete();
+  void end_all_with_the_session();
+
+ private:
+  void perform(SessionEffect effect);
+  void open();
+  void read_clients();
+  void hangup();
+  void emit(model::Event event);
+  void on_deadline() { feed(input::DeadlinePassed{}); }
+  void on_connected() { feed(input::Opened{}); }
+  void on_lost(std::string reason) { feed(input::Failed{std::move(reason)}); }
+  std::size_t on_received(std::span<const std::uint8_t> bytes);
+
+  boost::asio::io_context& io_;
+  const model::FrrConfig config_;
+  model::EventSink sink_;
+  SessionState state_;
+  std::deque<SessionInput> inputs_;  ///< those that came while one was being performed
+  bool performing_ = false;
+  bool abandoned_ = false;
+  Deadline deadline_;
+  boost::asio::steady_timer settling_;  ///< since everything was announced
+  std::shared_ptr<UnixStream> stream_;
+  std::shared_ptr<ClientReader> reader_;
+  std::shared_ptr<RouteInspector> inspector_;
+  wire::zapi::Bytes queued_;  ///< whole messages, not flushed yet
+};
+
+void ZapiAnnouncer::Impl::prepare() {
+  inspector_ = std::make_shared<RouteInspector>(
+      io_, config_.zebra_vty_socket, std::string(model::to_string(config_.route_type)),
+      [weak = weak_from_this()](const IpAddress& vip, const wire::vty::RibEntry& entry) {
+        const auto self = weak.lock();
+        if (!self || !self->state_.established()) return;
+        self->emit(
+            model::event::RouteInspected{self->state_.session, vip, entry.state, entry.detail});
+      });
+}
+
+/// The sink may call us back, and effects may lead to inputs: they wait for their turn.
+void ZapiAnnouncer::Impl::feed(SessionInput input) {
+  inputs_.push_back(std::move(input));
+  if (performing_) return;
+  const auto self = shared_from_this();
+  performing_ = true;
+  while (!inputs_.empty()) {
+    const SessionInput next = std::move(inputs_.front());
+    inputs_.pop_front();
+    for (SessionEffect& effect : resume(state_, next)) perform(std::move(effect));
+  }
+  performing_ = false;
+}
+
+void ZapiAnnouncer::Impl::perform(SessionEffect effect) {
+  struct Performer {
+    Impl& impl;
+    void operator()(effect::Open) const { impl.open(); }
+    void operator()(const effect::Send& send) const {
+      if (impl.stream_) impl.stream_->write(send.bytes);
+    }
+    void operator()(effect::ReadClients) const { impl.read_clients(); }
+    void operator()(const effect::AskRib& question) const {
+      impl.inspector_->ask(question.vip, question.vrf);
+    }
+    void operator()(effect::Hangup) const { impl.hangup(); }
+    void operator()(effect::ArmDeadline arm) const {
+      impl.deadline_.arm(arm.after, impl.weak_from_this(), &Impl::on_deadline);
+    }
+    void operator()(effect::Disarm) const { impl.deadline_.cancel(); }
+    void operator()(effect::Emit& emit) const { impl.emit(std::move(emit.event)); }
+  };
+  std::visit(Performer{*this}, effect);
+}
+
+void ZapiAnnouncer::Impl::open() {
+  stream_ = std::make_shared<UnixStream>(
+      io_, config_.zserv_socket,
+      handlers_of(weak_from_this(), &Impl::on_connected, &Impl::on_received, &Impl::on_lost));
+  stream_->open();
+}
+
+std::size_t ZapiAnnouncer::Impl::on_received(std::span<const std::uint8_t> bytes) {
+  const auto stream = stream_;
+  std::size_t consumed = 0;
+  while (stream && stream == stream_) {  // a message may end the session
+    const auto message = wire::zapi::next_message(bytes.subspan(consumed));
+    if (!message) {
+      feed(input::Failed{message.error().what});
+      return bytes.size();
+    }
+    if (!*message) return consumed;
+    feed(input::Received{**message});
+    consumed += (*message)->size();
+  }
+  return bytes.size();
+}
+
+void ZapiAnnouncer::Impl::read_clients() {
+  reader_ = std::make_shared<ClientReader>(io_, config_.zebra_vty_socket,
+                                           [weak = weak_from_this()](Result<ZebraClients> clients) {
+                                             if (const auto self = weak.lock())
+                                               self->feed(input::ClientsRead{std::move(clients)});
+                                           });
+  reader_->start();
+}
+
+void ZapiAnnouncer::Impl::hangup() {
+  if (reader_) std::exchange(reader_, nullptr)->cancel();
+  if (stream_) std::exchange(stream_, nullptr)->close();
+  inspector_->clear();
+  settling_.cancel();
+  queued_.clear();
+}
+
+void ZapiAnnouncer::Impl::emit(model::Event event) {
+  const auto self = shared_from_this();  // the sink may destroy the announcer, but not itself
+  if (!abandoned_) sink_(std::move(event));
+}
+
+/// The announcer is being destroyed, perhaps from within its sink.
+void ZapiAnnouncer::Impl::abandon() {
+  abandoned_ = true;
+  feed(input::Close{});
+}
+
+void ZapiAnnouncer::Impl::announce(const IpAddress& vip, const std::string& vrf,
+                                   const model::RouteAttributes& route) {
+  if (!state_.established()) return;
+  const auto number = want(state_, vip, vrf, route);
+  if (!number) return emit(without_vrf(state_, vip));
+  wire::zapi::encode_route_add(queued_, state_.dialect, state_.route_type, vip, route, *number);
+}
+
+void ZapiAnnouncer::Impl::withdraw(const IpAddress& vip, const std::string& vrf) {
+  if (!state_.established()) return;
+  const auto number = want(state_, vip, vrf, std::nullopt);
+  if (!number) return;  // gone with its VRF; whoever asks is told
+  wire::zapi::encode_route_delete(queued_, state_.dialect, state_.route_type, vip, *number);
+}
+
+void ZapiAnnouncer::Impl::flush() {
+  if (queued_.empty() || !stream_) return;
+  stream_->write(queued_);
+  queued_.clear();
+}
+
+void ZapiAnnouncer::Impl::complete() {
+  flush();
+  const bool sweeps = state_.established() && state_.resuming;
+  feed(input::Complete{});
+  if (!sweeps) return;
+  settling_.expires_after(kSweep);
+  settling_.async_wait(
+      [weak = weak_from_this(), session = state_.session](const boost::system::error_code& error) {
+        const auto self = weak.lock();
+        if (error || !self || self->state_.session != session) return;
+        self->end_all_with_the_session();
+      });
+}
+
+void ZapiAnnouncer::Impl::end_all_with_the_session() {
+  if (!state_.established()) return;
+  disable_restarts(state_, queued_);
+  flush();
+}
+
+void ZapiAnnouncer::Impl::inspect(const IpAddress& vip, const std::string& vrf) {
+  if (state_.established()) {
+    flush();
+    return feed(input::Inspect{vip, vrf});
+  }
+  emit(model::event::RouteInspected{0, vip, model::RibState::unknown, "no session with zebra"});
+}
+
+ZapiAnnouncer::ZapiAnnouncer(boost::asio::io_context& io, const model::FrrConfig& config,
+                             bool resuming, model::EventSink sink)
+    : impl_(std::make_shared<Impl>(io, config, resuming, std::move(sink))) {
+  impl_->prepare();
+}
+ZapiAnnouncer::~ZapiAnnouncer() { impl_->abandon(); }
+void ZapiAnnouncer::start() { impl_->feed(input::Start{}); }
+void ZapiAnnouncer::announce(const IpAddress& vip, const std::string& vrf,
+                             const model::RouteAttributes& route) {
+  impl_->announce(vip, vrf, route);
+}
+void ZapiAnnouncer::withdraw(const IpAddress& vip, const std::string& vrf) {
+  impl_->withdraw(vip, vrf);
+}
+void ZapiAnnouncer::flush() { impl_->flush(); }
+void ZapiAnnouncer::inspect(const IpAddress& vip, const std::string& vrf) {
+  impl_->inspect(vip, vrf);
+}
+void ZapiAnnouncer::complete() { impl_->complete(); }
+void ZapiAnnouncer::end_all_with_the_session() { impl_->end_all_with_the_session(); }
+void ZapiAnnouncer::close(bool keep) {
+  if (keep) impl_->flush();
+  impl_->feed(input::Close{keep});
+}
+
+}  // namespace vipherd::frr::zapi

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "kernel/session.hpp"
+#include "kernel/vips/session.hpp"
 
 namespace vipherd::kernel {
 namespace {
@@ -16,22 +16,22 @@ class SessionAttacher final : public Attacher {
   SessionAttacher& operator=(const SessionAttacher&) = delete;
 
   Result<void> start() override { return session_->start(); }
-  void read(Interest interest) override { session_->read(std::move(interest)); }
-  void attach(const IpAddress& vip) override { session_->attach(vip); }
-  void detach(const IpAddress& vip) override { session_->detach(vip); }
-  void flush() override { session_->flush(); }
+  void read(Interest interest) override { session_->command(input::Read{std::move(interest)}); }
+  void attach(const IpAddress& vip) override { session_->command(input::Attach{vip}); }
+  void detach(const IpAddress& vip) override { session_->command(input::Detach{vip}); }
+  void flush() override { session_->command(input::Flush{}); }
   std::optional<Duration> renewal_pace() const override { return session_->renewal_pace(); }
-  void renew() override { session_->renew(); }
+  void renew() override { session_->command(input::Renew{std::chrono::steady_clock::now()}); }
 
  private:
   std::shared_ptr<Session> session_;
 };
 
-Means means_of(const model::Config& config) {
+Method method_of(const model::Config& config) {
   if (config.frr.traits().attaches_by_address) {
-    return {Means::Kind::lo_addresses, config.vips.route_protocol, config.vips.lease};
+    return {Method::Kind::lo_addresses, config.vips.route_protocol, config.vips.lease};
   }
-  return {Means::Kind::local_routes, config.vips.route_protocol, {}};
+  return {Method::Kind::local_routes, config.vips.route_protocol, {}};
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ Means means_of(const model::Config& config) {
 std::unique_ptr<Attacher> make_attacher(boost::asio::io_context& io, const model::Config& config,
                                         model::EventSink sink) {
   return std::make_unique<SessionAttacher>(
-      std::make_shared<Session>(io, means_of(config), std::move(sink), Session::Options{}));
+      std::make_shared<Session>(io, method_of(config), std::move(sink), Session::Options{}));
 }
 
 }  // namespace vipherd::kernel

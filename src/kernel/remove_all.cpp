@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "kernel/netlink_socket.hpp"
-#include "kernel/vip_table.hpp"
+#include "kernel/vips/vip_table.hpp"
 #include "vipherd/kernel/attacher.hpp"
 #include "vipherd/wire/netlink/rtnetlink.hpp"
 
@@ -66,7 +66,8 @@ Result<void> list(const NetlinkSocket& socket, const rtnetlink::Bytes& request, 
   if (!taken) return taken;
   // A namespace in which no address was ever set has no table local.
   if (error != 0 && error != ENOENT) {
-    return fail("cannot read the " + std::string(table.noun()) + "s: " + describe_errno(error));
+    return fail("cannot read the " + std::string(table.object_name()) +
+                "s: " + describe_errno(error));
   }
   return {};
 }
@@ -101,7 +102,7 @@ void remove(const NetlinkSocket& socket, const VipTable& table, std::span<const 
     const IpAddress& vip = asked[message.sequence - first];
     if (ack->error == 0) removed.insert(vip);
     if (ack->error != 0 && ack->error != table.gone_error()) {
-      removal.fail_with(fail("cannot remove the " + std::string(table.noun()) + " of " +
+      removal.fail_with(fail("cannot remove the " + std::string(table.object_name()) + " of " +
                              vip.to_string() + ": " + describe_errno(ack->error)));
     }
     return ++answered < asked.size();
@@ -110,8 +111,8 @@ void remove(const NetlinkSocket& socket, const VipTable& table, std::span<const 
   if (!taken) removal.fail_with(taken.error());
 }
 
-Result<std::size_t> remove_all(const Means& means, Duration delay) {
-  const auto table = make_table(means, if_nametoindex("lo"));
+Result<std::size_t> remove_all(const Method& method, Duration delay) {
+  const auto table = make_table(method, if_nametoindex("lo"));
   auto socket = NetlinkSocket::open(Blocking::yes, kDumpBuffer);
   if (!socket) return socket.error();
   socket->prepare_for_requests();
@@ -139,12 +140,12 @@ Result<std::size_t> remove_all(const Means& means, Duration delay) {
 }  // namespace
 
 Result<std::size_t> remove_routes(std::uint8_t protocol, Duration delay) {
-  return remove_all({Means::Kind::local_routes, protocol, {}}, delay);
+  return remove_all({Method::Kind::local_routes, protocol, {}}, delay);
 }
 
 Result<std::size_t> remove_addresses(std::uint8_t protocol, Duration delay) {
   // The lease is of no interest to what is removed.
-  return remove_all({Means::Kind::lo_addresses, protocol, std::chrono::seconds(1)}, delay);
+  return remove_all({Method::Kind::lo_addresses, protocol, std::chrono::seconds(1)}, delay);
 }
 
 }  // namespace vipherd::kernel

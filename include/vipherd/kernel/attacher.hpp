@@ -1,4 +1,4 @@
-// Makes VIPs local on this node, by one of two means: `local VIP dev lo` routes in table local,
+// Makes VIPs local on this node, by one of two methods: `local VIP dev lo` routes in table local,
 // or leased addresses on lo; in a VRF on its device, in its table. Either is marked with our own
 // number. Owns the rtnetlink sockets.
 // Never touches what does not carry our mark, and never decides: it does what it is told and
@@ -20,9 +20,6 @@
 #include "vipherd/model/event.hpp"
 
 namespace vipherd::kernel {
-
-/// Receives KernelSnapshot, KernelChanged, KernelStale, AttachFailed and DetachFailed. Never
-/// called from within a method of the attacher.
 
 class Attacher {
  public:
@@ -48,7 +45,8 @@ class Attacher {
 };
 
 /// By routes for the announcer zapi (an address would make zebra prefer its own connected route),
-/// by addresses for the others.
+/// by addresses for the others. `sink` receives KernelSnapshot, KernelChanged, KernelStale,
+/// AttachFailed and DetachFailed, never from within a method of the attacher.
 std::unique_ptr<Attacher> make_attacher(boost::asio::io_context& io, const model::Config& config,
                                         model::EventSink sink);
 

@@ -101,7 +101,7 @@ void VtyAnnouncer::Impl::add_daemon(const Instance& daemon) {
   end_sweep(daemon);
   book_.add(daemon);
   const auto peer = std::make_shared<Connection>(
-      io_, daemon, config_.vty_socket(to_string(daemon.daemon)), book_.wishes(),
+      io_, daemon, config_.vty_socket(to_string(daemon.daemon)), book_.desired(),
       [weak = weak_from_this()](const Instance& from, const Effect& effect) {
         if (const auto self = weak.lock()) self->on_report(from, effect);
       });
@@ -112,7 +112,7 @@ void VtyAnnouncer::Impl::add_daemon(const Instance& daemon) {
 /// What an earlier run left in VRFs that are none of ours any more.
 void VtyAnnouncer::Impl::sweep_elsewhere(const Instance& daemon) {
   const auto peer = peers_.find(daemon);
-  if (closed_ || peer == peers_.end() || !book_.wishes().complete) return;
+  if (closed_ || peer == peers_.end() || !book_.desired().complete) return;
   for (const std::string& vrf : peer->second->state().vrfs_seen) {
     const Instance elsewhere(daemon.daemon, vrf);
     if (!peers_.contains(elsewhere) && !sweepers_.contains(elsewhere)) sweep(elsewhere);

@@ -13,12 +13,12 @@ namespace {
 
 using namespace vty;
 
-/// Nothing is wished, so everything of ours goes; one attempt for each daemon and each VRF for
+/// Nothing is wanted, so everything of ours goes; one attempt for each daemon and each VRF for
 /// which its configuration has something of ours.
 class Sweep {
  public:
   Sweep(boost::asio::io_context& io, const model::FrrConfig& config) : io_(io), config_(config) {
-    wishes_.complete = true;
+    desired_.complete = true;
     for (const Instance& daemon : instances(config.protocols)) add(daemon);
   }
 
@@ -40,7 +40,7 @@ class Sweep {
   std::shared_ptr<Connection> add(const Instance& daemon) {
     known_.insert(daemon);
     const auto peer = std::make_shared<Connection>(
-        io_, daemon, config_.vty_socket(to_string(daemon.daemon)), wishes_,
+        io_, daemon, config_.vty_socket(to_string(daemon.daemon)), desired_,
         [this](const Instance& from, const Effect& effect) { on_report(from, effect); });
     pending_.emplace(daemon, peer);
     return peer;
@@ -74,7 +74,7 @@ class Sweep {
 
   boost::asio::io_context& io_;
   const model::FrrConfig& config_;
-  DesiredRoutes wishes_;
+  DesiredRoutes desired_;
   std::set<Instance> known_;
   std::map<Instance, std::shared_ptr<Connection>> pending_;
   VtyCleanup result_;

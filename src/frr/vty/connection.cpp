@@ -7,13 +7,13 @@
 
 namespace vipherd::frr::vty {
 
-Connection::Connection(boost::asio::io_context& io, Instance place, std::string path,
-                       const DesiredRoutes& wishes, Report report)
+Connection::Connection(boost::asio::io_context& io, Instance instance, std::string path,
+                       const DesiredRoutes& desired, Report report)
     : io_(io),
       path_(std::move(path)),
-      wishes_(wishes),
+      desired_(desired),
       report_(std::move(report)),
-      state_(std::move(place), std::random_device{}()),
+      state_(std::move(instance), std::random_device{}()),
       deadline_(io) {}
 
 void Connection::feed(Input input) {
@@ -24,7 +24,7 @@ void Connection::feed(Input input) {
   while (!inputs_.empty()) {
     const Input next = std::move(inputs_.front());
     inputs_.pop_front();
-    for (const Effect& effect : resume(state_, next, wishes_)) perform(effect);
+    for (const Effect& effect : resume(state_, next, desired_)) perform(effect);
   }
   performing_ = false;
 }
@@ -56,7 +56,7 @@ void Connection::perform(const Effect& effect) {
     void operator()(effect::Settled) const { report(); }
     void report() const {
       const Report told = peer.report_;  // the report may abandon the peer
-      if (told) told(peer.state_.place, effect);
+      if (told) told(peer.state_.instance, effect);
     }
   };
   std::visit(Performer{*this, effect}, effect);

@@ -21,9 +21,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Given Ready, Down, Found and Settled. May call feed(), and may drop the peer.
   using Report = std::function<void(const Instance&, const Effect&)>;
 
-  /// `wishes` must live as long as the peer is fed.
-  Connection(boost::asio::io_context& io, Instance place, std::string path,
-             const DesiredRoutes& wishes, Report report);
+  /// `desired` must live as long as the peer is fed.
+  Connection(boost::asio::io_context& io, Instance instance, std::string path,
+             const DesiredRoutes& desired, Report report);
 
   /// From within a report it takes effect afterwards.
   void feed(Input input);
@@ -44,7 +44,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   boost::asio::io_context& io_;
   const std::string path_;
-  const DesiredRoutes& wishes_;
+  const DesiredRoutes& desired_;
   Report report_;
   State state_;
   std::deque<Input> inputs_;

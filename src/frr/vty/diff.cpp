@@ -13,28 +13,30 @@ using Script = std::vector<Command>;
 
 void frame(Script& script, std::string text) { script.push_back({Kind::frame, std::move(text)}); }
 
-/// What is wished of a VIP: leave it, announce it, or let it go.
+/// What is wanted of a VIP: leave it, announce it, or let it go.
 enum class Wish : std::uint8_t { leave, announce, go };
 
 /// A VIP of another VRF is as one that nobody named.
-Wish wish_for(const State& state, const DesiredRoutes& wishes, const IpAddress& vip) {
-  const auto found = wishes.vips.find(vip);
-  const bool named = found != wishes.vips.end() && carries(state.place, vip, wishes.vrfs);
-  if (!named) return wishes.complete ? Wish::go : Wish::leave;
+Wish wish_for(const State& state, const DesiredRoutes& desired, const IpAddress& vip) {
+  const auto found = desired.vips.find(vip);
+  const bool named = found != desired.vips.end() && carries(state.instance, vip, desired.vrfs);
+  if (!named) return desired.complete ? Wish::go : Wish::leave;
   return found->second ? Wish::announce : Wish::go;
 }
 
-wire::vty::RouteMap map_for(const State& state, const DesiredRoutes& wishes, const IpAddress& vip) {
-  return wire::vty::make_route_map(*wishes.vips.at(vip), state.bgp.as_number, state.place.vrf);
+wire::vty::RouteMap map_for(const State& state, const DesiredRoutes& desired,
+                            const IpAddress& vip) {
+  return wire::vty::make_route_map(*desired.vips.at(vip), state.bgp.as_number, state.instance.vrf);
 }
 
 std::string network(const IpAddress& vip, const std::string& route_map) {
   return "network " + IpPrefix{vip, vip.host_length()}.to_string() + " route-map " + route_map;
 }
 
-void take_network(State& state, const DesiredRoutes& wishes, const IpAddress& vip, Script& script) {
+void take_network(State& state, const DesiredRoutes& desired, const IpAddress& vip,
+                  Script& script) {
   const auto held = state.bgp.networks.find(vip);
-  switch (wish_for(state, wishes, vip)) {
+  switch (wish_for(state, desired, vip)) {
     case Wish::leave:
       return;
     case Wish::go:
@@ -43,7 +45,7 @@ void take_network(State& state, const DesiredRoutes& wishes, const IpAddress& vi
       }
       return;
     case Wish::announce: {
-      const std::string name = map_for(state, wishes, vip).name;
+      const std::string name = map_for(state, desired, vip).name;
       const bool same = held != state.bgp.networks.end() && held->second == name &&
                         !state.rewritten.contains(name);
       const bool again = state.given_again.erase(vip) > 0 && same;
@@ -115,21 +117,21 @@ void write_map(const State& state, const wire::vty::RouteMap& map, Script& scrip
   }
 }
 
-/// What a list is to permit: what is wished and, as long as it may be wished still, what is there.
+/// What a list is to permit: what is wanted and, as long as it may be wanted still, what is there.
 std::set<IpAddress> wanted_in(const std::string& list, const State& state,
-                              const DesiredRoutes& wishes) {
+                              const DesiredRoutes& desired) {
   std::set<IpAddress> wanted;
-  for (const auto& [vip, route] : wishes.vips) {
-    if (route && carries(state.place, vip, wishes.vrfs) &&
-        wire::vty::selects(list, route->tag, state.place.vrf)) {
+  for (const auto& [vip, route] : desired.vips) {
+    if (route && carries(state.instance, vip, desired.vrfs) &&
+        wire::vty::selects(list, route->tag, state.instance.vrf)) {
       wanted.insert(vip);
     }
   }
   const auto held = state.ospf.lists.find(list);
-  if (held == state.ospf.lists.end() || wishes.complete) return wanted;
+  if (held == state.ospf.lists.end() || desired.complete) return wanted;
   for (const auto& [number, entry] : held->second) {
     for (const IpAddress& vip : wire::vty::permitted(entry)) {
-      if (wish_for(state, wishes, vip) == Wish::leave) wanted.insert(vip);
+      if (wish_for(state, desired, vip) == Wish::leave) wanted.insert(vip);
     }
   }
   return wanted;
@@ -162,13 +164,13 @@ struct Changes {
   Script removes;
 };
 
-void compare_list(const std::string& list, const State& state, const DesiredRoutes& wishes,
+void compare_list(const std::string& list, const State& state, const DesiredRoutes& desired,
                   Changes& changes) {
   const std::string command =
       (state.daemon == Daemon::ospfd ? "ip prefix-list " : "ipv6 prefix-list ") + list + " seq ";
   std::set<std::string> wanted;
   if (state.ospf.referred.contains(list)) {
-    std::set<IpAddress> vips = wanted_in(list, state, wishes);
+    std::set<IpAddress> vips = wanted_in(list, state, desired);
     while (state.ospf.advertises && vips.size() > kMostAdvertised) vips.erase(--vips.end());
     for (const IpPrefix& prefix : wire::vty::cover(vips)) {
       wanted.insert(wire::vty::permit(prefix));
@@ -189,26 +191,26 @@ void compare_list(const std::string& list, const State& state, const DesiredRout
 
 }  // namespace
 
-bool differs(const State& state, const DesiredRoutes& wishes, const IpAddress& vip) {
+bool differs(const State& state, const DesiredRoutes& desired, const IpAddress& vip) {
   const auto held = state.bgp.networks.find(vip);
-  switch (wish_for(state, wishes, vip)) {
+  switch (wish_for(state, desired, vip)) {
     case Wish::leave:
       return false;
     case Wish::go:
       return held != state.bgp.networks.end();
     case Wish::announce: {
-      const wire::vty::RouteMap map = map_for(state, wishes, vip);
+      const wire::vty::RouteMap map = map_for(state, desired, vip);
       return held == state.bgp.networks.end() || held->second != map.name || !is_kept(state, map);
     }
   }
   return false;
 }
 
-Script diff_route_maps(State& state, const DesiredRoutes& wishes) {
+Script diff_route_maps(State& state, const DesiredRoutes& desired) {
   std::map<std::string, wire::vty::RouteMap> needed;
   const auto need = [&](const IpAddress& vip) {
-    if (wish_for(state, wishes, vip) != Wish::announce) return;
-    wire::vty::RouteMap map = map_for(state, wishes, vip);
+    if (wish_for(state, desired, vip) != Wish::announce) return;
+    wire::vty::RouteMap map = map_for(state, desired, vip);
     if (is_kept(state, map) || state.refused_maps.contains(map.name)) return;
     needed.emplace(map.name, std::move(map));
   };
@@ -225,29 +227,29 @@ Script diff_route_maps(State& state, const DesiredRoutes& wishes) {
   return script;
 }
 
-Script diff_networks(State& state, const DesiredRoutes& wishes) {
+Script diff_networks(State& state, const DesiredRoutes& desired) {
   Script statements;
   while (!state.dirty.empty() && statements.size() < kBatch) {
     const IpAddress vip = *state.dirty.begin();
-    take_network(state, wishes, vip, statements);
+    take_network(state, desired, vip, statements);
     state.dirty.erase(state.dirty.begin());
     state.working.insert(vip);
   }
   if (statements.empty()) return state.dirty.empty() ? remove_unused_maps(state) : Script{};
   Script script;
   frame(script, "configure terminal");
-  frame(script, "router bgp " + state.bgp.as_number + wire::vty::in_vrf(state.place.vrf));
+  frame(script, "router bgp " + state.bgp.as_number + wire::vty::in_vrf(state.instance.vrf));
   append_family(script, Family::ipv4, statements);
   append_family(script, Family::ipv6, statements);
   frame(script, "end");
   return script;
 }
 
-Script diff_lists(const State& state, const DesiredRoutes& wishes) {
+Script diff_lists(const State& state, const DesiredRoutes& desired) {
   Changes changes;
   std::set<std::string> lists = state.ospf.referred;
   for (const auto& [list, entries] : state.ospf.lists) lists.insert(list);
-  for (const std::string& list : lists) compare_list(list, state, wishes, changes);
+  for (const std::string& list : lists) compare_list(list, state, desired, changes);
   Script chosen = std::move(changes.adds);
   std::ranges::move(changes.removes, std::back_inserter(chosen));
   if (chosen.empty()) return {};

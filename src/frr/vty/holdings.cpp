@@ -37,7 +37,7 @@ std::vector<Instance> instances(const std::vector<model::Protocol>& protocols,
 }
 
 Holdings::Holdings(const std::vector<Instance>& places) {
-  for (const Instance& place : places) add(place);
+  for (const Instance& instance : places) add(instance);
 }
 
 Holdings::Events Holdings::ready(const Instance& daemon, const effect::Ready& ready,
@@ -94,8 +94,8 @@ void Holdings::judge(const IpAddress& address, Vip& vip, Events& events) {
     everywhere = everywhere && state.ready && known == Held::held;
     nowhere = nowhere && (!state.ready || known == Held::absent);
   }
-  const auto wish = wishes_.vips.find(address);
-  const bool wanted = wish != wishes_.vips.end() && wish->second.has_value();
+  const auto wish = desired_.vips.find(address);
+  const bool wanted = wish != desired_.vips.end() && wish->second.has_value();
   if (wanted && everywhere != vip.installed) {
     vip.installed = everywhere;
     events.emplace_back(event::RouteStatus{
@@ -115,8 +115,8 @@ Holding Holdings::holding_of(const Instance& daemon, const Vip& vip) const {
 }
 
 event::RouteInspected Holdings::summarise(const IpAddress& address, const Vip& vip) const {
-  const auto wish = wishes_.vips.find(address);
-  const bool wanted = wish != wishes_.vips.end() && wish->second.has_value();
+  const auto wish = desired_.vips.find(address);
+  const bool wanted = wish != desired_.vips.end() && wish->second.has_value();
   std::string doubts, problems, missing;
   std::size_t held = 0;
   for (const auto& [daemon, state] : daemons_) {
@@ -163,8 +163,8 @@ void Holdings::answer(const IpAddress& address, Vip& vip, Events& events) {
 void Holdings::announce(const IpAddress& address, const std::string& vrf,
                         const model::RouteAttributes& route) {
   if (!in_session_) return;
-  model::keep_vrf(wishes_.vrfs, address, vrf);
-  wishes_.vips[address] = route;
+  model::keep_vrf(desired_.vrfs, address, vrf);
+  desired_.vips[address] = route;
   Vip& vip = vips_[address];
   vip.held.clear();  // what was known is of before
   vip.installed = false;
@@ -172,24 +172,24 @@ void Holdings::announce(const IpAddress& address, const std::string& vrf,
 
 void Holdings::withdraw(const IpAddress& address, const std::string& vrf) {
   if (!in_session_) return;
-  model::keep_vrf(wishes_.vrfs, address, vrf);
-  wishes_.vips[address] = std::nullopt;
+  model::keep_vrf(desired_.vrfs, address, vrf);
+  desired_.vips[address] = std::nullopt;
   Vip& vip = vips_[address];
   vip.held.clear();
 }
 
-void Holdings::complete() { wishes_.complete = in_session_; }
+void Holdings::complete() { desired_.complete = in_session_; }
 
 void Holdings::clear() {
-  wishes_.vips.clear();
-  wishes_.complete = true;
+  desired_.vips.clear();
+  desired_.complete = true;
 }
 
 Holdings::Events Holdings::inspect(const IpAddress& address, const std::string& vrf) {
   if (!in_session_) {
     return {event::RouteInspected{0, address, model::RibState::unknown, "no daemon can be told"}};
   }
-  model::keep_vrf(wishes_.vrfs, address, vrf);
+  model::keep_vrf(desired_.vrfs, address, vrf);
   Vip& vip = vips_[address];
   vip.awaited.clear();
   for (const auto& [daemon, state] : daemons_) {
@@ -201,7 +201,7 @@ Holdings::Events Holdings::inspect(const IpAddress& address, const std::string& 
 }
 
 Holdings::Events Holdings::end(const std::string& reason) {
-  wishes_ = {};
+  desired_ = {};
   vips_.clear();
   if (!std::exchange(in_session_, false)) return {};
   return {event::SpeakerDown{session_, reason}};

@@ -24,10 +24,10 @@ class Holdings {
 
   explicit Holdings(const std::vector<Instance>& places);
 
-  const DesiredRoutes& wishes() const { return wishes_; }
+  const DesiredRoutes& desired() const { return desired_; }
   bool in_session() const { return in_session_; }
 
-  void add(const Instance& place) { daemons_.try_emplace(place); }
+  void add(const Instance& instance) { daemons_.try_emplace(instance); }
 
   /// `saved` warns of configuration files; empty if there is nothing to warn of. Lines that are
   /// there when the first daemon is met are a predecessor's, unless they may have been saved ones.
@@ -39,7 +39,7 @@ class Holdings {
   void announce(const IpAddress& vip, const std::string& vrf, const model::RouteAttributes& route);
   void withdraw(const IpAddress& vip, const std::string& vrf);
   void complete();
-  /// Nothing is wished any more.
+  /// Nothing is wanted any more.
   void clear();
   /// The daemons to be asked; if there is none the answer is given at once.
   Events inspect(const IpAddress& vip, const std::string& vrf);
@@ -59,14 +59,14 @@ class Holdings {
 
   wire::vty::Holding holding_of(const Instance& daemon, const Vip& vip) const;
   bool is_for(const Instance& daemon, const IpAddress& vip) const {
-    return carries(daemon, vip, wishes_.vrfs);
+    return carries(daemon, vip, desired_.vrfs);
   }
   void judge(const IpAddress& address, Vip& vip, Events& events);
   void answer(const IpAddress& address, Vip& vip, Events& events);
   model::event::RouteInspected summarise(const IpAddress& address, const Vip& vip) const;
 
   std::map<Instance, Daemon> daemons_;
-  DesiredRoutes wishes_;
+  DesiredRoutes desired_;
   std::map<IpAddress, Vip> vips_;
   bool in_session_ = false;
   std::uint64_t session_ = 0;

@@ -1,15 +1,15 @@
 // The life of vipherd's connection with one daemon's VTY socket (bgpd, ospfd or ospf6d), for one
-// VRF, as a pure machine: resume(state, input, wishes) -> effects. Decides what is written and
+// VRF, as a pure machine: resume(state, input, desired) -> effects. Decides what is written and
 // when, what is asked afterwards, deadlines and retries; does no I/O and reads no clock.
 //
 //   waiting -> connecting -> opening -> ready <-> preparing, writing, reading, asking
 //      ^______any failure or deadline, after a backoff of 50 ms to 1 s_____________|
 //
 // What a daemon holds is read in its running configuration: on opening, at every audit, and when it
-// is asked for a VIP and does not have what was written. What is wished is compared with all of it,
+// is asked for a VIP and does not have what was written. What is wanted is compared with all of it,
 // so one line that another program removed or changed brings everything else to light that is not
 // as it should be. Between two readings the machine adds what it wrote itself. What an earlier run
-// left is touched only by a wish for that VIP, or when the wishes are complete. FRR reads one
+// left is touched only by a wish for that VIP, or when the desired are complete. FRR reads one
 // command after the other and answers each; a batch of them is written at once and the next one
 // only when all are answered (several commands joined by newlines are one unknown command to it).
 //
@@ -54,9 +54,9 @@ struct Instance {
   friend auto operator<=>(const Instance&, const Instance&) = default;
 };
 /// "bgpd", "bgpd in VRF blue".
-std::string to_string(const Instance& place);
+std::string to_string(const Instance& instance);
 /// Whether it is the one that is to carry this VIP.
-bool carries(const Instance& place, const IpAddress& vip, const model::Vrfs& vrfs);
+bool carries(const Instance& instance, const IpAddress& vip, const model::Vrfs& vrfs);
 
 /// What is wanted of all daemons.
 struct DesiredRoutes {
@@ -85,7 +85,7 @@ struct Answered {
 };
 /// The deadline armed last has passed.
 struct DeadlinePassed {};
-/// The wishes for these VIPs have changed.
+/// The desired for these VIPs have changed.
 struct Changed {
   std::set<IpAddress> vips;
 };
@@ -131,7 +131,7 @@ struct Found {
   IpAddress vip;
   wire::vty::Holding holding;
 };
-/// All that is wished has been written, and nothing waits.
+/// All that is wanted has been written, and nothing waits.
 struct Settled {};
 }  // namespace effect
 using Effect =
@@ -142,7 +142,7 @@ using Effects = std::vector<Effect>;
 
 /// A daemon that says nothing for so long is hung, or as good as that.
 inline constexpr Duration kSilence = std::chrono::seconds(5);
-/// How often the running configuration is compared with what is wished, unasked.
+/// How often the running configuration is compared with what is wanted, unasked.
 inline constexpr Duration kAudit = std::chrono::seconds(5);
 /// A daemon is busy with a batch for milliseconds, and with its own work in between.
 inline constexpr std::size_t kBatch = 128;
@@ -159,7 +159,7 @@ inline constexpr std::uint32_t kLooks = 3;
 /// A command and whom it is for.
 struct Command {
   enum class Kind : std::uint8_t {
-    frame,  ///< leads to the place of the next ones, or out of it
+    frame,  ///< leads to the instance of the next ones, or out of it
     add,    ///< a network statement or an entry
     remove,
     prepare  ///< a line of a route-map
@@ -186,9 +186,9 @@ struct State {
   };
 
   State(Instance where, std::uint32_t seed)
-      : place(std::move(where)), daemon(place.daemon), random(seed) {}
+      : instance(std::move(where)), daemon(instance.daemon), random(seed) {}
 
-  Instance place;
+  Instance instance;
   Daemon daemon;
   std::uint32_t random;  ///< for the spread of the backoffs
   Step step = Step::idle;
@@ -232,6 +232,6 @@ struct State {
   }
 };
 
-Effects resume(State& state, const Input& input, const DesiredRoutes& wishes);
+Effects resume(State& state, const Input& input, const DesiredRoutes& desired);
 
 }  // namespace vipherd::frr::vty

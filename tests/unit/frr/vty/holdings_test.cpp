@@ -14,8 +14,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using wire::vty::Holding;
 
-const IpAddress kFour = *IpAddress::parse("10.10.10.10");
-const IpAddress kSix = *IpAddress::parse("2001:db8:10::10");
+const IpAddress kVip4 = *IpAddress::parse("10.10.10.10");
+const IpAddress kVip6 = *IpAddress::parse("2001:db8:10::10");
 const Holding kHeld{Holding::State::held, ""};
 const Holding kAbsent{Holding::State::absent, ""};
 
@@ -64,15 +64,15 @@ TEST(Holdings, IsInstalledWhenEveryDaemonOfItsFamilyHoldsIt) {
   for (const auto daemon : {Daemon::bgpd, Daemon::ospfd, Daemon::ospf6d}) {
     book.ready(daemon, {""}, "");
   }
-  book.announce(kFour, "", {});
-  EXPECT_THAT(book.found(Daemon::bgpd, kFour, kHeld), IsEmpty());
-  EXPECT_EQ(only<event::RouteStatus>(book.found(Daemon::ospfd, kFour, kHeld)).outcome,
+  book.announce(kVip4, "", {});
+  EXPECT_THAT(book.found(Daemon::bgpd, kVip4, kHeld), IsEmpty());
+  EXPECT_EQ(only<event::RouteStatus>(book.found(Daemon::ospfd, kVip4, kHeld)).outcome,
             RouteOutcome::installed);
-  EXPECT_THAT(book.found(Daemon::ospfd, kFour, kHeld), IsEmpty());  // told once
-  book.withdraw(kFour, "");
-  EXPECT_THAT(book.found(Daemon::bgpd, kFour, kHeld), IsEmpty());
-  EXPECT_THAT(book.found(Daemon::bgpd, kFour, kAbsent), IsEmpty());
-  EXPECT_EQ(only<event::RouteStatus>(book.found(Daemon::ospfd, kFour, kAbsent)).outcome,
+  EXPECT_THAT(book.found(Daemon::ospfd, kVip4, kHeld), IsEmpty());  // told once
+  book.withdraw(kVip4, "");
+  EXPECT_THAT(book.found(Daemon::bgpd, kVip4, kHeld), IsEmpty());
+  EXPECT_THAT(book.found(Daemon::bgpd, kVip4, kAbsent), IsEmpty());
+  EXPECT_EQ(only<event::RouteStatus>(book.found(Daemon::ospfd, kVip4, kAbsent)).outcome,
             RouteOutcome::removed);
 }
 
@@ -81,39 +81,39 @@ TEST(Holdings, ADaemonThatDiesTakesOnlyWhatItCarries) {
   for (const auto daemon : {Daemon::bgpd, Daemon::ospfd, Daemon::ospf6d}) {
     book.ready(daemon, {""}, "");
   }
-  book.announce(kFour, "", {});
-  book.announce(kSix, "", {});
-  book.found(Daemon::bgpd, kFour, kHeld);
-  book.found(Daemon::ospfd, kFour, kHeld);
-  book.found(Daemon::bgpd, kSix, kHeld);
-  book.found(Daemon::ospf6d, kSix, kHeld);
+  book.announce(kVip4, "", {});
+  book.announce(kVip6, "", {});
+  book.found(Daemon::bgpd, kVip4, kHeld);
+  book.found(Daemon::ospfd, kVip4, kHeld);
+  book.found(Daemon::bgpd, kVip6, kHeld);
+  book.found(Daemon::ospf6d, kVip6, kHeld);
   const auto told = only<event::RouteStatus>(book.down(Daemon::ospfd, "refused"));
-  EXPECT_EQ(told.vip, kFour);
+  EXPECT_EQ(told.vip, kVip4);
   EXPECT_EQ(told.outcome, RouteOutcome::removed);
-  // It is still wished of the others, and of the one that returns.
-  EXPECT_TRUE(book.wishes().vips.at(kFour).has_value());
-  EXPECT_THAT(book.inspect(kFour, ""), IsEmpty());
-  const auto inspected = only<event::RouteInspected>(book.found(Daemon::bgpd, kFour, kHeld));
+  // It is still wanted of the others, and of the one that returns.
+  EXPECT_TRUE(book.desired().vips.at(kVip4).has_value());
+  EXPECT_THAT(book.inspect(kVip4, ""), IsEmpty());
+  const auto inspected = only<event::RouteInspected>(book.found(Daemon::bgpd, kVip4, kHeld));
   EXPECT_EQ(inspected.rib, RibState::losing);
   EXPECT_THAT(inspected.detail, HasSubstr("ospfd: refused"));
   book.ready(Daemon::ospfd, {""}, "");
-  EXPECT_EQ(only<event::RouteStatus>(book.found(Daemon::ospfd, kFour, kHeld)).outcome,
+  EXPECT_EQ(only<event::RouteStatus>(book.found(Daemon::ospfd, kVip4, kHeld)).outcome,
             RouteOutcome::installed);
 }
 
 TEST(Holdings, AnswersTheCoreOnceForAllDaemons) {
   Holdings book = both();
-  EXPECT_EQ(only<event::RouteInspected>(book.inspect(kFour, "")).session, 0u);
+  EXPECT_EQ(only<event::RouteInspected>(book.inspect(kVip4, "")).session, 0u);
   book.ready(Daemon::bgpd, {""}, "");
   book.ready(Daemon::ospfd, {""}, "");
-  book.announce(kFour, "", {});
-  book.inspect(kFour, "");
-  EXPECT_THAT(book.found(Daemon::bgpd, kFour, kAbsent), IsEmpty());
-  EXPECT_EQ(only<event::RouteInspected>(book.found(Daemon::ospfd, kFour, kAbsent)).rib,
+  book.announce(kVip4, "", {});
+  book.inspect(kVip4, "");
+  EXPECT_THAT(book.found(Daemon::bgpd, kVip4, kAbsent), IsEmpty());
+  EXPECT_EQ(only<event::RouteInspected>(book.found(Daemon::ospfd, kVip4, kAbsent)).rib,
             RibState::absent);
-  book.inspect(kFour, "");
-  book.found(Daemon::bgpd, kFour, {Holding::State::unknown, "what?"});
-  const auto unknown = only<event::RouteInspected>(book.found(Daemon::ospfd, kFour, kHeld));
+  book.inspect(kVip4, "");
+  book.found(Daemon::bgpd, kVip4, {Holding::State::unknown, "what?"});
+  const auto unknown = only<event::RouteInspected>(book.found(Daemon::ospfd, kVip4, kHeld));
   EXPECT_EQ(unknown.rib, RibState::unknown);
   EXPECT_THAT(unknown.detail, HasSubstr("bgpd: what?"));
 }
@@ -122,9 +122,9 @@ TEST(Holdings, AQuestionToADaemonThatDiesIsAnswered) {
   Holdings book = both();
   book.ready(Daemon::bgpd, {""}, "");
   book.ready(Daemon::ospfd, {""}, "");
-  book.announce(kFour, "", {});
-  book.inspect(kFour, "");
-  book.found(Daemon::ospfd, kFour, kHeld);
+  book.announce(kVip4, "", {});
+  book.inspect(kVip4, "");
+  book.found(Daemon::ospfd, kVip4, kHeld);
   const auto events = book.down(Daemon::bgpd, "hung");
   const auto inspected = only<event::RouteInspected>(events);
   EXPECT_EQ(inspected.rib, RibState::losing);
@@ -134,26 +134,26 @@ TEST(Holdings, AQuestionToADaemonThatDiesIsAnswered) {
 TEST(Holdings, WhatIsToGoIsThereAsLongAsOneDaemonHasIt) {
   Holdings book = both();
   book.ready(Daemon::bgpd, {""}, "");
-  book.withdraw(kSix, "");
-  book.inspect(kSix, "");
-  EXPECT_EQ(only<event::RouteInspected>(book.found(Daemon::bgpd, kSix, kHeld)).rib,
+  book.withdraw(kVip6, "");
+  book.inspect(kVip6, "");
+  EXPECT_EQ(only<event::RouteInspected>(book.found(Daemon::bgpd, kVip6, kHeld)).rib,
             RibState::selected);
-  book.inspect(kSix, "");
-  EXPECT_EQ(only<event::RouteInspected>(book.found(Daemon::bgpd, kSix, kAbsent)).rib,
+  book.inspect(kVip6, "");
+  EXPECT_EQ(only<event::RouteInspected>(book.found(Daemon::bgpd, kVip6, kAbsent)).rib,
             RibState::absent);
 }
 
 TEST(Holdings, RemembersNothingOverALostSession) {
   Holdings book = both();
-  book.announce(kFour, "", {});
-  EXPECT_THAT(book.wishes().vips, IsEmpty());
+  book.announce(kVip4, "", {});
+  EXPECT_THAT(book.desired().vips, IsEmpty());
   book.ready(Daemon::bgpd, {""}, "");
-  book.announce(kFour, "", {});
+  book.announce(kVip4, "", {});
   book.complete();
-  EXPECT_TRUE(book.wishes().complete);
+  EXPECT_TRUE(book.desired().complete);
   only<event::SpeakerDown>(book.end("closed by the agent"));
-  EXPECT_THAT(book.wishes().vips, IsEmpty());
-  EXPECT_FALSE(book.wishes().complete);
+  EXPECT_THAT(book.desired().vips, IsEmpty());
+  EXPECT_FALSE(book.desired().complete);
   EXPECT_THAT(book.end("again"), IsEmpty());
 }
 
@@ -162,13 +162,13 @@ TEST(Holdings, AVipConcernsTheDaemonsOfItsVrf) {
   const Instance blue(Daemon::bgpd, "blue");
   book.add(blue);
   book.ready(Daemon::bgpd, {""}, "");
-  book.announce(kFour, "blue", {});
-  const auto missing = only<event::RouteInspected>(book.inspect(kFour, "blue"));
+  book.announce(kVip4, "blue", {});
+  const auto missing = only<event::RouteInspected>(book.inspect(kVip4, "blue"));
   EXPECT_EQ(missing.rib, RibState::losing);
   EXPECT_THAT(missing.detail, HasSubstr("bgpd in VRF blue: not connected yet"));
-  EXPECT_THAT(book.found(Daemon::bgpd, kFour, kHeld), IsEmpty()) << "not its place";
+  EXPECT_THAT(book.found(Daemon::bgpd, kVip4, kHeld), IsEmpty()) << "not its place";
   book.ready(blue, {""}, "");
-  EXPECT_EQ(only<event::RouteStatus>(book.found(blue, kFour, kHeld)).outcome,
+  EXPECT_EQ(only<event::RouteStatus>(book.found(blue, kVip4, kHeld)).outcome,
             RouteOutcome::installed);
   EXPECT_EQ(only<event::RouteStatus>(book.down(blue, "gone")).outcome, RouteOutcome::removed);
 }

@@ -41,10 +41,10 @@ Lines sent(const Effects& effects) {
 }
 
 struct Script {
-  explicit Script(Instance place) : state(std::move(place), 1) {}
+  explicit Script(Instance instance) : state(std::move(instance), 1) {}
 
   Effects feed(const Input& input) {
-    Effects effects = resume(state, input, wishes);
+    Effects effects = resume(state, input, desired);
     if (const Lines lines = sent(effects); !lines.empty()) batch = lines;
     return effects;
   }
@@ -79,12 +79,12 @@ struct Script {
     return feed(input::Answered{answers});
   }
   Effects want(const IpAddress& vip, std::optional<model::RouteAttributes> route) {
-    wishes.vips[vip] = std::move(route);
+    desired.vips[vip] = std::move(route);
     return feed(input::Changed{{vip}});
   }
 
   State state;
-  DesiredRoutes wishes;
+  DesiredRoutes desired;
   Lines batch;
 };
 
@@ -126,8 +126,8 @@ TEST(VtyMachine, WithoutRouterBgpTriesAgain) {
 TEST(VtyMachine, WritesTheRouteMapBeforeTheStatementsAndLooksAfterwards) {
   Script script(Daemon::bgpd);
   script.open(bgp());
-  script.wishes.vips[kSix] = model::RouteAttributes{};
-  script.wishes.vips[kOne] = model::RouteAttributes{};
+  script.desired.vips[kSix] = model::RouteAttributes{};
+  script.desired.vips[kOne] = model::RouteAttributes{};
   EXPECT_THAT(sent(script.feed(input::Changed{{kOne, kSix}})),
               ElementsAre("configure terminal", std::string("route-map ") + kMap + " permit 10",
                           "set metric 0", "set tag 100", "exit", "end"));
@@ -169,7 +169,7 @@ TEST(VtyMachine, LeavesWhatAnEarlierRunWroteUntilTheWishesAreComplete) {
   script.open(
       bgp("  " + network("10.10.10.10") + "\n  " + network("10.10.10.11") + "\n", kPlainMap));
   EXPECT_THAT(sent(script.want(kOne, model::RouteAttributes{})), IsEmpty()) << "adopted";
-  script.wishes.complete = true;
+  script.desired.complete = true;
   EXPECT_THAT(sent(script.feed(input::ChangedAll{})),
               ElementsAre("configure terminal", "router bgp 65001", "address-family ipv4 unicast",
                           "no " + network("10.10.10.11"), "exit-address-family", "end"));
@@ -201,7 +201,7 @@ TEST(VtyMachine, SaysWhatWasRefusedAndTriesItAgainWhenAsked) {
 TEST(VtyMachine, ARefusedStatementConcernsItsVipAlone) {
   Script script(Daemon::bgpd);
   script.open(bgp());
-  script.wishes.vips[kOne] = script.wishes.vips[kTwo] = model::RouteAttributes{};
+  script.desired.vips[kOne] = script.desired.vips[kTwo] = model::RouteAttributes{};
   script.feed(input::Changed{{kOne, kTwo}});
   script.answer();
   script.read(bgp("", kPlainMap));
@@ -262,7 +262,7 @@ TEST(VtyMachine, WritesAThousandInBatchesOfWhichEachWaitsForTheLast) {
   Script script(Daemon::bgpd);
   script.open(bgp());
   for (int number = 0; number < 1000; ++number) {
-    script.wishes.vips[ip(
+    script.desired.vips[ip(
         ("10.1." + std::to_string(number / 250) + "." + std::to_string(number % 250)).c_str())] =
         model::RouteAttributes{};
   }
@@ -284,8 +284,8 @@ TEST(VtyMachine, WritesAThousandInBatchesOfWhichEachWaitsForTheLast) {
 /// One VIP is announced, and everything is as it should be.
 void announce_one(Script& script) {
   script.open(bgp("  " + network("10.10.10.10") + "\n", kPlainMap));
-  script.wishes.complete = true;
-  script.wishes.vips[kOne] = model::RouteAttributes{};
+  script.desired.complete = true;
+  script.desired.vips[kOne] = model::RouteAttributes{};
   script.feed(input::ChangedAll{});
   script.feed(input::DeadlinePassed{});
   script.answer(kBest);
@@ -318,7 +318,7 @@ TEST(VtyMachine, OneAbsentVipIsReasonToCompareAll) {
   Script script(Daemon::bgpd);
   script.open(
       bgp("  " + network("10.10.10.10") + "\n  " + network("10.10.10.11") + "\n", kPlainMap));
-  script.wishes.vips[kOne] = script.wishes.vips[kTwo] = model::RouteAttributes{};
+  script.desired.vips[kOne] = script.desired.vips[kTwo] = model::RouteAttributes{};
   script.feed(input::ChangedAll{});
   script.feed(input::DeadlinePassed{});
   script.feed(input::Answered{{{0, kBest}, {0, kBest}}});
@@ -383,7 +383,7 @@ TEST(VtyMachine, ARouteMapThatSomebodyElseChangedIsAsItWasAndItsStatementsAreGiv
 TEST(VtyMachine, AnotherSpellingOfARouteMapIsNoDifference) {
   Script script(Daemon::bgpd);
   script.open(bgp());
-  script.wishes.vips[kOne] = model::RouteAttributes{};
+  script.desired.vips[kOne] = model::RouteAttributes{};
   script.feed(input::ChangedAll{});
   script.answer();
   const std::string spelled = map_named(kMap, " set metric +0\n set tag 100\n");
@@ -412,8 +412,8 @@ TEST(VtyMachine, ARouteMapThatIsNotKeptIsSaidAndNotWrittenForEver) {
 TEST(VtyMachine, WhatSomebodyElsePutBackOfAWithdrawnVipGoes) {
   Script script(Daemon::bgpd);
   script.open(bgp());
-  script.wishes.complete = true;
-  script.wishes.vips[kOne] = std::nullopt;
+  script.desired.complete = true;
+  script.desired.vips[kOne] = std::nullopt;
   script.feed(input::Audit{});
   EXPECT_THAT(sent(script.read(bgp("  " + network("10.10.10.10") + "\n", kPlainMap))),
               testing::Contains("no " + network("10.10.10.10")));
@@ -473,8 +473,8 @@ TEST(VtyMachine, AnEntryIsSplitWithoutLosingWhatStays) {
   const std::string held =
       ospf("ip prefix-list VIPHERD-VTY-100 seq 1 permit 10.10.10.10/31 ge 32\n");
   script.open(held);
-  script.wishes.vips[kOne] = model::RouteAttributes{};
-  script.wishes.vips[kTwo] = std::nullopt;
+  script.desired.vips[kOne] = model::RouteAttributes{};
+  script.desired.vips[kTwo] = std::nullopt;
   EXPECT_THAT(sent(script.answer(held)),
               ElementsAre("configure terminal",
                           "ip prefix-list VIPHERD-VTY-100 seq 2 permit 10.10.10.10/32",
@@ -550,7 +550,7 @@ TEST(VtyMachine, Ospf6dIsNotGivenMoreThanItCanAdvertise) {
   Script script(Daemon::ospf6d);
   const std::string running = "interface lo\n ipv6 ospf6 advertise prefix-list VIPHERD-VTY\nexit\n";
   for (int number = 0; number < 256; ++number) {
-    script.wishes.vips[ip(("2001:db8::1:" + std::to_string(1000 + number)).c_str())] =
+    script.desired.vips[ip(("2001:db8::1:" + std::to_string(1000 + number)).c_str())] =
         model::RouteAttributes{};
   }
   script.open(running);
@@ -586,7 +586,7 @@ TEST(VtyMachine, WritesIntoTheInstanceOfItsVrfOnlyWhatLivesThere) {
       bgp("  network 10.10.10.11/32 route-map " + std::string(kMap) + "\n") +
       "router bgp 65009 vrf blue\nexit\n";
   Script script({Daemon::bgpd, "blue"});
-  script.wishes.vrfs = {{kOne, "blue"}};
+  script.desired.vrfs = {{kOne, "blue"}};
   const auto ready = all<effect::Ready>(script.open(running));
   ASSERT_EQ(ready.size(), 1u);
   EXPECT_EQ(ready[0].description, "bgpd in VRF blue of FRR 8.4.4");
@@ -603,17 +603,17 @@ TEST(VtyMachine, WritesIntoTheInstanceOfItsVrfOnlyWhatLivesThere) {
   EXPECT_THAT(sent(script.feed(input::DeadlinePassed{})),
               ElementsAre("show bgp vrf blue ipv4 unicast 10.10.10.10/32 json"));
   script.answer(kBest);
-  script.wishes.complete = true;
+  script.desired.complete = true;
   EXPECT_THAT(sent(script.feed(input::ChangedAll{})), IsEmpty()) << "the rest is another VRF's";
 }
 
 TEST(VtyMachine, WhatLivesElsewhereNowGoesWhenTheWishesAreComplete) {
   const std::string network = std::string("network 10.10.10.10/32 route-map ") + kMap;
   Script script(Daemon::bgpd);
-  script.wishes.vrfs = {{kOne, "blue"}};
+  script.desired.vrfs = {{kOne, "blue"}};
   script.open(bgp("  " + network + "\n"));
   EXPECT_THAT(sent(script.want(kOne, model::RouteAttributes{})), IsEmpty());
-  script.wishes.complete = true;
+  script.desired.complete = true;
   EXPECT_THAT(sent(script.feed(input::ChangedAll{})), testing::Contains("no " + network));
 }
 
@@ -634,7 +634,7 @@ TEST(VtyMachine, OspfdIsGivenTheListsOfItsVrf) {
       std::string("router ospf vrf blue\n ") + kRedistribute +
       "\nexit\nroute-map MAP permit 10\n match ip address prefix-list VIPHERD-VTY-100@blue\nexit\n";
   Script script({Daemon::ospfd, "blue"});
-  script.wishes.vrfs = {{kOne, "blue"}};
+  script.desired.vrfs = {{kOne, "blue"}};
   script.open(running);
   script.answer(running);
   script.want(kOne, model::RouteAttributes{});

@@ -30,7 +30,7 @@ class GrpcServer {
     }
     const char* source = std::getenv("VIPHERD_SOURCE");
     std::vector<std::string> words{
-        "/usr/bin/python3", std::string(source ? source : ".") + "/tests/unit/probe/grpc_server.py",
+        "/usr/bin/python3", std::string(source ? source : ".") + "/tests/unit/probe/grpc/grpc_server.py",
         certificate, key};
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());

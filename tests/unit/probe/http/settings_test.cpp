@@ -22,38 +22,38 @@ std::vector<std::string> faults(const std::string& type, Settings settings) {
   if (!settings.contains("url")) settings["url"] = type + "://127.0.0.1/";
   return testing::faults_of(type, settings);
 }
-std::string text(const char* value) { return value; }
+std::string given_text(const char* value) { return value; }
 
 TEST(HttpSettings, GoodOnes) {
-  EXPECT_THAT(faults("http", {{"url", text("http://web.example:8080/a?b=c")},
-                              {"method", text("PROPFIND")},
-                              {"body", text("<propfind/>")},
+  EXPECT_THAT(faults("http", {{"url", given_text("http://web.example:8080/a?b=c")},
+                              {"method", given_text("PROPFIND")},
+                              {"body", given_text("<propfind/>")},
                               {"expect_status", Texts{"200", "599", "3xx", "200-204"}},
-                              {"expect_body", text("ok")},
-                              {"expect_body_regex", text("^(?i)ok$")},
+                              {"expect_body", given_text("ok")},
+                              {"expect_body_regex", given_text("^(?i)ok$")},
                               {"body_limit", std::int64_t{1048576}},
-                              {"host", text("web.example:80")},
+                              {"host", given_text("web.example:80")},
                               {"headers", Texts{"A: b", "C:d"}},
                               {"follow_redirects", std::int64_t{10}},
-                              {"http_version", text("2")},
-                              {"connect_to", text("[::1]:80")}}),
+                              {"http_version", given_text("2")},
+                              {"connect_to", given_text("[::1]:80")}}),
               IsEmpty());
-  EXPECT_THAT(faults("http", {{"unix_socket", text("/run/app.sock")}}), IsEmpty());
-  EXPECT_THAT(faults("https", {{"url", text("https://[::1]/")},
+  EXPECT_THAT(faults("http", {{"unix_socket", given_text("/run/app.sock")}}), IsEmpty());
+  EXPECT_THAT(faults("https", {{"url", given_text("https://[::1]/")},
                                {"verify", false},
-                               {"ca_file", text("/etc/ssl/ca.pem")},
-                               {"client_cert", text("/etc/ssl/client.pem")},
-                               {"client_key", text("/etc/ssl/client.key")},
+                               {"ca_file", given_text("/etc/ssl/ca.pem")},
+                               {"client_cert", given_text("/etc/ssl/client.pem")},
+                               {"client_key", given_text("/etc/ssl/client.key")},
                                {"certificate_expires_in", Duration(std::chrono::hours(48))},
-                               {"certificate_expiry", text("fail")},
-                               {"server_name", text("web.example")}}),
+                               {"certificate_expiry", given_text("fail")},
+                               {"server_name", given_text("web.example")}}),
               IsEmpty());
 }
 
 TEST(HttpSettings, BadUrls) {
   for (const char* bad : {"", "127.0.0.1", "/health", "https://127.0.0.1/", "ftp://127.0.0.1/",
                           "http://", "http://a b/", "http://x:99999/"}) {
-    EXPECT_THAT(faults("http", {{"url", text(bad)}}),
+    EXPECT_THAT(faults("http", {{"url", given_text(bad)}}),
                 ElementsAre("url: expected a URL such as \"http://127.0.0.1/\", got \"" +
                             std::string(bad) + "\""))
         << bad;
@@ -62,20 +62,20 @@ TEST(HttpSettings, BadUrls) {
 
 TEST(HttpSettings, AllFaultsAtOnce) {
   EXPECT_THAT(
-      faults("https", {{"url", text("http://127.0.0.1/")},
-                       {"method", text("GET IT")},
+      faults("https", {{"url", given_text("http://127.0.0.1/")},
+                       {"method", given_text("GET IT")},
                        {"expect_status", Texts{"199", "200", "600"}},
                        {"body_limit", std::int64_t{0}},
-                       {"host", text("a b")},
+                       {"host", given_text("a b")},
                        {"headers", Texts{"no colon", "X: a\r\nY: b", ": c", "Content-Length: 5"}},
-                       {"http_version", text("3")},
+                       {"http_version", given_text("3")},
                        {"follow_redirects", std::int64_t{11}},
-                       {"connect_to", text("web.example:80")},
-                       {"unix_socket", text("app.sock")},
-                       {"ca_file", text("")},
-                       {"client_key", text("/key")},
-                       {"certificate_expiry", text("ignore")},
-                       {"server_name", text("web.example:443")}}),
+                       {"connect_to", given_text("web.example:80")},
+                       {"unix_socket", given_text("app.sock")},
+                       {"ca_file", given_text("")},
+                       {"client_key", given_text("/key")},
+                       {"certificate_expiry", given_text("ignore")},
+                       {"server_name", given_text("web.example:443")}}),
       ElementsAre("url: expected a URL such as \"https://127.0.0.1/\", got \"http://127.0.0.1/\"",
                   "method: expected a method such as \"GET\", got \"GET IT\"",
                   "host: expected a host name, with a port if need be",
@@ -114,30 +114,30 @@ TEST(HttpSettings, StatusesThatAreNone) {
 }
 
 TEST(HttpSettings, AHeadAnswerHasNoBody) {
-  EXPECT_THAT(faults("http", {{"method", text("HEAD")},
-                              {"body", text("x")},
-                              {"expect_body", text("ok")},
-                              {"expect_body_regex", text("ok")}}),
+  EXPECT_THAT(faults("http", {{"method", given_text("HEAD")},
+                              {"body", given_text("x")},
+                              {"expect_body", given_text("ok")},
+                              {"expect_body_regex", given_text("ok")}}),
               ElementsAre("body: a HEAD request has none",
                           "expect_body: the answer to a HEAD request has no body",
                           "expect_body_regex: the answer to a HEAD request has no body"));
 }
 
 TEST(HttpSettings, ExpressionsAreCompiled) {
-  EXPECT_THAT(faults("http", {{"expect_body_regex", text("(ok")}}),
+  EXPECT_THAT(faults("http", {{"expect_body_regex", given_text("(ok")}}),
               ElementsAre("expect_body_regex: expected a regular expression of RE2: missing ): "
                           "(ok"));
   // What only backtracking can do is not in RE2.
-  EXPECT_THAT(faults("http", {{"expect_body_regex", text("(a)\\1")}}),
+  EXPECT_THAT(faults("http", {{"expect_body_regex", given_text("(a)\\1")}}),
               ElementsAre(HasSubstr("expect_body_regex: expected a regular expression of RE2")));
-  EXPECT_THAT(faults("http", {{"expect_body_regex", text("((x{1000}){1000}){1000}")}}),
+  EXPECT_THAT(faults("http", {{"expect_body_regex", given_text("((x{1000}){1000}){1000}")}}),
               ElementsAre(HasSubstr("expect_body_regex: expected a regular expression of RE2")));
 }
 
 // ------------------------------------------------------------------ where a check connects to
 
 Settings of(const char* url, Settings more = {}) {
-  more["url"] = text(url);
+  more["url"] = given_text(url);
   return more;
 }
 /// The settings have to be valid.
@@ -164,8 +164,8 @@ TEST(HttpSettings, Targets) {
   EXPECT_EQ(target(of("http://127.0.0.1/")), "127.0.0.1:80");
   EXPECT_EQ(target(of("https://[::1]/"), Scheme::https), "[::1]:443");
   EXPECT_EQ(target(of("http://web.example/")), "none");
-  EXPECT_EQ(target(of("http://web.example/", {{"connect_to", text("[::1]:8080")}})), "[::1]:8080");
-  EXPECT_EQ(target(of("http://127.0.0.1/", {{"unix_socket", text("/run/app.sock")}})), "none");
+  EXPECT_EQ(target(of("http://web.example/", {{"connect_to", given_text("[::1]:8080")}})), "[::1]:8080");
+  EXPECT_EQ(target(of("http://127.0.0.1/", {{"unix_socket", given_text("/run/app.sock")}})), "none");
 }
 
 TEST(HttpSettings, Aims) {
@@ -176,7 +176,7 @@ TEST(HttpSettings, Aims) {
   EXPECT_EQ(curl_request(aimed, Scheme::https).url, "https://web.example/");
   EXPECT_EQ(target(aim_http(of("http://[::1]:8080/"), Scheme::http, vip6)), "[2001:db8::10]:8080");
   // A UNIX socket has no address: nothing to aim at.
-  const Settings local = of("http://127.0.0.1/", {{"unix_socket", text("/run/app.sock")}});
+  const Settings local = of("http://127.0.0.1/", {{"unix_socket", given_text("/run/app.sock")}});
   EXPECT_EQ(target(aim_http(local, Scheme::http, vip)), "none");
 }
 
@@ -187,10 +187,10 @@ TEST(HttpSettings, SimpleOnesNeedNoCurl) {
                           "http://[::1]/", "http://[2001:db8::1]:8080/~x,y;z/a..b"}) {
     EXPECT_TRUE(is_plain(of(url))) << url;
   }
-  EXPECT_TRUE(is_plain(of("http://a.example/", {{"connect_to", text("[::1]:80")}})));
-  EXPECT_TRUE(is_plain(of("http://a.example/", {{"unix_socket", text("/run/x.sock")}})));
+  EXPECT_TRUE(is_plain(of("http://a.example/", {{"connect_to", given_text("[::1]:80")}})));
+  EXPECT_TRUE(is_plain(of("http://a.example/", {{"unix_socket", given_text("/run/x.sock")}})));
   EXPECT_TRUE(is_plain(of("http://127.0.0.1/",
-                          {{"http_version", text("1.1")}, {"follow_redirects", std::int64_t{0}}})));
+                          {{"http_version", given_text("1.1")}, {"follow_redirects", std::int64_t{0}}})));
 }
 
 TEST(HttpSettings, TheOthersDo) {
@@ -205,7 +205,7 @@ TEST(HttpSettings, TheOthersDo) {
     EXPECT_FALSE(to_plain_request(request)) << url;
   }
   EXPECT_FALSE(is_plain(of("https://127.0.0.1/"), Scheme::https));
-  EXPECT_FALSE(is_plain(of("http://127.0.0.1/", {{"http_version", text("2")}})));
+  EXPECT_FALSE(is_plain(of("http://127.0.0.1/", {{"http_version", given_text("2")}})));
   EXPECT_FALSE(is_plain(of("http://127.0.0.1/", {{"follow_redirects", std::int64_t{1}}})));
 }
 
@@ -218,24 +218,24 @@ TEST(HttpSettings, ThePortThatGoesWithoutSayingIsNotSaid) {
 
 TEST(HttpSettings, ARequestIsWrittenOnce) {
   const PlainRequest request =
-      plain_request(of("http://127.0.0.1:8080/health?full=1", {{"method", text("POST")},
-                                                               {"body", text("ping")},
+      plain_request(of("http://127.0.0.1:8080/health?full=1", {{"method", given_text("POST")},
+                                                               {"body", given_text("ping")},
                                                                {"headers", Texts{"accept: a/b"}},
-                                                               {"host", text("web.example")}}));
+                                                               {"host", given_text("web.example")}}));
   EXPECT_EQ(request.target, "127.0.0.1:8080");
   EXPECT_FALSE(request.head);
   EXPECT_EQ(
       request.text,
       "POST /health?full=1 HTTP/1.1\r\nHost: web.example\r\nUser-Agent: vipherd/" VIPHERD_VERSION
       "\r\nConnection: close\r\naccept: a/b\r\nContent-Length: 4\r\n\r\nping");
-  EXPECT_EQ(plain_request(of("http://a.example/", {{"unix_socket", text("/run/x.sock")}})).target,
+  EXPECT_EQ(plain_request(of("http://a.example/", {{"unix_socket", given_text("/run/x.sock")}})).target,
             "/run/x.sock");
 }
 
 TEST(HttpSettings, WhatMustComeIsReadOnce) {
   const auto made = made_of(of("http://127.0.0.1/", {{"expect_status", Texts{"204", "3xx"}},
-                                                     {"expect_body", text("ok")},
-                                                     {"expect_body_regex", text("o+k")},
+                                                     {"expect_body", given_text("ok")},
+                                                     {"expect_body_regex", given_text("o+k")},
                                                      {"body_limit", std::int64_t{7}}}));
   EXPECT_TRUE(made->statuses.contains(204));
   EXPECT_TRUE(made->statuses.contains(399));
@@ -247,7 +247,7 @@ TEST(HttpSettings, WhatMustComeIsReadOnce) {
 
 TEST(HttpSettings, TheSameExpressionIsCompiledOnce) {
   const auto regex_of = [](const char* pattern) {
-    return made_of(of("http://127.0.0.1/", {{"expect_body_regex", text(pattern)}}))
+    return made_of(of("http://127.0.0.1/", {{"expect_body_regex", given_text(pattern)}}))
         ->expectation.regex;
   };
   const Regex first = regex_of("^up$");
@@ -260,7 +260,7 @@ TEST(HttpSettings, TheSameExpressionIsCompiledOnce) {
 
 TEST(HttpSettings, ANameForTheCertificateGoesIntoTheUrl) {
   const curl::Request request = curl_request(
-      of("https://127.0.0.1:8443/a", {{"server_name", text("web.example")}}), Scheme::https);
+      of("https://127.0.0.1:8443/a", {{"server_name", given_text("web.example")}}), Scheme::https);
   EXPECT_EQ(request.url, "https://web.example:8443/a");
   EXPECT_EQ(request.target, "127.0.0.1:8443");
   EXPECT_EQ(request.connect_to, Texts{"web.example:8443:127.0.0.1:8443"});
@@ -269,7 +269,7 @@ TEST(HttpSettings, ANameForTheCertificateGoesIntoTheUrl) {
 
 TEST(HttpSettings, AWatchedConnectionIsGreetedLightly) {
   const Settings given =
-      of("http://127.0.0.1/a", {{"method", text("POST")}, {"body", text("much")}});
+      of("http://127.0.0.1/a", {{"method", given_text("POST")}, {"body", given_text("much")}});
   EXPECT_THAT(prepare_http(given, Scheme::http).greeting,
               ::testing::AllOf(::testing::StartsWith("HEAD /a HTTP/1.1\r\n"),
                                ::testing::EndsWith("Accept: */*\r\n\r\n")));

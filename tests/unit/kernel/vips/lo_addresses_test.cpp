@@ -1,12 +1,12 @@
 // Which addresses count, and for what, without a kernel; then against the real one.
-#include "kernel/lo_addresses.hpp"
+#include "kernel/vips/lo_addresses.hpp"
 
 #include <gmock/gmock.h>
 #include <net/if.h>
 
 #include <array>
 
-#include "unit/kernel/session_fixture.hpp"
+#include "unit/kernel/vips/session_fixture.hpp"
 
 namespace vipherd::kernel {
 namespace {
@@ -150,7 +150,7 @@ TEST_F(LoAddressesTest, WithoutTheMarkTheLabelOrTheLeaseTells) {
 class VipAddressesTest : public testing::SessionTest {
  protected:
   explicit VipAddressesTest(Duration lease = std::chrono::hours(1))
-      : SessionTest({Means::Kind::lo_addresses, kProtocol, lease}) {}
+      : SessionTest({Method::Kind::lo_addresses, kProtocol, lease}) {}
   std::string addresses() const {
     return shell(ip_command() + "-N addr show dev lo to " + host_prefix(GetParam()));
   }
@@ -209,8 +209,8 @@ TEST_P(VipAddressesTest, AttachesAndDetaches) {
   while (!(is_local = local()) && std::chrono::steady_clock::now() < deadline) {
   }
   EXPECT_TRUE(is_local);
-  session_->detach(ip(GetParam()));
-  session_->flush();
+  session_->command(input::Detach{ip(GetParam())});
+  session_->command(input::Flush{});
   expect_change(KernelRoute::absent);
   EXPECT_EQ(addresses(), "");
   EXPECT_THAT(events_, IsEmpty());
@@ -232,18 +232,18 @@ TEST_P(VipAddressesTest, LeavesAnAddressOfSomebodyElseAlone) {
   put(GetParam(), 119);
   expect_change(KernelRoute::foreign);
   EXPECT_THAT(read(), ElementsAre(KernelVip{ip(GetParam()), KernelRoute::foreign}));
-  session_->attach(ip(GetParam()));
-  session_->flush();
+  session_->command(input::Attach{ip(GetParam())});
+  session_->command(input::Flush{});
   const auto local = next<event::KernelStale>();
   ASSERT_TRUE(local);
   EXPECT_THAT(local->reason, HasSubstr("was local already"));
   read();
-  session_->detach(ip(GetParam()));
-  session_->flush();
+  session_->command(input::Detach{ip(GetParam())});
+  session_->command(input::Flush{});
   const auto gone = next<event::KernelStale>();
   ASSERT_TRUE(gone);
   EXPECT_THAT(gone->reason, HasSubstr("the address of " + GetParam() + " was gone already"));
-  session_->renew();
+  session_->command(input::Renew{std::chrono::steady_clock::now()});
   run_shortly();
   EXPECT_THAT(addresses(), AllOf(HasSubstr("valid_lft "), Not(HasSubstr("valid_lft 3600sec"))));
 }
@@ -255,8 +255,8 @@ TEST_P(VipAddressesTest, DoesNotRemoveWhatTookThePlaceOfOurs) {
   shell("ip addr del " + foreign());
   shell("ip addr add " + foreign());
   // Before the session has heard of it.
-  session_->detach(ip(GetParam()));
-  session_->flush();
+  session_->command(input::Detach{ip(GetParam())});
+  session_->command(input::Flush{});
   ASSERT_TRUE(next<event::KernelStale>());
   EXPECT_THAT(read(), ElementsAre(KernelVip{ip(GetParam()), KernelRoute::foreign}));
   EXPECT_NE(addresses(), "");
@@ -268,7 +268,7 @@ TEST_P(VipAddressesTest, AdoptsWhatAnEarlierRunLeftAndRenewsIt) {
   start();
   EXPECT_THAT(read(), UnorderedElementsAre(KernelVip{ip(GetParam()), KernelRoute::ours},
                                            KernelVip{ip("10.77.0.1"), KernelRoute::ours}));
-  session_->renew();
+  session_->command(input::Renew{std::chrono::steady_clock::now()});
   run_shortly();
   EXPECT_EQ(read().size(), 2u);
   EXPECT_THAT(addresses(), HasSubstr("valid_lft 3"));
@@ -280,9 +280,9 @@ TEST_P(VipAddressesTest, ManyAreRenewedInPartsAndChangesGoInBetween) {
   for (int host = 1; host <= 200; ++host) put("10.77.1." + std::to_string(host), kProtocol);
   start();
   EXPECT_EQ(read().size(), 200u);
-  session_->renew();
-  session_->attach(ip(GetParam()));
-  session_->flush();
+  session_->command(input::Renew{std::chrono::steady_clock::now()});
+  session_->command(input::Attach{ip(GetParam())});
+  session_->command(input::Flush{});
   const auto renewed = [] {
     const std::string shown = shell("ip -o addr show dev lo to 10.77.1.0/24");
     std::size_t count = 0;
@@ -310,8 +310,8 @@ TEST_P(VipAddressesTest, WhatIsBeingDetachedIsNotRenewed) {
   start();
   read();
   attach();
-  session_->detach(ip(GetParam()));
-  session_->renew();
+  session_->command(input::Detach{ip(GetParam())});
+  session_->command(input::Renew{std::chrono::steady_clock::now()});
   expect_change(KernelRoute::absent);
   run_shortly();
   EXPECT_THAT(read(), IsEmpty());
@@ -358,7 +358,7 @@ TEST_P(ShortLeaseTest, TheLeaseEndsUnlessItIsRenewed) {
   // Three leases long it stays, as long as somebody renews.
   const auto until = std::chrono::steady_clock::now() + 3 * std::chrono::seconds(2);
   while (std::chrono::steady_clock::now() < until) {
-    session_->renew();
+    session_->command(input::Renew{std::chrono::steady_clock::now()});
     io_.restart();
     io_.run_for(std::chrono::milliseconds(50));
   }
@@ -370,7 +370,7 @@ TEST_P(ShortLeaseTest, TheLeaseEndsUnlessItIsRenewed) {
 }
 
 TEST(VipTable, RoutesHaveNoLease) {
-  EXPECT_EQ(make_table({Means::Kind::local_routes, kProtocol, {}}, kLo)->lease(), std::nullopt);
+  EXPECT_EQ(make_table({Method::Kind::local_routes, kProtocol, {}}, kLo)->lease(), std::nullopt);
 }
 
 }  // namespace

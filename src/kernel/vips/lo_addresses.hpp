@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "kernel/vip_table.hpp"
+#include "kernel/vips/vip_table.hpp"
 
 namespace vipherd::kernel {
 
@@ -36,7 +36,7 @@ class LoAddresses final : public VipTable {
   std::size_t append_detach(wire::rtnetlink::Bytes& out, const IpAddress& vip,
                             std::uint32_t sequence) const override;
   int gone_error() const override;
-  std::string_view noun() const override { return "address"; }
+  std::string_view object_name() const override { return "address"; }
 
   std::optional<Duration> lease() const override { return lease_; }
   std::size_t append_renewal(wire::rtnetlink::Bytes& out, const IpAddress& vip,
@@ -45,7 +45,7 @@ class LoAddresses final : public VipTable {
   bool detach_is_blind() const override { return true; }
 
   std::optional<model::KernelVip> apply(const wire::rtnetlink::Body& body) override;
-  std::string doubt_after(const wire::rtnetlink::Body&) const override { return {}; }
+  std::string resync_reason(const wire::rtnetlink::Body&) const override { return {}; }
   /// The kernel reports each address that goes with its interface.
   bool depends_on(std::uint32_t) const override { return false; }
   model::KernelRoute state_of(const IpAddress& vip) const override;

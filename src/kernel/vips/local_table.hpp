@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "kernel/vip_table.hpp"
+#include "kernel/vips/vip_table.hpp"
 
 namespace vipherd::kernel {
 
@@ -33,7 +33,7 @@ class LocalTable final : public VipTable {
   std::size_t append_detach(wire::rtnetlink::Bytes& out, const IpAddress& vip,
                             std::uint32_t sequence) const override;
   int gone_error() const override;
-  std::string_view noun() const override { return "local route"; }
+  std::string_view object_name() const override { return "local route"; }
 
   std::optional<Duration> lease() const override { return std::nullopt; }
   /// There is none: a route stays.
@@ -45,7 +45,7 @@ class LocalTable final : public VipTable {
   bool concerns(const wire::rtnetlink::RouteMessage& route) const;
   std::optional<model::KernelVip> apply(const wire::rtnetlink::Body& body) override;
   /// A message may replace a route that we have counted, and does not say which.
-  std::string doubt_after(const wire::rtnetlink::Body& body) const override;
+  std::string resync_reason(const wire::rtnetlink::Body& body) const override;
   bool depends_on(std::uint32_t interface) const override;
   model::KernelRoute state_of(const IpAddress& vip) const override;
   std::vector<model::KernelVip> snapshot() const override;

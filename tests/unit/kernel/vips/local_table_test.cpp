@@ -1,5 +1,5 @@
 // Which routes count, and for what: no kernel needed.
-#include "kernel/local_table.hpp"
+#include "kernel/vips/local_table.hpp"
 
 #include <gmock/gmock.h>
 #include <linux/rtnetlink.h>
@@ -91,16 +91,16 @@ TEST_F(LocalTableTest, OtherRoutesDoNotCount) {
 
 TEST_F(LocalTableTest, AReplacementLeavesDoubt) {
   auto replacement = route(RTPROT_STATIC);
-  EXPECT_EQ(table_.doubt_after(replacement), "");
+  EXPECT_EQ(table_.resync_reason(replacement), "");
   replacement.replaces = true;
-  EXPECT_NE(table_.doubt_after(replacement), "");
+  EXPECT_NE(table_.resync_reason(replacement), "");
   replacement.type = RTN_BLACKHOLE;
-  EXPECT_NE(table_.doubt_after(replacement), "");
+  EXPECT_NE(table_.resync_reason(replacement), "");
   replacement.table = RT_TABLE_MAIN;
-  EXPECT_EQ(table_.doubt_after(replacement), "");
+  EXPECT_EQ(table_.resync_reason(replacement), "");
   replacement.table = RT_TABLE_LOCAL;
   replacement.destination.address = ip("10.10.10.11");
-  EXPECT_EQ(table_.doubt_after(replacement), "");
+  EXPECT_EQ(table_.resync_reason(replacement), "");
 }
 
 // ------------------------------------------------------------------ in a VRF

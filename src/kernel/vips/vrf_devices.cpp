@@ -1,4 +1,4 @@
-#include "kernel/vrf_devices.hpp"
+#include "kernel/vips/vrf_devices.hpp"
 
 #include <net/if.h>
 

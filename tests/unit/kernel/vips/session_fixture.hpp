@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "kernel/session.hpp"
+#include "kernel/vips/session.hpp"
 #include "unit/kernel/net_namespace.hpp"
 
 namespace vipherd::kernel::testing {
@@ -27,7 +27,7 @@ inline std::string host_prefix(const std::string& vip) {
 
 class SessionTest : public ::testing::TestWithParam<std::string> {
  protected:
-  explicit SessionTest(Means means) : means_(means) {}
+  explicit SessionTest(Method method) : method_(method) {}
 
   static std::string shell(const std::string& command) { return NetNamespace::shell(command); }
   /// `ip -4` or `ip -6` for the VIP of the test.
@@ -35,7 +35,7 @@ class SessionTest : public ::testing::TestWithParam<std::string> {
 
   void start(Session::Options options = {}) {
     session_ = std::make_shared<Session>(
-        io_, means_, [this](model::Event event) { events_.push_back(std::move(event)); }, options);
+        io_, method_, [this](model::Event event) { events_.push_back(std::move(event)); }, options);
     const auto started = session_->start();
     ASSERT_TRUE(started) << started.error().what;
   }
@@ -81,7 +81,7 @@ class SessionTest : public ::testing::TestWithParam<std::string> {
   std::vector<model::KernelVip> read() {
     Attacher::Interest interest;
     for (const std::string& vip : kVips) interest.emplace(ip(vip), "");
-    session_->read(interest);
+    session_->command(input::Read{interest});
     const auto snapshot = next<model::event::KernelSnapshot>();
     EXPECT_TRUE(snapshot);
     return snapshot ? snapshot->vips : std::vector<model::KernelVip>{};
@@ -92,12 +92,12 @@ class SessionTest : public ::testing::TestWithParam<std::string> {
     EXPECT_EQ(changed->vip, (model::KernelVip{ip(GetParam()), route}));
   }
   void attach() {
-    session_->attach(ip(GetParam()));
-    session_->flush();
+    session_->command(input::Attach{ip(GetParam())});
+    session_->command(input::Flush{});
     expect_change(model::KernelRoute::ours);
   }
 
-  const Means means_;
+  const Method method_;
   NetNamespace namespace_;
   boost::asio::io_context io_;
   std::vector<model::Event> events_;

@@ -18,7 +18,7 @@
 #include <thread>
 #include <vector>
 
-#include "unit/kernel/session_fixture.hpp"
+#include "unit/kernel/vips/session_fixture.hpp"
 #include "vipherd/kernel/attacher.hpp"
 
 namespace vipherd::kernel {
@@ -56,7 +56,7 @@ class WithoutCapabilities {
 
 class VipRoutesTest : public testing::SessionTest {
  protected:
-  VipRoutesTest() : SessionTest({Means::Kind::local_routes, kProtocol, {}}) {}
+  VipRoutesTest() : SessionTest({Method::Kind::local_routes, kProtocol, {}}) {}
   std::string kernel_routes() const {
     return shell(ip_command() + "route show table local type local " + host_prefix(GetParam()));
   }
@@ -84,8 +84,8 @@ TEST_P(VipRoutesTest, AttachesAndDetaches) {
   attach();
   EXPECT_THAT(kernel_routes(), HasSubstr("dev lo proto 118"));
   EXPECT_THAT(shell(ip_command() + "route get " + GetParam()), HasSubstr("local "));
-  session_->detach(ip(GetParam()));
-  session_->flush();
+  session_->command(input::Detach{ip(GetParam())});
+  session_->command(input::Flush{});
   expect_change(KernelRoute::absent);
   EXPECT_EQ(kernel_routes(), "");
   EXPECT_THAT(events_, IsEmpty());
@@ -118,8 +118,8 @@ TEST_P(VipRoutesTest, LeavesAnAddressAloneThatCameLater) {
   add_address();
   EXPECT_THAT(read(), UnorderedElementsAre(KernelVip{ip(GetParam()), KernelRoute::ours}));
   EXPECT_THAT(take<event::KernelChanged>(), IsEmpty());
-  session_->detach(ip(GetParam()));
-  session_->flush();
+  session_->command(input::Detach{ip(GetParam())});
+  session_->command(input::Flush{});
   expect_change(KernelRoute::foreign);
   EXPECT_THAT(kernel_routes(), Not(HasSubstr("proto 118")));
   EXPECT_THAT(shell("ip addr show dev lo"), HasSubstr(host_prefix(GetParam())));
@@ -129,8 +129,8 @@ TEST_P(VipRoutesTest, LeavesAnAddressAloneThatCameLater) {
 TEST_P(VipRoutesTest, LeavesAnAddressAloneThatWasThereFirst) {
   add_address();
   start();
-  session_->detach(ip(GetParam()));
-  session_->flush();
+  session_->command(input::Detach{ip(GetParam())});
+  session_->command(input::Flush{});
   const auto stale = next<event::KernelStale>();
   ASSERT_TRUE(stale);
   EXPECT_THAT(stale->reason, HasSubstr("was gone already"));
@@ -153,7 +153,7 @@ TEST_P(VipRoutesTest, ReportsRoutesOfAnEarlierRunWithoutBeingAsked) {
   shell("ip -6 route add local 2001:db8:77::1 dev lo table local proto 118");
   shell("ip route add local 10.77.0.2 dev lo table local proto 4");
   start();
-  session_->read({});
+  session_->command(input::Read{});
   const auto snapshot = next<event::KernelSnapshot>();
   ASSERT_TRUE(snapshot);
   EXPECT_THAT(snapshot->vips,
@@ -164,8 +164,8 @@ TEST_P(VipRoutesTest, ReportsRoutesOfAnEarlierRunWithoutBeingAsked) {
 TEST_P(VipRoutesTest, AttachOfWhatIsThereMeansOurViewIsStale) {
   start();
   shell(ip_command() + "route add " + local_route("proto 118"));
-  session_->attach(ip(GetParam()));
-  session_->flush();
+  session_->command(input::Attach{ip(GetParam())});
+  session_->command(input::Flush{});
   const auto stale = next<event::KernelStale>();
   ASSERT_TRUE(stale);
   EXPECT_EQ(stale->reason, GetParam() + " was local already");
@@ -175,8 +175,8 @@ TEST_P(VipRoutesTest, AttachOfWhatIsThereMeansOurViewIsStale) {
 TEST_P(VipRoutesTest, StaleIsSaidOnceUntilRead) {
   start();
   for (int turn = 0; turn < 2; ++turn) {
-    for (int count = 0; count < 5; ++count) session_->detach(ip(GetParam()));
-    session_->flush();
+    for (int count = 0; count < 5; ++count) session_->command(input::Detach{ip(GetParam())});
+    session_->command(input::Flush{});
     EXPECT_TRUE(next<event::KernelStale>());
     EXPECT_THAT(read(), IsEmpty());
     EXPECT_THAT(take<event::KernelStale>(), IsEmpty());
@@ -222,8 +222,8 @@ TEST_P(VipRoutesTest, AnInterfaceThatHeldTheVipGoingDownMeansOurViewIsStale) {
 TEST_P(VipRoutesTest, AttachFailureSaysWhy) {
   start();
   const WithoutCapabilities powerless;
-  session_->attach(ip(GetParam()));
-  session_->flush();
+  session_->command(input::Attach{ip(GetParam())});
+  session_->command(input::Flush{});
   const auto failed = next<event::AttachFailed>();
   ASSERT_TRUE(failed);
   EXPECT_EQ(failed->vip, ip(GetParam()));
@@ -233,8 +233,8 @@ TEST_P(VipRoutesTest, AttachFailureSaysWhy) {
 TEST_P(VipRoutesTest, DetachFailureSaysWhy) {
   start();
   const WithoutCapabilities powerless;
-  session_->detach(ip(GetParam()));
-  session_->flush();
+  session_->command(input::Detach{ip(GetParam())});
+  session_->command(input::Flush{});
   const auto failed = next<event::DetachFailed>();
   ASSERT_TRUE(failed);
   EXPECT_EQ(failed->vip, ip(GetParam()));
@@ -245,9 +245,9 @@ TEST_P(VipRoutesTest, OverrunOfTheMonitorMeansOurViewIsStale) {
   start({.monitor_buffer = 1});  // the kernel makes it about 2 KiB: a few messages
   read();
   for (int host = 1; host <= 200; ++host) {
-    session_->attach(ip("10.10.11." + std::to_string(host)));
+    session_->command(input::Attach{ip("10.10.11." + std::to_string(host))});
   }
-  session_->flush();
+  session_->command(input::Flush{});
   const auto stale = next<event::KernelStale>();
   ASSERT_TRUE(stale);
   EXPECT_THAT(stale->reason, HasSubstr("changes were lost"));
@@ -272,7 +272,7 @@ TEST_P(VipRoutesTest, ThousandsOfRoutesInOtherTablesAreNotRead) {
 TEST_P(VipRoutesTest, AnAdditionDuringADumpIsInTheSnapshot) {
   start();
   const Attacher::Interest interest{{ip(GetParam()), ""}};
-  session_->read(interest);
+  session_->command(input::Read{interest});
   shell(ip_command() + "route add " + local_route("proto 118"));
   const auto snapshot = next<event::KernelSnapshot>();
   ASSERT_TRUE(snapshot);
@@ -284,7 +284,7 @@ TEST_P(VipRoutesTest, ARemovalDuringADumpIsInTheSnapshot) {
   shell(ip_command() + "route add " + local_route("proto 118"));
   start();
   const Attacher::Interest interest{{ip(GetParam()), ""}};
-  session_->read(interest);
+  session_->command(input::Read{interest});
   shell(ip_command() + "route del " + local_route("proto 118"));
   const auto snapshot = next<event::KernelSnapshot>();
   ASSERT_TRUE(snapshot);
@@ -295,9 +295,9 @@ TEST_P(VipRoutesTest, ARemovalDuringADumpIsInTheSnapshot) {
 TEST_P(VipRoutesTest, AttachWaitsForADump) {
   start();
   const Attacher::Interest interest{{ip(GetParam()), ""}};
-  session_->read(interest);
-  session_->attach(ip(GetParam()));
-  session_->flush();
+  session_->command(input::Read{interest});
+  session_->command(input::Attach{ip(GetParam())});
+  session_->command(input::Flush{});
   ASSERT_TRUE(run_until([&] { return events_.size() == 2; }));
   ASSERT_TRUE(std::holds_alternative<event::KernelSnapshot>(events_[0]));
   EXPECT_THAT(std::get<event::KernelSnapshot>(events_[0]).vips, IsEmpty());
@@ -318,8 +318,8 @@ TEST_P(VipRoutesTest, TenThousandVipsInBoundedTime) {
     wanted.insert(ip(tail));
   }
   const auto begin = std::chrono::steady_clock::now();
-  for (const IpAddress& vip : wanted) session_->attach(vip);
-  session_->flush();
+  for (const IpAddress& vip : wanted) session_->command(input::Attach{vip});
+  session_->command(input::Flush{});
   std::set<IpAddress> attached;
   ASSERT_TRUE(run_until([&] {
     for (const auto& changed : take<event::KernelChanged>()) attached.insert(changed.vip.vip);
@@ -373,11 +373,11 @@ TEST_P(VipRoutesTest, RemoveAllGoesOnAfterAFailure) {
   read();
   // The IPv4 routes are a whole batch, which fails.
   for (int host = 0; host < 512; ++host) {
-    session_->attach(
-        ip("10.10." + std::to_string(10 + host / 256) + "." + std::to_string(host % 256)));
+    session_->command(input::Attach{
+        ip("10.10." + std::to_string(10 + host / 256) + "." + std::to_string(host % 256))});
   }
-  session_->attach(ip("2001:db8:10::77"));
-  session_->flush();
+  session_->command(input::Attach{ip("2001:db8:10::77")});
+  session_->command(input::Flush{});
   ASSERT_TRUE(run_until([&] { return events_.size() == 513; }));
   session_->close();
   std::optional<Result<std::size_t>> removed;

@@ -1,11 +1,11 @@
-#include "kernel/vip_table.hpp"
+#include "kernel/vips/vip_table.hpp"
 
 #include <set>
 #include <string>
 #include <utility>
 
-#include "kernel/lo_addresses.hpp"
-#include "kernel/local_table.hpp"
+#include "kernel/vips/lo_addresses.hpp"
+#include "kernel/vips/local_table.hpp"
 
 namespace vipherd::kernel {
 
@@ -27,12 +27,12 @@ Error VipTable::no_vrf(const IpAddress& vip) const {
   return fail("there is no VRF device " + interest_.at(vip));
 }
 
-std::unique_ptr<VipTable> make_table(const Means& means, std::uint32_t loopback) {
-  switch (means.kind) {
-    case Means::Kind::local_routes:
-      return std::make_unique<LocalTable>(means.protocol, loopback);
-    case Means::Kind::lo_addresses:
-      return std::make_unique<LoAddresses>(means.protocol, loopback, means.lease,
+std::unique_ptr<VipTable> make_table(const Method& method, std::uint32_t loopback) {
+  switch (method.kind) {
+    case Method::Kind::local_routes:
+      return std::make_unique<LocalTable>(method.protocol, loopback);
+    case Method::Kind::lo_addresses:
+      return std::make_unique<LoAddresses>(method.protocol, loopback, method.lease,
                                            kernel_marks_addresses());
   }
   return nullptr;

@@ -1,4 +1,4 @@
-#include "kernel/local_table.hpp"
+#include "kernel/vips/local_table.hpp"
 
 #include <linux/rtnetlink.h>
 
@@ -154,7 +154,7 @@ std::optional<KernelVip> LocalTable::apply(const Body& body) {
   return KernelVip{vip, after};
 }
 
-std::string LocalTable::doubt_after(const Body& body) const {
+std::string LocalTable::resync_reason(const Body& body) const {
   const auto* route = std::get_if<RouteMessage>(&body);
   // A replaced route of ours need not be of the replacing one's protocol or interface.
   if (route == nullptr || !route->replaces) return {};

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "kernel/vrf_devices.hpp"
+#include "kernel/vips/vrf_devices.hpp"
 #include "vipherd/base/duration.hpp"
 #include "vipherd/base/ip_prefix.hpp"
 #include "vipherd/base/result.hpp"
@@ -25,7 +25,7 @@
 namespace vipherd::kernel {
 
 /// By what VIPs are made local, and what marks it as ours.
-struct Means {
+struct Method {
   enum class Kind : std::uint8_t { local_routes, lo_addresses };
   Kind kind = Kind::local_routes;
   std::uint8_t protocol = 0;  ///< rtm_protocol, or IFA_PROTO and part of the label
@@ -65,7 +65,7 @@ class VipTable {
   /// The errno of a detach of what is gone already.
   virtual int gone_error() const = 0;
   /// "local route", "address".
-  virtual std::string_view noun() const = 0;
+  virtual std::string_view object_name() const = 0;
 
   /// How long the kernel keeps what is attached; nullopt: until it is detached.
   virtual std::optional<Duration> lease() const = 0;
@@ -80,7 +80,7 @@ class VipTable {
   /// Returns the VIP's state if the message changed it.
   virtual std::optional<model::KernelVip> apply(const wire::rtnetlink::Body& body) = 0;
   /// Why the kernel has to be asked again after this message; empty: it has not.
-  virtual std::string doubt_after(const wire::rtnetlink::Body& body) const = 0;
+  virtual std::string resync_reason(const wire::rtnetlink::Body& body) const = 0;
   /// True if a VIP is local through this interface in a way that the kernel ends without a word
   /// when the interface goes.
   virtual bool depends_on(std::uint32_t interface) const = 0;
@@ -102,6 +102,6 @@ class VipTable {
 };
 
 /// `loopback` is the index of lo.
-std::unique_ptr<VipTable> make_table(const Means& means, std::uint32_t loopback);
+std::unique_ptr<VipTable> make_table(const Method& method, std::uint32_t loopback);
 
 }  // namespace vipherd::kernel

@@ -1,4 +1,4 @@
-#include "kernel/lo_addresses.hpp"
+#include "kernel/vips/lo_addresses.hpp"
 
 #include <linux/rtnetlink.h>
 #include <net/if.h>

@@ -28,13 +28,13 @@ void check_decoders(const zapi::Message& message) {
 
 /// Whatever zebra says, the machine keeps its promises: routes are told of only in a session,
 /// and nothing is done without a deadline.
-void feed(frr::SessionState& state, const frr::SessionInput& input) {
+void feed(frr::zapi::SessionState& state, const frr::zapi::SessionInput& input) {
   const bool before = state.established();
   bool armed = false;
-  const frr::SessionEffects effects = resume(state, input);
-  for (const frr::SessionEffect& effect : effects) {
-    if (std::holds_alternative<frr::effect::ArmDeadline>(effect)) armed = true;
-    const auto* emit = std::get_if<frr::effect::Emit>(&effect);
+  const frr::zapi::SessionEffects effects = resume(state, input);
+  for (const frr::zapi::SessionEffect& effect : effects) {
+    if (std::holds_alternative<frr::zapi::effect::ArmDeadline>(effect)) armed = true;
+    const auto* emit = std::get_if<frr::zapi::effect::Emit>(&effect);
     if (emit == nullptr) continue;
     const bool note = std::holds_alternative<model::event::RouteStatus>(emit->event);
     VIPHERD_ASSERT(!note || (before && state.established()));
@@ -44,21 +44,22 @@ void feed(frr::SessionState& state, const frr::SessionInput& input) {
 
 /// One session, with a zebra that is found out about or with one whose dialect is named.
 void run_session(zapi::ByteView stream, std::string_view dialect) {
-  frr::SessionState state(model::RouteType::openfabric, 1, zapi::find_dialect(dialect));
+  frr::zapi::SessionState state(model::RouteType::openfabric, 1, zapi::find_dialect(dialect));
   const IpAddress blue = *IpAddress::parse("10.10.10.11");
-  feed(state, frr::input::Start{});
-  feed(state, frr::input::Opened{});
+  feed(state, frr::zapi::input::Start{});
+  feed(state, frr::zapi::input::Opened{});
   while (true) {
     const auto message = zapi::next_message(stream);
     if (!message || !*message) break;
     VIPHERD_ASSERT((*message)->size() <= stream.size());
     check_decoders(**message);
-    feed(state, frr::input::Received{**message});
+    feed(state, frr::zapi::input::Received{**message});
     // zebra.vty shows us alone; in any other step this is ignored.
-    feed(state, frr::input::ClientsRead{frr::ZebraClients{}});
+    feed(state, frr::zapi::input::ClientsRead{frr::zapi::ZebraClients{}});
     if (state.established()) {
-      const auto vrf = frr::want(state, blue, "blue", model::RouteAttributes{});
-      VIPHERD_ASSERT(vrf != zapi::kDefaultVrf && vrf.has_value() == state.vrf_ids.contains("blue"));
+      feed(state, frr::zapi::input::Announce{blue, "blue", {}});
+      VIPHERD_ASSERT(state.queued.empty() != state.vrf_ids.contains("blue"));
+      feed(state, frr::zapi::input::Flush{});
     }
     stream = stream.subspan((*message)->size());
   }

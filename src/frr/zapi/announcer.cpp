@@ -13,14 +13,8 @@
 #include "vipherd/wire/zapi/zapi.hpp"
 
 namespace vipherd::frr::zapi {
-namespace {
 
-/// zebra needs a moment to remove what an earlier session left. Told at once that no restart is to
-/// be feared any more, it would leave that out.
-constexpr Duration kSweep = std::chrono::seconds(1);
-
-}  // namespace
-
+/// Performs what the machine of the session decides.
 class ZapiAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(boost::asio::io_context& io, const model::FrrConfig& config, bool resuming,
@@ -30,7 +24,7 @@ class ZapiAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
         sink_(std::move(sink)),
         state_(config.route_type, std::random_device{}(), wire::zapi::find_dialect(config.dialect)),
         deadline_(io),
-        settling_(io) {
+        stale_removal_(io) {
     state_.resuming = resuming;
   }
 
@@ -39,18 +33,12 @@ class ZapiAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   void feed(SessionInput input);
   void abandon();
 
-  void announce(const IpAddress& vip, const std::string& vrf, const model::RouteAttributes& route);
-  void withdraw(const IpAddress& vip, const std::string& vrf);
-  void flush();
-  void inspect(const IpAddress& vip, const std::string& vrf);
-  void complete();
-  void end_all_with_the_session();
-
  private:
   void perform(SessionEffect effect);
   void open();
   void read_clients();
   void hangup();
+  void await_stale_removal(Duration after);
   void emit(model::Event event);
   void on_deadline() { feed(input::DeadlinePassed{}); }
   void on_connected() { feed(input::Opened{}); }
@@ -65,11 +53,10 @@ class ZapiAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   bool performing_ = false;
   bool abandoned_ = false;
   Deadline deadline_;
-  boost::asio::steady_timer settling_;  ///< since everything was announced
+  boost::asio::steady_timer stale_removal_;  ///< what zebra kept of a predecessor
   std::shared_ptr<UnixStream> stream_;
   std::shared_ptr<ClientReader> reader_;
   std::shared_ptr<RouteInspector> inspector_;
-  wire::zapi::Bytes queued_;  ///< whole messages, not flushed yet
 };
 
 void ZapiAnnouncer::Impl::prepare() {
@@ -113,6 +100,9 @@ void ZapiAnnouncer::Impl::perform(SessionEffect effect) {
       impl.deadline_.arm(arm.after, impl.weak_from_this(), &Impl::on_deadline);
     }
     void operator()(effect::Disarm) const { impl.deadline_.cancel(); }
+    void operator()(effect::AwaitStaleRemoval await) const {
+      impl.await_stale_removal(await.after);
+    }
     void operator()(effect::Emit& emit) const { impl.emit(std::move(emit.event)); }
   };
   std::visit(Performer{*this}, effect);
@@ -154,8 +144,7 @@ void ZapiAnnouncer::Impl::hangup() {
   if (reader_) std::exchange(reader_, nullptr)->cancel();
   if (stream_) std::exchange(stream_, nullptr)->close();
   inspector_->clear();
-  settling_.cancel();
-  queued_.clear();
+  stale_removal_.cancel();
 }
 
 void ZapiAnnouncer::Impl::emit(model::Event event) {
@@ -169,53 +158,12 @@ void ZapiAnnouncer::Impl::abandon() {
   feed(input::Close{});
 }
 
-void ZapiAnnouncer::Impl::announce(const IpAddress& vip, const std::string& vrf,
-                                   const model::RouteAttributes& route) {
-  if (!state_.established()) return;
-  const auto number = want(state_, vip, vrf, route);
-  if (!number) return emit(without_vrf(state_, vip));
-  wire::zapi::encode_route_add(queued_, state_.dialect, state_.route_type, vip, route, *number);
-}
-
-void ZapiAnnouncer::Impl::withdraw(const IpAddress& vip, const std::string& vrf) {
-  if (!state_.established()) return;
-  const auto number = want(state_, vip, vrf, std::nullopt);
-  if (!number) return;  // gone with its VRF; whoever asks is told
-  wire::zapi::encode_route_delete(queued_, state_.dialect, state_.route_type, vip, *number);
-}
-
-void ZapiAnnouncer::Impl::flush() {
-  if (queued_.empty() || !stream_) return;
-  stream_->write(queued_);
-  queued_.clear();
-}
-
-void ZapiAnnouncer::Impl::complete() {
-  flush();
-  const bool sweeps = state_.established() && state_.resuming;
-  feed(input::Complete{});
-  if (!sweeps) return;
-  settling_.expires_after(kSweep);
-  settling_.async_wait(
-      [weak = weak_from_this(), session = state_.session](const boost::system::error_code& error) {
-        const auto self = weak.lock();
-        if (error || !self || self->state_.session != session) return;
-        self->end_all_with_the_session();
-      });
-}
-
-void ZapiAnnouncer::Impl::end_all_with_the_session() {
-  if (!state_.established()) return;
-  disable_restarts(state_, queued_);
-  flush();
-}
-
-void ZapiAnnouncer::Impl::inspect(const IpAddress& vip, const std::string& vrf) {
-  if (state_.established()) {
-    flush();
-    return feed(input::Inspect{vip, vrf});
-  }
-  emit(model::event::RouteInspected{0, vip, model::RibState::unknown, "no session with zebra"});
+void ZapiAnnouncer::Impl::await_stale_removal(Duration after) {
+  stale_removal_.expires_after(after);
+  stale_removal_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!error && self) self->feed(input::EndAllWithTheSession{});
+  });
 }
 
 ZapiAnnouncer::ZapiAnnouncer(boost::asio::io_context& io, const model::FrrConfig& config,
@@ -227,20 +175,17 @@ ZapiAnnouncer::~ZapiAnnouncer() { impl_->abandon(); }
 void ZapiAnnouncer::start() { impl_->feed(input::Start{}); }
 void ZapiAnnouncer::announce(const IpAddress& vip, const std::string& vrf,
                              const model::RouteAttributes& route) {
-  impl_->announce(vip, vrf, route);
+  impl_->feed(input::Announce{vip, vrf, route});
 }
 void ZapiAnnouncer::withdraw(const IpAddress& vip, const std::string& vrf) {
-  impl_->withdraw(vip, vrf);
+  impl_->feed(input::Withdraw{vip, vrf});
 }
-void ZapiAnnouncer::flush() { impl_->flush(); }
+void ZapiAnnouncer::flush() { impl_->feed(input::Flush{}); }
 void ZapiAnnouncer::inspect(const IpAddress& vip, const std::string& vrf) {
-  impl_->inspect(vip, vrf);
+  impl_->feed(input::Inspect{vip, vrf});
 }
-void ZapiAnnouncer::complete() { impl_->complete(); }
-void ZapiAnnouncer::end_all_with_the_session() { impl_->end_all_with_the_session(); }
-void ZapiAnnouncer::close(bool keep) {
-  if (keep) impl_->flush();
-  impl_->feed(input::Close{keep});
-}
+void ZapiAnnouncer::complete() { impl_->feed(input::Complete{}); }
+void ZapiAnnouncer::end_all_with_the_session() { impl_->feed(input::EndAllWithTheSession{}); }
+void ZapiAnnouncer::close(bool keep) { impl_->feed(input::Close{keep}); }
 
 }  // namespace vipherd::frr::zapi

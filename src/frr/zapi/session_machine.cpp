@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "frr/zapi/session_steps.hpp"
+
 namespace vipherd::frr::zapi {
 namespace {
 
@@ -41,6 +43,7 @@ SessionEffects retry(SessionState& state, const std::string& reason, bool tell =
   state.barriers = 0;
   state.elsewhere.clear();
   state.vrfs.clear();
+  state.queued.clear();
   state.step = Step::waiting;
   effects.push_back(effect::ArmDeadline{next_backoff(state.attempts, state.random)});
   return effects;
@@ -118,26 +121,6 @@ std::string describe_session(const SessionState& state) {
   return text;
 }
 
-/// The default one, and all others that zebra knows: also those that are not used any more, for an
-/// earlier run may have used them.
-std::vector<std::uint32_t> all_vrfs(const SessionState& state) {
-  std::vector<std::uint32_t> vrfs{wire::zapi::kDefaultVrf};
-  for (const auto& [name, number] : state.vrf_ids) vrfs.push_back(number);
-  return vrfs;
-}
-
-std::optional<std::uint32_t> find_vrf(const SessionState& state, const IpAddress& vip) {
-  const std::string& name = model::vrf_of(state.vrfs, vip);
-  if (name.empty()) return wire::zapi::kDefaultVrf;
-  const auto found = state.vrf_ids.find(name);
-  return found == state.vrf_ids.end() ? std::nullopt : std::optional(found->second);
-}
-
-void begin_telling_again(const SessionState& state, std::uint32_t vrf, wire::zapi::Bytes& bytes) {
-  wire::zapi::encode_restart_arm(bytes, state.dialect, model::kHandOverValid, vrf);
-  wire::zapi::encode_restart_pending(bytes, state.dialect, vrf);
-}
-
 SessionEffects establish(SessionState& state) {
   state.step = Step::established;
   state.sightings = 0;
@@ -147,22 +130,12 @@ SessionEffects establish(SessionState& state) {
   SessionEffects effects{effect::ArmDeadline{kSettled}};
   if (state.resuming) {
     wire::zapi::Bytes bytes;
-    for (const std::uint32_t vrf : all_vrfs(state)) begin_telling_again(state, vrf, bytes);
+    append_restart(state, bytes);
     effects.push_back(effect::Send{std::move(bytes)});
   }
   effects.push_back(
       effect::Emit{event::SpeakerUp{state.session, describe_session(state), state.resuming}});
   return effects;
-}
-
-/// What zebra kept of the predecessor and was not told again goes.
-SessionEffects complete(SessionState& state) {
-  if (!state.established() || !std::exchange(state.resuming, false)) return {};
-  wire::zapi::Bytes bytes;
-  for (const std::uint32_t vrf : all_vrfs(state)) {
-    wire::zapi::encode_restart_complete(bytes, state.dialect, vrf);
-  }
-  return {effect::Send{std::move(bytes)}};
 }
 
 /// Whether zebra's list shows somebody but us who would take our routes along.
@@ -189,92 +162,6 @@ SessionEffects on_clients(SessionState& state, const Result<ZebraClients>& told)
     state.unchecked = told.error().what;
   }
   return state.step == Step::checking ? greet(state) : establish(state);
-}
-
-/// zebra.vty is answered by the loop that also reads our messages, but not after them. So every
-/// question waits for a barrier; those that come meanwhile share the next one.
-SessionEffects raise_barrier(SessionState& state) {
-  state.before_barrier = std::exchange(state.after_barrier, {});
-  ++state.barriers;
-  wire::zapi::Bytes bytes;
-  wire::zapi::encode_barrier(bytes);
-  return {effect::ArmDeadline{kBarrierDeadline}, effect::Send{std::move(bytes)}};
-}
-
-SessionEffects inspect(SessionState& state, const IpAddress& vip, const std::string& vrf) {
-  model::keep_vrf(state.vrfs, vip, vrf);
-  if (!find_vrf(state, vip)) return {effect::Emit{without_vrf(state, vip)}};
-  state.after_barrier.insert(vip);
-  return state.before_barrier.empty() ? raise_barrier(state) : SessionEffects{};
-}
-
-SessionEffects on_barrier(SessionState& state) {
-  // An answer to one that was given up says nothing of what was sent after it.
-  if (state.barriers == 0 || --state.barriers > 0) return {};
-  SessionEffects effects{effect::ArmDeadline{kSettled}};
-  for (const IpAddress& vip : std::exchange(state.before_barrier, {})) {
-    effects.push_back(effect::AskRib{vip, model::vrf_of(state.vrfs, vip)});
-  }
-  if (state.after_barrier.empty()) return effects;
-  for (SessionEffect& effect : raise_barrier(state)) effects.push_back(std::move(effect));
-  return effects;
-}
-
-/// In a session: zebra has not come to a barrier in time, or the session has settled.
-SessionEffects on_session_deadline(SessionState& state) {
-  state.attempts = 0;
-  SessionEffects effects;
-  state.before_barrier.merge(state.after_barrier);
-  for (const IpAddress& vip : std::exchange(state.before_barrier, {})) {
-    effects.push_back(effect::Emit{
-        event::RouteInspected{state.session, vip, model::RibState::unknown,
-                              "zebra did not answer within " + format_duration(kBarrierDeadline)}});
-  }
-  state.after_barrier.clear();
-  return effects;
-}
-
-/// What is wanted in a VRF, once zebra knows it.
-SessionEffects tell_all_in(const SessionState& state, const std::string& name, std::uint32_t vrf) {
-  wire::zapi::Bytes bytes;
-  if (state.resuming) begin_telling_again(state, vrf, bytes);
-  for (const auto& [vip, route] : state.elsewhere) {
-    if (model::vrf_of(state.vrfs, vip) != name) continue;
-    wire::zapi::encode_route_add(bytes, state.dialect, state.route_type, vip, route, vrf);
-  }
-  return bytes.empty() ? SessionEffects{} : SessionEffects{effect::Send{std::move(bytes)}};
-}
-
-/// zebra tells of the VRF's end, but not of its routes'.
-SessionEffects lose_all_in(const SessionState& state, const std::string& name) {
-  SessionEffects effects;
-  for (const auto& [vip, route] : state.elsewhere) {
-    if (model::vrf_of(state.vrfs, vip) != name) continue;
-    effects.push_back(
-        effect::Emit{event::RouteStatus{state.session, vip, model::RouteOutcome::removed}});
-    effects.push_back(effect::Emit{without_vrf(state, vip)});
-  }
-  return effects;
-}
-
-bool is_about_vrf(const SessionState& state, const wire::zapi::Message& message) {
-  return message.command == state.dialect.vrf_add || message.command == state.dialect.vrf_delete;
-}
-
-SessionEffects on_vrf(SessionState& state, const wire::zapi::Message& message) {
-  const auto told = wire::zapi::decode_vrf_name(message.body);
-  if (!told || message.vrf == wire::zapi::kDefaultVrf) return {};
-  const std::string& name = *told;
-  const auto known = state.vrf_ids.find(name);
-  const bool same = known != state.vrf_ids.end() && known->second == message.vrf;
-  if (message.command == state.dialect.vrf_delete) {
-    if (!same) return {};
-    state.vrf_ids.erase(known);
-    return state.established() ? lose_all_in(state, name) : SessionEffects{};
-  }
-  if (same) return {};
-  state.vrf_ids[name] = message.vrf;
-  return state.established() ? tell_all_in(state, name, message.vrf) : SessionEffects{};
 }
 
 SessionEffects on_session_message(SessionState& state, const wire::zapi::Message& message) {
@@ -304,19 +191,6 @@ SessionEffects close(SessionState& state) {
   }
   state.step = Step::closed;
   return effects;
-}
-
-/// Zebra drops what it has not read when a client goes, and would then withdraw everything: so
-/// the session lasts until the barrier behind it is answered.
-SessionEffects hand_over(SessionState& state) {
-  state.step = Step::leaving;
-  wire::zapi::Bytes bytes;
-  for (const std::uint32_t vrf : all_vrfs(state)) {
-    wire::zapi::encode_restart_arm(bytes, state.dialect, model::kHandOverValid, vrf);
-  }
-  wire::zapi::encode_barrier(bytes);
-  ++state.barriers;
-  return {effect::ArmDeadline{kBarrierDeadline}, effect::Send{std::move(bytes)}};
 }
 
 SessionEffects on_leaving_message(SessionState& state, const wire::zapi::Message& message) {
@@ -397,11 +271,25 @@ struct Resume {
     const bool asked = state.step == Step::checking || state.step == Step::verifying;
     return asked ? on_clients(state, read.clients) : SessionEffects{};
   }
+  SessionEffects operator()(const input::Announce& announcement) const {
+    return state.established() ? announce(state, announcement) : SessionEffects{};
+  }
+  SessionEffects operator()(const input::Withdraw& withdrawal) const {
+    return state.established() ? withdraw(state, withdrawal) : SessionEffects{};
+  }
+  SessionEffects operator()(const input::Flush&) const { return flush(state); }
   SessionEffects operator()(const input::Inspect& question) const {
-    return state.established() ? inspect(state, question.vip, question.vrf) : SessionEffects{};
+    if (state.established()) return inspect(state, question.vip, question.vrf);
+    return {effect::Emit{
+        event::RouteInspected{0, question.vip, model::RibState::unknown, "no session with zebra"}}};
   }
   SessionEffects operator()(const input::DeadlinePassed&) const { return on_deadline(state); }
-  SessionEffects operator()(const input::Complete&) const { return complete(state); }
+  SessionEffects operator()(const input::Complete&) const {
+    return state.established() ? complete(state) : SessionEffects{};
+  }
+  SessionEffects operator()(const input::EndAllWithTheSession&) const {
+    return state.established() ? end_all_with_the_session(state) : SessionEffects{};
+  }
   SessionEffects operator()(const input::Close& close_it) const {
     if (state.step == Step::closed) return {};
     return close_it.keep && state.established() ? hand_over(state) : close(state);
@@ -412,33 +300,6 @@ struct Resume {
 
 SessionEffects resume(SessionState& state, const SessionInput& input) {
   return std::visit(Resume{state}, input);
-}
-
-std::optional<std::uint32_t> want(SessionState& state, const IpAddress& vip, const std::string& vrf,
-                                  const std::optional<model::RouteAttributes>& route) {
-  model::keep_vrf(state.vrfs, vip, vrf);
-  if (!vrf.empty()) {
-    if (route) {
-      state.elsewhere.insert_or_assign(vip, *route);
-    } else {
-      state.elsewhere.erase(vip);
-    }
-  }
-  return find_vrf(state, vip);
-}
-
-event::RouteInspected without_vrf(const SessionState& state, const IpAddress& vip) {
-  if (!state.elsewhere.contains(vip)) {
-    return {state.session, vip, model::RibState::absent, ""};
-  }
-  return {state.session, vip, model::RibState::losing,
-          wire::vty::unknown_vrf(model::vrf_of(state.vrfs, vip))};
-}
-
-void disable_restarts(const SessionState& state, wire::zapi::Bytes& out) {
-  for (const std::uint32_t vrf : all_vrfs(state)) {
-    wire::zapi::encode_restart_disable(out, state.dialect, vrf);
-  }
 }
 
 }  // namespace vipherd::frr::zapi

@@ -70,6 +70,17 @@ struct Received {
 struct ClientsRead {
   Result<ZebraClients> clients;
 };
+/// Told to zebra with the next Flush, if there is a session.
+struct Announce {
+  IpAddress vip;
+  std::string vrf;
+  model::RouteAttributes route;
+};
+struct Withdraw {
+  IpAddress vip;
+  std::string vrf;
+};
+struct Flush {};
 /// Zebra's RIB is to be asked about our route.
 struct Inspect {
   IpAddress vip;
@@ -79,13 +90,17 @@ struct Inspect {
 struct DeadlinePassed {};
 /// Everything that is wanted was announced in this session.
 struct Complete {};
+/// Nothing is to stay when the session ends, in any VRF: zebra has had the time of
+/// effect::AwaitStaleRemoval, or nothing is wanted any more.
+struct EndAllWithTheSession {};
 struct Close {
   bool keep = false;  ///< what is announced stays so, for a successor
 };
 }  // namespace input
 using SessionInput =
     std::variant<input::Start, input::Opened, input::Failed, input::Received, input::ClientsRead,
-                 input::Inspect, input::DeadlinePassed, input::Complete, input::Close>;
+                 input::Announce, input::Withdraw, input::Flush, input::Inspect,
+                 input::DeadlinePassed, input::Complete, input::EndAllWithTheSession, input::Close>;
 
 namespace effect {
 struct Open {};
@@ -105,13 +120,17 @@ struct ArmDeadline {
   Duration after{};
 };
 struct Disarm {};
+/// EndAllWithTheSession is to follow after this, unless a Hangup comes before.
+struct AwaitStaleRemoval {
+  Duration after{};
+};
 struct Emit {
   model::Event event;
 };
 }  // namespace effect
 using SessionEffect =
     std::variant<effect::Open, effect::Send, effect::ReadClients, effect::AskRib, effect::Hangup,
-                 effect::ArmDeadline, effect::Disarm, effect::Emit>;
+                 effect::ArmDeadline, effect::Disarm, effect::AwaitStaleRemoval, effect::Emit>;
 /// To be performed in this order.
 using SessionEffects = std::vector<SessionEffect>;
 
@@ -168,19 +187,11 @@ struct SessionState {
   std::map<std::string, std::uint32_t, std::less<>> vrf_ids;
   /// What is wanted in VRFs other than the default one, whether zebra knows them or not.
   std::map<IpAddress, model::RouteAttributes> elsewhere;
+  wire::zapi::Bytes queued;  ///< whole messages, not flushed yet
 
   bool established() const { return step == Step::established; }
 };
 
 SessionEffects resume(SessionState& state, const SessionInput& input);
-
-/// In a session: what is wanted of a VIP now, nullopt that its route is to go. Answers zebra's
-/// number of the VRF in which it is to be told so; none as long as it knows that VRF not.
-std::optional<std::uint32_t> want(SessionState& state, const IpAddress& vip, const std::string& vrf,
-                                  const std::optional<model::RouteAttributes>& route);
-/// What zebra's RIB holds of a VIP whose VRF zebra does not know.
-model::event::RouteInspected without_vrf(const SessionState& state, const IpAddress& vip);
-/// Appends that nothing is to stay when the session ends, in any VRF.
-void disable_restarts(const SessionState& state, wire::zapi::Bytes& out);
 
 }  // namespace vipherd::frr::zapi

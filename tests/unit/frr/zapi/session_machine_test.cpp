@@ -1,9 +1,8 @@
 // Scripts: an input, the effects expected, the next input.
-#include "frr/zapi/session_machine.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "frr/zapi/session_steps.hpp"
 #include "unit/frr/zapi/fake_zebra.hpp"
 #include "unit/wire/hex.hpp"
 
@@ -35,6 +34,7 @@ struct Describe {
     return arm.after <= kLastBackoff ? "back off" : "arm " + format_duration(arm.after);
   }
   std::string operator()(const effect::Disarm&) const { return "disarm"; }
+  std::string operator()(const effect::AwaitStaleRemoval&) const { return "await stale removal"; }
   std::string operator()(const effect::Emit& emit) const {
     namespace ev = model::event;
     if (const auto* it = std::get_if<ev::SpeakerUp>(&emit.event)) {
@@ -138,7 +138,8 @@ TEST_F(SessionMachine, HandsOverAndLeavesOnlyWhenZebraHasReadIt) {
   walk_to_established();
   EXPECT_THAT(feed(input::Close{true}), ElementsAre("back off", "send " + kArm + kBarrierBytes));
   EXPECT_FALSE(state_.established()) << "nothing more is announced";
-  EXPECT_THAT(feed(input::Inspect{IpAddress::parse("10.10.10.10").value()}), IsEmpty());
+  EXPECT_THAT(feed(input::Inspect{IpAddress::parse("10.10.10.10").value()}),
+              ElementsAre("rib 10.10.10.10 unknown"));
   EXPECT_THAT(receive(kProbeEnd), ElementsAre("hang up", "disarm", "lost 1 closed by the agent"));
   EXPECT_EQ(state_.step, Step::closed);
 }
@@ -164,7 +165,7 @@ TEST_F(SessionMachine, TakesUpWhatWasHandedOver) {
   const auto effects = clients({{"openfabric", 0, 0}});
   ASSERT_EQ(effects.size(), 3u);
   EXPECT_EQ(effects[1], "send " + kArm + kPending);
-  EXPECT_THAT(feed(input::Complete{}), ElementsAre("send " + kComplete));
+  EXPECT_THAT(feed(input::Complete{}), ElementsAre("send " + kComplete, "await stale removal"));
   EXPECT_THAT(feed(input::Complete{}), IsEmpty()) << "once";
 }
 
@@ -511,6 +512,7 @@ TEST_F(SessionMachine, InputsBeforeStartAreIgnored) {
 // ------------------------------------------------------------------------------- VRFs
 
 const IpAddress kBlueVip = *IpAddress::parse("10.10.10.11");
+const IpAddress kVip = *IpAddress::parse("10.10.10.10");
 class SessionMachineVrf : public SessionMachine {
  protected:
   std::vector<std::string> vrf_add(std::uint32_t number, const std::string& name = "blue") {
@@ -520,11 +522,26 @@ class SessionMachineVrf : public SessionMachine {
     return receive(test::vrf_message(34, number, "blue"));
   }
   /// What is sent to announce the VIP in the VRF of this number.
-  std::string added_in(std::uint32_t number) const {
+  std::string added_in(std::uint32_t number, const IpAddress& vip = kBlueVip) const {
     wire::zapi::Bytes bytes;
-    wire::zapi::encode_route_add(bytes, state_.dialect, RouteType::openfabric, kBlueVip, {},
-                                 number);
+    wire::zapi::encode_route_add(bytes, state_.dialect, RouteType::openfabric, vip, {}, number);
     return "send " + to_hex(bytes);
+  }
+  std::string removed_in(std::uint32_t number, const IpAddress& vip = kBlueVip) const {
+    wire::zapi::Bytes bytes;
+    wire::zapi::encode_route_delete(bytes, state_.dialect, RouteType::openfabric, vip, number);
+    return "send " + to_hex(bytes);
+  }
+  std::vector<std::string> announce(const IpAddress& vip = kBlueVip,
+                                    const std::string& vrf = "blue") {
+    auto lines = feed(input::Announce{vip, vrf, {}});
+    for (std::string& line : feed(input::Flush{})) lines.push_back(std::move(line));
+    return lines;
+  }
+  std::vector<std::string> withdraw(const IpAddress& vip = kBlueVip,
+                                    const std::string& vrf = "blue") {
+    EXPECT_THAT(feed(input::Withdraw{vip, vrf}), IsEmpty());
+    return feed(input::Flush{});
   }
 };
 
@@ -533,27 +550,42 @@ TEST_F(SessionMachineVrf, KnowsTheVrfsOfTheBeginning) {
   EXPECT_THAT(vrf_add(7), IsEmpty());
   EXPECT_THAT(vrf_add(0, "default"), IsEmpty());
   EXPECT_THAT(clients({{"openfabric", 0, 0}}), testing::SizeIs(2));
-  EXPECT_EQ(want(state_, kBlueVip, "blue", model::RouteAttributes{}), 7u);
-  EXPECT_EQ(want(state_, *IpAddress::parse("10.10.10.10"), "", model::RouteAttributes{}), 0u);
+  EXPECT_THAT(announce(), ElementsAre(added_in(7)));
+  EXPECT_THAT(announce(kVip, ""), ElementsAre(added_in(0, kVip)));
   EXPECT_THAT(vrf_add(7), IsEmpty()) << "told again, it is no news";
 }
 
 TEST_F(SessionMachineVrf, TellsWhatIsWantedWhenTheVrfAppears) {
   walk_to_established();
-  EXPECT_EQ(want(state_, kBlueVip, "blue", model::RouteAttributes{}), std::nullopt);
+  EXPECT_THAT(announce(), ElementsAre("rib 10.10.10.11 losing"));
   const auto told = without_vrf(state_, kBlueVip);
-  EXPECT_EQ(told.rib, model::RibState::losing);
   EXPECT_EQ(told.detail, "FRR knows no VRF blue");
   EXPECT_THAT(feed(input::Inspect{kBlueVip, "blue"}), ElementsAre("rib 10.10.10.11 losing"));
   EXPECT_THAT(vrf_add(5, "red"), IsEmpty());
   EXPECT_THAT(vrf_add(7), ElementsAre(added_in(7)));
-  EXPECT_EQ(want(state_, kBlueVip, "blue", std::nullopt), 7u);
+  EXPECT_THAT(withdraw(), ElementsAre(removed_in(7)));
+}
+
+TEST_F(SessionMachineVrf, WhatIsNotFlushedEndsWithTheSession) {
+  EXPECT_THAT(announce(kVip, ""), IsEmpty()) << "no session";
+  walk_to_established();
+  EXPECT_THAT(feed(input::Announce{kVip, "", {}}), IsEmpty());
+  feed(input::Failed{"gone"});
+  EXPECT_THAT(feed(input::Flush{}), IsEmpty());
+}
+
+TEST_F(SessionMachineVrf, AQuestionComesAfterWhatWasQueued) {
+  walk_to_established();
+  feed(input::Announce{kVip, "", {}});
+  const auto lines = feed(input::Inspect{kVip, ""});
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines[0], added_in(0, kVip));
 }
 
 TEST_F(SessionMachineVrf, WhatIsNotWantedAnyMoreIsNotTold) {
   walk_to_established();
-  want(state_, kBlueVip, "blue", model::RouteAttributes{});
-  EXPECT_EQ(want(state_, kBlueVip, "blue", std::nullopt), std::nullopt);
+  announce();
+  EXPECT_THAT(withdraw(), IsEmpty());
   EXPECT_THAT(feed(input::Inspect{kBlueVip, "blue"}), ElementsAre("rib 10.10.10.11 absent"));
   EXPECT_THAT(vrf_add(7), IsEmpty());
 }
@@ -561,7 +593,7 @@ TEST_F(SessionMachineVrf, WhatIsNotWantedAnyMoreIsNotTold) {
 TEST_F(SessionMachineVrf, AVrfThatGoesTakesItsRoutesAlongAndIsToldAnew) {
   walk_to_established();
   vrf_add(7);
-  ASSERT_EQ(want(state_, kBlueVip, "blue", model::RouteAttributes{}), 7u);
+  ASSERT_THAT(announce(), ElementsAre(added_in(7)));
   EXPECT_THAT(vrf_delete(6), IsEmpty()) << "another one";
   EXPECT_THAT(vrf_delete(7), ElementsAre("note 1 10.10.10.11 removed", "rib 10.10.10.11 losing"));
   // What had been sent before the news came.
@@ -573,17 +605,17 @@ TEST_F(SessionMachineVrf, AVrfThatGoesTakesItsRoutesAlongAndIsToldAnew) {
 TEST_F(SessionMachineVrf, NothingOutlivesTheSession) {
   walk_to_established();
   vrf_add(7);
-  want(state_, kBlueVip, "blue", model::RouteAttributes{});
+  announce();
   feed(input::Failed{"gone"});
   walk_to_established();
-  EXPECT_EQ(want(state_, *IpAddress::parse("10.10.10.10"), "", std::nullopt), 0u);
+  EXPECT_THAT(withdraw(kVip, ""), ElementsAre(removed_in(0, kVip)));
   EXPECT_THAT(vrf_add(7), IsEmpty()) << "the core has not announced it again";
 }
 
 TEST_F(SessionMachineVrf, NotesFromAnotherVrfAreNotOurs) {
   walk_to_established();
   vrf_add(7);
-  want(state_, kBlueVip, "blue", model::RouteAttributes{});
+  announce();
   const std::string note = "000a 02000000 02200a0a0a0b 000000fe 0101";
   EXPECT_THAT(receive("001afe0600000007" + note), ElementsAre("note 1 10.10.10.11 installed"));
   EXPECT_THAT(receive("001afe0600000000" + note), IsEmpty());
@@ -604,13 +636,11 @@ TEST_F(SessionMachineVrf, RestartsAreArmedAndEndedInEveryVrf) {
   ASSERT_EQ(effects.size(), 3u);
   EXPECT_EQ(effects[1], "send " + kArm + kPending + in_vrf(kArm, '7') + in_vrf(kPending, '7'));
   const auto completed = feed(input::Complete{});
-  ASSERT_EQ(completed.size(), 1u);
+  ASSERT_EQ(completed.size(), 2u);
   EXPECT_EQ(completed[0], "send " + kComplete + in_vrf(kComplete, '7'));
-  wire::zapi::Bytes end;
-  disable_restarts(state_, end);
-  EXPECT_EQ(to_hex(end),
-            "0012fe060000000000770000000400000000"
-            "0012fe060000000000770000000400000007");
+  EXPECT_THAT(feed(input::EndAllWithTheSession{}),
+              ElementsAre("send 0012fe060000000000770000000400000000"
+                          "0012fe060000000000770000000400000007"));
   const auto leaving = feed(input::Close{.keep = true});
   ASSERT_EQ(leaving.size(), 2u);
   EXPECT_THAT(leaving[1], testing::StartsWith("send " + kArm + in_vrf(kArm, '7')));

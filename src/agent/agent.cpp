@@ -206,7 +206,7 @@ void Agent::drain() {
       const bool changes_route = std::holds_alternative<action::Announce>(action) ||
                                  std::holds_alternative<action::Withdraw>(action);
       if (changes_route && !route_change_since_) route_change_since_ = queued.since;
-      obey(action, queued.since);
+      perform(action, queued.since);
     }
   }
   settle();
@@ -261,7 +261,7 @@ void Agent::settle() {
   tell_phase();
 }
 
-void Agent::obey(const Action& action, TimePoint since) {
+void Agent::perform(const Action& action, TimePoint since) {
   std::visit(
       Overloaded{
           [this](const action::StartProbe& start) {
@@ -287,7 +287,7 @@ void Agent::obey(const Action& action, TimePoint since) {
           [this](const action::InspectRoute& inspect) {
             announcer_->inspect(inspect.vip, inspect.vrf);
           },
-          [this](const action::AnnouncedAll&) { announcer_->complete(); },
+          [this](const action::EndOfRib&) { announcer_->complete(); },
           [this](const action::Observe& look) { observer_->observe(look.vip, look.vrf); },
           [this](const action::LookUpRoute& look) { observer_->look_up(look.vip, look.vrf); },
           [this](const action::CountConnections& count) { connections_->count(count.vip); },

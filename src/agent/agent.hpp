@@ -72,7 +72,7 @@ class Agent {
   void drain();
   void settle();
   /// `since`: when the event arrived that caused it.
-  void obey(const model::Action& action, TimePoint since);
+  void perform(const model::Action& action, TimePoint since);
   void arm_timer();
   void wait_for_signal();
   void reload();
@@ -125,7 +125,7 @@ class Agent {
   void carry_out(const api::Call& call, const api::Request& request, const api::Reply& reply);
   void observe_by_request(const IpAddress& vip, const api::Reply& reply);
   void tell_observed(const IpAddress& vip);
-  void obey_operator(const model::Command& command, const std::string& by, const api::Reply& reply);
+  void execute(const model::Command& command, const std::string& by, const api::Reply& reply);
 
   boost::asio::io_context& io_;
   RunOptions options_;

@@ -85,7 +85,7 @@ void Agent::carry_out(const api::Call& call, const api::Request& request, const 
                  [&](api::call::Description) {
                    reply({200, "application/json", api::describe()});
                  },
-                 [&](const Command& command) { obey_operator(command, by, reply); },
+                 [&](const Command& command) { execute(command, by, reply); },
                  [&](api::call::HandOver) { hand_over_by_request(by, reply); },
                  [&](api::call::Reload) { reload_by_request(by, reply); },
                  [&](const api::call::Observe& look) { observe_by_request(look.vip, reply); },
@@ -156,7 +156,7 @@ void Agent::tell_observed(const IpAddress& vip) {
 
 /// The answer says that the core took the command: what is asked afterwards shows its effect. It
 /// also says whether the command would outlive the agent, and waits a little to know.
-void Agent::obey_operator(const Command& command, const std::string& by, const api::Reply& reply) {
+void Agent::execute(const Command& command, const std::string& by, const api::Reply& reply) {
   if (auto refusal = refuse(core_, command, now())) return reply(std::move(*refusal));
   wire::Reached concerned = reached(core_, command);
   take_now(event::OperatorCommand{command, by, std::chrono::system_clock::now()});

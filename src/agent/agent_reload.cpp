@@ -34,14 +34,14 @@ void Agent::reload_by_request(const std::string& by, const api::Reply& reply) {
 
 void Agent::on_config_read(config::Loaded loaded) {
   clear_problem("config");
-  std::vector<std::string> faults;
-  for (const config::Fault& fault : loaded.faults) faults.push_back(config::to_string(fault));
+  std::vector<std::string> errors;
+  for (const config::ConfigError& error : loaded.errors) errors.push_back(config::to_string(error));
   if (loaded.config) {
     complain_of_shortage(*loaded.config);
     post(event::ConfigApplied{std::make_shared<const Config>(std::move(*loaded.config))});
   } else {
     std::string text;
-    for (const std::string& fault : faults) text += (text.empty() ? "" : "; ") + fault;
+    for (const std::string& error : errors) text += (text.empty() ? "" : "; ") + error;
     post(event::ConfigRejected{text});
   }
   // Whoever asked during this reading is told of the one that follows it.
@@ -49,7 +49,7 @@ void Agent::on_config_read(config::Loaded loaded) {
       reader_.reads_again() ? std::vector<api::Reply>{} : std::exchange(awaiting_reload_, {});
   // After the event above has been judged.
   boost::asio::post(
-      io_, [this, waiting = std::move(waiting), faults = std::move(faults)]() mutable {
+      io_, [this, waiting = std::move(waiting), errors = std::move(errors)]() mutable {
         if (!options_.log_level) set_log_level(core_.config()->log.level);
         tell_status();
         manager_.ready();
@@ -57,12 +57,12 @@ void Agent::on_config_read(config::Loaded loaded) {
         if (core_.is_stopping()) {
           return answer_all(waiting, {503, "application/json", wire::encode_error(kStopping)});
         }
-        // A configuration without a fault may still ask for what cannot change while the agent
+        // A configuration without an error may still ask for what cannot change while the agent
         // runs.
-        if (faults.empty() && core_.summary().reload_rejected)
-          faults.push_back(status().config.why);
+        if (errors.empty() && core_.summary().reload_rejected)
+          errors.push_back(status().config.reason);
         answer_all(waiting,
-                   {faults.empty() ? 200U : 422U, "application/json", wire::encode_reload(faults)});
+                   {errors.empty() ? 200U : 422U, "application/json", wire::encode_reload(errors)});
       });
 }
 

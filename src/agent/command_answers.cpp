@@ -35,14 +35,14 @@ std::optional<api::Response> refuse(const core::Core& core, const Command& comma
   if (!refusal) return std::nullopt;
   switch (refusal->kind) {
     case Kind::not_running:
-      return error(503, refusal->why);
+      return error(503, refusal->reason);
     case Kind::no_such_vip:
-      return error(404, refusal->why);
+      return error(404, refusal->reason);
     case Kind::no_such_service:
       return no_such_service(std::get<scope::Service>(scope_of(command)).name,
                              core.service_names());
     case Kind::not_now:
-      return error(409, refusal->why);
+      return error(409, refusal->reason);
   }
   return std::nullopt;
 }

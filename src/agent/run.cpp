@@ -26,8 +26,8 @@ constexpr auto kWriteLimit = std::chrono::seconds(1);
 int run_agent(const RunOptions& options) {
   config::Loaded loaded = load_config(options.config_path, probe::check_schemas());
   if (!loaded.config) {
-    for (const config::Fault& fault : loaded.faults) {
-      std::fprintf(stderr, "%s\n", printable(config::to_string(fault)).c_str());
+    for (const config::ConfigError& error : loaded.errors) {
+      std::fprintf(stderr, "%s\n", printable(config::to_string(error)).c_str());
     }
     return 2;
   }

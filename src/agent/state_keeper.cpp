@@ -16,10 +16,10 @@ auto in_clock_ticks(Duration time) {
 
 std::string not_kept(const Kept& kept, const std::string& path) {
   if (kept.answer == Kept::Answer::no) {
-    return "what operators asked for is in force, but will not outlive this agent: " + kept.why;
+    return "what operators asked for is in force, but will not outlive this agent: " + kept.reason;
   }
   return "what operators asked for is in force, but may not outlive this agent: cannot write " +
-         path + " so far: " + kept.why;
+         path + " so far: " + kept.reason;
 }
 
 StateKeeper::StateKeeper(boost::asio::io_context& io, Write write, Report report, Times times)

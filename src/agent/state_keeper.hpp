@@ -21,7 +21,7 @@ namespace vipherd::agent {
 struct Kept {
   enum class Answer { yes, no, unknown };
   Answer answer = Answer::yes;
-  std::string why{};  ///< unless yes: "cannot write /var/lib/…: Read-only file system"
+  std::string reason{};  ///< unless yes: "cannot write /var/lib/…: Read-only file system"
   friend bool operator==(const Kept&, const Kept&) = default;
 };
 

@@ -74,7 +74,7 @@ std::string expectation(const Parameter& parameter) {
   return key;
 }
 
-Error fault(std::string_view what, std::span<const Parameter> parameters) {
+Error error(std::string_view what, std::span<const Parameter> parameters) {
   std::string text(what);
   if (!parameters.empty()) text += ": expected " + join(parameters, ", ", expectation);
   return fail(text + (parameters.size() > 1 ? ", each once at most" : ""));
@@ -88,7 +88,7 @@ Result<Query> Query::read(std::string_view text, std::span<const Parameter> para
     const std::size_t end = std::min(text.find('&'), text.size());
     const std::string_view part = text.substr(0, end);
     text.remove_prefix(end);
-    if (text == "&") return fault("nothing follows the last \"&\"", parameters);
+    if (text == "&") return error("nothing follows the last \"&\"", parameters);
     if (!text.empty()) text.remove_prefix(1);
 
     const std::size_t equals = std::min(part.find('='), part.size());
@@ -96,17 +96,17 @@ Result<Query> Query::read(std::string_view text, std::span<const Parameter> para
     const auto value = percent_decode(part.substr(std::min(equals + 1, part.size())));
     const auto known = std::ranges::find(parameters, key, &Parameter::name);
     const std::string quoted = "\"" + std::string(part) + "\"";
-    if (known == parameters.end()) return fault(quoted + " is no parameter", parameters);
+    if (known == parameters.end()) return error(quoted + " is no parameter", parameters);
     if (!value || !is_of_kind(known->kind, *value)) {
-      return fault(quoted + " has no such value", parameters);
+      return error(quoted + " has no such value", parameters);
     }
     if (!query.values_.emplace(key, *value).second) {
-      return fault(quoted + " repeats a parameter", parameters);
+      return error(quoted + " repeats a parameter", parameters);
     }
   }
   for (const Parameter& parameter : parameters) {
     if (parameter.required && !query.has(parameter.name)) {
-      return fault("\"" + std::string(parameter.name) + "\" is missing", parameters);
+      return error("\"" + std::string(parameter.name) + "\" is missing", parameters);
     }
   }
   return query;

@@ -43,7 +43,7 @@ std::string IpAddress::to_string() const {
 
 namespace {
 
-/// Bit `index`, counted from the most significant of the first octet.
+/// Bit `index`, counted from the most significant of the first byte.
 bool bit(std::span<const std::uint8_t> bytes, unsigned index) {
   return ((bytes[index / 8] >> (7 - index % 8)) & 1) != 0;
 }

@@ -12,11 +12,11 @@
 namespace vipherd::cli {
 namespace {
 
-std::string judge_service(const std::string& text) {
+std::string evaluate_service(const std::string& text) {
   return is_name(text) ? "" : "expected " + std::string(kNameRule) + ", got \"" + text + "\"";
 }
 
-std::string judge_target(const std::string& text) {
+std::string evaluate_target(const std::string& text) {
   const auto target = parse_target(text);
   return target ? "" : target.error().what;
 }
@@ -30,7 +30,7 @@ CLI::Option* add_service(CLI::App& command, const std::string& about,
           "service", [scope](const std::string& name) { *scope = model::scope::Service{name}; },
           about)
       ->type_name("SERVICE")
-      ->check(judge_service);
+      ->check(evaluate_service);
 }
 
 }  // namespace
@@ -68,7 +68,7 @@ std::shared_ptr<model::Scope> add_target_argument(CLI::App& command, const std::
           },
           about)
       ->type_name("SERVICE|VIP")
-      ->check(judge_target);
+      ->check(evaluate_target);
   return scope;
 }
 

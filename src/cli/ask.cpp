@@ -34,7 +34,7 @@ struct Cleanup {
 };
 
 /// "GET http://127.0.0.1:21180/v1/status", "POST /v1/probe on /run/vipherd/control.sock"
-std::string name_of(const Door& door, const std::string& method, const std::string& path) {
+std::string name_of(const Endpoint& door, const std::string& method, const std::string& path) {
   return method + " " + (door.socket.empty() ? door.url + path : path + " on " + door.socket);
 }
 
@@ -53,7 +53,7 @@ const char* meaning_of(int number) {
 }
 
 /// Of a UNIX socket that could not be connected to curl says no more than that.
-std::string cause_of(const Door& door, CURL* handle, CURLcode code, const char* told) {
+std::string cause_of(const Endpoint& door, CURL* handle, CURLcode code, const char* told) {
   long number = 0;
   curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &number);
   if (!door.socket.empty() && code == CURLE_COULDNT_CONNECT && number != 0) {
@@ -64,7 +64,7 @@ std::string cause_of(const Door& door, CURL* handle, CURLcode code, const char* 
 }
 
 /// What all requests have in common; the URL is copied.
-void prepare(CURL* handle, const Door& door, const std::string& path, char* reason) {
+void prepare(CURL* handle, const Endpoint& door, const std::string& path, char* reason) {
   const std::string url = (door.socket.empty() ? door.url : "http://vipherd") + path;
   curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
   if (!door.socket.empty()) {
@@ -104,13 +104,13 @@ std::size_t take_piece(char* data, std::size_t, std::size_t size, void* target) 
 
 }  // namespace
 
-Door door_of(const std::string& socket, const std::string& url) {
+Endpoint door_of(const std::string& socket, const std::string& url) {
   if (url.empty()) return {socket, ""};
   const std::size_t end = url.find_last_not_of('/');
   return {"", url.substr(0, end == url.npos ? 0 : end + 1)};
 }
 
-Result<Answer> ask(const Door& door, const std::string& method, const std::string& path) {
+Result<Answer> ask(const Endpoint& door, const std::string& method, const std::string& path) {
   const std::unique_ptr<CURL, Cleanup> handle(curl_easy_init());
   if (!handle) return fail("libcurl could not be started");
   Answer answer;
@@ -135,7 +135,7 @@ Result<Answer> ask(const Door& door, const std::string& method, const std::strin
   return answer;
 }
 
-Result<void> follow(const Door& door, const std::string& path, const Take& take) {
+Result<void> follow(const Endpoint& door, const std::string& path, const Take& take) {
   const std::unique_ptr<CURL, Cleanup> handle(curl_easy_init());
   if (!handle) return fail("libcurl could not be started");
   std::array<char, CURL_ERROR_SIZE> reason{};
@@ -155,7 +155,7 @@ Result<void> follow(const Door& door, const std::string& path, const Take& take)
               cause_of(door, handle.get(), code, reason.data()));
 }
 
-Result<std::string> ask_for_200(const Door& door, const std::string& method,
+Result<std::string> ask_for_200(const Endpoint& door, const std::string& method,
                                 const std::string& path) {
   auto answer = ask(door, method, path);
   if (!answer) return answer.error();

@@ -16,11 +16,11 @@ const T* find(const std::vector<T>& all, const std::string& name, Member member)
   return found == all.end() ? nullptr : &*found;
 }
 
-using FactInWords = Fact<std::string>;
+using ConditionInWords = Condition<std::string>;
 
 template <class State>
-FactInWords in_words(const Fact<State>& fact) {
-  return {std::string(to_string(fact.state)), fact.since, fact.why};
+ConditionInWords in_words(const Condition<State>& fact) {
+  return {std::string(to_string(fact.state)), fact.since, fact.reason};
 }
 
 LinkState holds_if(bool holds) { return holds ? LinkState::holds : LinkState::broken; }
@@ -28,30 +28,30 @@ LinkState holds_if(bool holds) { return holds ? LinkState::holds : LinkState::br
 void add_checks(Chain& chain, const ServiceStatus& service) {
   for (const CheckStatus& check : service.checks) {
     // An advisory check breaks nothing; neither does one that `needs` can do without.
-    const bool matters = !check.advisory && service.verdict.state != ServiceVerdict::up;
-    FactInWords fact = in_words(check.verdict);
+    const bool matters = !check.advisory && service.health.state != ServiceHealth::up;
+    ConditionInWords fact = in_words(check.health);
     if (check.advisory) fact.state += " (advisory)";
-    const LinkState state = check.verdict.state == Verdict::up ? LinkState::holds
-                            : matters                          ? LinkState::broken
-                                                               : LinkState::waits;
+    const LinkState state = check.health.state == CheckHealth::up ? LinkState::holds
+                            : matters                             ? LinkState::broken
+                                                                  : LinkState::waits;
     chain.links.push_back({"check " + service.name + "/" + check.name, state, std::move(fact)});
   }
 }
 
 void add_service(Chain& chain, const ServiceStatus& service, const VipStatus& vip) {
   add_checks(chain, service);
-  const bool wanted = service.verdict.state == ServiceVerdict::up || vip.held;
-  chain.links.push_back({"service " + service.name, holds_if(wanted), in_words(service.verdict)});
+  const bool wanted = service.health.state == ServiceHealth::up || vip.held;
+  chain.links.push_back({"service " + service.name, holds_if(wanted), in_words(service.health)});
   if (vip.held) {
-    chain.links.push_back({"policy", LinkState::holds, {"held", {}, vip.announced.why}});
+    chain.links.push_back({"policy", LinkState::holds, {"held", {}, vip.announced.reason}});
   }
 }
 
 void add_drain_link(Chain& chain, const VipStatus& vip) {
   if (!vip.drain) return;
-  FactInWords fact = in_words(vip.drain->step);
+  ConditionInWords fact = in_words(vip.drain->step);
   if (vip.drain->connections) {
-    fact.why += "; connections left: " + std::to_string(*vip.drain->connections);
+    fact.reason += "; connections left: " + std::to_string(*vip.drain->connections);
   }
   chain.links.push_back({"drain", LinkState::broken, std::move(fact)});
 }
@@ -63,12 +63,12 @@ Link link_of(const ReachStatus& daemon) {
         daemon.source(), LinkState::unknown, {"unknown", {}, daemon.why_unknown()}, daemon.at()};
   }
   const bool advertised = reach->problem.empty();
-  FactInWords fact;
+  ConditionInWords fact;
   fact.state = advertised ? "advertised" : "not advertised";
-  fact.why = advertised ? "to " + join(reach->neighbours) : reach->problem;
+  fact.reason = advertised ? "to " + join(reach->neighbours) : reach->problem;
   if (reach->others) {
-    fact.why += "; announced by " + std::to_string(*reach->others) + " other node" +
-                (*reach->others == 1 ? "" : "s");
+    fact.reason += "; announced by " + std::to_string(*reach->others) + " other node" +
+                   (*reach->others == 1 ? "" : "s");
   }
   return {daemon.source(), holds_if(advertised), std::move(fact), daemon.at()};
 }
@@ -152,7 +152,7 @@ std::string render(const Chain& chain, const Status& status) {
   for (const Link& link : chain.links) {
     const std::string seen = link.seen == WallTime{} ? "-" : age(link.seen, status.now) + " ago";
     rows.push_back({mark_of(link.state), printable(link.name), printable(link.fact.state),
-                    age(link.fact.since, status.now), seen, printable(link.fact.why)});
+                    age(link.fact.since, status.now), seen, printable(link.fact.reason)});
   }
   return chain.vip + " on " + printable(status.node) + ": " + verdict_of(chain) + "\n" +
          align(rows);

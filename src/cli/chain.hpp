@@ -18,7 +18,7 @@ enum class LinkState : std::uint8_t {
 struct Link {
   std::string name;
   LinkState state = LinkState::holds;
-  model::Fact<std::string> fact;  ///< `since` may be unset
+  model::Condition<std::string> fact;  ///< `since` may be unset
   WallTime seen{};  ///< when it was read from whoever holds it; unset: the agent's own doing
 };
 

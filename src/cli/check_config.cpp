@@ -53,11 +53,11 @@ nlohmann::ordered_json json_of(const std::string& path, const config::Loaded& lo
   }
   object["warning"] = warning;
   object["faults"] = nlohmann::ordered_json::array();
-  for (const config::Fault& fault : loaded.faults) {
-    object["faults"].push_back({{"file", fault.file},
-                                {"line", fault.line},
-                                {"column", fault.column},
-                                {"message", fault.message}});
+  for (const config::ConfigError& error : loaded.errors) {
+    object["faults"].push_back({{"file", error.file},
+                                {"line", error.line},
+                                {"column", error.column},
+                                {"message", error.message}});
   }
   return object;
 }
@@ -68,8 +68,8 @@ void tell(const std::string& path, const config::Loaded& loaded, const std::stri
     if (!warning.empty()) err_line("warning: " + warning);
     return;
   }
-  for (const config::Fault& fault : loaded.faults) err_line(config::to_string(fault));
-  err_line(counted(loaded.faults.size(), "fault"));
+  for (const config::ConfigError& error : loaded.errors) err_line(config::to_string(error));
+  err_line(counted(loaded.errors.size(), "error"));
 }
 
 int check(const std::string& path, bool json) {
@@ -94,7 +94,7 @@ Command add_check_config(CLI::App& app) {
       ->type_name("FILE");
   const auto json = add_json_option(*command);
   command->footer(
-      "Reads FILE and conf.d/*.toml beside it and changes nothing. Each fault is one line on\n"
+      "Reads FILE and conf.d/*.toml beside it and changes nothing. Each error is one line on\n"
       "standard error: FILE:LINE:COLUMN: KEY: what was expected. Exits 0 or 2.\n"
       "If the checks may need more file descriptors than this command may have, it warns of that;\n"
       "the unit's LimitNOFILE= may be another one.");

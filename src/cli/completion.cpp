@@ -125,7 +125,7 @@ std::vector<std::string> at_the_beginning(const CLI::App& app, const std::string
 
 KnownNames names_from_agent(const std::string& socket) {
   KnownNames names;
-  Door door{socket.empty() ? model::ApiConfig{}.control_socket : socket, ""};
+  Endpoint door{socket.empty() ? model::ApiConfig{}.control_socket : socket, ""};
   door.patience = kNobodyWaitsForLonger;
   const auto body = ask_for_200(door, "GET", "/v1/status");
   const auto status = body ? wire::decode_status(*body) : body.error();

@@ -40,7 +40,7 @@ std::string compare_with_agent(const model::Config& config, const std::string& m
                                const std::vector<config::Source>& sources) {
   constexpr auto kShort = std::chrono::milliseconds(1000);
   if (config.api.control_socket.empty()) return "the agent has no control socket to be asked over";
-  Door door{config.api.control_socket, ""};
+  Endpoint door{config.api.control_socket, ""};
   door.patience = kShort;
   const auto body = ask_for_200(door, "GET", "/v1/status");
   const auto status = body ? wire::decode_status(*body) : body.error();
@@ -79,8 +79,8 @@ nlohmann::ordered_json json_of(const std::vector<config::EffectiveValue>& values
   return object;
 }
 
-int refuse_faulty(const std::vector<config::Fault>& faults) {
-  for (const config::Fault& fault : faults) err_line(config::to_string(fault));
+int refuse_invalid(const std::vector<config::ConfigError>& errors) {
+  for (const config::ConfigError& error : errors) err_line(config::to_string(error));
   return kBadUsage;
 }
 
@@ -91,7 +91,7 @@ int show_config(const ConfigOptions& options) {
     return kBadUsage;
   }
   const config::Loaded loaded = config::parse(*sources, probe::check_schemas(), agent::host_name());
-  if (!loaded.config) return refuse_faulty(loaded.faults);
+  if (!loaded.config) return refuse_invalid(loaded.errors);
   const auto values = config::effective_values(*loaded.config, *sources);
   const std::string agent = compare_with_agent(*loaded.config, options.config, *sources);
   if (*options.json) {
@@ -122,7 +122,7 @@ Command add_config(CLI::App& app) {
       "which each line ends with FILE:LINE or \"default\". It shows the files; whether they have\n"
       "changed since the running agent applied them is told in a comment at the top. Nothing of\n"
       "[render] is shown, which is for \"vipherd render\" alone.\n"
-      "Exits 0, or 2 with all faults if the configuration is not valid.");
+      "Exits 0, or 2 with all errors if the configuration is not valid.");
   return {command, [options] { return show_config(*options); }};
 }
 

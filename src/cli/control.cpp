@@ -79,7 +79,7 @@ struct ServiceOptions {
 };
 
 int send(const ServiceOptions& options, const ServiceCommand& row) {
-  const Door door{*options.socket, ""};
+  const Endpoint door{*options.socket, ""};
   const auto reached = operate(door, row.make(*options.service, *options.terms));
   if (!reached) {
     complain(reached.error().what);

@@ -21,10 +21,10 @@ struct DoctorOptions {
   bool script = false;
 };
 
-/// A faulty configuration keeps nobody from looking at the rest: what can be read of it counts.
+/// A invalid configuration keeps nobody from looking at the rest: what can be read of it counts.
 void read_configuration(const DoctorOptions& options, doctor::LookAt& what) {
   const agent::ReadableFiles files = agent::read_what_is_readable(options.config);
-  what.config_faults = files.problems;
+  what.config_errors = files.problems;
   config::Loaded loaded;
   if (files.problems.empty()) {
     loaded = config::parse(files.sources, probe::check_schemas(), what.host);
@@ -35,8 +35,8 @@ void read_configuration(const DoctorOptions& options, doctor::LookAt& what) {
     what.config = std::move(loaded.config);
     return;
   }
-  for (const config::Fault& fault : loaded.faults) {
-    what.config_faults.push_back(config::to_string(fault));
+  for (const config::ConfigError& error : loaded.errors) {
+    what.config_errors.push_back(config::to_string(error));
   }
   const config::Salvaged salvaged = config::salvage(files.sources);
   what.frr = salvaged.frr;

@@ -38,7 +38,7 @@ int fail_with(const std::string& why) {
 /// Why the command is not for whoever gave it: what is drained here was drained for another reason.
 /// Empty if it is. For programs (a unit that drains before a stop), which must not undo what a
 /// person has done.
-Result<std::string> obstacle(const Door& door, const DrainOptions& options, bool draining) {
+Result<std::string> obstacle(const Endpoint& door, const DrainOptions& options, bool draining) {
   const bool asked = draining ? options.unless_drained : !options.if_reason.empty();
   if (!asked) return {boost::system::in_place_value, ""};
   const auto body = ask_for_200(door, "GET", "/v1/status");
@@ -57,7 +57,7 @@ Result<std::string> obstacle(const Door& door, const DrainOptions& options, bool
 }
 
 int command(const DrainOptions& options, bool draining) {
-  const Door door{*options.socket, ""};
+  const Endpoint door{*options.socket, ""};
   const auto why_not = obstacle(door, options, draining);
   if (!why_not) return fail_with(why_not.error().what);
   if (!why_not->empty()) {

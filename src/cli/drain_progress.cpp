@@ -63,7 +63,7 @@ Progress return_progress(const model::Status& status, const std::vector<std::str
   Progress progress{true, ""};
   std::map<std::string, std::size_t> states;
   for (const model::VipStatus* vip : select(status, vips)) {
-    const std::string state = vip->drain ? "still drained (" + vip->drain->step.why + ")"
+    const std::string state = vip->drain ? "still drained (" + vip->drain->step.reason + ")"
                                          : std::string(to_string(vip->announced.state));
     ++states[state];
     const bool arrived =

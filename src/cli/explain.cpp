@@ -47,7 +47,7 @@ nlohmann::ordered_json json_of(const Chain& chain, const model::Status& status) 
                      {"state", link.fact.state},
                      {"since", time_of(link.fact.since)},
                      {"seen", time_of(link.seen)},
-                     {"why", link.fact.why}});
+                     {"why", link.fact.reason}});
   }
   return {{"vip", chain.vip},
           {"node", status.node},
@@ -63,7 +63,7 @@ int explain(const ExplainOptions& options) {
     return kBadUsage;
   }
   // The agent asks the daemons now: what it knew may be as old as its last round.
-  const Door door{*options.socket, ""};
+  const Endpoint door{*options.socket, ""};
   auto body = ask_for_200(door, "POST", "/v1/vips/" + vip->to_string() + "/observe");
   // Of what is no VIP here the status tells as much.
   if (!body) body = ask_for_200(door, "GET", "/v1/status");

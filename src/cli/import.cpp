@@ -44,8 +44,8 @@ void import_one(setup::Tool tool, const setup::ImportSource& source, setup::Draf
 int complain_of_rest(const std::string& text) {
   const std::vector<config::Source> sources{{"imported", text}};
   const config::Loaded loaded = config::parse(sources, probe::check_schemas(), "node");
-  for (const config::Fault& fault : loaded.faults) complain(fault.message);
-  return loaded.faults.empty() ? kOk : kFailure;
+  for (const config::ConfigError& error : loaded.errors) complain(error.message);
+  return loaded.errors.empty() ? kOk : kFailure;
 }
 
 int run_import(ImportOptions options) {

@@ -20,13 +20,13 @@ CLI::Option* add_texts(CLI::App& command, const std::string& option, const std::
       ->type_name(type);
 }
 
-/// What cannot be in a configuration cannot be in the command: the same faults, of the text that
+/// What cannot be in a configuration cannot be in the command: the same errors, of the text that
 /// would be printed.
-bool complain_of_faults(const std::string& text) {
+bool report_errors(const std::string& text) {
   const std::vector<config::Source> sources{{"init", text}};
   const config::Loaded loaded = config::parse(sources, probe::check_schemas(), "node");
-  for (const config::Fault& fault : loaded.faults) complain(fault.message);
-  return !loaded.faults.empty();
+  for (const config::ConfigError& error : loaded.errors) complain(error.message);
+  return !loaded.errors.empty();
 }
 
 int run_init(const setup::InitAnswers& answers) {
@@ -41,7 +41,7 @@ int run_init(const setup::InitAnswers& answers) {
     return kBadUsage;
   }
   const std::string text = setup::to_toml(setup::draft_of(answers));
-  if (complain_of_faults(text)) return kBadUsage;
+  if (report_errors(text)) return kBadUsage;
   out_text(text);
   return kOk;
 }

@@ -45,7 +45,7 @@ std::vector<std::string> services_of(const model::Config& config, const std::str
 bool fill_in(IntegrateOptions& options) {
   const config::Loaded loaded = agent::load_config(options.config, probe::check_schemas());
   if (!loaded.config) {
-    for (const config::Fault& fault : loaded.faults) err_line(config::to_string(fault));
+    for (const config::ConfigError& error : loaded.errors) err_line(config::to_string(error));
     return false;
   }
   setup::DrainUnit& wanted = options.wanted;

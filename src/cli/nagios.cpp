@@ -40,7 +40,7 @@ std::string figure(const std::string& name, std::ptrdiff_t value, std::size_t mo
 
 std::string performance(const Status& status, const Health& health) {
   const auto up = std::ranges::count_if(status.services, [](const ServiceStatus& each) {
-    return each.verdict.state == ServiceVerdict::up;
+    return each.health.state == ServiceHealth::up;
   });
   const auto announced = std::ranges::count_if(status.vips, [](const VipStatus& each) {
     return each.announced.state == RouteStep::announced;

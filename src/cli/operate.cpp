@@ -14,7 +14,7 @@ Result<model::Scope> parse_target(std::string_view text) {
               "), got \"" + std::string(text) + "\"");
 }
 
-Result<wire::Reached> operate(const Door& door, const model::Command& command) {
+Result<wire::Reached> operate(const Endpoint& door, const model::Command& command) {
   const auto answer = ask_for_200(door, "POST", api::target_of(command));
   if (!answer) return answer.error();
   auto reached = wire::decode_reached(*answer);

@@ -26,7 +26,7 @@ struct ProbeOptions {
   std::shared_ptr<bool> json;
 };
 
-Result<ProbeResults> results(const Door& door, const std::vector<std::string>& services,
+Result<ProbeResults> results(const Endpoint& door, const std::vector<std::string>& services,
                              WallTime since) {
   const auto body = ask_for_200(door, "GET", "/v1/status");
   if (!body) return body.error();
@@ -36,7 +36,7 @@ Result<ProbeResults> results(const Door& door, const std::vector<std::string>& s
 }
 
 Result<ProbeResults> probe(const ProbeOptions& options) {
-  const Door door{*options.socket, ""};
+  const Endpoint door{*options.socket, ""};
   const WallTime since = std::chrono::system_clock::now();
   const auto reached = operate(door, model::command::Probe{*options.scope});
   if (!reached) return reached.error();

@@ -28,7 +28,7 @@ int reload(const std::string& socket, bool json) {
     out_line("the configuration is in force");
     return kOk;
   }
-  for (const std::string& fault : wire::decode_faults(answer->body)) err_line(fault);
+  for (const std::string& error : wire::decode_errors(answer->body)) err_line(error);
   const std::string told = wire::decode_error(answer->body);
   complain("not reloaded: " +
            (told.empty() ? "the agent answered " + std::to_string(answer->status) : told));
@@ -42,7 +42,7 @@ Command add_reload(CLI::App& app) {
   const auto socket = add_socket_option(*command);
   const auto json = add_json_option(*command);
   command->footer(
-      "Waits for what comes of it. Each fault is one line on standard error, as \"vipherd\n"
+      "Waits for what comes of it. Each error is one line on standard error, as \"vipherd\n"
       "check-config\" prints it, and with any of them nothing has changed.\n"
       "Exits 0 if the new configuration is in force, 2 if it was rejected, 1 if no agent answers.");
   return {command, [socket, json] { return reload(*socket, *json); }};

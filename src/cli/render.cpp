@@ -35,7 +35,7 @@ std::optional<Known> read_known(const std::string& path) {
     return std::nullopt;
   }
   config::Loaded loaded = config::parse(*sources, probe::check_schemas(), agent::host_name());
-  for (const config::Fault& fault : loaded.faults) err_line(config::to_string(fault));
+  for (const config::ConfigError& error : loaded.errors) err_line(config::to_string(error));
   if (!loaded.config) return std::nullopt;
   return Known{std::move(loaded.config), config::parse_render(*sources)};
 }

@@ -12,7 +12,7 @@ Colour colour_of(model::HealthState state);
 Colour colour_of_state(std::string_view state);
 /// Of the agent, zebra, the configuration, a service, a check or a watcher.
 template <class State>
-Colour colour_of(const model::Fact<State>& fact) {
+Colour colour_of(const model::Condition<State>& fact) {
   return colour_of_state(to_string(fact.state));
 }
 /// Of a VIP: yellow if it is drained or held, whatever is announced.

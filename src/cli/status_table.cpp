@@ -11,14 +11,14 @@ namespace {
 constexpr bool kOnlyWide = true;
 
 template <class State>
-Cell cell_of(const model::Fact<State>& fact) {
+Cell cell_of(const model::Condition<State>& fact) {
   return {std::string(to_string(fact.state)), colour_of(fact)};
 }
 
 Page render_facts(const model::Status& status, std::size_t width) {
   Table table{{{""}, {""}, {""}, {""}}, {}, 2, false};
   const auto add = [&](const char* name, const auto& fact) {
-    table.rows.push_back({name, cell_of(fact), age(fact.since, status.now), fact.why});
+    table.rows.push_back({name, cell_of(fact), age(fact.since, status.now), fact.reason});
   };
   add("agent", status.agent);
   add("zebra", status.zebra);
@@ -53,9 +53,9 @@ Page render_services(const model::Status& status, std::size_t width) {
   Table table{{{"SERVICE"}, {"STATE"}, {"FOR"}, {"HEALTH"}, {"VIPS"}, {"WHY"}}};
   for (const model::ServiceStatus& service : status.services) {
     table.rows.push_back(
-        {service.name, cell_of(service.verdict), age(service.verdict.since, status.now),
-         service.health ? std::to_string(*service.health) + "%" : "-",
-         std::to_string(service.vips.size()), service.verdict.why + flaps(service)});
+        {service.name, cell_of(service.health), age(service.health.since, status.now),
+         service.health_percent ? std::to_string(*service.health_percent) + "%" : "-",
+         std::to_string(service.vips.size()), service.health.reason + flaps(service)});
   }
   return render(table, width);
 }
@@ -68,9 +68,9 @@ Page render_checks(const model::Status& status, std::size_t width) {
       table.rows.push_back(
           {service.name + "/" + check.name,
            check.type,
-           {std::string(to_string(check.verdict.state)) + (check.advisory ? " (advisory)" : ""),
-            colour_of(check.verdict)},
-           age(check.verdict.since, status.now),
+           {std::string(to_string(check.health.state)) + (check.advisory ? " (advisory)" : ""),
+            colour_of(check.health)},
+           age(check.health.since, status.now),
            streak(check),
            last_result(check, status.now)});
     }
@@ -86,35 +86,35 @@ Page render_watches(const model::Status& status, std::size_t width) {
       table.rows.push_back({std::string(to_string(watch.kind)),
                             service.name + (watch.check.empty() ? "" : "/" + watch.check),
                             watch.target, cell_of(watch.state), age(watch.state.since, status.now),
-                            watch.state.why});
+                            watch.state.reason});
     }
   }
   return table.rows.empty() ? Page{} : render(table, width);
 }
 
 bool is_lacking(const model::VipStatus& vip) {
-  return vip.reach.state == model::ReachStep::unreached ||
-         vip.reach.state == model::ReachStep::partly ||
-         vip.reach.state == model::ReachStep::lingering || vip.reach_alarm;
+  return vip.reach.state == model::Advertised::to_none ||
+         vip.reach.state == model::Advertised::to_some ||
+         vip.reach.state == model::Advertised::stale || vip.reach_alarm;
 }
 
 /// The announcement's reason; the attachment's before it where that is what is in the way.
 std::string why(const model::VipStatus& vip) {
   // What is advertised as it should be needs no reason.
-  if (is_lacking(vip)) return vip.reach.why;
-  const std::string& attached = vip.attached.why;
+  if (is_lacking(vip)) return vip.reach.reason;
+  const std::string& attached = vip.attached.reason;
   const bool in_the_way = vip.attached.state != model::AttachStep::attached && !attached.empty() &&
-                          (vip.wanted || vip.announced.why.empty());
-  if (!in_the_way) return vip.announced.why;
-  if (vip.announced.why.empty()) return attached;
-  return attached + "; " + vip.announced.why;
+                          (vip.wanted || vip.announced.reason.empty());
+  if (!in_the_way) return vip.announced.reason;
+  if (vip.announced.reason.empty()) return attached;
+  return attached + "; " + vip.announced.reason;
 }
 
 std::string_view advertised(const model::VipStatus& vip) {
-  if (vip.reach.state == model::ReachStep::reached) return "to all";
-  if (vip.reach.state == model::ReachStep::partly) return "to some";
-  if (vip.reach.state == model::ReachStep::unreached) return "to none";
-  if (vip.reach.state == model::ReachStep::lingering) return "stale";
+  if (vip.reach.state == model::Advertised::to_all) return "to all";
+  if (vip.reach.state == model::Advertised::to_some) return "to some";
+  if (vip.reach.state == model::Advertised::to_none) return "to none";
+  if (vip.reach.state == model::Advertised::stale) return "stale";
   return vip.announced.state == model::RouteStep::announced ? "unknown" : "-";
 }
 

@@ -5,7 +5,7 @@
 namespace vipherd::cli {
 namespace {
 
-/// Characters, not octets: UTF-8 continuation octets take no room.
+/// Characters, not bytes: UTF-8 continuation bytes take no room.
 std::size_t width(const std::string& text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));

@@ -62,7 +62,8 @@ std::shared_ptr<Waiting> add_waiting_options(CLI::App& command, Duration usual) 
   return waiting;
 }
 
-int wait_until_done(const Door& door, const ProgressOf& progress_of, Duration timeout, bool json) {
+int wait_until_done(const Endpoint& door, const ProgressOf& progress_of, Duration timeout,
+                    bool json) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   std::string told;
   for (;;) {

@@ -13,7 +13,7 @@ std::uint64_t of_one_probe(const model::CheckConfig& check,
                            std::span<const model::CheckSchema> schemas) {
   const model::CheckSchema* schema = find_schema(check.type, schemas);
   const std::uint64_t each = (schema == nullptr ? model::CheckSchema{} : *schema).descriptors;
-  return each * std::max<std::uint64_t>(check.aims.size(), 1);
+  return each * std::max<std::uint64_t>(check.vip_targets.size(), 1);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <list>
 #include <map>
 
-#include "config/faults.hpp"
+#include "config/errors.hpp"
 #include "config/table.hpp"
 #include "config/tables/sections.hpp"
 #include "config/tables/services.hpp"
@@ -23,7 +23,7 @@ class Documents {
  public:
   explicit Documents(std::span<const Source> sources);
 
-  Faults& faults() { return faults_; }
+  Errors& errors() { return errors_; }
   Table& section(std::string_view name) { return sections_.find(name)->second; }
   /// False if a file could not be parsed: then nothing can be said to be missing.
   bool complete() const { return complete_; }
@@ -32,7 +32,7 @@ class Documents {
   void parse(const Source& source, std::size_t index);
   void merge(std::size_t index, const toml::table& document);
 
-  Faults faults_;
+  Errors errors_;
   bool complete_ = true;
   std::size_t bytes_ = 0;
   std::size_t values_ = 0;
@@ -40,16 +40,16 @@ class Documents {
   std::map<std::string, Table, std::less<>> sections_;
 };
 
-Documents::Documents(std::span<const Source> sources) : faults_(sources) {
+Documents::Documents(std::span<const Source> sources) : errors_(sources) {
   for (const std::string_view name : kSections) {
-    sections_.emplace(name, Table(faults_, std::string(name)));
+    sections_.emplace(name, Table(errors_, std::string(name)));
   }
   for (std::size_t index = 0; index < sources.size(); ++index) parse(sources[index], index);
 }
 
 void Documents::parse(const Source& source, std::size_t index) {
   if (auto found = find_too_much(source.text, bytes_, values_)) {
-    faults_.add({index, found->line, found->column}, std::move(found->message));
+    errors_.add({index, found->line, found->column}, std::move(found->message));
     complete_ = false;
     return;
   }
@@ -57,7 +57,7 @@ void Documents::parse(const Source& source, std::size_t index) {
     documents_.push_back(toml::parse(std::string_view(source.text), std::string_view(source.path)));
   } catch (const toml::parse_error& error) {
     const auto& position = error.source().begin;
-    faults_.add({index, position.line, position.column},
+    errors_.add({index, position.line, position.column},
                 "not valid TOML: " + std::string(error.description()));
     complete_ = false;
     return;
@@ -66,7 +66,7 @@ void Documents::parse(const Source& source, std::size_t index) {
 }
 
 void Documents::merge(std::size_t index, const toml::table& document) {
-  Table file(faults_, "");
+  Table file(errors_, "");
   file.merge(index, document);
   file.allow(kSections);
   for (const std::string_view name : kSections) {
@@ -86,7 +86,7 @@ void Documents::merge(std::size_t index, const toml::table& document) {
 void require_pool(Documents& documents) {
   const Table& vips = documents.section("vips");
   if (!documents.complete() || vips.find("pool") != nullptr) return;
-  vips.fault(
+  vips.error(
       "has no pool, expected pool = [\"10.10.10.0/24\", ...]: nothing outside it is "
       "ever announced");
 }
@@ -94,7 +94,7 @@ void require_pool(Documents& documents) {
 void require_services(Documents& documents) {
   const Table& services = documents.section("services");
   if (!documents.complete() || !services.in_order().empty()) return;
-  services.fault("there is no service, expected a table [services.NAME]");
+  services.error("there is no service, expected a table [services.NAME]");
 }
 
 /// A stop waits for detach_delay, so it cannot be done in less.
@@ -103,10 +103,10 @@ void require_time_to_stop(Documents& documents, const model::Config& config) {
   const Value* delay = documents.section("vips").find("detach_delay");
   const Value* timeout = documents.section("node").find("shutdown_timeout");
   if (delay != nullptr) {
-    delay->fault("expected less than node.shutdown_timeout (" +
+    delay->error("expected less than node.shutdown_timeout (" +
                  format_duration(config.node.shutdown_timeout) + ")");
   } else if (timeout != nullptr) {
-    timeout->fault("expected more than vips.detach_delay (" +
+    timeout->error("expected more than vips.detach_delay (" +
                    format_duration(config.vips.detach_delay) + ")");
   }
 }
@@ -117,7 +117,7 @@ Loaded parse(std::span<const Source> sources, std::span<const model::CheckSchema
              std::string_view hostname) {
   Loaded loaded;
   if (sources.empty()) {
-    loaded.faults.push_back({"", 0, 0, "there is no configuration file"});
+    loaded.errors.push_back({"", 0, 0, "there is no configuration file"});
     return loaded;
   }
   Documents documents(sources);
@@ -129,13 +129,13 @@ Loaded parse(std::span<const Source> sources, std::span<const model::CheckSchema
   config.vips = read_vips(documents.section("vips"), config.frr.announcer);
   require_pool(documents);
   require_time_to_stop(documents, config);
-  config.services = read_services(documents.section("services"), documents.faults(),
+  config.services = read_services(documents.section("services"), documents.errors(),
                                   {config.vips.pool, schemas, config.frr.announcer});
   require_services(documents);
   read_render(documents.section("render"));  // to find its mistakes
 
-  loaded.faults = documents.faults().sorted();
-  if (loaded.faults.empty()) loaded.config = std::move(config);
+  loaded.errors = documents.errors().sorted();
+  if (loaded.errors.empty()) loaded.config = std::move(config);
   return loaded;
 }
 

@@ -49,7 +49,7 @@ struct Row : KeyText {
       : KeyText{std::string(name), std::string(how), std::string(means), std::string(unless_given)},
         print(std::move(printer)) {}
 
-  /// Sets the member; false, with a fault, if the value is not right.
+  /// Sets the member; false, with an error, if the value is not right.
   std::function<bool(const Value&, S&)> read{};
   /// As TOML; empty: nothing to write.
   std::function<std::string(const S&)> print{};
@@ -86,7 +86,7 @@ Given read_rows(const Table& table, const Rows<S>& rows, S& section) {
   return given;
 }
 
-/// The same for a table that has no other keys: each that it should not have is a fault.
+/// The same for a table that has no other keys: each that it should not have is an error.
 template <class S>
 Given read_table(const Table& table, const Rows<S>& rows, S& section) {
   table.allow(keys_of(rows));

@@ -38,12 +38,12 @@ Place Value::place() const {
   return node_->is_table() ? key_ : place_of(source_, node_->source());
 }
 
-void Value::fault(const std::string& message) const {
-  faults_->add(place(), path_ + ": " + message);
+void Value::error(const std::string& message) const {
+  errors_->add(place(), path_ + ": " + message);
 }
 
 void Value::expected(const std::string& what) const {
-  fault("expected " + what + ", got " + describe(*node_));
+  error("expected " + what + ", got " + describe(*node_));
 }
 
 std::optional<std::string> Value::text(const std::string& expected_what) const {
@@ -73,13 +73,13 @@ std::optional<std::vector<Value>> Value::elements(const std::string& expected_wh
   std::vector<Value> values;
   values.reserve(array->size());
   for (const toml::node& element : *array) {
-    values.emplace_back(*faults_, path_, source_, element, place_of(source_, element.source()));
+    values.emplace_back(*errors_, path_, source_, element, place_of(source_, element.source()));
   }
   return values;
 }
 
-Table::Table(Faults& faults, const Value& value)
-    : faults_(&faults), path_(value.path()), place_(value.key_place()) {
+Table::Table(Errors& errors, const Value& value)
+    : errors_(&errors), path_(value.path()), place_(value.key_place()) {
   if (const toml::table* table = value.node().as_table()) {
     merge(value.source(), *table);
   } else {
@@ -92,18 +92,18 @@ void Table::merge(std::size_t source, const toml::table& table) {
     const Place place = place_of(source, key.source());
     const std::string path = child(path_, key.str());
     const auto [present, added] =
-        values_.try_emplace(std::string(key.str()), *faults_, path, source, node, place);
+        values_.try_emplace(std::string(key.str()), *errors_, path, source, node, place);
     if (added) continue;
-    faults_->add(place,
-                 path + ": defined twice, first at " + faults_->name(present->second.key_place()));
+    errors_->add(place,
+                 path + ": defined twice, first at " + errors_->name(present->second.key_place()));
   }
 }
 
 void Table::allow(std::span<const std::string_view> keys) const {
   for (const auto& [key, value] : values_) {
     if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
-    const std::string guess = faults_->full() ? "" : did_you_mean(key, keys);
-    faults_->add(value.key_place(), value.path() + ": unknown key" + guess);
+    const std::string guess = errors_->full() ? "" : did_you_mean(key, keys);
+    errors_->add(value.key_place(), value.path() + ": unknown key" + guess);
   }
 }
 
@@ -121,14 +121,14 @@ std::vector<const Value*> Table::in_order() const {
   return values;
 }
 
-void Table::fault(const std::string& message) const {
-  faults_->add(place_, path_ + ": " + message);
+void Table::error(const std::string& message) const {
+  errors_->add(place_, path_ + ": " + message);
 }
 
-std::optional<Table> find_table(const Table& parent, Faults& faults, std::string_view key) {
+std::optional<Table> find_table(const Table& parent, Errors& errors, std::string_view key) {
   const Value* value = parent.find(key);
   if (value == nullptr) return std::nullopt;
-  Table table(faults, *value);
+  Table table(errors, *value);
   return value->node().is_table() ? std::optional(std::move(table)) : std::nullopt;
 }
 

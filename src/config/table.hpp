@@ -1,5 +1,5 @@
 // A TOML table read strictly: it knows the keys it may have, merges what several files say,
-// and every value knows its name and place, so that a fault is one call.
+// and every value knows its name and place, so that an error is one call.
 #pragma once
 
 #include <toml++/toml.h>
@@ -11,15 +11,15 @@
 #include <string_view>
 #include <vector>
 
-#include "config/faults.hpp"
+#include "config/errors.hpp"
 
 namespace vipherd::config {
 
 /// One value of the configuration.
 class Value {
  public:
-  Value(Faults& faults, std::string path, std::size_t source, const toml::node& node, Place key)
-      : faults_(&faults), path_(std::move(path)), source_(source), node_(&node), key_(key) {}
+  Value(Errors& errors, std::string path, std::size_t source, const toml::node& node, Place key)
+      : errors_(&errors), path_(std::move(path)), source_(source), node_(&node), key_(key) {}
 
   const std::string& path() const { return path_; }
   std::size_t source() const { return source_; }
@@ -29,7 +29,7 @@ class Value {
   Place key_place() const { return key_; }
 
   /// "PATH: MESSAGE"
-  void fault(const std::string& message) const;
+  void error(const std::string& message) const;
   /// "PATH: expected EXPECTED, got (what stands there)"
   void expected(const std::string& what) const;
 
@@ -40,7 +40,7 @@ class Value {
   std::optional<std::vector<Value>> elements(const std::string& expected_what) const;
 
  private:
-  Faults* faults_;
+  Errors* errors_;
   std::string path_;
   std::size_t source_;
   const toml::node* node_;
@@ -50,14 +50,14 @@ class Value {
 class Table {
  public:
   /// `path` is empty for the whole file. `place` is where a missing key is reported.
-  Table(Faults& faults, std::string path, Place place = {})
-      : faults_(&faults), path_(std::move(path)), place_(place) {}
-  /// The table that `value` is; empty, with a fault, if it is something else.
-  Table(Faults& faults, const Value& value);
+  Table(Errors& errors, std::string path, Place place = {})
+      : errors_(&errors), path_(std::move(path)), place_(place) {}
+  /// The table that `value` is; empty, with an error, if it is something else.
+  Table(Errors& errors, const Value& value);
 
-  /// Adds the keys of one file. A key that is here already is a fault naming both places.
+  /// Adds the keys of one file. A key that is here already is an error naming both places.
   void merge(std::size_t source, const toml::table& table);
-  /// Every key that is not one of these is a fault.
+  /// Every key that is not one of these is an error.
   void allow(std::span<const std::string_view> keys) const;
 
   const std::string& path() const { return path_; }
@@ -67,16 +67,16 @@ class Table {
   /// In the order in which they are written.
   std::vector<const Value*> in_order() const;
   /// "PATH: MESSAGE" at the table's place.
-  void fault(const std::string& message) const;
+  void error(const std::string& message) const;
 
  private:
-  Faults* faults_;
+  Errors* errors_;
   std::string path_;
   Place place_;
   std::map<std::string, Value, std::less<>> values_;
 };
 
-/// The table of that name, if there is one; not if it is something else, which is a fault.
-std::optional<Table> find_table(const Table& parent, Faults& faults, std::string_view key);
+/// The table of that name, if there is one; not if it is something else, which is an error.
+std::optional<Table> find_table(const Table& parent, Errors& errors, std::string_view key);
 
 }  // namespace vipherd::config

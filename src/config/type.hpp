@@ -21,7 +21,7 @@ namespace vipherd::config {
 template <class T>
 struct Type {
   std::string name;                                    ///< "duration, 0s to 1m", in Markdown
-  std::function<std::optional<T>(const Value&)> read;  ///< nothing, with a fault
+  std::function<std::optional<T>(const Value&)> read;  ///< nothing, with an error
   std::function<std::string(const T&)> print;          ///< as TOML; empty: nothing to write
 };
 
@@ -32,7 +32,7 @@ Type<Duration> duration(Duration least, Duration most);
 
 inline constexpr std::int64_t kGreatestNumber = std::numeric_limits<std::uint32_t>::max();
 
-/// An integer within [least, most], or nothing with a fault.
+/// An integer within [least, most], or nothing with an error.
 std::optional<std::int64_t> read_integer(const Value& value, std::int64_t least, std::int64_t most);
 
 template <class T = std::uint32_t>
@@ -45,7 +45,7 @@ Type<T> integer(std::int64_t least, std::int64_t most) {
           [](T number) { return toml_value(std::int64_t{number}); }};
 }
 
-/// The index of the word among `words`, or nothing with a fault.
+/// The index of the word among `words`, or nothing with an error.
 std::optional<std::size_t> read_word(const Value& value, std::span<const std::string_view> words);
 
 /// `"a"`, `"b"`
@@ -109,7 +109,7 @@ std::optional<std::vector<T>> read_elements(const std::vector<Value>& elements, 
     auto value = type.read(element);
     if (!value) continue;
     if (is_set && std::find(values.begin(), values.end(), *value) != values.end()) {
-      element.fault(type.print(*value) + " is listed twice");
+      element.error(type.print(*value) + " is listed twice");
     } else {
       values.push_back(std::move(*value));
     }
@@ -125,7 +125,7 @@ Type<std::vector<T>> array_of(Type<T> type, std::string name, std::string expect
     const auto elements = value.elements(expected);
     if (!elements) return std::nullopt;
     if (!is_set || !elements->empty()) return read_elements(*elements, type, is_set);
-    value.fault("expected " + expected + ", got an empty one");
+    value.error("expected " + expected + ", got an empty one");
     return std::nullopt;
   };
   return {std::move(name), read, [type](const std::vector<T>& values) {

@@ -34,11 +34,11 @@ Type<Duration> duration(Duration least, Duration most) {
     if (!text) return std::nullopt;
     const auto duration = parse_duration(*text);
     if (!duration) {
-      value.fault(duration.error().what);
+      value.error(duration.error().what);
       return std::nullopt;
     }
     if (*duration >= least && *duration <= most) return *duration;
-    value.fault("expected a duration of " + range + ", got \"" + *text + "\"");
+    value.error("expected a duration of " + range + ", got \"" + *text + "\"");
     return std::nullopt;
   };
   return {"duration, " + range, read, [](Duration duration) { return toml_value(duration); }};

@@ -29,12 +29,12 @@ std::uint32_t counted_fails(const CheckState& check) {
 
 /// A change is in the air: look again sooner.
 bool is_wavering(const CheckState& check) {
-  switch (check.verdict) {
-    case Verdict::undecided:
+  switch (check.health) {
+    case CheckHealth::undecided:
       return true;
-    case Verdict::up:
+    case CheckHealth::up:
       return counted_fails(check) > 0;
-    case Verdict::down:
+    case CheckHealth::down:
       return check.passes > 0;
   }
   return false;
@@ -58,7 +58,7 @@ TimePoint next_regular(const CheckState& check, Duration period) {
 
 TimePoint next_start(const CheckState& check) {
   if (is_wavering(check)) return check.started + check.config->fast_interval;
-  const bool down = check.verdict == Verdict::down;
+  const bool down = check.health == CheckHealth::down;
   const TimePoint regular =
       next_regular(check, down ? check.config->down_interval : check.config->interval) +
       jitter_of(check);
@@ -71,7 +71,7 @@ TimePoint next_start(const CheckState& check) {
 void start_probe(Turn& turn, const CheckId& id, CheckState& check) {
   if (const auto missing = find_missing_vip(turn.state, *check.config)) {
     if (!check.missing_since) check.missing_since = turn.now;
-    if (check.fresh) check.cause.why = missing->why;
+    if (check.fresh) check.cause.reason = missing->reason;
     return turn.state.alarms.set(id, turn.now + kLookForVips);
   }
   check.missing_since.reset();
@@ -95,12 +95,12 @@ void go_on(Turn& turn, const CheckId& id, CheckState& check) {
   wait_for_next(turn.state, id, check, turn.now);
 }
 
-Verdict judge(const CheckState& check, const ProbeResult& result) {
-  if (check.fresh) return result.pass ? Verdict::up : Verdict::down;
+CheckHealth judge(const CheckState& check, const ProbeResult& result) {
+  if (check.fresh) return result.pass ? CheckHealth::up : CheckHealth::down;
   const CheckConfig& config = *check.config;
-  if (result.pass) return check.passes >= config.rise ? Verdict::up : check.verdict;
+  if (result.pass) return check.passes >= config.rise ? CheckHealth::up : check.health;
   const bool certain = result.failure == Failure::refused && config.refused_decides;
-  return certain || counted_fails(check) >= config.fall ? Verdict::down : check.verdict;
+  return certain || counted_fails(check) >= config.fall ? CheckHealth::down : check.health;
 }
 
 void count(CheckState& check, const ProbeResult& result) {
@@ -139,7 +139,7 @@ void hold_open(Turn& turn, const CheckId& id, CheckState& check, const ProbeResu
   if (news) {
     turn.note(
         LogLevel::warning,
-        "check " + id.to_string() + " stays " + std::string(to_string(check.verdict)) +
+        "check " + id.to_string() + " stays " + std::string(to_string(check.health)) +
             " (fail_open): " + result.reason,
         StateChange{.kind = StateChange::Kind::remark, .service = id.service, .check = id.check});
   }
@@ -155,21 +155,20 @@ bool conclude(Turn& turn, const CheckId& id, CheckState& check, const ProbeResul
   count(check, result);
   tell_warning(turn, id, check, result);
   remember(check, result, turn.now);
-  const Verdict verdict = judge(check, result);
-  // A first result under a new definition counts even when it confirms the verdict: the
+  const CheckHealth health = judge(check, result);
+  // A first result under a new definition counts even when it confirms the health: the
   // service may be waiting for it.
   const bool first = std::exchange(check.fresh, false);
-  if (verdict == check.verdict) return first;
-  check.verdict = verdict;
+  if (health == check.health) return first;
+  check.health = health;
   check.recent = 0;
   check.cause = {turn.now, result.reason};
-  turn.note(
-      verdict == Verdict::down ? LogLevel::warning : LogLevel::info,
-      "check " + id.to_string() + " " + std::string(to_string(verdict)) + ": " + result.reason,
-      StateChange{.kind = StateChange::Kind::check,
-                  .service = id.service,
-                  .check = id.check,
-                  .state = to_string(verdict)});
+  turn.note(health == CheckHealth::down ? LogLevel::warning : LogLevel::info,
+            "check " + id.to_string() + " " + std::string(to_string(health)) + ": " + result.reason,
+            StateChange{.kind = StateChange::Kind::check,
+                        .service = id.service,
+                        .check = id.check,
+                        .state = to_string(health)});
   return true;
 }
 
@@ -179,7 +178,7 @@ std::string why_unprobed(const State& state, const CheckState& check, TimePoint 
   if (!check.missing_since) return {};
   const auto missing = find_missing_vip(state, *check.config);
   if (!missing) return {};
-  return missing->refused || now >= *check.missing_since + kLostPatience ? missing->why : "";
+  return missing->refused || now >= *check.missing_since + kLostPatience ? missing->reason : "";
 }
 
 bool fail_unprobed(Turn& turn, const CheckId& id, CheckState& check, const std::string& why) {

@@ -20,7 +20,7 @@ std::optional<MissingVip> find_missing_vip(const State& state, const CheckConfig
     all_refused = false;
     const auto vip = state.vips.find(address);
     if (vip != state.vips.end() && vip->second.is_local()) continue;
-    const std::string& cause = vip == state.vips.end() ? "" : vip->second.attachment.cause.why;
+    const std::string& cause = vip == state.vips.end() ? "" : vip->second.attachment.cause.reason;
     return MissingVip{"VIP " + address.to_string() + ", which it connects to, is not on this node" +
                       (cause.empty() ? "" : ": " + cause)};
   }
@@ -31,13 +31,14 @@ std::optional<MissingVip> find_missing_vip(const State& state, const CheckConfig
 std::shared_ptr<const CheckConfig> without_refused_vips(
     const State& state, const std::shared_ptr<const CheckConfig>& check) {
   const auto is_refused = [&](const IpAddress& vip) { return refusal_of(state, vip) != nullptr; };
-  if (check->aims.empty() || std::ranges::none_of(check->needed_vips, is_refused)) return check;
+  if (check->vip_targets.empty() || std::ranges::none_of(check->needed_vips, is_refused))
+    return check;
   auto rest = std::make_shared<CheckConfig>(*check);
-  rest->aims.clear();
+  rest->vip_targets.clear();
   rest->needed_vips.clear();
-  for (std::size_t index = 0; index < check->aims.size(); ++index) {
+  for (std::size_t index = 0; index < check->vip_targets.size(); ++index) {
     if (is_refused(check->needed_vips[index])) continue;
-    rest->aims.push_back(check->aims[index]);
+    rest->vip_targets.push_back(check->vip_targets[index]);
     rest->needed_vips.push_back(check->needed_vips[index]);
   }
   return rest;

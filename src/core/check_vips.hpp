@@ -12,7 +12,7 @@ namespace vipherd::core {
 
 /// Why a check cannot be probed now.
 struct MissingVip {
-  std::string why;       ///< a sentence that names the VIP
+  std::string reason;    ///< a sentence that names the VIP
   bool refused = false;  ///< it will not be attached: see core/surroundings.hpp
 };
 /// Nothing if all VIPs that it connects to are on this node, but for refused ones; those are

@@ -82,7 +82,7 @@ void on_kernel_snapshot(Turn& turn, const event::KernelSnapshot& event) {
   State& state = turn.state;
   if (state.config == nullptr) return;
   const bool first = !state.kernel.known;
-  took_snapshot(turn, event);
+  on_snapshot(turn, event);
   if (first && state.phase == Phase::starting) {
     state.phase = Phase::running;
     state.phase_cause = {turn.now, "started"};
@@ -106,8 +106,8 @@ void on_kernel_stale(Turn& turn, const event::KernelStale& event) {
   if (turn.state.kernel.known) {
     turn.note(LogLevel::debug, "reading the kernel's routes again: " + event.reason);
   } else {
-    turn.state.phase_cause.why = "cannot read the kernel's routes: " + event.reason;
-    turn.note(LogLevel::warning, turn.state.phase_cause.why);
+    turn.state.phase_cause.reason = "cannot read the kernel's routes: " + event.reason;
+    turn.note(LogLevel::warning, turn.state.phase_cause.reason);
   }
   if (turn.state.config != nullptr) read_kernel(turn);
 }
@@ -137,26 +137,26 @@ void on_observed(Turn& turn, const event::Observed& event) {
   take_router_ids(turn, event);
   VipState* vip = find_vip(turn.state, event.vip);
   if (vip == nullptr) return;
-  took_observation(turn, event.vip, *vip, event);
+  on_observation(turn, event.vip, *vip, event);
   const auto service = turn.state.services.find(vip->service);
   // Whether others announce it decides where every node may be down.
   if (service != turn.state.services.end() &&
       service->second.config->on_all_down == OnAllDown::hold) {
-    wish_one(turn.state, service->second, event.vip, turn.now);
+    want_one(turn.state, service->second, event.vip, turn.now);
   }
   reconcile(turn, event.vip);
 }
 
 void on_route_looked_up(Turn& turn, const event::RouteLookedUp& event) {
   if (VipState* vip = find_vip(turn.state, event.vip)) {
-    took_route_lookup(turn, event.vip, *vip, event.route);
+    on_route_lookup(turn, event.vip, *vip, event.route);
   }
 }
 
 void on_connections_counted(Turn& turn, const event::ConnectionsCounted& event) {
   VipState* vip = find_vip(turn.state, event.vip);
   if (vip == nullptr) return;
-  took_connections(*vip, event);
+  on_connections(*vip, event);
   reconcile(turn, event.vip);
 }
 
@@ -173,10 +173,10 @@ struct OnEvent {
   Turn& turn;
 
   void operator()(const event::ConfigApplied& event) const { apply_config(turn, event.config); }
-  void operator()(const event::ConfigRejected& event) const { reject_config(turn, event.why); }
+  void operator()(const event::ConfigRejected& event) const { reject_config(turn, event.reason); }
   void operator()(const event::TimersDue& event) const { on_timers_due(turn, event); }
   void operator()(const event::ProbeFinished& event) const { on_probe_finished(turn, event); }
-  void operator()(const event::WatchFired& event) const { took_watch(turn, event); }
+  void operator()(const event::WatchFired& event) const { on_watch(turn, event); }
   void operator()(const event::KernelSnapshot& event) const { on_kernel_snapshot(turn, event); }
   void operator()(const event::KernelChanged& event) const { on_kernel_changed(turn, event); }
   void operator()(const event::KernelStale& event) const { on_kernel_stale(turn, event); }

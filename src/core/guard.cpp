@@ -23,7 +23,7 @@ std::optional<std::uint32_t> other_announcers(const VipState& vip, TimePoint now
 }
 
 bool holds_when_all_down(const ServiceState& service, const VipState& vip, TimePoint now) {
-  if (service.config->on_all_down != OnAllDown::hold || service.verdict != Verdict::down)
+  if (service.config->on_all_down != OnAllDown::hold || service.health != CheckHealth::down)
     return false;
   // What never worked here is not held: it may never have been meant to.
   if (!service.was_up) return false;

@@ -40,7 +40,7 @@ void read_kernel(Turn& turn) {
   send_read(turn);
 }
 
-void took_snapshot(Turn& turn, const event::KernelSnapshot& snapshot) {
+void on_snapshot(Turn& turn, const event::KernelSnapshot& snapshot) {
   std::map<IpAddress, KernelRoute> listed;
   for (const KernelVip& entry : snapshot.vips) {
     listed[entry.vip] = entry.route;

@@ -17,7 +17,7 @@ void read_kernel(Turn& turn);
 
 /// Applies a snapshot to every VIP and takes in routes of ours that no VIP asks for. The caller
 /// reconciles all VIPs afterwards.
-void took_snapshot(Turn& turn, const model::event::KernelSnapshot& snapshot);
+void on_snapshot(Turn& turn, const model::event::KernelSnapshot& snapshot);
 
 /// When the kernel must be looked at next although nothing happened.
 TimePoint next_kernel_look(const State& state);

@@ -29,13 +29,13 @@ constexpr Duration kAskAfter = std::chrono::seconds(1);
 constexpr Duration kAskSoon = std::chrono::milliseconds(100);
 constexpr Duration kAskAtMostEvery = std::chrono::seconds(30);
 /// So many questions without an answer, and the core goes on without.
-constexpr std::uint32_t kAsksInVain = 3;
+constexpr std::uint32_t kMaxQueries = 3;
 /// What may happen over and over is logged this often.
 constexpr Duration kTellAgainAfter = std::chrono::minutes(1);
 constexpr Duration kRetryFirst = std::chrono::milliseconds(500);
 constexpr Duration kRetryAtMost = std::chrono::seconds(30);
 /// After the shutdown deadline and vips.detach_delay, for closing the session and detaching.
-constexpr Duration kLastGasp = std::chrono::seconds(1);
+constexpr Duration kShutdownGrace = std::chrono::seconds(1);
 
 /// How often to look whether a session with FRR was told everything.
 constexpr Duration kCompleteLook = std::chrono::milliseconds(50);

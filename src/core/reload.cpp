@@ -121,8 +121,8 @@ void take_service(Turn& turn, const std::shared_ptr<const ServiceConfig>& config
   position->second.config = config;
   if (added) {
     const bool inherits = inherits_announcements(turn.state, *config);
-    if (inherits) position->second.verdict = Verdict::up;
-    position->second.opinion = position->second.verdict;
+    if (inherits) position->second.health = CheckHealth::up;
+    position->second.opinion = position->second.health;
     position->second.cause = {turn.now, inherits ? "as before the reload" : "no result yet"};
   }
   if (!config->damping) {
@@ -131,7 +131,7 @@ void take_service(Turn& turn, const std::shared_ptr<const ServiceConfig>& config
     turn.state.alarms.set(ServiceAlarm{config->name},
                           release_at(position->second.damping, *config->damping));
   }
-  position->second.outlived_reload = position->second.verdict != Verdict::undecided;
+  position->second.outlived_reload = position->second.health != CheckHealth::undecided;
   for (const IpAddress& address : config->vips) {
     VIPHERD_ASSERT(std::ranges::any_of(turn.state.config->vips.pool, [&](const IpPrefix& prefix) {
       return prefix.contains(address);

@@ -1,4 +1,4 @@
-// Brings the state in line with a new configuration: what did not change keeps its verdict,
+// Brings the state in line with a new configuration: what did not change keeps its health,
 // its announcement and its history.
 #pragma once
 

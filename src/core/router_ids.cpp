@@ -34,7 +34,7 @@ std::string remedy_for(const std::string& daemon, const std::string& vrf) {
 }
 
 /// What is wrong with it, and why that matters. Both empty: nothing that is known.
-std::pair<std::string, std::string> find_fault(const State& state, const std::string& vrf,
+std::pair<std::string, std::string> find_error(const State& state, const std::string& vrf,
                                                const std::string& daemon, const RouterId& id) {
   const std::string subject =
       daemon + "'s router id " + id.id.to_string() + (vrf.empty() ? "" : " in VRF " + vrf);
@@ -53,15 +53,15 @@ std::pair<std::string, std::string> find_fault(const State& state, const std::st
 
 void compare(Turn& turn, const std::string& vrf, RouterIdState& known) {
   const RouterId* id = known.seen.value();
-  auto [fault, remedy] = find_fault(turn.state, vrf, known.seen.source(), *id);
-  if (!fault.empty()) remedy += remedy_for(known.seen.source(), vrf);
-  if (fault != known.fault) {
-    if (!known.fault.empty()) {
-      turn.note(LogLevel::info, "no longer so: " + known.fault);
+  auto [error, remedy] = find_error(turn.state, vrf, known.seen.source(), *id);
+  if (!error.empty()) remedy += remedy_for(known.seen.source(), vrf);
+  if (error != known.error) {
+    if (!known.error.empty()) {
+      turn.note(LogLevel::info, "no longer so: " + known.error);
     }
-    if (!fault.empty()) turn.note(LogLevel::error, fault + ": " + remedy);
+    if (!error.empty()) turn.note(LogLevel::error, error + ": " + remedy);
   }
-  known.fault = std::move(fault);
+  known.error = std::move(error);
   known.remedy = std::move(remedy);
 }
 
@@ -95,8 +95,8 @@ void compare_router_ids(Turn& turn) {
       ++entry;
       continue;
     }
-    if (!known.fault.empty()) {
-      turn.note(LogLevel::info, "no longer known whether " + known.fault);
+    if (!known.error.empty()) {
+      turn.note(LogLevel::info, "no longer known whether " + known.error);
     }
     entry = state.router_ids.erase(entry);
   }

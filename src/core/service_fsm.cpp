@@ -16,12 +16,12 @@ using namespace model;
 
 constexpr const char* kDisabled = "disabled";
 
-Opinion ask_checks(const State& state, const std::string& name, const ServiceState& service) {
+ChecksResult ask_checks(const State& state, const std::string& name, const ServiceState& service) {
   std::vector<std::pair<std::string, const CheckState*>> checks;
   for (const CheckConfig& check : service.config->checks) {
     if (!check.advisory) checks.emplace_back(check.name, &state.checks.at({name, check.name}));
   }
-  return judge_service(service.config->needs, checks);
+  return evaluate_service(service.config->needs, checks);
 }
 
 std::string held_why(const DampingState& damping) {
@@ -34,9 +34,9 @@ StateChange remark_on(const std::string& service) {
 }
 
 /// Counts the times it went down, whether that was held back or not.
-void watch_flaps(Turn& turn, const std::string& name, ServiceState& service, Verdict opinion) {
-  const Verdict before = std::exchange(service.opinion, opinion);
-  if (!service.config->damping || before != Verdict::up || opinion != Verdict::down) return;
+void watch_flaps(Turn& turn, const std::string& name, ServiceState& service, CheckHealth opinion) {
+  const CheckHealth before = std::exchange(service.opinion, opinion);
+  if (!service.config->damping || before != CheckHealth::up || opinion != CheckHealth::down) return;
   const Damping& config = *service.config->damping;
   if (add_flap(service.damping, config, turn.now)) {
     turn.note(LogLevel::warning,
@@ -51,35 +51,35 @@ void watch_flaps(Turn& turn, const std::string& name, ServiceState& service, Ver
   }
 }
 
-void take_opinion(Turn& turn, const std::string& name, ServiceState& service, Opinion opinion) {
-  if (opinion.verdict == Verdict::undecided && service.outlived_reload) return;
+void take_result(Turn& turn, const std::string& name, ServiceState& service, ChecksResult opinion) {
+  if (opinion.health == CheckHealth::undecided && service.outlived_reload) return;
   service.outlived_reload = false;
-  watch_flaps(turn, name, service, opinion.verdict);
-  if (service.damping.held && opinion.verdict == Verdict::up) {
-    opinion = {Verdict::down, held_why(service.damping)};
+  watch_flaps(turn, name, service, opinion.health);
+  if (service.damping.held && opinion.health == CheckHealth::up) {
+    opinion = {CheckHealth::down, held_why(service.damping)};
   }
-  if (opinion.verdict == service.verdict) {
-    service.cause.why = std::move(opinion.why);  // another check may be to blame by now
+  if (opinion.health == service.health) {
+    service.cause.reason = std::move(opinion.reason);  // another check may be to blame by now
     return;
   }
-  service.verdict = opinion.verdict;
-  service.was_up = service.was_up || service.verdict == Verdict::up;
-  service.cause = {turn.now, std::move(opinion.why)};
+  service.health = opinion.health;
+  service.was_up = service.was_up || service.health == CheckHealth::up;
+  service.cause = {turn.now, std::move(opinion.reason)};
   turn.note(
-      service.verdict == Verdict::up ? LogLevel::info : LogLevel::warning,
-      "service " + name + " " + std::string(to_string(service.verdict)) + ": " + service.cause.why,
-      StateChange{.kind = StateChange::Kind::service,
-                  .service = name,
-                  .state = to_string(service.verdict)});
+      service.health == CheckHealth::up ? LogLevel::info : LogLevel::warning,
+      "service " + name + " " + std::string(to_string(service.health)) + ": " +
+          service.cause.reason,
+      StateChange{
+          .kind = StateChange::Kind::service, .service = name, .state = to_string(service.health)});
 }
 
 }  // namespace
 
 bool judge(Turn& turn, const std::string& name, ServiceState& service) {
   if (turn.state.enables(service)) {
-    take_opinion(turn, name, service, ask_checks(turn.state, name, service));
-  } else if (service.verdict != Verdict::undecided || service.cause.why != kDisabled) {
-    service.verdict = service.opinion = Verdict::undecided;
+    take_result(turn, name, service, ask_checks(turn.state, name, service));
+  } else if (service.health != CheckHealth::undecided || service.cause.reason != kDisabled) {
+    service.health = service.opinion = CheckHealth::undecided;
     service.cause = {turn.now, kDisabled};
   }
   return wish(turn.state, name, service, turn.now);

@@ -1,5 +1,5 @@
-// One service: its verdict from its checks, held down while it flaps, and what follows for its
-// VIPs. Owns the verdict, the penalty, and the wishes that VIPs are told; never touches a route.
+// One service: its health from its checks, held down while it flaps, and what follows for its
+// VIPs. Owns the health, the penalty, and the wishes that VIPs are told; never touches a route.
 #pragma once
 
 #include <string>

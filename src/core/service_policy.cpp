@@ -20,8 +20,9 @@ std::size_t needed(const model::Needs& needs, std::size_t checks) {
 
 }  // namespace
 
-Opinion judge_service(const model::Needs& needs,
-                      const std::vector<std::pair<std::string, const CheckState*>>& checks) {
+ChecksResult evaluate_service(
+    const model::Needs& needs,
+    const std::vector<std::pair<std::string, const CheckState*>>& checks) {
   VIPHERD_ASSERT(!checks.empty());
   std::size_t up = 0;
   std::vector<std::string> down;
@@ -30,28 +31,28 @@ Opinion judge_service(const model::Needs& needs,
     // A check whose definition was changed by a reload has no say before its first result.
     if (check->fresh) {
       waiting.push_back(name);
-    } else if (check->verdict == Verdict::up) {
+    } else if (check->health == CheckHealth::up) {
       ++up;
     } else {
-      down.push_back("check " + name + ": " + check->cause.why);
+      down.push_back("check " + name + ": " + check->cause.reason);
     }
   }
   const std::size_t threshold = needed(needs, checks.size());
   const std::string count = std::to_string(up) + " of " + std::to_string(checks.size()) +
                             " checks up, " + std::to_string(threshold) + " needed";
-  if (up >= threshold) return {Verdict::up, count};
-  if (up + waiting.size() < threshold) return {Verdict::down, join(down, "; ")};
-  return {Verdict::undecided, "waiting for the first result of " + join(waiting, "; ")};
+  if (up >= threshold) return {CheckHealth::up, count};
+  if (up + waiting.size() < threshold) return {CheckHealth::down, join(down, "; ")};
+  return {CheckHealth::undecided, "waiting for the first result of " + join(waiting, "; ")};
 }
 
 std::optional<std::uint32_t> health_of(const State& state, const ServiceState& service) {
-  if (!state.enables(service) || service.opinion == Verdict::undecided) return std::nullopt;
+  if (!state.enables(service) || service.opinion == CheckHealth::undecided) return std::nullopt;
   std::uint64_t all = 0;
   std::uint64_t up = 0;
   for (const model::CheckConfig& check : service.config->checks) {
     const auto found = state.checks.find({service.config->name, check.name});
     all += check.weight;
-    if (found != state.checks.end() && found->second.verdict == Verdict::up) up += check.weight;
+    if (found != state.checks.end() && found->second.health == CheckHealth::up) up += check.weight;
   }
   // Nothing is weighed: there is nothing to prefer one node for.
   if (all == 0) return 100;

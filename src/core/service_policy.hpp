@@ -1,4 +1,4 @@
-// A service's verdict from its checks' verdicts and `needs`. Pure, stateless.
+// A service's health from its checks' results and `needs`. Pure, stateless.
 #pragma once
 
 #include <optional>
@@ -11,17 +11,17 @@
 
 namespace vipherd::core {
 
-struct Opinion {
-  Verdict verdict = Verdict::undecided;
-  std::string why;
+struct ChecksResult {
+  CheckHealth health = CheckHealth::undecided;
+  std::string reason;
 };
 
 /// `checks` in the order of the configuration, each with its name. Undecided as long as the
-/// missing results could turn the verdict either way.
-Opinion judge_service(const model::Needs& needs,
-                      const std::vector<std::pair<std::string, const CheckState*>>& checks);
+/// missing results could turn the health either way.
+ChecksResult evaluate_service(const model::Needs& needs,
+                              const std::vector<std::pair<std::string, const CheckState*>>& checks);
 
-/// How much of the checks' weight is up, in per cent. Nothing without a verdict of the checks.
+/// How much of the checks' weight is up, in per cent. Nothing without a health of the checks.
 std::optional<std::uint32_t> health_of(const State& state, const ServiceState& service);
 
 }  // namespace vipherd::core

@@ -23,7 +23,7 @@ bool awaits_completion(const State& state) {
 
 void complete(Turn& turn) {
   turn.state.speaker.completed = true;
-  turn.out.emplace_back(action::AnnouncedAll{});
+  turn.out.emplace_back(action::EndOfRib{});
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ void on_speaker_down(Turn& turn, const event::SpeakerDown& event) {
 
 void on_speaker_unreachable(Turn& turn, const event::SpeakerUnreachable& event) {
   SpeakerState& speaker = turn.state.speaker;
-  if (speaker.connected || speaker.cause.why == event.reason) return;
+  if (speaker.connected || speaker.cause.reason == event.reason) return;
   speaker.cause = {turn.now, event.reason};
   if (event.news) turn.note(LogLevel::error, "cannot connect to zebra: " + event.reason);
 }
@@ -85,7 +85,7 @@ void complete_session_if_due(Turn& turn) {
   const State& state = turn.state;
   if (!awaits_completion(state) || turn.now < state.speaker.complete_at) return;
   const bool decided = std::ranges::none_of(state.services, [&](const auto& entry) {
-    return state.enables(entry.second) && entry.second.verdict == Verdict::undecided;
+    return state.enables(entry.second) && entry.second.health == CheckHealth::undecided;
   });
   const bool told = std::ranges::none_of(
       state.vips, [](const auto& entry) { return is_to_be_announced(entry.second); });

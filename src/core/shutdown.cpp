@@ -39,7 +39,7 @@ void hand_over(Turn& turn, const std::string& cause, const std::string& by) {
 }
 
 TimePoint last_moment(const State& state) {
-  return state.stop_by + state.config->vips.detach_delay + kLastGasp;
+  return state.stop_by + state.config->vips.detach_delay + kShutdownGrace;
 }
 
 }  // namespace

@@ -22,11 +22,11 @@
 
 namespace vipherd::core {
 
-using model::Verdict;
+using model::CheckHealth;
 
 struct CheckState {
   std::shared_ptr<const model::CheckConfig> config;
-  Verdict verdict = Verdict::undecided;
+  CheckHealth health = CheckHealth::undecided;
   Cause cause{{}, "no result yet"};
   /// The next result decides at once: no result yet under this definition of the check.
   bool fresh = true;
@@ -60,12 +60,13 @@ struct DampingState {
 
 struct ServiceState {
   std::shared_ptr<const model::ServiceConfig> config;
-  Verdict verdict = Verdict::undecided;
+  CheckHealth health = CheckHealth::undecided;
   Cause cause{{}, "no result yet"};
   bool was_up = false;  ///< at some time of this run
-  /// The verdict is from before a reload and holds until the new checks have spoken.
+  /// The health is from before a reload and holds until the new checks have spoken.
   bool outlived_reload = false;
-  Verdict opinion = Verdict::undecided;  ///< of the checks alone: the verdict but for damping
+  CheckHealth opinion =
+      CheckHealth::undecided;  ///< of the checks alone: the health but for damping
   DampingState damping;
 };
 
@@ -108,7 +109,7 @@ struct SurroundingsState {
 /// By what a daemon is known to other routers, and what is wrong with that.
 struct RouterIdState {
   model::Seen<model::RouterId> seen;  ///< the newest answer
-  std::string fault{};                ///< "ospfd's router id 10.10.10.10 is a VIP"; empty: none
+  std::string error{};                ///< "ospfd's router id 10.10.10.10 is a VIP"; empty: none
   std::string remedy{};               ///< what comes of it, and what to do
 };
 

@@ -19,8 +19,8 @@ struct Clocks {
   WallTime wall;
   WallTime at(TimePoint time) const { return wall - (now - time); }
   template <class State>
-  Fact<State> fact(State state, const Cause& cause) const {
-    return {state, at(cause.since), cause.why};
+  Condition<State> fact(State state, const Cause& cause) const {
+    return {state, at(cause.since), cause.reason};
   }
 };
 
@@ -28,7 +28,7 @@ CheckStatus check_status(const CheckState& check, const Clocks& clocks) {
   CheckStatus status;
   status.name = check.config->name;
   status.type = check.config->type;
-  status.verdict = clocks.fact(check.verdict, check.cause);
+  status.health = clocks.fact(check.health, check.cause);
   status.advisory = check.config->advisory;
   status.weight = check.config->weight;
   status.passes = check.passes;
@@ -45,16 +45,16 @@ DisabledBy disabled_by(const ServiceState& service) {
   return service.config->enabled ? DisabledBy::an_operator : DisabledBy::configuration;
 }
 
-ServiceVerdict verdict_of(const ServiceState& service) {
-  switch (service.verdict) {
-    case Verdict::undecided:
-      return ServiceVerdict::undecided;
-    case Verdict::up:
-      return ServiceVerdict::up;
-    case Verdict::down:
-      return ServiceVerdict::down;
+ServiceHealth verdict_of(const ServiceState& service) {
+  switch (service.health) {
+    case CheckHealth::undecided:
+      return ServiceHealth::undecided;
+    case CheckHealth::up:
+      return ServiceHealth::up;
+    case CheckHealth::down:
+      return ServiceHealth::down;
   }
-  return ServiceVerdict::undecided;
+  return ServiceHealth::undecided;
 }
 
 /// The service's watches lie beside each other: first those of no check.
@@ -86,17 +86,17 @@ ServiceStatus service_status(const State& state, const ServiceState& service,
   ServiceStatus status;
   status.name = service.config->name;
   status.enabled = state.enables(service);
-  status.verdict =
-      clocks.fact(status.enabled ? verdict_of(service) : ServiceVerdict::disabled, service.cause);
+  status.health =
+      clocks.fact(status.enabled ? verdict_of(service) : ServiceHealth::disabled, service.cause);
   if (!status.enabled) {
     status.disabled_by = disabled_by(service);
-    status.verdict.why = "by the " + std::string(to_string(status.disabled_by));
+    status.health.reason = "by the " + std::string(to_string(status.disabled_by));
     const auto said = state.operators.disabled.find(status.name);
     if (service.config->enabled && said != state.operators.disabled.end()) {
-      status.verdict.why += in_brackets(said->second);
+      status.health.reason += in_brackets(said->second);
     }
   }
-  status.health = health_of(state, service);
+  status.health_percent = health_of(state, service);
   status.weight = weight_of(state, service);
   const auto weighed = state.operators.service_weights.find(status.name);
   if (weighed != state.operators.service_weights.end()) status.operator_weight = weighed->second;
@@ -138,14 +138,14 @@ VipStatus vip_status(const State& state, const IpAddress& address, const VipStat
   // Withdrawn against its wish: say what it waits for.
   if (vip.wants_route() && vip.route.step == RouteStep::withdrawn) {
     if (!vip.is_local()) {
-      status.announced.why = "waiting for the attachment";
+      status.announced.reason = "waiting for the attachment";
     } else if (!state.speaker.connected) {
-      status.announced.why = "zebra is not connected: " + state.speaker.cause.why;
+      status.announced.reason = "zebra is not connected: " + state.speaker.cause.reason;
     } else {
-      status.announced.why = "waiting, so that changes of one VIP are min_change_interval apart";
+      status.announced.reason = "waiting, so that changes of one VIP are min_change_interval apart";
     }
   } else if (vip.route.step == RouteStep::withdrawn) {
-    status.announced.why = vip.desired.why;
+    status.announced.reason = vip.desired.reason;
   }
   status.held = vip.desired.held;
   if (vip.drain.step != DrainStep::none) {
@@ -163,7 +163,7 @@ VipStatus vip_status(const State& state, const IpAddress& address, const VipStat
   return status;
 }
 
-/// A check that cannot run at all, and keeps its verdict for that: nothing is known of the service.
+/// A check that cannot run at all, and keeps its health for that: nothing is known of the service.
 std::optional<Problem> find_held_open(const State& state, const CheckId& id,
                                       const CheckState& check) {
   if (!check.last || check.last->pass || check.last->failure != Failure::not_run) return {};
@@ -171,7 +171,7 @@ std::optional<Problem> find_held_open(const State& state, const CheckId& id,
   if (service == state.services.end() || !service->second.config->fail_open) return {};
   return Problem{Severity::notice,
                  "check " + id.to_string() + " cannot run and stays " +
-                     std::string(to_string(check.verdict)) + " (fail_open): " + check.last->reason,
+                     std::string(to_string(check.health)) + " (fail_open): " + check.last->reason,
                  id.service};
 }
 
@@ -217,8 +217,8 @@ Status make_status(const State& state, TimePoint now, WallTime wall) {
     }
   }
   for (const auto& [place, known] : state.router_ids) {
-    if (known.fault.empty()) continue;
-    status.problems.push_back({Severity::problem, known.fault + ": " + known.remedy});
+    if (known.error.empty()) continue;
+    status.problems.push_back({Severity::problem, known.error + ": " + known.remedy});
   }
   return status;
 }

@@ -16,7 +16,7 @@ using namespace model;
 const WatchTarget* connection_of(const State& state, const CheckConfig& check) {
   for (std::size_t index = 0; index < check.watch_connections.size(); ++index) {
     const bool refused =
-        !check.aims.empty() && refusal_of(state, check.needed_vips[index]) != nullptr;
+        !check.vip_targets.empty() && refusal_of(state, check.needed_vips[index]) != nullptr;
     if (!refused) return &check.watch_connections[index];
   }
   return nullptr;
@@ -60,7 +60,7 @@ void take_step(WatchState& watch, const event::WatchFired& fired, TimePoint now)
     watch.not_before = brief ? now + backoff(kWatchAgainFirst, kRetryAtMost, watch.brief) : now;
   }
   if (std::exchange(watch.step, fired.then) != fired.then) watch.cause.since = now;
-  watch.cause.why = fired.what;
+  watch.cause.reason = fired.what;
 }
 
 /// Whether there is reason to set it up anew.
@@ -85,7 +85,7 @@ void renew(Turn& turn, const WatchId& id, bool passed) {
 
 /// A check that finds nothing has no use for hearing that nothing is there.
 bool is_news(const event::WatchFired& fired, const CheckState& check) {
-  return fired.news || check.verdict == Verdict::up || check.passes > 0;
+  return fired.news || check.health == CheckHealth::up || check.passes > 0;
 }
 
 }  // namespace
@@ -125,7 +125,7 @@ void renew_watches(Turn& turn, const CheckId& check, bool passed) {
   renew(turn, {check.service, "", WatchKind::pid_file}, passed);
 }
 
-void took_watch(Turn& turn, const event::WatchFired& fired) {
+void on_watch(Turn& turn, const event::WatchFired& fired) {
   const auto found = turn.state.watches.find(fired.watch);
   if (found == turn.state.watches.end()) return;
   WatchState& watch = found->second;

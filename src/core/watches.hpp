@@ -16,6 +16,6 @@ void end_watches(Turn& turn);
 void renew_watches(Turn& turn, const model::CheckId& check, bool passed);
 
 /// Probes what the watch concerns.
-void took_watch(Turn& turn, const model::event::WatchFired& fired);
+void on_watch(Turn& turn, const model::event::WatchFired& fired);
 
 }  // namespace vipherd::core

@@ -148,9 +148,9 @@ void UnixStream::wait_writable() {
 
 /// What the peer has not read yet, with the kernel's overhead.
 std::size_t UnixStream::queued_in_kernel() {
-  int octets = 0;
-  if (::ioctl(socket_.native_handle(), SIOCOUTQ, &octets) != 0) return 0;
-  return static_cast<std::size_t>(octets);
+  int bytes = 0;
+  if (::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) != 0) return 0;
+  return static_cast<std::size_t>(bytes);
 }
 
 void UnixStream::watch_for_reading() {

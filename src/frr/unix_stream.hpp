@@ -22,7 +22,7 @@
 namespace vipherd::frr {
 
 struct StreamLimits {
-  /// A peer that reads nothing for this long while octets wait for it, with us or in the
+  /// A peer that reads nothing for this long while bytes wait for it, with us or in the
   /// kernel, is lost. Looked at once in this time, so it may take twice as long.
   Duration stall = std::chrono::seconds(5);
   std::size_t most_unread = std::size_t{2} << 20;   ///< received but not consumed by the handler
@@ -69,7 +69,7 @@ class UnixStream : public std::enable_shared_from_this<UnixStream> {
   StreamLimits limits_;
   std::vector<std::uint8_t> unread_;
   std::vector<std::uint8_t> unsent_;
-  std::size_t sent_ = 0;       ///< octets of unsent_ that are gone already
+  std::size_t sent_ = 0;       ///< bytes of unsent_ that are gone already
   std::size_t in_kernel_ = 0;  ///< when last looked at; less means that the peer has read
   bool peer_has_read_ = false;
   bool stall_armed_ = false;

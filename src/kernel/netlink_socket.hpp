@@ -16,7 +16,7 @@ enum class Blocking : std::uint8_t { no, yes };
 
 class NetlinkSocket {
  public:
-  /// `receive_buffer` in octets, beyond net.core.rmem_max if we may (CAP_NET_ADMIN).
+  /// `receive_buffer` in bytes, beyond net.core.rmem_max if we may (CAP_NET_ADMIN).
   /// `family` is NETLINK_ROUTE or another one of linux/netlink.h.
   static Result<NetlinkSocket> open(Blocking blocking, int receive_buffer, int family = 0);
   NetlinkSocket(NetlinkSocket&& other) noexcept;
@@ -37,7 +37,7 @@ class NetlinkSocket {
   Result<void> send(std::span<const std::uint8_t> datagram) const;
 
   enum class Status : std::uint8_t {
-    datagram,  ///< `buffer` begins with `size` octets from the kernel
+    datagram,  ///< `buffer` begins with `size` bytes from the kernel
     empty,     ///< nothing more at the moment
     lost       ///< ENOBUFS, a datagram larger than the buffer, or any other error
   };

@@ -62,8 +62,8 @@ void add_checks(const Status& status, Families& families) {
     for (const CheckStatus& check : service.checks) {
       const std::initializer_list<LabelPair> labels{
           {"service", service.name}, {"check", check.name}, {"type", check.type}};
-      up.add(check.verdict.state == Verdict::up, labels);
-      decided.add(check.verdict.state != Verdict::undecided, labels);
+      up.add(check.health.state == CheckHealth::up, labels);
+      decided.add(check.health.state != CheckHealth::undecided, labels);
       advisory.add(check.advisory, labels);
     }
   }
@@ -85,11 +85,11 @@ void add_services(const Status& status, Families& families) {
   Gauges weight("vipherd_service_weight_ratio", "What routers are told of its weight");
   for (const ServiceStatus& service : status.services) {
     const std::initializer_list<LabelPair> labels{{"service", service.name}};
-    up.add(service.verdict.state == ServiceVerdict::up, labels);
+    up.add(service.health.state == ServiceHealth::up, labels);
     enabled.add(service.enabled, labels);
     drained.add(all_drained[service.name], labels);
     held.add(service.damping && service.damping->held, labels);
-    if (service.health) health.add(*service.health / kPerCent, labels);
+    if (service.health_percent) health.add(*service.health_percent / kPerCent, labels);
     weight.add(service.weight / kPerCent, labels);
   }
   for (Gauges* gauges : {&up, &enabled, &drained, &held, &health, &weight}) {

@@ -38,7 +38,7 @@ std::string_view to_string(RibState state) {
       return "absent";
     case RibState::selected:
       return "selected";
-    case RibState::losing:
+    case RibState::not_selected:
       return "losing";
   }
   return "";

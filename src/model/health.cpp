@@ -51,36 +51,37 @@ void append(std::vector<Problem>& target, const std::vector<Problem>& more) {
 /// Of a VIP that is announced to zebra. What one protocol does not carry the routers may not use at
 /// all: whoever hears of other nodes by that protocol prefers those.
 std::string lack_of(const VipStatus& vip) {
-  const ReachStep step = vip.reach.state;
-  const std::string extent = step == ReachStep::unreached ? "advertised to none"
-                             : step == ReachStep::partly  ? "advertised to some only"
-                                                          : "announced, to whom is not known";
-  return extent + ": " + vip.reach.why;
+  const Advertised step = vip.reach.state;
+  const std::string extent = step == Advertised::to_none   ? "advertised to none"
+                             : step == Advertised::to_some ? "advertised to some only"
+                                                           : "announced, to whom is not known";
+  return extent + ": " + vip.reach.reason;
 }
 
 /// Whatever the VIP is meant to be: routers send packets here that nobody wants.
 std::optional<Problem> find_lingering(const VipStatus& vip) {
-  if (!vip.reach_alarm || vip.reach.state != ReachStep::lingering) return std::nullopt;
-  return Problem{Severity::problem, "VIP " + vip.vip + " is withdrawn, but " + vip.reach.why};
+  if (!vip.reach_alarm || vip.reach.state != Advertised::stale) return std::nullopt;
+  return Problem{Severity::problem, "VIP " + vip.vip + " is withdrawn, but " + vip.reach.reason};
 }
 
 void find_in_disabled(const ServiceStatus& service, Findings& findings) {
   const bool by_operator = service.disabled_by == DisabledBy::an_operator;
-  findings.add(Severity::notice, "service " + service.name + " is disabled " + service.verdict.why);
+  findings.add(Severity::notice,
+               "service " + service.name + " is disabled " + service.health.reason);
   findings.drained = by_operator;
   findings.off = !by_operator;
   findings.to_be_announced = false;
 }
 
-/// What the verdict leaves out: of a service that is up what it can do without, of any what only
+/// What the health leaves out: of a service that is up what it can do without, of any what only
 /// advises, and what will fail one day.
 void find_in_check(const ServiceStatus& service, const CheckStatus& check, Findings& findings) {
   const std::string who = "check " + service.name + "/" + check.name;
-  if (check.verdict.state == Verdict::down &&
-      (check.advisory || service.verdict.state == ServiceVerdict::up)) {
+  if (check.health.state == CheckHealth::down &&
+      (check.advisory || service.health.state == ServiceHealth::up)) {
     findings.add(Severity::notice, who + " is down" +
                                        (check.advisory ? " (advisory)" : " and not needed") + ": " +
-                                       check.verdict.why);
+                                       check.health.reason);
   }
   if (check.last && !check.last->warning.empty()) {
     findings.add(Severity::notice, who + " warns: " + check.last->warning);
@@ -92,10 +93,10 @@ void find_in_vip(const ServiceStatus& service, const VipStatus& vip,
                  const std::vector<Problem>& told, Findings& findings) {
   if (vip.drain) {
     findings.drained = true;
-    findings.add(Severity::notice, "VIP " + vip.vip + " is drained: " + vip.drain->step.why);
+    findings.add(Severity::notice, "VIP " + vip.vip + " is drained: " + vip.drain->step.reason);
     return;
   }
-  if (service.verdict.state != ServiceVerdict::up) {
+  if (service.health.state != ServiceHealth::up) {
     // Of a service that is down there is no more to say, unless it is announced all the same.
     if (!vip.held) return;
     findings.add(Severity::problem,
@@ -104,10 +105,10 @@ void find_in_vip(const ServiceStatus& service, const VipStatus& vip,
                      "other node announces it");
   }
   if (vip.announced.state != RouteStep::announced) {
-    if (std::ranges::find(told, vip.announced.why, &Problem::text) != told.end()) return;
+    if (std::ranges::find(told, vip.announced.reason, &Problem::text) != told.end()) return;
     findings.add(Severity::problem, "VIP " + vip.vip + " is " +
                                         std::string(to_string(vip.announced.state)) + ": " +
-                                        vip.announced.why);
+                                        vip.announced.reason);
   } else if (vip.reach_alarm) {
     findings.add(Severity::problem, "VIP " + vip.vip + " is " + lack_of(vip));
   }
@@ -119,12 +120,12 @@ void find_in_enabled(const ServiceStatus& service, const Vips& vips,
     return vip->drain.has_value();
   });
   findings.to_be_announced = !all_drained;
-  if (service.verdict.state != ServiceVerdict::up) {
+  if (service.health.state != ServiceHealth::up) {
     // Whoever drains a node to work on its service knows that it is down.
     findings.add(all_drained ? Severity::notice : Severity::problem,
-                 "service " + service.name + " is " +
-                     std::string(to_string(service.verdict.state)) +
-                     (all_drained ? " while its VIPs are drained: " : ": ") + service.verdict.why);
+                 "service " + service.name + " is " + std::string(to_string(service.health.state)) +
+                     (all_drained ? " while its VIPs are drained: " : ": ") +
+                     service.health.reason);
   }
   for (const CheckStatus& check : service.checks) find_in_check(service, check, findings);
   for (const VipStatus* vip : vips) find_in_vip(service, *vip, told, findings);
@@ -161,11 +162,11 @@ std::vector<Problem> shared_by_all(const Status& status, bool to_be_announced) {
   std::vector<Problem> found;
   if (status.agent.state != Phase::running) {
     found.push_back({Severity::problem, "agent is " + std::string(to_string(status.agent.state)) +
-                                            ": " + status.agent.why});
+                                            ": " + status.agent.reason});
   }
   if (status.zebra.state == ZebraConnection::disconnected) {
     found.push_back({to_be_announced ? Severity::problem : Severity::notice,
-                     "zebra is not connected: " + status.zebra.why});
+                     "zebra is not connected: " + status.zebra.reason});
   }
   if (status.drained) {
     found.push_back({Severity::notice, "the operator drains this node" + said_of_node(status)});
@@ -182,7 +183,7 @@ void find_in_configuration(const Status& status, std::vector<Problem>& found) {
   if (status.config.state != ConfigState::rejected) return;
   found.push_back({Severity::notice,
                    "the last reload was rejected, the configuration from before it is in force: " +
-                       status.config.why});
+                       status.config.reason});
 }
 
 }  // namespace

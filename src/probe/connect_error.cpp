@@ -21,7 +21,7 @@ bool says_nobody_listens(const std::string& target, int error, const std::string
 Outcome connect_failure(const std::string& target, int error, const std::string& vrf) {
   if (error == ENODEV && !vrf.empty()) return {false, "there is no VRF device " + vrf};
   const std::string cause = std::generic_category().message(error);
-  // Not the service's fault, and not to be read as if it were.
+  // Not the service's error, and not to be read as if it were.
   if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
       error == EADDRNOTAVAIL) {
     return could_not_run(cause);

@@ -23,13 +23,13 @@ void append_escaped(std::string& out, char c) {
       out += c;
       return;
   }
-  const auto octet = static_cast<unsigned char>(c);
-  if (octet >= 0x20 && octet < 0x7f) {
+  const auto byte = static_cast<unsigned char>(c);
+  if (byte >= 0x20 && byte < 0x7f) {
     out += c;
     return;
   }
   std::array<char, 8> escaped{};
-  std::snprintf(escaped.data(), escaped.size(), "\\u%04x", octet);
+  std::snprintf(escaped.data(), escaped.size(), "\\u%04x", byte);
   out += escaped.data();
 }
 

@@ -112,14 +112,14 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
       finish_later(serial, could_not_run("there is no type " + run.config->type));
       return;
     }
-    const std::vector<CheckSettings>& aims = run.config->aims;
-    run.open = std::max<std::size_t>(aims.size(), 1);
+    const std::vector<CheckSettings>& vip_targets = run.config->vip_targets;
+    run.open = std::max<std::size_t>(vip_targets.size(), 1);
     run.parts.resize(run.open);
     starting_ = serial;
     const Asker asker{run.current->first.service, run.config->vrf, vips_};
     for (std::size_t part = 0; part < run.parts.size(); ++part) {
       run.parts[part] = runner->start(
-          (aims.empty() ? run.config->settings : aims[part]).prepared, asker,
+          (vip_targets.empty() ? run.config->settings : vip_targets[part]).prepared, asker,
           [weak = weak_from_this(), serial, part](Outcome outcome) {
             const auto self = weak.lock();
             if (!self) return;

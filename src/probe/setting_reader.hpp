@@ -33,8 +33,8 @@ class SettingReader {
   }
   Texts texts(std::string_view key) const { return get(key, Texts{}); }
 
-  void fault(std::string_view key, std::string message) {
-    faults_.push_back({std::string(key), std::move(message)});
+  void error(std::string_view key, std::string message) {
+    errors_.push_back({std::string(key), std::move(message)});
   }
   /// Moves the value to where it belongs, or notes why there is none.
   template <class T>
@@ -42,7 +42,7 @@ class SettingReader {
     if (value) {
       into = std::move(*value);
     } else {
-      fault(key, value.error().what);
+      error(key, value.error().what);
     }
   }
   /// A numeric address with a port, which most kinds must have.
@@ -52,9 +52,9 @@ class SettingReader {
     return read;
   }
 
-  bool is_valid() const { return faults_.empty(); }
+  bool is_valid() const { return errors_.empty(); }
   /// What prepare() of a kind returns of settings that are not valid.
-  model::Preparation refused() && { return {.faults = std::move(faults_)}; }
+  model::Preparation refused() && { return {.errors = std::move(errors_)}; }
   /// What it returns otherwise, if that turned out to be so.
   template <class Own>
   model::Preparation prepared(Own own, std::optional<SocketAddress> target = {},
@@ -65,11 +65,11 @@ class SettingReader {
 
  private:
   const model::Settings& settings_;
-  std::vector<model::SettingFault> faults_;
+  std::vector<model::SettingError> errors_;
 };
 
 /// For CheckSchema::aim: `key` names the address and port; the port stays as it is.
-inline auto aim_by(std::string_view key) {
+inline auto retarget_by(std::string_view key) {
   return [key](const model::Settings& settings, const IpAddress& address) {
     model::Settings aimed = settings;
     const std::uint16_t port = SettingReader(settings).address(key).port;

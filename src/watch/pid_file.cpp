@@ -21,13 +21,13 @@ constexpr std::size_t kMostRead = std::size_t{64} << 10;
 
 /// A number, white space around it, and perhaps more lines: PostgreSQL and others write some.
 Result<pid_t> parse(std::string_view text, const std::string& path) {
-  const Error fault = fail(path + " holds no process number");
+  const Error error = fail(path + " holds no process number");
   text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
   const auto process = take_number<pid_t>(text);
-  if (process.value_or(0) <= 0) return fault;
+  if (process.value_or(0) <= 0) return error;
   const bool is_alone =
       text.empty() || std::string_view(" \t\r\n").find(text.front()) != std::string_view::npos;
-  if (!is_alone) return fault;
+  if (!is_alone) return error;
   return *process;
 }
 

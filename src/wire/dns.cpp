@@ -11,7 +11,7 @@
 namespace vipherd::wire::dns {
 namespace {
 
-using Octets = std::vector<std::uint8_t>;
+using Bytes = std::vector<std::uint8_t>;
 using Packet = std::unique_ptr<ldns_pkt, decltype([](ldns_pkt* packet) { ldns_pkt_free(packet); })>;
 using ResourceRecord = std::unique_ptr<ldns_rr, decltype([](ldns_rr* rr) { ldns_rr_free(rr); })>;
 using Buffer = std::unique_ptr<ldns_buffer, decltype([](ldns_buffer* b) { ldns_buffer_free(b); })>;
@@ -28,8 +28,8 @@ const std::array<ldns_lookup_table, 3> kMoreRcodes{{{4, "NOTIMP"}, {16, "BADVERS
 /// ldns reads its tables only, but takes them as if it wrote to them.
 ldns_lookup_table* more_rcodes() { return const_cast<ldns_lookup_table*>(kMoreRcodes.data()); }
 
-std::uint16_t read_u16(std::span<const std::uint8_t> octets, std::size_t at) {
-  return static_cast<std::uint16_t>(octets[at] << 8 | octets[at + 1]);
+std::uint16_t read_u16(std::span<const std::uint8_t> bytes, std::size_t at) {
+  return static_cast<std::uint16_t>(bytes[at] << 8 | bytes[at + 1]);
 }
 
 /// The fields of the header that are no counts (RFC 1035 section 4.1.1, RFC 4035 section 3.2.3).
@@ -50,7 +50,7 @@ Header read_header(std::span<const std::uint8_t> message) {
   return {read_u16(message, 0), read_u16(message, 2), read_u16(message, 4)};
 }
 
-/// The octets of the only question of a query that encode_query() made; its name is uncompressed.
+/// The bytes of the only question of a query that encode_query() made; its name is uncompressed.
 std::span<const std::uint8_t> question_of(std::span<const std::uint8_t> query) {
   std::size_t end = kHeaderSize;
   while (query[end] != 0) end += std::size_t{1} + query[end];
@@ -58,8 +58,8 @@ std::span<const std::uint8_t> question_of(std::span<const std::uint8_t> query) {
   return query.subspan(kHeaderSize, end - kHeaderSize + kRootTypeAndClass);
 }
 
-std::uint8_t lower(std::uint8_t octet) {
-  return octet >= 'A' && octet <= 'Z' ? static_cast<std::uint8_t>(octet | 0x20) : octet;
+std::uint8_t lower(std::uint8_t byte) {
+  return byte >= 'A' && byte <= 'Z' ? static_cast<std::uint8_t>(byte | 0x20) : byte;
 }
 
 /// The names without regard to case: the length of a label is never that of a letter.
@@ -72,11 +72,11 @@ bool is_same_question(std::span<const std::uint8_t> left, std::span<const std::u
 }
 
 /// Names in lower case, nothing compressed.
-std::optional<Octets> data_of(const ldns_rr* rr) {
+std::optional<Bytes> data_of(const ldns_rr* rr) {
   const Buffer buffer(ldns_buffer_new(LDNS_MIN_BUFLEN));
   if (!buffer || ldns_rr_rdata2buffer_wire(buffer.get(), rr) != LDNS_STATUS_OK) return std::nullopt;
   const std::uint8_t* begin = ldns_buffer_begin(buffer.get());
-  return Octets(begin, begin + ldns_buffer_position(buffer.get()));
+  return Bytes(begin, begin + ldns_buffer_position(buffer.get()));
 }
 
 std::string text_of(const ldns_rr* rr) {
@@ -173,7 +173,7 @@ std::string rcode_name(std::uint16_t rcode) {
 
 // ------------------------------------------------------------------ the query
 
-Result<Octets> encode_query(const Query& query, std::uint16_t id) {
+Result<Bytes> encode_query(const Query& query, std::uint16_t id) {
   ldns_rdf* name = nullptr;
   const bool is_text = query.name.find('\0') == std::string::npos && !query.name.empty();
   if (!is_text || ldns_str2rdf_dname(&name, query.name.c_str()) != LDNS_STATUS_OK) {
@@ -191,9 +191,9 @@ Result<Octets> encode_query(const Query& query, std::uint16_t id) {
   std::uint8_t* wire = nullptr;
   std::size_t size = 0;
   if (ldns_pkt2wire(&wire, packet.get(), &size) != LDNS_STATUS_OK) return fail("out of memory");
-  Octets octets(wire, wire + size);
+  Bytes bytes(wire, wire + size);
   std::free(wire);
-  return octets;
+  return bytes;
 }
 
 void set_id(std::span<std::uint8_t> query, std::uint16_t id) {

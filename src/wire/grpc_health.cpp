@@ -7,7 +7,7 @@
 namespace vipherd::wire::grpc_health {
 namespace {
 
-// A message's frame: one octet says whether it is compressed, four its length (gRPC over HTTP2).
+// A message's frame: one byte says whether it is compressed, four its length (gRPC over HTTP2).
 constexpr std::size_t kFrameHeader = 5;
 
 // Wire types of protobuf's encoding; 3 and 4, groups, are no longer in use.
@@ -31,28 +31,28 @@ void append_varint(std::string& out, std::uint64_t number) {
   out += static_cast<char>(number);
 }
 
-/// Cuts a varint off `octets`: at most ten octets of seven bits each.
-std::optional<std::uint64_t> eat_varint(std::string_view& octets) {
+/// Cuts a varint off `bytes`: at most ten bytes of seven bits each.
+std::optional<std::uint64_t> eat_varint(std::string_view& bytes) {
   std::uint64_t number = 0;
-  for (std::size_t index = 0; index < 10 && index < octets.size(); ++index) {
-    const auto octet = static_cast<std::uint8_t>(octets[index]);
-    number |= static_cast<std::uint64_t>(octet & 0x7f) << (7 * index);
-    if ((octet & 0x80) != 0) continue;
-    octets.remove_prefix(index + 1);
+  for (std::size_t index = 0; index < 10 && index < bytes.size(); ++index) {
+    const auto byte = static_cast<std::uint8_t>(bytes[index]);
+    number |= static_cast<std::uint64_t>(byte & 0x7f) << (7 * index);
+    if ((byte & 0x80) != 0) continue;
+    bytes.remove_prefix(index + 1);
     return number;
   }
   return std::nullopt;
 }
 
-/// Cuts the value of a field that nobody asked for off `octets`; false if it is not there.
-bool skip(std::string_view& octets, std::uint64_t wire_type) {
+/// Cuts the value of a field that nobody asked for off `bytes`; false if it is not there.
+bool skip(std::string_view& bytes, std::uint64_t wire_type) {
   std::optional<std::uint64_t> size;
-  if (wire_type == kVarint) return eat_varint(octets).has_value();
+  if (wire_type == kVarint) return eat_varint(bytes).has_value();
   if (wire_type == kFixed64) size = 8;
   if (wire_type == kFixed32) size = 4;
-  if (wire_type == kLengthDelimited) size = eat_varint(octets);
-  if (!size || *size > octets.size()) return false;
-  octets.remove_prefix(static_cast<std::size_t>(*size));
+  if (wire_type == kLengthDelimited) size = eat_varint(bytes);
+  if (!size || *size > bytes.size()) return false;
+  bytes.remove_prefix(static_cast<std::size_t>(*size));
   return true;
 }
 
@@ -120,11 +120,11 @@ std::optional<std::uint32_t> parse_status(std::string_view text) {
 std::string decode_message(std::string_view text) {
   std::string decoded;
   while (!text.empty()) {
-    const auto octet = text.front() == '%' && text.size() >= 3
-                           ? parse_number<std::uint8_t>(text.substr(1, 2), 16)
-                           : std::nullopt;
-    if (octet) {
-      decoded += static_cast<char>(*octet);
+    const auto byte = text.front() == '%' && text.size() >= 3
+                          ? parse_number<std::uint8_t>(text.substr(1, 2), 16)
+                          : std::nullopt;
+    if (byte) {
+      decoded += static_cast<char>(*byte);
       text.remove_prefix(3);
       continue;
     }

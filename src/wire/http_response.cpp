@@ -34,20 +34,20 @@ bool may_be_status_line(std::string_view beginning) {
 
 }  // namespace
 
-HttpResponseReader::State HttpResponseReader::take(std::string_view octets) {
-  while (!octets.empty() && (state_ == State::headers || state_ == State::body)) {
+HttpResponseReader::State HttpResponseReader::take(std::string_view bytes) {
+  while (!bytes.empty() && (state_ == State::headers || state_ == State::body)) {
     switch (part_) {
       case Part::status_line:
       case Part::field:
       case Part::chunk_size:
       case Part::chunk_end:
       case Part::trailer:
-        if (!take_line(octets)) return state_;
+        if (!take_line(bytes)) return state_;
         break;
       case Part::counted_body:
       case Part::chunk_data:
       case Part::body_until_close:
-        take_body(octets);
+        take_body(bytes);
         break;
     }
   }
@@ -63,12 +63,12 @@ HttpResponseReader::State HttpResponseReader::end() {
   return state_;
 }
 
-/// One line from `octets` and from what was kept of it, or false if its end is not there.
-bool HttpResponseReader::take_line(std::string_view& octets) {
-  const std::size_t newline = octets.find('\n');
-  const std::size_t length = newline == std::string_view::npos ? octets.size() : newline + 1;
-  std::string_view line = octets.substr(0, length);
-  octets.remove_prefix(length);
+/// One line from `bytes` and from what was kept of it, or false if its end is not there.
+bool HttpResponseReader::take_line(std::string_view& bytes) {
+  const std::size_t newline = bytes.find('\n');
+  const std::size_t length = newline == std::string_view::npos ? bytes.size() : newline + 1;
+  std::string_view line = bytes.substr(0, length);
+  bytes.remove_prefix(length);
   if (part_ != Part::chunk_size && part_ != Part::chunk_end) {
     count_header(length);
   } else if (line_.size() + length > kLongestChunkLine) {
@@ -192,14 +192,14 @@ void HttpResponseReader::on_chunk_size(std::string_view line) {
   part_ = left_ == 0 ? Part::trailer : Part::chunk_data;
 }
 
-void HttpResponseReader::take_body(std::string_view& octets) {
+void HttpResponseReader::take_body(std::string_view& bytes) {
   const bool counted = part_ != Part::body_until_close;
   const std::size_t size =
-      counted ? static_cast<std::size_t>(std::min<std::uint64_t>(left_, octets.size()))
-              : octets.size();
-  body_.append(octets.substr(0, std::min(size, keep_ - std::min(keep_, body_.size()))));
-  body_octets_ += size;
-  octets.remove_prefix(size);
+      counted ? static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()))
+              : bytes.size();
+  body_.append(bytes.substr(0, std::min(size, keep_ - std::min(keep_, body_.size()))));
+  body_bytes_ += size;
+  bytes.remove_prefix(size);
   if (!counted) return;
   left_ -= size;
   if (left_ > 0) return;
@@ -210,9 +210,9 @@ void HttpResponseReader::take_body(std::string_view& octets) {
   }
 }
 
-void HttpResponseReader::count_header(std::size_t octets) {
-  header_octets_ += octets;
-  if (header_octets_ > kMostHeaders) state_ = State::headers_too_large;
+void HttpResponseReader::count_header(std::size_t bytes) {
+  header_bytes_ += bytes;
+  if (header_bytes_ > kMostHeaders) state_ = State::headers_too_large;
 }
 
 }  // namespace vipherd::wire

@@ -1,4 +1,4 @@
-// Any text is either a configuration or a list of faults with places in it, and never both.
+// Any text is either a configuration or a list of errors with places in it, and never both.
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -21,10 +21,10 @@ const std::vector<model::CheckSchema>& schemas() {
 }
 
 void check(const config::Loaded& loaded) {
-  VIPHERD_ASSERT(loaded.config.has_value() == loaded.faults.empty());
-  for (const config::Fault& fault : loaded.faults) {
-    VIPHERD_ASSERT(fault.line >= 1 && fault.column >= 1 && !fault.message.empty());
-    VIPHERD_ASSERT(fault.message.find('\n') == std::string::npos);
+  VIPHERD_ASSERT(loaded.config.has_value() == loaded.errors.empty());
+  for (const config::ConfigError& error : loaded.errors) {
+    VIPHERD_ASSERT(error.line >= 1 && error.column >= 1 && !error.message.empty());
+    VIPHERD_ASSERT(error.message.find('\n') == std::string::npos);
   }
   if (!loaded.config) return;
   VIPHERD_ASSERT(!loaded.config->vips.pool.empty() && !loaded.config->services.empty());

@@ -1,4 +1,4 @@
-// What a DNS server answers. The first octet chooses the type of records that was asked for.
+// What a DNS server answers. The first byte chooses the type of records that was asked for.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -17,7 +17,7 @@ constexpr std::array<const char*, 12> kTypes{
 constexpr std::uint16_t kId = 0x1234;
 
 void check_record(std::uint16_t type, const dns::Record& record, std::size_t most) {
-  // Compression can make a name of two octets as long as names may be.
+  // Compression can make a name of two bytes as long as names may be.
   constexpr std::size_t kMostNames = 64;
   VIPHERD_ASSERT(record.data.size() <= most + kMostNames * 255);
   VIPHERD_ASSERT(record.text.find('\0') == std::string::npos);
@@ -37,10 +37,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const dns::Query query{"www.example.com", *dns::parse_type(kTypes[data[0] % kTypes.size()]),
                          false, false};
   const std::span<const std::uint8_t> message(data + 1, size - 1);
-  const auto octets = dns::encode_query(query, kId);
-  VIPHERD_ASSERT(octets.has_value());
-  VIPHERD_ASSERT(!dns::is_answer(*octets, *octets));
-  if (dns::is_answer(message, *octets)) {
+  const auto bytes = dns::encode_query(query, kId);
+  VIPHERD_ASSERT(bytes.has_value());
+  VIPHERD_ASSERT(!dns::is_answer(*bytes, *bytes));
+  if (dns::is_answer(message, *bytes)) {
     VIPHERD_ASSERT(message.size() >= dns::kHeaderSize);
     VIPHERD_ASSERT(!dns::is_answer(message, *dns::encode_query(query, kId + 1)));
   }

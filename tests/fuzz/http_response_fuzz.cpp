@@ -1,4 +1,4 @@
-// What an HTTP server answers: at once and octet by octet, which must read the same.
+// What an HTTP server answers: at once and byte by byte, which must read the same.
 #include <cstdint>
 #include <string_view>
 
@@ -13,10 +13,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     HttpResponseReader whole(head, kKeep);
     whole.take(text);
     HttpResponseReader parts(head, kKeep);
-    for (const char& octet : text) parts.take({&octet, 1});
+    for (const char& byte : text) parts.take({&byte, 1});
     VIPHERD_ASSERT(whole.state() == parts.state() && whole.status() == parts.status());
-    VIPHERD_ASSERT(whole.body() == parts.body() && whole.body_octets() == parts.body_octets());
-    VIPHERD_ASSERT(whole.body().size() <= kKeep && whole.body_octets() <= size);
+    VIPHERD_ASSERT(whole.body() == parts.body() && whole.body_bytes() == parts.body_bytes());
+    VIPHERD_ASSERT(whole.body().size() <= kKeep && whole.body_bytes() <= size);
     whole.end();
     VIPHERD_ASSERT(whole.state() != HttpResponseReader::State::headers &&
                    whole.state() != HttpResponseReader::State::body);

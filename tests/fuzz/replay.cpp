@@ -1,5 +1,5 @@
 // Feeds every file of a corpus folder to a fuzz target, and every truncation and
-// single-octet change of it, so that a compiler without libFuzzer tests the same.
+// single-byte change of it, so that a compiler without libFuzzer tests the same.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>

@@ -22,7 +22,7 @@ void check_parsers(std::string_view text) {
     vty::parse_selected(text, *IpAddress::parse(vip));
     const vty::RibEntry entry = vty::parse_route(text, *IpAddress::parse(vip), "openfabric");
     const bool explained =
-        entry.state == model::RibState::losing || entry.state == model::RibState::unknown;
+        entry.state == model::RibState::not_selected || entry.state == model::RibState::unknown;
     VIPHERD_ASSERT(explained == !entry.detail.empty());
   }
 }

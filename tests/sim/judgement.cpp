@@ -77,10 +77,10 @@ void World::check_standing() {
     if (now_ <= down_since_.try_emplace(service.name, now_).first->second + patience) continue;
     for (const IpAddress& vip : service.vips) {
       if (held_at_.contains(vip) && now_ <= held_at_[vip] + patience) continue;
-      // What was handed over stays until there is a verdict.
+      // What was handed over stays until there is a health.
       const auto believed = core_.state().services.find(service.name);
       const bool undecided = service.enabled && believed != core_.state().services.end() &&
-                             believed->second.verdict == core::Verdict::undecided;
+                             believed->second.health == core::CheckHealth::undecided;
       if (stale_.contains(vip) && undecided) continue;
       if (rib_.contains(vip) && !withdraw_sent_.contains(vip)) {
         violate(vip.to_string() + " stays announced while its service is down");
@@ -279,7 +279,7 @@ void World::demand_quick_return() {
   }
   for (const auto& [at, id] : up_by) {
     run_until(at);
-    if (core_.state().checks.at(id).verdict != core::Verdict::up) {
+    if (core_.state().checks.at(id).health != core::CheckHealth::up) {
       violate(id.to_string() + " is not up though its start was seen");
     }
   }

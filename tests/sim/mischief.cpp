@@ -106,7 +106,7 @@ std::shared_ptr<const Config> World::make_config() {
   return config;
 }
 
-/// The verdict of a service holds over a reload until its new checks have spoken; the old
+/// The health of a service holds over a reload until its new checks have spoken; the old
 /// results of a check that was redefined say nothing any more.
 void World::forget_changed_checks(const Config& before) {
   held_.clear();

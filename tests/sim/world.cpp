@@ -227,7 +227,7 @@ struct World::Perform {
     world.check_vrf(inspect.vip, inspect.vrf);
     world.inspect(inspect.vip);
   }
-  void operator()(const action::AnnouncedAll&) const { world.announced_all(); }
+  void operator()(const action::EndOfRib&) const { world.announced_all(); }
   void operator()(const action::Observe& observe) const {
     world.check_vrf(observe.vip, observe.vrf);
     world.observe(observe.vip);

@@ -176,7 +176,7 @@ class World {
   bool finished_clean_ = false;
   std::uint64_t life_ = 0;
   std::shared_ptr<const model::Config> config_;  ///< what is in force, and what restarts use
-  std::set<std::string> held_;                   ///< services whose verdict outlived a reload
+  std::set<std::string> held_;                   ///< services whose health outlived a reload
   model::OperatorState operators_;               ///< their words, as remembered
   std::map<IpAddress, TimePoint> drained_since_;
   std::map<IpAddress, TimePoint> held_at_;  ///< when policy last allowed what is down

@@ -114,7 +114,7 @@ void World::inspect(const IpAddress& vip) {
       inspected.rib = RibState::unknown;
     } else if (rib_.contains(vip)) {
       const bool loses = other_route_wins_.contains(vip);
-      inspected.rib = loses ? RibState::losing : RibState::selected;
+      inspected.rib = loses ? RibState::not_selected : RibState::selected;
       inspected.detail = loses ? "connected route is selected" : "";
     }
     deliver_later(between(0, 5), inspected);

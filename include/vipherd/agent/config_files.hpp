@@ -12,7 +12,7 @@
 
 namespace vipherd::agent {
 
-/// This machine's name, of up to 64 octets (HOST_NAME_MAX); "localhost" if the kernel tells none.
+/// This machine's name, of up to 64 bytes (HOST_NAME_MAX); "localhost" if the kernel tells none.
 std::string host_name();
 
 /// The file itself, then every `conf.d/*.toml` beside it in the order of their names. A
@@ -27,7 +27,7 @@ struct ReadableFiles {
 ReadableFiles read_what_is_readable(const std::string& path);
 
 /// Reads and judges in one step, with this machine's host name; a file that cannot be read is
-/// a fault like any other.
+/// an error like any other.
 config::Loaded load_config(const std::string& path, std::span<const model::CheckSchema> schemas);
 
 }  // namespace vipherd::agent

@@ -53,7 +53,7 @@ struct HandOver {
 /// Read the configuration again, and tell what came of it.
 struct Reload {
   static constexpr std::string_view kHelp =
-      "Read the configuration again: it is in force afterwards, or every fault is told";
+      "Read the configuration again: it is in force afterwards, or every error is told";
 };
 /// Ask FRR's daemons now what they hold of the VIP, and show the status that follows.
 struct Observe {

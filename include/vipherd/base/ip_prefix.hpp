@@ -20,12 +20,12 @@ class IpAddress {
 
   /// Text of either family, without a prefix length, zone or brackets.
   static Result<IpAddress> parse(std::string_view text);
-  /// 4 or 16 octets in network order; aborts on any other size.
+  /// 4 or 16 bytes in network order; aborts on any other size.
   static IpAddress from_bytes(std::span<const std::uint8_t> bytes);
 
   Family family() const { return family_; }
   bool is_v4() const { return family_ == Family::ipv4; }
-  /// 4 or 16 octets in network order.
+  /// 4 or 16 bytes in network order.
   std::span<const std::uint8_t> bytes() const { return {bytes_.data(), is_v4() ? 4u : 16u}; }
   /// The length of a host route: 32 or 128.
   std::uint8_t host_length() const { return is_v4() ? 32 : 128; }

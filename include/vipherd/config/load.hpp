@@ -1,6 +1,6 @@
 // Turns the text of configuration files into a valid model::Config, or into the list of
 // everything that is wrong with them. Pure: reads no file, asks no name server. Never
-// corrects what it reads, never stops at the first fault.
+// corrects what it reads, never stops at the first error.
 #pragma once
 
 #include <cstdint>
@@ -23,34 +23,34 @@ struct Source {
 };
 
 /// One thing that is wrong. `message` names the key and says what was expected.
-struct Fault {
+struct ConfigError {
   std::string file;        ///< empty if no file could be read
   std::uint32_t line = 0;  ///< from 1; 0 without a file
   std::uint32_t column = 0;
   std::string message;
-  friend bool operator==(const Fault&, const Fault&) = default;
+  friend bool operator==(const ConfigError&, const ConfigError&) = default;
 };
 
 /// "FILE:LINE:COLUMN: MESSAGE", as compilers write it; without a file the message alone.
-std::string to_string(const Fault& fault);
+std::string to_string(const ConfigError& error);
 
 struct Loaded {
-  std::optional<model::Config> config;  ///< present exactly if there are no faults
-  std::vector<Fault> faults;            ///< in the order of the files, then by line and column
+  std::optional<model::Config> config;  ///< present exactly if there are no errors
+  std::vector<ConfigError> errors;      ///< in the order of the files, then by line and column
 };
 
 /// `schemas` are the kinds of check there are; `hostname` is node.name unless configured.
 Loaded parse(std::span<const Source> sources, std::span<const model::CheckSchema> schemas,
              std::string_view hostname);
 
-/// The table [render], which parse() has found to be without faults.
+/// The table [render], which parse() has found to be without errors.
 model::RenderAnswers parse_render(std::span<const Source> sources);
 
-/// What cleaning up after a dead agent needs to know, out of a configuration that may be faulty or
+/// What cleaning up after a dead agent needs to know, out of a configuration that may be invalid or
 /// of which a file is missing: what is there and valid, and the defaults for the rest.
 struct Salvaged {
   std::optional<std::uint8_t> route_protocol{};  ///< if the key is there and valid
-  bool uncertain = false;  ///< it may have been there: its value or a file is faulty
+  bool uncertain = false;  ///< it may have been there: its value or a file is invalid
   Duration detach_delay = model::VipsConfig{}.detach_delay;
   model::FrrConfig frr{};
   model::ApiConfig api{};

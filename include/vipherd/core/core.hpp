@@ -5,7 +5,7 @@
 //   2. a VIP is announced only while its service is up;
 //   3. nothing outside the configured pool is ever attached or announced;
 //   4. what vipherd did not create it never removes;
-//   5. after faults stop, the node converges in bounded time.
+//   5. after errors stop, the node converges in bounded time.
 #pragma once
 
 #include <cstddef>
@@ -39,7 +39,7 @@ struct Refusal {
     not_now  ///< the guard, or the configuration, speaks against it
   };
   Kind kind = Kind::not_running;
-  std::string why;  ///< a sentence
+  std::string reason;  ///< a sentence
 };
 
 /// What a command concerns.

@@ -119,7 +119,7 @@ struct Facts {
   std::string host;
   Role role = Role::node;
   std::optional<model::Config> config{};  ///< of a node, where it is valid
-  std::vector<std::string> config_faults{};
+  std::vector<std::string> config_errors{};
   model::FrrConfig frr_config{};  ///< what can be known of it
   KernelFacts kernel;
   Result<std::vector<Listener>> listeners = fail("not looked at");

@@ -14,7 +14,7 @@ struct LookAt {
   std::string host;
   Role role = Role::node;
   std::optional<model::Config> config{};
-  std::vector<std::string> config_faults{};
+  std::vector<std::string> config_errors{};
   model::FrrConfig frr{};
   model::ApiConfig api{};
 };

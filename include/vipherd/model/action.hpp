@@ -69,7 +69,7 @@ struct InspectRoute {
 };
 /// Everything that is to be announced has been announced in this session: what FRR holds of ours
 /// beyond that is a leftover, and is to be removed.
-struct AnnouncedAll {};
+struct EndOfRib {};
 /// Ask the protocols' daemons what they hold of the VIP and whom they tell; an Observed follows.
 struct Observe {
   IpAddress vip;
@@ -109,7 +109,7 @@ struct Finished {
 using Action =
     std::variant<action::StartProbe, action::CancelProbe, action::StartWatch, action::StopWatch,
                  action::ReadKernel, action::Attach, action::Detach, action::Announce,
-                 action::Withdraw, action::InspectRoute, action::AnnouncedAll, action::Observe,
+                 action::Withdraw, action::InspectRoute, action::EndOfRib, action::Observe,
                  action::LookUpRoute, action::CountConnections, action::Remember,
                  action::CloseSession, action::Note, action::Finished>;
 using Actions = std::vector<Action>;

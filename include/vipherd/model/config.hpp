@@ -105,20 +105,20 @@ struct CheckConfig {
   Duration down_interval = std::chrono::seconds(1);  ///< start to start, while down
   Duration jitter{};              ///< each start is later than that by a random part of it
   std::uint32_t fall_window = 0;  ///< fall counts within so many results, at most 64; 0: in a row
-  bool refused_decides = true;    ///< one Failure::refused is a verdict: `fall` was not set
+  bool refused_decides = true;    ///< one Failure::refused is a health: `fall` was not set
   bool advisory = false;          ///< shown, not counted by `needs`
   std::uint32_t weight = 1;       ///< its part of the service's health; 0: none
   std::string vrf;                ///< from which it connects; empty: the default VRF
-  bool via_vip = false;           ///< connect to the service's VIPs instead: see `aims`
+  bool via_vip = false;           ///< connect to the service's VIPs instead: see `vip_targets`
   bool watch_connection = false;  ///< probe when an idle connection ends: see `watch_connections`
   /// Where an idle connection is held to, to be probed when it ends; empty: nowhere. With via_vip
-  /// one for each VIP, in the order of `aims`: of these, the first whose VIP is not refused.
+  /// one for each VIP, in the order of `vip_targets`: of these, the first whose VIP is not refused.
   std::vector<WatchTarget> watch_connections{};
   /// With via_vip: the settings aimed at each VIP of the service; a probe is one of each, at the
   /// same time, and all must pass. Empty: the settings as they are.
-  std::vector<CheckSettings> aims{};
+  std::vector<CheckSettings> vip_targets{};
   /// VIPs of its service that it connects to: no probe while one is not on this node. With via_vip
-  /// all of them, in the order of `aims`.
+  /// all of them, in the order of `vip_targets`.
   std::vector<IpAddress> needed_vips{};
   friend bool operator==(const CheckConfig&, const CheckConfig&) = default;
 };
@@ -161,7 +161,7 @@ struct ServiceConfig {
   std::map<IpAddress, RouteAttributes> own_routes{};  ///< of VIPs that differ from `route`
   /// What FRR is told about this VIP's route, as long as it is not drained.
   const RouteAttributes& route_of(const IpAddress& vip) const;
-  bool fail_open = false;  ///< a check that cannot run keeps its verdict; false: it has failed
+  bool fail_open = false;  ///< a check that cannot run keeps its health; false: it has failed
   Drain drain;
   Weighting weighting = Weighting::none;
   std::uint32_t weight = 100;  ///< per cent, 1 to 100; multiplied with the node's

@@ -81,10 +81,10 @@ std::string_view to_string(RouteOutcome outcome);
 
 /// What zebra's RIB says of our route when asked.
 enum class RibState : std::uint8_t {
-  unknown,   ///< zebra could not be asked, or not understood
-  absent,    ///< zebra holds no route of ours for the VIP
-  selected,  ///< ours is selected and installed
-  losing     ///< another route is selected; the detail names it
+  unknown,      ///< zebra could not be asked, or not understood
+  absent,       ///< zebra holds no route of ours for the VIP
+  selected,     ///< ours is selected and installed
+  not_selected  ///< another route is selected; the detail names it
 };
 std::string_view to_string(RibState state);
 
@@ -109,7 +109,7 @@ struct ConfigApplied {
 };
 /// A reload failed: what was in force stays in force.
 struct ConfigRejected {
-  std::string why;  ///< all faults, one a line
+  std::string reason;  ///< all errors, one a line
 };
 /// The time that core::State::alarms promised may have come.
 struct TimersDue {
@@ -121,7 +121,7 @@ struct ProbeFinished {
   std::uint64_t generation = 0;  ///< of the StartProbe it answers
   ProbeResult result;
 };
-/// A watcher saw something change: a reason to probe now, never a verdict.
+/// A watcher saw something change: a reason to probe now, never a health.
 struct WatchFired {
   WatchId watch;
   std::uint64_t generation = 0;  ///< of the StartWatch it answers
@@ -183,7 +183,7 @@ struct RouteInspected {
   std::uint64_t session = 0;
   IpAddress vip;
   RibState rib = RibState::unknown;
-  std::string detail;  ///< for `losing`: "connected route (distance 0)"
+  std::string detail;  ///< for `not_selected`: "connected route (distance 0)"
 };
 /// Answers action::Observe: one for each protocol that is to carry the VIP.
 struct Observed {

@@ -36,7 +36,7 @@ class Seen {
   const std::string& why_unknown() const {
     static const std::string kKnown;
     const auto* unknown = std::get_if<Unknown>(&answer_);
-    return unknown == nullptr ? kKnown : unknown->why;
+    return unknown == nullptr ? kKnown : unknown->reason;
   }
   /// The same, said on another clock.
   template <class Other>
@@ -49,7 +49,7 @@ class Seen {
 
  private:
   struct Unknown {
-    std::string why;
+    std::string reason;
     friend bool operator==(const Unknown&, const Unknown&) = default;
   };
   std::string source_;

@@ -22,7 +22,7 @@
 namespace vipherd::model {
 
 /// The order of the alternatives is the order of SettingType; what is `words` is kept as texts,
-/// what is `octets` as a string.
+/// what is `bytes` as a string.
 using SettingValue = std::variant<bool, std::int64_t, std::string, Duration,
                                   std::vector<std::int64_t>, std::vector<std::string>>;
 enum class SettingType : std::uint8_t {
@@ -32,8 +32,8 @@ enum class SettingType : std::uint8_t {
   duration,
   integers,
   texts,
-  words,   ///< strings and integers mixed, an integer as its digits
-  octets,  ///< a string in which a NUL is one octet among others; every other text has none
+  words,  ///< strings and integers mixed, an integer as its digits
+  bytes,  ///< a string in which a NUL is one byte among others; every other text has none
 };
 
 using Settings = std::map<std::string, SettingValue, std::less<>>;
@@ -46,8 +46,8 @@ struct SettingSpec {
   std::string_view doc;
 };
 
-/// A fault in the settings of a check; the configuration adds file, line and column of `key`.
-struct SettingFault {
+/// A error in the settings of a check; the configuration adds file, line and column of `key`.
+struct SettingError {
   std::string key;
   std::string message;
 };
@@ -78,8 +78,8 @@ class Prepared {
 
 /// What a kind says of settings: all that is wrong with them, or what its probes need.
 struct Preparation {
-  std::vector<SettingFault> faults{};
-  Prepared prepared{};                    ///< of no use if there are faults, nor is the rest
+  std::vector<SettingError> errors{};
+  Prepared prepared{};                    ///< of no use if there are errors, nor is the rest
   std::optional<SocketAddress> target{};  ///< where a probe connects to, if that is numeric
   /// What to say first on a connection that is held to watch it (watch_connection), so that the
   /// server takes it for one between two requests, which it closes as soon as it stops. Empty:
@@ -108,7 +108,7 @@ struct CheckSchema {
   std::function<Preparation(const Settings&)> prepare;
   /// The same valid settings, but connecting to this address (via_vip). Empty: the kind connects to
   /// nothing.
-  std::function<Settings(const Settings&, const IpAddress&)> aim{};
+  std::function<Settings(const Settings&, const IpAddress&)> retarget{};
   /// The most file descriptors that one probe has open at once.
   std::uint32_t descriptors = 2;
 };

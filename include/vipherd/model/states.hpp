@@ -29,14 +29,14 @@ constexpr auto words_of(ConfigState) {
 }
 
 /// Of a check, or of a service by its checks.
-enum class Verdict : std::uint8_t { undecided, up, down };
-constexpr auto words_of(Verdict) {
+enum class CheckHealth : std::uint8_t { undecided, up, down };
+constexpr auto words_of(CheckHealth) {
   return std::to_array<std::string_view>({"undecided", "up", "down"});
 }
 
 /// Of a service, also by what was said of it.
-enum class ServiceVerdict : std::uint8_t { undecided, up, down, disabled };
-constexpr auto words_of(ServiceVerdict) {
+enum class ServiceHealth : std::uint8_t { undecided, up, down, disabled };
+constexpr auto words_of(ServiceHealth) {
   return std::to_array<std::string_view>({"undecided", "up", "down", "disabled"});
 }
 
@@ -66,12 +66,12 @@ constexpr auto words_of(AttachStep) {
 
 /// How far the announcement of a VIP has come.
 enum class RouteStep : std::uint8_t {
-  withdrawn,   ///< zebra holds nothing of ours, confirmed
-  sent,        ///< zebra was told, nothing came back yet
-  announced,   ///< zebra installed it, so that the protocols redistribute it
-  losing,      ///< zebra prefers another route: ours is not redistributed
-  failed,      ///< zebra could not install it
-  withdrawing  ///< zebra was told to remove it, not confirmed yet
+  withdrawn,     ///< zebra holds nothing of ours, confirmed
+  sent,          ///< zebra was told, nothing came back yet
+  announced,     ///< zebra installed it, so that the protocols redistribute it
+  not_selected,  ///< zebra prefers another route: ours is not redistributed
+  failed,        ///< zebra could not install it
+  withdrawing    ///< zebra was told to remove it, not confirmed yet
 };
 constexpr auto words_of(RouteStep) {
   return std::to_array<std::string_view>(
@@ -79,14 +79,14 @@ constexpr auto words_of(RouteStep) {
 }
 
 /// To whom a VIP is advertised.
-enum class ReachStep : std::uint8_t {
-  unknown,    ///< not announced, or not asked yet
-  reached,    ///< every protocol advertises it to a neighbour
-  partly,     ///< one of them does not
-  unreached,  ///< none does
-  lingering   ///< withdrawn, but a daemon announces it still
+enum class Advertised : std::uint8_t {
+  unknown,  ///< not announced, or not asked yet
+  to_all,   ///< every protocol advertises it to a neighbour
+  to_some,  ///< one of them does not
+  to_none,  ///< none does
+  stale     ///< withdrawn, but a daemon announces it still
 };
-constexpr auto words_of(ReachStep) {
+constexpr auto words_of(Advertised) {
   return std::to_array<std::string_view>(
       {"unknown", "reached", "partly", "unreached", "lingering"});
 }

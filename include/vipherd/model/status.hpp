@@ -19,17 +19,17 @@ namespace vipherd::model {
 
 /// One link of a chain: what holds, since when, and why.
 template <class State>
-struct Fact {
+struct Condition {
   State state{};
   WallTime since{};
-  std::string why{};
-  friend bool operator==(const Fact&, const Fact&) = default;
+  std::string reason{};
+  friend bool operator==(const Condition&, const Condition&) = default;
 };
 
 struct CheckStatus {
   std::string name;
   std::string type;
-  Fact<Verdict> verdict;
+  Condition<CheckHealth> health;
   std::uint32_t passes = 0;  ///< consecutive
   std::uint32_t fails = 0;   ///< consecutive
   struct Last {
@@ -58,7 +58,7 @@ struct WatchStatus {
   WatchKind kind = WatchKind::connection;
   std::string check;  ///< empty: it concerns the whole service
   std::string target;
-  Fact<WatchStep> state;
+  Condition<WatchStep> state;
   friend bool operator==(const WatchStatus&, const WatchStatus&) = default;
 };
 
@@ -72,12 +72,12 @@ struct DampingStatus {
 struct ServiceStatus {
   std::string name;
   bool enabled = true;
-  Fact<ServiceVerdict> verdict;
+  Condition<ServiceHealth> health;
   DisabledBy disabled_by = DisabledBy::nobody;
   std::uint32_t weight = 100;  ///< per cent: of node, service and, if asked for, health
   std::optional<std::uint32_t> operator_weight{};  ///< the service's, in place of the configured
   std::optional<std::uint32_t>
-      health{};  ///< per cent of the checks' weight that is up; with a verdict
+      health_percent{};  ///< of the checks' weight that is up; once the service is decided
   std::optional<DampingStatus> damping{};  ///< if damping is configured
   std::vector<WatchStatus> watches{};
   std::vector<std::string> vips{};
@@ -86,7 +86,7 @@ struct ServiceStatus {
 };
 
 struct DrainStatus {
-  Fact<DrainStep> step;
+  Condition<DrainStep> step;
   std::optional<std::uint64_t> connections{};  ///< established ones, while they are waited for
   friend bool operator==(const DrainStatus&, const DrainStatus&) = default;
 };
@@ -95,13 +95,13 @@ struct VipStatus {
   std::string vip;
   std::string service;  ///< empty: no longer configured, being released
   bool wanted = false;  ///< to be announced now
-  Fact<AttachStep> attached;
-  Fact<RouteStep> announced;
+  Condition<AttachStep> attached;
+  Condition<RouteStep> announced;
   std::uint32_t tag = 0;
   std::uint32_t metric = 0;
   std::optional<DrainStatus> drain{};  ///< if it is drained
   bool held = false;                   ///< announced by policy although its service is down
-  Fact<ReachStep> reach{};
+  Condition<Advertised> reach{};
   bool reach_alarm = false;  ///< it is announced and not reached, or lingers, for too long
   std::vector<ReachStatus> daemons{};
   friend bool operator==(const VipStatus&, const VipStatus&) = default;
@@ -122,9 +122,9 @@ struct Status {
   std::string node;
   std::string version;
   WallTime now{};
-  Fact<Phase> agent;
-  Fact<ZebraConnection> zebra;  ///< `why` names the dialect or the error
-  Fact<ConfigState> config;     ///< after a failed reload `why` lists the faults
+  Condition<Phase> agent;
+  Condition<ZebraConnection> zebra;  ///< `why` names the dialect or the error
+  Condition<ConfigState> config;     ///< after a failed reload `why` lists the errors
   std::string announcer;
   bool drained = false;                            ///< the node, by an operator
   std::optional<std::uint32_t> operator_weight{};  ///< the node's, in place of the configured

@@ -15,13 +15,13 @@ namespace vipherd::probe {
 inline boost::asio::ip::address to_asio(const IpAddress& address) {
   const auto bytes = address.bytes();
   if (address.is_v4()) {
-    boost::asio::ip::address_v4::bytes_type octets{};
-    std::copy(bytes.begin(), bytes.end(), octets.begin());
-    return boost::asio::ip::address_v4(octets);
+    boost::asio::ip::address_v4::bytes_type raw{};
+    std::copy(bytes.begin(), bytes.end(), raw.begin());
+    return boost::asio::ip::address_v4(raw);
   }
-  boost::asio::ip::address_v6::bytes_type octets{};
-  std::copy(bytes.begin(), bytes.end(), octets.begin());
-  return boost::asio::ip::address_v6(octets);
+  boost::asio::ip::address_v6::bytes_type raw{};
+  std::copy(bytes.begin(), bytes.end(), raw.begin());
+  return boost::asio::ip::address_v6(raw);
 }
 
 /// Opens the socket where it is to connect from; for the default VRF that may be left to connect().

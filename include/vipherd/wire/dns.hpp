@@ -1,5 +1,5 @@
 // DNS messages (RFC 1035) as a client of a server needs them: one query, and what its answer says.
-// Pure and bounded; trusts no octet it is given, knows no sockets.
+// Pure and bounded; trusts no byte it is given, knows no sockets.
 #pragma once
 
 #include <cstddef>

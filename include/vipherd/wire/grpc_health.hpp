@@ -1,5 +1,5 @@
 // grpc.health.v1.Health/Check: its two messages in protobuf's encoding, each in the frame that
-// gRPC gives a message over HTTP/2. Pure and bounded; trusts no octet it is given.
+// gRPC gives a message over HTTP/2. Pure and bounded; trusts no byte it is given.
 #pragma once
 
 #include <cstdint>

@@ -50,25 +50,25 @@ Type<std::vector<std::string>> large_communities() {
 }
 
 /// With zapi a route has a tag and a metric, and FRR's route-map says what they mean.
-void judge_policy_keys(const Table& table, model::Announcer announcer) {
+void evaluate_policy_keys(const Table& table, model::Announcer announcer) {
   if (traits_of(announcer).carries_policy) return;
   for (const std::string_view key : keys_of(announce_rows())) {
     const Value* value = table.find(key);
     if (value == nullptr) continue;
-    value->fault("is for the announcer \"vty\"; with \"" + std::string(to_string(announcer)) +
+    value->error("is for the announcer \"vty\"; with \"" + std::string(to_string(announcer)) +
                  "\" the route-map in FRR's configuration sets it, by the route's tag");
   }
 }
 
 /// A drained VIP must not look like one that is up, whatever its weight. `table` gives `first`.
-void judge_tags(const Table& table, const model::ServiceConfig& service, std::uint32_t first) {
+void evaluate_tags(const Table& table, const model::ServiceConfig& service, std::uint32_t first) {
   const std::uint32_t last =
       service.weighting == model::Weighting::bandwidth ? first + kWeightTags : first;
   const auto clashes = [&](std::uint32_t tag) { return tag >= first && tag <= last; };
   if (last < first) {
-    table.find("tag")->fault("leaves no room for the tags of weights, which follow it");
+    table.find("tag")->error("leaves no room for the tags of weights, which follow it");
   } else if (clashes(service.drain.route.tag)) {
-    table.fault("announces with the tag" +
+    table.error("announces with the tag" +
                 (last == first ? " " + std::to_string(last)
                                : "s " + std::to_string(first) + " to " + std::to_string(last)) +
                 ", which drain.tag (" + std::to_string(service.drain.route.tag) +
@@ -76,20 +76,20 @@ void judge_tags(const Table& table, const model::ServiceConfig& service, std::ui
   }
 }
 
-void read_announce(const Table& table, Faults& faults, model::Announcer announcer,
+void read_announce(const Table& table, Errors& errors, model::Announcer announcer,
                    RoutePolicy& policy) {
-  if (const auto announce = find_table(table, faults, "announce")) {
+  if (const auto announce = find_table(table, errors, "announce")) {
     read_table(*announce, announce_rows(), policy);
-    judge_policy_keys(*announce, announcer);
+    evaluate_policy_keys(*announce, announcer);
   }
 }
 
-void judge_address_alone(const Table& table, model::Announcer announcer) {
+void evaluate_address_alone(const Table& table, model::Announcer announcer) {
   if (!traits_of(announcer).attachment_announces) return;
   for (const std::string_view key : {"tag", "metric"}) {
     const Value* given = table.find(key);
     if (given == nullptr) continue;
-    given->fault(std::string(kAddressAlone) + ", which carries no " + std::string(key));
+    given->error(std::string(kAddressAlone) + ", which carries no " + std::string(key));
   }
 }
 
@@ -131,28 +131,28 @@ const Rows<Drain>& drain_rows() {
   return rows;
 }
 
-void read_announcing(const Table& service_table, Faults& faults, model::Announcer announcer,
+void read_announcing(const Table& service_table, Errors& errors, model::Announcer announcer,
                      model::ServiceConfig& service) {
-  read_announce(service_table, faults, announcer, service.route.announce);
-  judge_address_alone(service_table, announcer);
-  if (const auto drain = find_table(service_table, faults, "drain")) {
+  read_announce(service_table, errors, announcer, service.route.announce);
+  evaluate_address_alone(service_table, announcer);
+  if (const auto drain = find_table(service_table, errors, "drain")) {
     read_table(*drain, drain_rows(), service.drain);
-    judge_policy_keys(*drain, announcer);
+    evaluate_policy_keys(*drain, announcer);
   }
   if (service.weighting != model::Weighting::none && traits_of(announcer).attachment_announces) {
     service_table.find("weighting")
-        ->fault("an address on lo has no weight: expected the announcer \"zapi\" or \"vty\"");
+        ->error("an address on lo has no weight: expected the announcer \"zapi\" or \"vty\"");
   }
-  judge_tags(service_table, service, service.route.tag);
+  evaluate_tags(service_table, service, service.route.tag);
 }
 
-void read_own_route(const Table& vip_table, Faults& faults, model::Announcer announcer,
+void read_own_route(const Table& vip_table, Errors& errors, model::Announcer announcer,
                     const IpAddress& vip, model::ServiceConfig& service) {
   RouteAttributes route = service.route;
   read_rows(vip_table, vip_rows(), route);
-  read_announce(vip_table, faults, announcer, route.announce);
-  judge_address_alone(vip_table, announcer);
-  if (vip_table.find("tag") != nullptr) judge_tags(vip_table, service, route.tag);
+  read_announce(vip_table, errors, announcer, route.announce);
+  evaluate_address_alone(vip_table, announcer);
+  if (vip_table.find("tag") != nullptr) evaluate_tags(vip_table, service, route.tag);
   if (route != service.route) service.own_routes.emplace(vip, std::move(route));
 }
 

@@ -7,7 +7,7 @@ namespace {
 
 /// A host's name as the DNS has it: labels of letters, digits, '_' and '-', without a port.
 bool is_host_name(std::string_view text) {
-  // RFC 1035, section 2.3.4: 255 octets on the wire are 253 letters.
+  // RFC 1035, section 2.3.4: 255 bytes on the wire are 253 letters.
   constexpr std::size_t kLongest = 253;
   if (text.size() > kLongest) return false;
   for (;;) {

@@ -12,14 +12,14 @@ using namespace std::chrono_literals;
 constexpr Duration kLongestSetting = 366 * 24h;
 constexpr std::uint32_t kWidestWindow = 64;
 
-/// The kind named by `type`, or null with a fault.
+/// The kind named by `type`, or null with an error.
 const model::CheckSchema* read_schema(const Table& table,
                                       std::span<const model::CheckSchema> schemas) {
   std::vector<std::string_view> types;
   for (const model::CheckSchema& schema : schemas) types.push_back(schema.type);
   const Value* type = table.find("type");
   if (type == nullptr) {
-    table.fault("has no type, expected type = " + one_of(types));
+    table.error("has no type, expected type = " + one_of(types));
     return nullptr;
   }
   const auto index = read_word(*type, types);
@@ -61,7 +61,7 @@ std::optional<model::SettingValue> read_setting(const Value& value, model::Setti
       return as_setting(value.integer());
     case model::SettingType::text:
       return as_setting(read_text(value, "a string"));
-    case model::SettingType::octets:
+    case model::SettingType::bytes:
       return as_setting(value.text());
     case model::SettingType::duration:
       return as_setting(duration(0s, kLongestSetting).read(value));
@@ -84,7 +84,7 @@ bool read_given(const Table& table, const model::CheckSchema& schema, model::Set
     const Value* value = table.find(spec.name);
     if (value == nullptr) {
       if (!spec.required) continue;
-      table.fault("has no " + std::string(spec.name) + ", which a check of type \"" +
+      table.error("has no " + std::string(spec.name) + ", which a check of type \"" +
                   std::string(schema.type) + "\" needs: " + std::string(spec.doc));
       sound = false;
     } else if (auto setting = read_setting(*value, spec.type)) {
@@ -99,7 +99,7 @@ bool read_given(const Table& table, const model::CheckSchema& schema, model::Set
 /// Lets the kind prepare what was given.
 model::Preparation prepare(const model::CheckSchema& schema, model::CheckSettings& settings) {
   model::Preparation made = schema.prepare(settings.given);
-  if (!made.faults.empty()) return made;
+  if (!made.errors.empty()) return made;
   settings.prepared = made.prepared;
   settings.target = made.target;
   return made;
@@ -111,12 +111,12 @@ model::Preparation read_settings(const Table& table, const model::CheckSchema& s
   const bool sound = read_given(table, schema, settings.given);
   model::Preparation made = prepare(schema, settings);
   if (!sound) return made;
-  for (const model::SettingFault& fault : made.faults) {
-    const Value* value = table.find(fault.key);
+  for (const model::SettingError& error : made.errors) {
+    const Value* value = table.find(error.key);
     if (value != nullptr) {
-      value->fault(fault.message);
+      value->error(error.message);
     } else {
-      table.fault(fault.key + ": " + fault.message);
+      table.error(error.key + ": " + error.message);
     }
   }
   return made;
@@ -137,7 +137,7 @@ void complete_intervals(const Table& table, const Given& given, model::CheckConf
   if (table.find("interval") != nullptr && !given.contains("interval")) return;
   const auto judge = [&](std::string_view key, Duration value) {
     if (value <= check.interval) return;
-    table.find(key)->fault("expected at most the interval (" + format_duration(check.interval) +
+    table.find(key)->error("expected at most the interval (" + format_duration(check.interval) +
                            "), got " + format_duration(value));
   };
   judge("fast_interval", check.fast_interval);
@@ -170,7 +170,7 @@ std::optional<Fall> parse_fall(const Value& value) {
     return std::nullopt;
   }
   if (*fails < 1 || *window > kWidestWindow || *fails > *window) {
-    value.fault("expected 1 to 64 failures of as many results or more, up to 64, got \"" + *text +
+    value.error("expected 1 to 64 failures of as many results or more, up to 64, got \"" + *text +
                 "\"");
     return std::nullopt;
   }
@@ -193,37 +193,37 @@ struct Kind {
   std::vector<model::Preparation> made{};
   bool is_valid() const {
     return schema != nullptr &&
-           std::ranges::all_of(made, [](const auto& each) { return each.faults.empty(); });
+           std::ranges::all_of(made, [](const auto& each) { return each.errors.empty(); });
   }
 };
 
 /// via_vip: the same probe for each VIP of the service.
-void read_aims(const Table& table, std::span<const IpAddress> vips, Kind& kind,
-               model::CheckConfig& check) {
+void read_vip_targets(const Table& table, std::span<const IpAddress> vips, Kind& kind,
+                      model::CheckConfig& check) {
   if (!check.via_vip || kind.schema == nullptr) return;
-  if (!kind.schema->aim) {
-    table.find("via_vip")->fault("a check of type \"" + check.type + "\" connects to nothing");
+  if (!kind.schema->retarget) {
+    table.find("via_vip")->error("a check of type \"" + check.type + "\" connects to nothing");
     return;
   }
   if (!kind.is_valid()) return;
   std::vector<model::Preparation> of_vips;
   for (const IpAddress& vip : vips) {
-    model::CheckSettings aimed{kind.schema->aim(check.settings.given, vip)};
+    model::CheckSettings aimed{kind.schema->retarget(check.settings.given, vip)};
     model::Preparation made = prepare(*kind.schema, aimed);
-    if (!made.faults.empty() || !made.target || made.target->address != vip) {
-      table.find("via_vip")->fault("expected a check that connects to an address and port");
-      check.aims.clear();
+    if (!made.errors.empty() || !made.target || made.target->address != vip) {
+      table.find("via_vip")->error("expected a check that connects to an address and port");
+      check.vip_targets.clear();
       return;
     }
     of_vips.push_back(std::move(made));
-    check.aims.push_back(std::move(aimed));
+    check.vip_targets.push_back(std::move(aimed));
   }
   if (!of_vips.empty()) kind.made = std::move(of_vips);
 }
 
 /// Those that it connects to.
 std::vector<IpAddress> needed_of(std::span<const IpAddress> vips, const model::CheckConfig& check) {
-  if (!check.aims.empty()) return {vips.begin(), vips.end()};
+  if (!check.vip_targets.empty()) return {vips.begin(), vips.end()};
   if (!check.settings.target) return {};
   const IpAddress address = check.settings.target->address.unmapped();
   if (std::ranges::find(vips, address) == vips.end()) return {};
@@ -239,7 +239,7 @@ void read_watch_connection(const Table& table, const Kind& kind, model::CheckCon
   }
   if (!check.watch_connections.empty()) return;
   table.find("watch_connection")
-      ->fault("expected a check that connects to a numeric address and TCP port");
+      ->error("expected a check that connects to a numeric address and TCP port");
 }
 
 }  // namespace
@@ -266,10 +266,10 @@ model::CheckConfig read_check(std::string name, Table& table, const model::Servi
   complete_intervals(table, given, check);
   read_fall(table, check);
   if (check.advisory && !given.contains("weight")) check.weight = 0;
-  if (given.contains("vrf") && kind.schema != nullptr && !kind.schema->aim) {
-    table.find("vrf")->fault("a check of type \"" + check.type + "\" connects to nothing");
+  if (given.contains("vrf") && kind.schema != nullptr && !kind.schema->retarget) {
+    table.find("vrf")->error("a check of type \"" + check.type + "\" connects to nothing");
   }
-  read_aims(table, service.vips, kind, check);
+  read_vip_targets(table, service.vips, kind, check);
   read_watch_connection(table, kind, check);
   check.needed_vips = needed_of(service.vips, check);
   return check;

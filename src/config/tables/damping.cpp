@@ -27,15 +27,15 @@ const Rows<Damping>& damping_rows() {
   return rows;
 }
 
-std::optional<Damping> read_damping(const Table& service_table, Faults& faults) {
-  const auto table = find_table(service_table, faults, "damping");
+std::optional<Damping> read_damping(const Table& service_table, Errors& errors) {
+  const auto table = find_table(service_table, errors, "damping");
   if (!table) return std::nullopt;
   Damping damping;
   const Given given = read_table(*table, damping_rows(), damping);
   const bool reuse = given.contains("reuse");
   if ((reuse || given.contains("suppress")) && damping.reuse >= damping.suppress) {
     table->find(reuse ? "reuse" : "suppress")
-        ->fault("expected reuse (" + std::to_string(damping.reuse) +
+        ->error("expected reuse (" + std::to_string(damping.reuse) +
                 ") to be less than suppress (" + std::to_string(damping.suppress) + ")");
     return damping;
   }
@@ -46,7 +46,7 @@ std::optional<Damping> read_damping(const Table& service_table, Faults& faults) 
   if (damping.max_hold < least) {
     const Value& at =
         *(given.contains("max_hold") ? table->find("max_hold") : service_table.find("damping"));
-    at.fault("expected a max_hold of at least " + format_duration(least) +
+    at.error("expected a max_hold of at least " + format_duration(least) +
              ", in which the penalty decays from suppress to reuse, got " +
              format_duration(damping.max_hold));
   }

@@ -12,8 +12,8 @@ const Rows<model::Guard>& guard_rows() {
   return rows;
 }
 
-void read_guard(const Table& service_table, Faults& faults, model::Guard& guard) {
-  if (const auto table = find_table(service_table, faults, "guard")) {
+void read_guard(const Table& service_table, Errors& errors, model::Guard& guard) {
+  if (const auto table = find_table(service_table, errors, "guard")) {
     read_table(*table, guard_rows(), guard);
   }
 }

@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The kernel takes any octets for a host's name; ours goes into logs, paths and commands.
+/// The kernel takes any bytes for a host's name; ours goes into logs, paths and commands.
 std::string as_name(std::string_view hostname) {
   std::string name(hostname.empty() ? "localhost" : hostname.substr(0, 64));
   for (char& letter : name) {

@@ -17,7 +17,7 @@ constexpr std::uint32_t kDrainTag = 200;
 std::optional<std::uint32_t> read_tag(const Value& value) {
   const auto tag = integer(1, kGreatestNumber).read(value);
   if (!tag || *tag != kDrainTag) return tag;
-  value.fault("the tag 200 is reserved for draining, expected another one");
+  value.error("the tag 200 is reserved for draining, expected another one");
   return std::nullopt;
 }
 
@@ -147,7 +147,7 @@ const Rows<ServiceConfig>& service_rows() {
        "operations.md"},
       {"fail_open", &Service::fail_open, boolean(),
        "what a check means that cannot run at all (no file descriptor left, a program that cannot "
-       "be started): `false`, it has failed; `true`, it says nothing and keeps its verdict. A "
+       "be started): `false`, it has failed; `true`, it says nothing and keeps its result. A "
        "service that never had one stays undecided, and is not announced"},
       {"damping", "table `[services.NAME.damping]`",
        "holds the service down while it flaps; see below", "none"},

@@ -19,19 +19,19 @@ const Rows<model::Damping>& damping_rows();
 const Rows<model::ServiceWatch>& watch_rows();
 
 /// Reads announce and drain, and sees that the service's own keys are right for the announcer.
-void read_announcing(const Table& service_table, Faults& faults, model::Announcer announcer,
+void read_announcing(const Table& service_table, Errors& errors, model::Announcer announcer,
                      model::ServiceConfig& service);
 
 /// Reads what one VIP of the service announces for itself, each key that is not given as the
 /// service has it. After read_announcing.
-void read_own_route(const Table& vip_table, Faults& faults, model::Announcer announcer,
+void read_own_route(const Table& vip_table, Errors& errors, model::Announcer announcer,
                     const IpAddress& vip, model::ServiceConfig& service);
 
-void read_guard(const Table& service_table, Faults& faults, model::Guard& guard);
+void read_guard(const Table& service_table, Errors& errors, model::Guard& guard);
 
 /// Nothing unless the service has such a table.
-std::optional<model::Damping> read_damping(const Table& service_table, Faults& faults);
+std::optional<model::Damping> read_damping(const Table& service_table, Errors& errors);
 
-void read_watch(const Table& service_table, Faults& faults, model::ServiceWatch& watch);
+void read_watch(const Table& service_table, Errors& errors, model::ServiceWatch& watch);
 
 }  // namespace vipherd::config

@@ -14,7 +14,7 @@ const Rows<model::ServiceConfig>& service_rows();
 /// Of one VIP, announced differently from the others.
 const Rows<model::RouteAttributes>& vip_rows();
 
-/// What services are judged against. An empty pool judges nothing: its own fault is reported
+/// What services are judged against. An empty pool judges nothing: its own error is reported
 /// already, and one for every VIP would bury it.
 struct ServiceRules {
   std::span<const IpPrefix> pool;
@@ -23,7 +23,7 @@ struct ServiceRules {
 };
 
 /// `table` holds the services of all files by name. The result is ordered by name.
-std::vector<model::ServiceConfig> read_services(const Table& table, Faults& faults,
+std::vector<model::ServiceConfig> read_services(const Table& table, Errors& errors,
                                                 const ServiceRules& rules);
 
 }  // namespace vipherd::config

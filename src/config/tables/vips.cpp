@@ -13,15 +13,15 @@ std::optional<IpPrefix> read_pool_prefix(const Value& value) {
   if (!text) return std::nullopt;
   const auto prefix = IpPrefix::parse(*text);
   if (!prefix) {
-    value.fault(prefix.error().what);
+    value.error(prefix.error().what);
     return std::nullopt;
   }
   if (prefix->length == 0) {
-    value.fault("expected a prefix that limits what may be announced, got \"" + *text + "\"");
+    value.error("expected a prefix that limits what may be announced, got \"" + *text + "\"");
     return std::nullopt;
   }
   if (const auto what = unroutable(prefix->address)) {
-    value.fault("expected a prefix that routers carry, got \"" + *text + "\" (" +
+    value.error("expected a prefix that routers carry, got \"" + *text + "\" (" +
                 std::string(*what) + ")");
     return std::nullopt;
   }
@@ -41,7 +41,7 @@ Type<Duration> whole_seconds(Duration least, Duration most) {
   type.read = [read = std::move(type.read)](const Value& value) -> std::optional<Duration> {
     const auto given = read(value);
     if (!given || *given % 1s == Duration::zero()) return given;
-    value.fault("expected whole seconds, got " + format_duration(*given));
+    value.error("expected whole seconds, got " + format_duration(*given));
     return std::nullopt;
   };
   return type;
@@ -71,7 +71,7 @@ std::optional<std::uint8_t> read_route_protocol(const Value& value) {
   }
   const std::string obstacle = route_protocol_obstacle(*number);
   if (obstacle.empty()) return static_cast<std::uint8_t>(*number);
-  value.fault("expected " + expected + ", got " + std::to_string(*number) + ", " + obstacle);
+  value.error("expected " + expected + ", got " + std::to_string(*number) + ", " + obstacle);
   return std::nullopt;
 }
 
@@ -123,7 +123,7 @@ model::VipsConfig read_vips(const Table& table, model::Announcer announcer) {
   if (traits_of(announcer).attachment_announces) {
     if (given.contains("detach_delay") && vips.detach_delay > Duration::zero()) {
       table.find("detach_delay")
-          ->fault("with frr.announcer = \"" + std::string(to_string(announcer)) +
+          ->error("with frr.announcer = \"" + std::string(to_string(announcer)) +
                   "\" detaching is what withdraws, expected none");
     }
     vips.detach_delay = 0s;

@@ -23,12 +23,12 @@ const Rows<ServiceWatch>& watch_rows() {
   return rows;
 }
 
-void read_watch(const Table& service_table, Faults& faults, ServiceWatch& watch) {
-  const auto table = find_table(service_table, faults, "watch");
+void read_watch(const Table& service_table, Errors& errors, ServiceWatch& watch) {
+  const auto table = find_table(service_table, errors, "watch");
   if (!table) return;
   read_table(*table, watch_rows(), watch);
   if (table->find("unit") == nullptr && table->find("pid_file") == nullptr) {
-    table->fault("has nothing to watch, expected unit or pid_file");
+    table->error("has nothing to watch, expected unit or pid_file");
   }
 }
 

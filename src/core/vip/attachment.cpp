@@ -83,7 +83,7 @@ void saw_kernel_route(Turn& turn, const IpAddress& address, VipState& vip, Kerne
     case KernelRoute::ours:
       vip.attachment.failures = 0;
       vip.attachment.lost_at.reset();
-      set_cause(vip, was_asked ? vip.desired.why : "adopted from an earlier run", turn.now);
+      set_cause(vip, was_asked ? vip.desired.reason : "adopted from an earlier run", turn.now);
       // Until a moment ago an earlier run may have announced it.
       if (!was_asked) vip.attachment.detach_not_before = turn.now + config.detach_delay;
       note(turn, was_asked ? LogLevel::debug : LogLevel::info, address, vip,
@@ -114,7 +114,7 @@ void saw_kernel_route(Turn& turn, const IpAddress& address, VipState& vip, Kerne
         }
         return;
       }
-      set_cause(vip, vip.desired.why, turn.now);
+      set_cause(vip, vip.desired.reason, turn.now);
       if (was_asked) {
         vip.attachment.failures = 0;
         note(turn, LogLevel::debug, address, vip, "detached", StateChange::Kind::attachment,

@@ -40,8 +40,8 @@ RouteAttributes weighted(RouteAttributes route, Weighting weighting, std::uint32
 
 std::string why_of(const State& state, const std::string& name, const ServiceState& service) {
   if (!state.enables(service)) return "service " + name + " is disabled";
-  return "service " + name + " is " + std::string(to_string(service.verdict)) + ": " +
-         service.cause.why;
+  return "service " + name + " is " + std::string(to_string(service.health)) + ": " +
+         service.cause.reason;
 }
 
 /// What is the same for all VIPs of a service.
@@ -50,22 +50,22 @@ struct Common {
   bool up = false;
   bool always = false;
   bool keep = false;
-  std::string why;
+  std::string reason;
   std::uint32_t tenths = 0;  ///< of its full weight
 };
 
 Common common_of(const State& state, const std::string& name, const ServiceState& service) {
   const bool enabled = state.enables(service);
   return {enabled,
-          enabled && service.verdict == Verdict::up,
+          enabled && service.health == CheckHealth::up,
           enabled && service.config->attach == AttachPolicy::always,
-          enabled && service.verdict == Verdict::undecided,
+          enabled && service.health == CheckHealth::undecided,
           why_of(state, name, service),
           tenths_of(weight_of(state, service))};
 }
 
-bool wish_for(State& state, const ServiceState& service, const Common& common,
-              const IpAddress& address, TimePoint now) {
+bool desired_for(State& state, const ServiceState& service, const Common& common,
+                 const IpAddress& address, TimePoint now) {
   VipState& vip = state.vips.at(address);
   const std::string* refusal = refusal_of(state, address);
   const bool held =
@@ -73,7 +73,7 @@ bool wish_for(State& state, const ServiceState& service, const Common& common,
   const bool wanted = refusal == nullptr && (common.up || held);
   const bool always = refusal == nullptr && common.always;
   const bool keep = refusal == nullptr && common.keep;
-  const bool drain_changed = wish_drain(state, service.config->name, address, vip, now);
+  const bool drain_changed = want_drain(state, service.config->name, address, vip, now);
   const bool least_preferred = held || vip.drain.step != DrainStep::none;
   const ServiceConfig& config = *service.config;
   const RouteAttributes route = least_preferred
@@ -88,11 +88,11 @@ bool wish_for(State& state, const ServiceState& service, const Common& common,
   vip.desired.always_attached = always;
   vip.desired.keep_adopted = keep;
   vip.desired.route = route;
-  vip.desired.why =
-      held ? "no other node announces it, so it is held (on_all_down) although " + common.why
-           : common.why;
-  if (vip.drain.step != DrainStep::none) vip.desired.why = vip.drain.cause.why;
-  if (refusal != nullptr) vip.desired.why = *refusal;
+  vip.desired.reason =
+      held ? "no other node announces it, so it is held (on_all_down) although " + common.reason
+           : common.reason;
+  if (vip.drain.step != DrainStep::none) vip.desired.reason = vip.drain.cause.reason;
+  if (refusal != nullptr) vip.desired.reason = *refusal;
   return changed;
 }
 
@@ -114,7 +114,7 @@ void end_hold_if_over(VipState& vip, TimePoint now) {
 }
 
 void release_vip(VipState& vip, const std::string& why) {
-  vip.desired = {.route = vip.desired.route, .why = why};
+  vip.desired = {.route = vip.desired.route, .reason = why};
   cancel_drain(vip);
 }
 
@@ -122,13 +122,13 @@ bool wish(State& state, const std::string& name, const ServiceState& service, Ti
   const Common common = common_of(state, name, service);
   bool changed = false;
   for (const IpAddress& address : service.config->vips) {
-    changed = wish_for(state, service, common, address, now) || changed;
+    changed = desired_for(state, service, common, address, now) || changed;
   }
   return changed;
 }
 
-bool wish_one(State& state, const ServiceState& service, const IpAddress& address, TimePoint now) {
-  return wish_for(state, service, common_of(state, service.config->name, service), address, now);
+bool want_one(State& state, const ServiceState& service, const IpAddress& address, TimePoint now) {
+  return desired_for(state, service, common_of(state, service.config->name, service), address, now);
 }
 
 }  // namespace vipherd::core

@@ -1,4 +1,4 @@
-// What a service's verdict, the operators' words and the policies make of each of its VIPs: whether
+// What a service's health, the operators' words and the policies make of each of its VIPs: whether
 // it is wanted, as what it is announced, whether it is being drained. Owns the wishes in VipState;
 // never touches a route.
 #pragma once
@@ -13,7 +13,7 @@ namespace vipherd::core {
 bool wish(State& state, const std::string& name, const ServiceState& service, TimePoint now);
 
 /// The same for one VIP of it.
-bool wish_one(State& state, const ServiceState& service, const IpAddress& address, TimePoint now);
+bool want_one(State& state, const ServiceState& service, const IpAddress& address, TimePoint now);
 
 /// What is held by policy is not wanted any more once that time is over.
 void end_hold_if_over(VipState& vip, TimePoint now);

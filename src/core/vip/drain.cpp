@@ -53,7 +53,7 @@ void hold(Turn& turn, const IpAddress& address, VipState& vip) {
     const Duration time = config_of(turn.state, vip).hold;
     vip.drain.until = turn.now + time;
     note(turn, LogLevel::info, address, vip,
-         "is least preferred for " + format_duration(time) + ": " + vip.drain.cause.why);
+         "is least preferred for " + format_duration(time) + ": " + vip.drain.cause.reason);
   }
   const TimePoint until = vip.drain.until.value_or(vip.drain.cause.since + kDrainPatience);
   if (nothing_to_hold || turn.now >= until) enter(vip, DrainStep::leaving, turn.now);
@@ -65,10 +65,10 @@ void conclude(Turn& turn, const IpAddress& address, VipState& vip) {
   enter(vip, DrainStep::drained, turn.now);
   note(turn, LogLevel::info, address, vip,
        left == 0
-           ? "drained: " + vip.drain.cause.why
+           ? "drained: " + vip.drain.cause.reason
            : "drained, although " + std::to_string(left) +
                  (left == 1 ? " connection was" : " connections were") + " still open after " +
-                 format_duration(timeout) + ": " + vip.drain.cause.why);
+                 format_duration(timeout) + ": " + vip.drain.cause.reason);
 }
 
 void wait_for_connections(Turn& turn, const IpAddress& address, VipState& vip) {
@@ -93,13 +93,13 @@ void wait_for_connections(Turn& turn, const IpAddress& address, VipState& vip) {
 
 }  // namespace
 
-bool wish_drain(State& state, const std::string& service, const IpAddress& address, VipState& vip,
+bool want_drain(State& state, const std::string& service, const IpAddress& address, VipState& vip,
                 TimePoint now) {
   std::string why = asked_by(state.operators, service, address);
   const bool wished = !why.empty();
   const bool changed = wished != (vip.drain.step != DrainStep::none);
   if (changed) enter(vip, wished ? DrainStep::holding : DrainStep::none, now);
-  vip.drain.cause.why = std::move(why);
+  vip.drain.cause.reason = std::move(why);
   if (!wished) vip.drain.connections.reset();
   return changed;
 }
@@ -127,7 +127,7 @@ std::optional<TimePoint> next_drain_look(const VipState& vip) {
   return std::nullopt;
 }
 
-void took_connections(VipState& vip, const event::ConnectionsCounted& counted) {
+void on_connections(VipState& vip, const event::ConnectionsCounted& counted) {
   if (vip.drain.step == DrainStep::leaving && vip.drain.until)
     vip.drain.connections = counted.established;
 }

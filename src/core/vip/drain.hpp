@@ -10,7 +10,7 @@
 namespace vipherd::core {
 
 /// Begins or ends a drain as the operators wish. Returns whether it did.
-bool wish_drain(State& state, const std::string& service, const IpAddress& address, VipState& vip,
+bool want_drain(State& state, const std::string& service, const IpAddress& address, VipState& vip,
                 TimePoint now);
 
 /// Takes the next step of a drain if it is due.
@@ -24,6 +24,6 @@ bool waits_for_connections(const VipState& vip);
 /// When drive_drain() must look again; nullopt: only events matter.
 std::optional<TimePoint> next_drain_look(const VipState& vip);
 
-void took_connections(VipState& vip, const model::event::ConnectionsCounted& counted);
+void on_connections(VipState& vip, const model::event::ConnectionsCounted& counted);
 
 }  // namespace vipherd::core

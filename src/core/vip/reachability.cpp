@@ -40,7 +40,7 @@ Duration round_of(const State& state) {
 }
 
 Duration pause_of(const State& state, const VipState& vip) {
-  const bool settled = vip.reach.step == ReachStep::reached || vip.reach.asked > kObserveEagerly;
+  const bool settled = vip.reach.step == Advertised::to_all || vip.reach.asked > kObserveEagerly;
   // Noticed by half the deadline, it can be looked at again before the deadline has passed.
   const Duration every = std::min(kObserveEvery, state.config->frr.reach_deadline / 2);
   const Duration usual = needs_others(state, vip) ? std::min(kObserveOthers, every) : every;
@@ -49,16 +49,16 @@ Duration pause_of(const State& state, const VipState& vip) {
 }
 
 /// What is not known is neither good nor bad.
-ReachStep judge(const std::vector<SeenReach>& told) {
+Advertised judge(const std::vector<SeenReach>& told) {
   std::size_t good = 0;
   std::size_t bad = 0;
   for (const SeenReach& seen : told) {
     if (seen.value() == nullptr) continue;
     ++(seen.value()->problem.empty() ? good : bad);
   }
-  if (good == told.size()) return ReachStep::reached;
-  if (bad == told.size()) return ReachStep::unreached;
-  return bad > 0 ? ReachStep::partly : ReachStep::unknown;
+  if (good == told.size()) return Advertised::to_all;
+  if (bad == told.size()) return Advertised::to_none;
+  return bad > 0 ? Advertised::to_some : Advertised::unknown;
 }
 
 /// Why it is not advertised, or why that is not known; empty if it is.
@@ -114,15 +114,15 @@ void repair(Turn& turn, const IpAddress& address, VipState& vip) {
   }
 }
 
-std::string lack_of(ReachStep step) {
+std::string lack_of(Advertised step) {
   switch (step) {
-    case ReachStep::unreached:
+    case Advertised::to_none:
       return "advertised to none";
-    case ReachStep::partly:
+    case Advertised::to_some:
       return "advertised to some only";
-    case ReachStep::unknown:
-    case ReachStep::reached:
-    case ReachStep::lingering:
+    case Advertised::unknown:
+    case Advertised::to_all:
+    case Advertised::stale:
       break;
   }
   return "it is not known to whom it is advertised";
@@ -149,7 +149,7 @@ void sound_alarm(Turn& turn, const IpAddress& address, VipState& vip) {
 void relieve(Turn& turn, const IpAddress& address, VipState& vip) {
   vip.reach.repairs = 0;
   if (!std::exchange(vip.reach.alarmed, false)) return;
-  note(turn, LogLevel::info, address, vip, "is advertised to all again: " + vip.reach.cause.why);
+  note(turn, LogLevel::info, address, vip, "is advertised to all again: " + vip.reach.cause.reason);
 }
 
 constexpr std::string_view kNoOrigin =
@@ -168,7 +168,7 @@ std::string origin_of(const State& state, const VipState& vip) {
   const event::SelectedRoute& route = vip.reach.route;
   switch (route.rib) {
     case RibState::unknown:
-    case RibState::losing:
+    case RibState::not_selected:
       return route.detail.empty() ? ""
                                   : " (its route could not be looked up: " + route.detail + ")";
     case RibState::absent:
@@ -193,7 +193,7 @@ std::string origin_of(const State& state, const VipState& vip) {
 }
 
 /// Of a VIP that is not announced: is that so everywhere?
-void judge_lingering(Turn& turn, const IpAddress& address, VipState& vip) {
+void evaluate_lingering(Turn& turn, const IpAddress& address, VipState& vip) {
   ReachState& reach = vip.reach;
   std::string who;
   bool all_known = true;
@@ -202,26 +202,26 @@ void judge_lingering(Turn& turn, const IpAddress& address, VipState& vip) {
     const bool holds = seen.value() != nullptr && seen.value()->originated;
     if (holds) who += (who.empty() ? "" : " and ") + seen.source();
   }
-  const ReachStep step = who.empty() ? ReachStep::unknown : ReachStep::lingering;
+  const Advertised step = who.empty() ? Advertised::unknown : Advertised::stale;
   if (step != reach.step) reach.cause.since = turn.now;
   reach.step = step;
   if (who.empty() && !all_known) {
-    reach.cause.why = "it is not known whether it is still advertised: " + problems(reach.told);
+    reach.cause.reason = "it is not known whether it is still advertised: " + problems(reach.told);
     return;
   }
   if (who.empty()) {
     reach.route = {};
-    reach.cause.why = "not announced";
+    reach.cause.reason = "not announced";
     if (std::exchange(reach.alarmed, false)) {
       note(turn, LogLevel::info, address, vip, "is announced by no daemon any more");
     }
     return;
   }
-  reach.cause.why = "still announced by " + who + origin_of(turn.state, vip);
+  reach.cause.reason = "still announced by " + who + origin_of(turn.state, vip);
   const bool late = turn.now >= std::max(vip.route.cause.since, reach.cause.since) +
                                     turn.state.config->frr.reach_deadline;
   if (late && !std::exchange(reach.alarmed, true)) {
-    note(turn, LogLevel::error, address, vip, "is withdrawn, but " + reach.cause.why);
+    note(turn, LogLevel::error, address, vip, "is withdrawn, but " + reach.cause.reason);
   }
 }
 
@@ -246,8 +246,8 @@ std::optional<TimePoint> next_reach_look(const State& state, const VipState& vip
   return vip.reach.ask_at;
 }
 
-void took_observation(Turn& turn, const IpAddress& address, VipState& vip,
-                      const event::Observed& observed) {
+void on_observation(Turn& turn, const IpAddress& address, VipState& vip,
+                    const event::Observed& observed) {
   ReachState& reach = vip.reach;
   if (!is_watched(turn.state, vip)) return;
   reach.told = observed.reach;
@@ -257,23 +257,23 @@ void took_observation(Turn& turn, const IpAddress& address, VipState& vip,
     reach.told_until = std::max(reach.told_until, at + 2 * pause_of(turn.state, vip));
   }
   if (may_linger(vip)) {
-    judge_lingering(turn, address, vip);
-    if (reach.step == ReachStep::lingering)
+    evaluate_lingering(turn, address, vip);
+    if (reach.step == Advertised::stale)
       turn.out.emplace_back(action::LookUpRoute{address, vip.vrf});
     return;
   }
   if (vip.route.step != RouteStep::announced) {
     // What it says of others counts; of ourselves there is nothing to be told.
-    reach.step = ReachStep::unknown;
+    reach.step = Advertised::unknown;
     reach.cause = {turn.now, "not announced"};
     return;
   }
-  const ReachStep step = judge(reach.told);
-  const bool got_worse = reach.step == ReachStep::reached && step != ReachStep::reached;
+  const Advertised step = judge(reach.told);
+  const bool got_worse = reach.step == Advertised::to_all && step != Advertised::to_all;
   if (step != reach.step) reach.cause.since = turn.now;
   reach.step = step;
-  reach.cause.why = describe(reach.told);
-  if (step == ReachStep::reached) {
+  reach.cause.reason = describe(reach.told);
+  if (step == Advertised::to_all) {
     reach.good_at = oldest(reach.told, turn.now);
     relieve(turn, address, vip);
     return;
@@ -288,11 +288,11 @@ void took_observation(Turn& turn, const IpAddress& address, VipState& vip,
   }
 }
 
-void took_route_lookup(Turn& turn, const IpAddress& address, VipState& vip,
-                       const event::SelectedRoute& route) {
-  if (vip.reach.step != ReachStep::lingering || !may_linger(vip)) return;
+void on_route_lookup(Turn& turn, const IpAddress& address, VipState& vip,
+                     const event::SelectedRoute& route) {
+  if (vip.reach.step != Advertised::stale || !may_linger(vip)) return;
   vip.reach.route = route;
-  judge_lingering(turn, address, vip);
+  evaluate_lingering(turn, address, vip);
 }
 
 }  // namespace vipherd::core

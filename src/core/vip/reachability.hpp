@@ -14,10 +14,10 @@ void drive_reach(Turn& turn, const IpAddress& address, VipState& vip);
 /// When drive_reach() must look again; nullopt: only events matter.
 std::optional<TimePoint> next_reach_look(const State& state, const VipState& vip);
 
-void took_observation(Turn& turn, const IpAddress& address, VipState& vip,
-                      const model::event::Observed& observed);
+void on_observation(Turn& turn, const IpAddress& address, VipState& vip,
+                    const model::event::Observed& observed);
 
-void took_route_lookup(Turn& turn, const IpAddress& address, VipState& vip,
-                       const model::event::SelectedRoute& route);
+void on_route_lookup(Turn& turn, const IpAddress& address, VipState& vip,
+                     const model::event::SelectedRoute& route);
 
 }  // namespace vipherd::core

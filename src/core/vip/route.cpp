@@ -20,7 +20,7 @@ void enter(VipState& vip, RouteStep step, std::string why, TimePoint now) {
 /// The announcement is gone for certain; packets in flight are still answered for a while.
 void confirm_withdrawn(Turn& turn, const IpAddress& address, VipState& vip, const std::string& why,
                        const VipsConfig& config) {
-  enter(vip, RouteStep::withdrawn, vip.desired.why, turn.now);
+  enter(vip, RouteStep::withdrawn, vip.desired.reason, turn.now);
   vip.route.failure_told = false;
   keep_attached_until(vip, turn.now + config.detach_delay);
   vip.route.asked = 0;
@@ -71,7 +71,7 @@ void tend_route(Turn& turn, const IpAddress& address, VipState& vip, bool change
   if (turn.now < vip.route.ask_at) return;
   switch (vip.route.step) {
     case RouteStep::sent:
-    case RouteStep::losing:
+    case RouteStep::not_selected:
       return ask(turn, address, vip);
     case RouteStep::failed: {
       if (!change_allowed) return;
@@ -104,7 +104,7 @@ void drive_route(Turn& turn, const IpAddress& address, VipState& vip) {
       if (vip.route.maybe_announced && !vip.wants_route() && !vip.desired.keep_adopted &&
           turn.state.speaker.connected) {
         vip.route.maybe_announced = false;
-        return send_withdraw(turn, address, vip, vip.desired.why);
+        return send_withdraw(turn, address, vip, vip.desired.reason);
       }
       if (vip.wants_route() && vip.is_local() && vip.attachment.op == KernelOp::none &&
           turn.state.speaker.connected && change_allowed) {
@@ -114,12 +114,12 @@ void drive_route(Turn& turn, const IpAddress& address, VipState& vip) {
       return;
     case RouteStep::sent:
     case RouteStep::announced:
-    case RouteStep::losing:
+    case RouteStep::not_selected:
     case RouteStep::failed:
       if (!vip.wants_route() || is_beyond_repair(vip, turn.now)) {
         const std::string why = vip.wants_route()
-                                    ? "it is not local any more: " + vip.attachment.cause.why
-                                    : vip.desired.why;
+                                    ? "it is not local any more: " + vip.attachment.cause.reason
+                                    : vip.desired.reason;
         if (change_allowed) send_withdraw(turn, address, vip, why);
         return;
       }
@@ -140,18 +140,18 @@ void apply_route_outcome(Turn& turn, const IpAddress& address, VipState& vip, Ro
     case RouteOutcome::installed:
       vip.route.was_installed = true;
       vip.route.failure_told = false;
-      if (vip.route.step == RouteStep::sent || vip.route.step == RouteStep::losing ||
+      if (vip.route.step == RouteStep::sent || vip.route.step == RouteStep::not_selected ||
           vip.route.step == RouteStep::failed) {
-        enter(vip, RouteStep::announced, vip.desired.why, turn.now);
+        enter(vip, RouteStep::announced, vip.desired.reason, turn.now);
         vip.route.asked = 0;
-        note_route(turn, LogLevel::info, address, vip, "announced: " + vip.desired.why);
+        note_route(turn, LogLevel::info, address, vip, "announced: " + vip.desired.reason);
       }
       return;
     case RouteOutcome::removed:
       if (vip.route.step == RouteStep::withdrawing) {
         // Without an INSTALLED before it, it speaks of an earlier announcement.
         if (vip.route.was_installed) {
-          confirm_withdrawn(turn, address, vip, vip.route.cause.why, config);
+          confirm_withdrawn(turn, address, vip, vip.route.cause.reason, config);
         }
       } else if (vip.route.step == RouteStep::announced) {
         // Not our doing. Zebra says INSTALLED again if it puts the route back; ask if not.
@@ -171,8 +171,8 @@ void apply_route_outcome(Turn& turn, const IpAddress& address, VipState& vip, Ro
         vip.route.ask_at = turn.now;
         return;
       }
-      if (vip.route.step != RouteStep::losing) {
-        enter(vip, RouteStep::losing, "zebra prefers another route", turn.now);
+      if (vip.route.step != RouteStep::not_selected) {
+        enter(vip, RouteStep::not_selected, "zebra prefers another route", turn.now);
         vip.route.ask_at = turn.now;  // who won is worth knowing at once
         note_route(turn, LogLevel::warning, address, vip,
                    "is not announced: zebra prefers another route");
@@ -208,15 +208,15 @@ void apply_inspection(Turn& turn, const IpAddress& address, VipState& vip,
     // be asked, the delete that was sent repeatedly must do.
     const bool gone = inspected.rib == RibState::absent ||
                       (inspected.rib == RibState::unknown && !vip.route.was_installed &&
-                       vip.route.asked >= kAsksInVain);
-    if (gone) confirm_withdrawn(turn, address, vip, vip.route.cause.why, config);
+                       vip.route.asked >= kMaxQueries);
+    if (gone) confirm_withdrawn(turn, address, vip, vip.route.cause.reason, config);
     return;
   }
-  if (vip.route.step != RouteStep::sent && vip.route.step != RouteStep::losing) return;
+  if (vip.route.step != RouteStep::sent && vip.route.step != RouteStep::not_selected) return;
   switch (inspected.rib) {
     case RibState::unknown:
       // Zebra cannot be asked. Saying it again is harmless, and puts back what it may have lost.
-      if (vip.route.asked < kAsksInVain) return;
+      if (vip.route.asked < kMaxQueries) return;
       if (vip.route.step == RouteStep::sent) {
         enter(vip, RouteStep::failed, "zebra does not tell what became of the route", turn.now);
       } else {
@@ -231,9 +231,10 @@ void apply_inspection(Turn& turn, const IpAddress& address, VipState& vip,
       enter(vip, RouteStep::failed, "zebra does not hold the route", turn.now);
       if (vip.route.asked == 1) vip.route.ask_at = turn.now;
       return;
-    case RibState::losing:
-      if (vip.route.step == RouteStep::losing && vip.route.cause.why == inspected.detail) return;
-      enter(vip, RouteStep::losing, inspected.detail, turn.now);
+    case RibState::not_selected:
+      if (vip.route.step == RouteStep::not_selected && vip.route.cause.reason == inspected.detail)
+        return;
+      enter(vip, RouteStep::not_selected, inspected.detail, turn.now);
       note_route(turn, LogLevel::warning, address, vip, "is not announced: " + inspected.detail);
       return;
   }

@@ -17,7 +17,7 @@ namespace vipherd::core {
 /// Since when something holds, and why.
 struct Cause {
   TimePoint since{};
-  std::string why;
+  std::string reason;
 };
 
 /// What services, operators and policies make of it (desired.cpp).
@@ -27,7 +27,7 @@ struct DesiredState {
   bool keep_adopted = false;     ///< not evaluated yet: what an earlier run left stays attached
   bool held = false;             ///< wanted by policy only: every node is down
   model::RouteAttributes route;
-  std::string why;  ///< why it is wanted or not
+  std::string reason;  ///< why it is wanted or not
 };
 
 using model::DrainStep;
@@ -74,11 +74,11 @@ struct RouteState {
   bool failure_told = false;            ///< retries that fail again are not logged again
 };
 
-using model::ReachStep;
+using model::Advertised;
 
 /// What the protocols' daemons hold of a VIP that is announced, or was (reachability.cpp).
 struct ReachState {
-  ReachStep step = ReachStep::unknown;
+  Advertised step = Advertised::unknown;
   Cause cause;
   std::vector<model::SeenReach> told;  ///< the newest answers
   TimePoint told_until{};              ///< how long they are good for

@@ -17,7 +17,7 @@ Facts look(LookAt what) {
   facts.host = std::move(what.host);
   facts.role = what.role;
   facts.config = std::move(what.config);
-  facts.config_faults = std::move(what.config_faults);
+  facts.config_errors = std::move(what.config_errors);
   facts.frr_config = std::move(what.frr);
   return facts;
 }

@@ -11,7 +11,7 @@
 namespace vipherd::doctor {
 namespace {
 
-using Kind = Verdict::Kind;
+using Kind = PolicyResult::Kind;
 
 /// "permit 10.10.10.0/24 ge 32 le 32" or "deny any", as lib/plist.c applies it to a host route.
 bool entry_takes(std::string_view entry, const IpAddress& vip) {
@@ -70,8 +70,8 @@ Match match_line(const FrrConfig& config, std::string_view line, const IpAddress
     std::string_view rest = line;
     if (!cut_words(rest, ipv4 ? "ip address prefix-list" : "ipv6 address prefix-list")) continue;
     if (ipv4 != vip.is_v4()) return Match::no;
-    const auto verdict = apply_prefix_list(config, cut_word(rest), vip);
-    return verdict.permitted() ? Match::yes : Match::no_by_list;
+    const auto result = apply_prefix_list(config, cut_word(rest), vip);
+    return result.permitted() ? Match::yes : Match::no_by_list;
   }
   return Match::unknown;
 }
@@ -87,8 +87,8 @@ struct EntryResult {
 void name_list(EntryResult& result, const FrrConfig& config, const IpAddress& vip) {
   if (result.match != Match::no_by_list) return;
   result.list = word_after(result.line, "prefix-list");
-  const Verdict verdict = apply_prefix_list(config, result.list, vip);
-  result.to_extend = verdict.kind == Kind::missing || !verdict.lacking.empty();
+  const PolicyResult listed = apply_prefix_list(config, result.list, vip);
+  result.to_extend = listed.kind == Kind::missing || !listed.lacking.empty();
 }
 
 EntryResult match_entry(const FrrConfig& config, const MapEntry& entry, const IpAddress& vip,
@@ -108,7 +108,8 @@ EntryResult match_entry(const FrrConfig& config, const MapEntry& entry, const Ip
 
 }  // namespace
 
-Verdict apply_prefix_list(const FrrConfig& config, std::string_view name, const IpAddress& vip) {
+PolicyResult apply_prefix_list(const FrrConfig& config, std::string_view name,
+                               const IpAddress& vip) {
   const std::string begin = std::string(vip.is_v4() ? "ip" : "ipv6") + " prefix-list";
   const std::string list = begin + " " + std::string(name);
   std::map<std::uint32_t, std::string> entries;
@@ -130,12 +131,12 @@ Verdict apply_prefix_list(const FrrConfig& config, std::string_view name, const 
   return {Kind::denied_by_list, list + " permits it in no entry", std::string(name)};
 }
 
-Verdict apply_route_map(const FrrConfig& config, std::string_view name, const IpAddress& vip,
-                        std::uint32_t tag) {
+PolicyResult apply_route_map(const FrrConfig& config, std::string_view name, const IpAddress& vip,
+                             std::uint32_t tag) {
   const std::string map = "route-map " + std::string(name);
   const auto entries = entries_of(config, name);
   if (entries.empty()) return {Kind::missing, "there is no " + map};
-  std::optional<Verdict> by_list;
+  std::optional<PolicyResult> by_list;
   std::set<std::string, std::less<>> spared;  // lists without which an entry would deny
   for (const auto& [number, entry] : entries) {
     const EntryResult result = match_entry(config, entry, vip, tag);
@@ -148,8 +149,8 @@ Verdict apply_route_map(const FrrConfig& config, std::string_view name, const Ip
           spared.insert(result.list);
         } else if (!by_list) {
           by_list =
-              Verdict{Kind::denied_by_list, where + ": " + result.line + " does not permit it",
-                      result.to_extend ? result.list : ""};
+              PolicyResult{Kind::denied_by_list, where + ": " + result.line + " does not permit it",
+                           result.to_extend ? result.list : ""};
         }
         continue;
       case Match::unknown:

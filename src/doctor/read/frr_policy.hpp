@@ -13,7 +13,7 @@
 
 namespace vipherd::doctor {
 
-struct Verdict {
+struct PolicyResult {
   enum class Kind : std::uint8_t {
     permitted,
     denied_by_list,  ///< an entry would permit it, but for its prefix-list
@@ -22,18 +22,19 @@ struct Verdict {
     unknown          ///< it depends on what is not computed here
   };
   Kind kind = Kind::permitted;
-  std::string why;  ///< for a person, of all but `permitted`
+  std::string reason;  ///< for a person, of all but `permitted`
   /// Of denied_by_list: the prefix-list that needs one more entry at its end, and nothing else;
   /// empty where an entry denies on purpose.
   std::string lacking{};
   bool permitted() const { return kind == Kind::permitted; }
-  friend auto operator<=>(const Verdict&, const Verdict&) = default;
+  friend auto operator<=>(const PolicyResult&, const PolicyResult&) = default;
 };
 
 /// What route-map `name` makes of the host route to `vip` that has the tag.
-Verdict apply_route_map(const FrrConfig& config, std::string_view name, const IpAddress& vip,
-                        std::uint32_t tag);
+PolicyResult apply_route_map(const FrrConfig& config, std::string_view name, const IpAddress& vip,
+                             std::uint32_t tag);
 /// What prefix-list `name` of the VIP's family makes of it.
-Verdict apply_prefix_list(const FrrConfig& config, std::string_view name, const IpAddress& vip);
+PolicyResult apply_prefix_list(const FrrConfig& config, std::string_view name,
+                               const IpAddress& vip);
 
 }  // namespace vipherd::doctor

@@ -17,15 +17,15 @@ constexpr std::size_t kWordDigits = 8;
 /// Words of 32 bits, each as this machine has it.
 std::optional<IpAddress> address_of(std::string_view digits) {
   if (digits.size() != kWordDigits && digits.size() != 4 * kWordDigits) return std::nullopt;
-  std::array<std::uint8_t, 16> octets{};
+  std::array<std::uint8_t, 16> bytes{};
   for (std::size_t word = 0; word < digits.size() / kWordDigits; ++word) {
     const auto value =
         parse_number<std::uint32_t>(digits.substr(word * kWordDigits, kWordDigits), 16);
     if (!value) return std::nullopt;
-    const auto bytes = std::bit_cast<std::array<std::uint8_t, 4>>(*value);
-    std::ranges::copy(bytes, octets.begin() + static_cast<std::ptrdiff_t>(word * 4));
+    const auto four = std::bit_cast<std::array<std::uint8_t, 4>>(*value);
+    std::ranges::copy(four, bytes.begin() + static_cast<std::ptrdiff_t>(word * 4));
   }
-  return IpAddress::from_bytes(std::span(octets).first(digits.size() / 2));
+  return IpAddress::from_bytes(std::span(bytes).first(digits.size() / 2));
 }
 
 }  // namespace

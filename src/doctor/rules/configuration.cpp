@@ -19,10 +19,10 @@ constexpr std::array kConfigurationRules{&kInvalid};
 const Topic kConfigurationTopic{"Configuration", kConfigurationRules};
 
 void look_at_configuration(const Facts& facts, Findings& found) {
-  if (facts.config_faults.empty()) return;
-  std::string seen = facts.config_faults.front();
-  if (facts.config_faults.size() > 1) {
-    seen += " (and " + std::to_string(facts.config_faults.size() - 1) + " more)";
+  if (facts.config_errors.empty()) return;
+  std::string seen = facts.config_errors.front();
+  if (facts.config_errors.size() > 1) {
+    seen += " (and " + std::to_string(facts.config_errors.size() - 1) + " more)";
   }
   found.add(kInvalid, std::move(seen));
 }

@@ -11,15 +11,15 @@
 namespace vipherd::doctor {
 
 /// The VIPs that are not permitted, by why.
-using Denied = std::map<Verdict, std::vector<std::string>>;
+using Denied = std::map<PolicyResult, std::vector<std::string>>;
 
 template <class Apply>
 Denied denied_of(const std::vector<AnnouncedVip>& vips, Apply apply) {
   Denied denied;
   for (const AnnouncedVip& vip : vips) {
-    const Verdict verdict = apply(vip);
-    if (!verdict.permitted()) {
-      denied[verdict].push_back(vip.vip.to_string());
+    const PolicyResult result = apply(vip);
+    if (!result.permitted()) {
+      denied[result].push_back(vip.vip.to_string());
     }
   }
   return denied;

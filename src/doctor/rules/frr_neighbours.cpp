@@ -106,9 +106,9 @@ void look_at_filters_of(const Facts& facts, const Speaker& speaker, const FrrCon
       return kind == "prefix-list" ? apply_prefix_list(config, filter, vip.vip)
                                    : apply_route_map(config, filter, vip.vip, vip.tag);
     });
-    for (const auto& [verdict, whom] : denied) {
-      const bool known = verdict.kind != Verdict::Kind::unknown;
-      found.add(kOutFilter, "neighbour " + name + ": " + verdict.why + ": " + some_of(whom),
+    for (const auto& [result, whom] : denied) {
+      const bool known = result.kind != PolicyResult::Kind::unknown;
+      found.add(kOutFilter, "neighbour " + name + ": " + result.reason + ": " + some_of(whom),
                 known ? Certainty::looked_up : Certainty::cannot_tell);
     }
   }

@@ -49,15 +49,15 @@ constexpr Rule kPoolMismatch{"pool-mismatch", Severity::notice, Roles::node,
 constexpr std::array kPolicyRules{&kNoInstance, &kNoRedistribute, &kUnfiltered,  &kMapMissing,
                                   &kMapDenies,  &kListDenies,     &kDrainDenied, &kPoolMismatch};
 
-const Rule& rule_of(Verdict::Kind kind) {
+const Rule& rule_of(PolicyResult::Kind kind) {
   switch (kind) {
-    case Verdict::Kind::missing:
+    case PolicyResult::Kind::missing:
       return kMapMissing;
-    case Verdict::Kind::denied_by_list:
+    case PolicyResult::Kind::denied_by_list:
       return kListDenies;
-    case Verdict::Kind::permitted:
-    case Verdict::Kind::denied:
-    case Verdict::Kind::unknown:
+    case PolicyResult::Kind::permitted:
+    case PolicyResult::Kind::denied:
+    case PolicyResult::Kind::unknown:
       break;
   }
   return kMapDenies;
@@ -79,13 +79,13 @@ std::vector<std::string> pool_lines(const Facts& facts, Family family, const std
 
 /// The last address of a prefix.
 IpAddress last_of(const IpPrefix& prefix) {
-  std::array<std::uint8_t, 16> octets{};
-  std::ranges::copy(prefix.address.bytes(), octets.begin());
+  std::array<std::uint8_t, 16> bytes{};
+  std::ranges::copy(prefix.address.bytes(), bytes.begin());
   const std::size_t size = prefix.address.bytes().size();
   for (std::size_t bit = prefix.length; bit < size * 8; ++bit) {
-    octets[bit / 8] = static_cast<std::uint8_t>(octets[bit / 8] | (0x80 >> (bit % 8)));
+    bytes[bit / 8] = static_cast<std::uint8_t>(bytes[bit / 8] | (0x80 >> (bit % 8)));
   }
-  return IpAddress::from_bytes(std::span(octets).first(size));
+  return IpAddress::from_bytes(std::span(bytes).first(size));
 }
 
 /// The VIPs pass; whether the rest of the pool would, with the tag of one of them.
@@ -94,9 +94,9 @@ void look_at_whole_pool(const Facts& facts, const Speaker& speaker, const FrrCon
   for (const IpPrefix& prefix : facts.config->vips.pool) {
     if (prefix.address.family() != speaker.family) continue;
     for (const IpAddress& end : {prefix.address, last_of(prefix)}) {
-      const Verdict verdict = apply_route_map(config, map, end, tag);
-      if (verdict.kind != Verdict::Kind::denied_by_list) continue;
-      found.add(kPoolMismatch, speaker.name() + ": " + verdict.why + ": " + end.to_string() +
+      const PolicyResult result = apply_route_map(config, map, end, tag);
+      if (result.kind != PolicyResult::Kind::denied_by_list) continue;
+      found.add(kPoolMismatch, speaker.name() + ": " + result.reason + ": " + end.to_string() +
                                    " of " + prefix.to_string());
       break;
     }
@@ -111,15 +111,15 @@ void look_at_map(const Facts& facts, const Speaker& speaker, const FrrConfig& co
   const Denied denied = denied_of(vips, [&](const AnnouncedVip& vip) {
     return apply_route_map(config, map, vip.vip, tagged ? vip.tag : 0);
   });
-  for (const auto& [verdict, whom] : denied) {
-    const std::string seen = speaker.name() + ": " + verdict.why + ": " + some_of(whom);
-    if (verdict.kind == Verdict::Kind::unknown) {
+  for (const auto& [result, whom] : denied) {
+    const std::string seen = speaker.name() + ": " + result.reason + ": " + some_of(whom);
+    if (result.kind == PolicyResult::Kind::unknown) {
       found.cannot_tell(kMapDenies, seen);
       continue;
     }
-    Finding& finding = found.add(rule_of(verdict.kind), seen);
-    if (!verdict.lacking.empty()) {
-      finding.commands = configure(facts, pool_lines(facts, speaker.family, verdict.lacking));
+    Finding& finding = found.add(rule_of(result.kind), seen);
+    if (!result.lacking.empty()) {
+      finding.commands = configure(facts, pool_lines(facts, speaker.family, result.lacking));
     }
   }
   if (!denied.empty()) return;
@@ -130,9 +130,9 @@ void look_at_map(const Facts& facts, const Speaker& speaker, const FrrConfig& co
   const Denied drained = denied_of(vips, [&](const AnnouncedVip& vip) {
     return apply_route_map(config, map, vip.vip, vip.drain_tag);
   });
-  for (const auto& [verdict, whom] : drained) {
-    const bool known = verdict.kind != Verdict::Kind::unknown;
-    found.add(kDrainDenied, speaker.name() + ": " + verdict.why + ": " + some_of(whom),
+  for (const auto& [result, whom] : drained) {
+    const bool known = result.kind != PolicyResult::Kind::unknown;
+    found.add(kDrainDenied, speaker.name() + ": " + result.reason + ": " + some_of(whom),
               known ? Certainty::looked_up : Certainty::cannot_tell);
   }
 }

@@ -68,10 +68,10 @@ void look_at_zebra_map(const Facts& facts, const FrrConfig& config, Family famil
   const Denied denied = denied_of(
       vips_of(facts, {"", "", family, ""}),
       [&](const AnnouncedVip& vip) { return apply_route_map(config, map, vip.vip, vip.tag); });
-  for (const auto& [verdict, whom] : denied) {
-    const bool known = verdict.kind != Verdict::Kind::unknown;
+  for (const auto& [result, whom] : denied) {
+    const bool known = result.kind != PolicyResult::Kind::unknown;
     std::string seen = "zebra: ";
-    seen.append(statement).append(": ").append(verdict.why).append(": ").append(some_of(whom));
+    seen.append(statement).append(": ").append(result.reason).append(": ").append(some_of(whom));
     Finding& finding = found.add(kZebraMap, std::move(seen),
                                  known ? Certainty::looked_up : Certainty::cannot_tell);
     if (known) finding.commands = configure(facts, {"no " + statement});

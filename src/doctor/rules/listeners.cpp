@@ -46,21 +46,21 @@ bool is_loopback(const IpAddress& address) {
 }
 
 bool is_wildcard(const IpAddress& address) {
-  return std::ranges::all_of(address.bytes(), [](std::uint8_t octet) { return octet == 0; });
+  return std::ranges::all_of(address.bytes(), [](std::uint8_t byte) { return byte == 0; });
 }
 
 /// Where the service's checks connect to on this node.
 Ports ports_of(const model::ServiceConfig& service) {
   Ports ports;
   for (const model::CheckConfig& check : service.checks) {
-    std::vector<model::CheckSettings> aims = check.aims;
-    if (aims.empty()) aims.push_back(check.settings);
-    for (const model::CheckSettings& aim : aims) {
-      if (!aim.target) continue;
-      const IpAddress address = aim.target->address.unmapped();
+    std::vector<model::CheckSettings> targets = check.vip_targets;
+    if (targets.empty()) targets.push_back(check.settings);
+    for (const model::CheckSettings& target : targets) {
+      if (!target.target) continue;
+      const IpAddress address = target.target->address.unmapped();
       const bool here =
           is_loopback(address) || std::ranges::find(service.vips, address) != service.vips.end();
-      if (here) ports[{check.type == "dns", aim.target->port}].insert(address);
+      if (here) ports[{check.type == "dns", target.target->port}].insert(address);
     }
   }
   return ports;

@@ -66,8 +66,8 @@ class Ospf6dView final : public DaemonParser {
   }
 
   Result<model::Reach> read(const IpAddress& vip, std::string_view) const override {
-    auto reach = judge_ospf(daemon(), lsas_for(lsas_, vip), process_.router_id, around_,
-                            [&] { return why_missing("ospf6d", running_, vip, config_, vrf_); });
+    auto reach = evaluate_ospf(daemon(), lsas_for(lsas_, vip), process_.router_id, around_,
+                               [&] { return why_missing("ospf6d", running_, vip, config_, vrf_); });
     reach.router_id = {process_.router_id, watch_.shared()};
     return reach;
   }

@@ -147,9 +147,9 @@ bool is_stub_only(const OspfSurroundings& around) {
          !has_full(around, AreaKind::nssa);
 }
 
-model::Reach judge_ospf(std::string_view daemon, std::span<const HostLsa> lsas,
-                        const IpAddress& own_id, const OspfSurroundings& around,
-                        const std::function<std::string()>& why_missing) {
+model::Reach evaluate_ospf(std::string_view daemon, std::span<const HostLsa> lsas,
+                           const IpAddress& own_id, const OspfSurroundings& around,
+                           const std::function<std::string()>& why_missing) {
   std::vector<HostLsa> own;
   for (const HostLsa& lsa : lsas) {
     if (lsa.router == own_id) own.push_back(lsa);

@@ -33,8 +33,8 @@ bool is_stub_only(const OspfSurroundings& around);
 
 /// `lsas`: all for the VIP, in any order. `why_missing` is asked where there is none of this
 /// router's own, and tells the cause.
-model::Reach judge_ospf(std::string_view daemon, std::span<const wire::vty::HostLsa> lsas,
-                        const IpAddress& own_id, const OspfSurroundings& around,
-                        const std::function<std::string()>& why_missing);
+model::Reach evaluate_ospf(std::string_view daemon, std::span<const wire::vty::HostLsa> lsas,
+                           const IpAddress& own_id, const OspfSurroundings& around,
+                           const std::function<std::string()>& why_missing);
 
 }  // namespace vipherd::frr

@@ -61,8 +61,8 @@ class OspfdView final : public DaemonParser {
   Result<model::Reach> read(const IpAddress& vip, std::string_view answer) const override {
     const auto lsas = lsas_of(vip, answer);
     if (!lsas) return fail("ospfd: " + lsas.error().what);
-    auto reach = judge_ospf(daemon(), lsas->hosts, lsas->router_id, around_,
-                            [&] { return why_missing("ospfd", running_, vip, config_, vrf_); });
+    auto reach = evaluate_ospf(daemon(), lsas->hosts, lsas->router_id, around_,
+                               [&] { return why_missing("ospfd", running_, vip, config_, vrf_); });
     reach.router_id = {lsas->router_id, router_id_ == lsas->router_id ? watch_.shared() : ""};
     return reach;
   }

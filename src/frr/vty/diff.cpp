@@ -17,7 +17,7 @@ void frame(Script& script, std::string text) { script.push_back({Kind::frame, st
 enum class Wish : std::uint8_t { leave, announce, go };
 
 /// A VIP of another VRF is as one that nobody named.
-Wish wish_for(const State& state, const DesiredRoutes& desired, const IpAddress& vip) {
+Wish desired_for(const State& state, const DesiredRoutes& desired, const IpAddress& vip) {
   const auto found = desired.vips.find(vip);
   const bool named = found != desired.vips.end() && carries(state.instance, vip, desired.vrfs);
   if (!named) return desired.complete ? Wish::go : Wish::leave;
@@ -36,7 +36,7 @@ std::string network(const IpAddress& vip, const std::string& route_map) {
 void take_network(State& state, const DesiredRoutes& desired, const IpAddress& vip,
                   Script& script) {
   const auto held = state.bgp.networks.find(vip);
-  switch (wish_for(state, desired, vip)) {
+  switch (desired_for(state, desired, vip)) {
     case Wish::leave:
       return;
     case Wish::go:
@@ -131,7 +131,7 @@ std::set<IpAddress> wanted_in(const std::string& list, const State& state,
   if (held == state.ospf.lists.end() || desired.complete) return wanted;
   for (const auto& [number, entry] : held->second) {
     for (const IpAddress& vip : wire::vty::permitted(entry)) {
-      if (wish_for(state, desired, vip) == Wish::leave) wanted.insert(vip);
+      if (desired_for(state, desired, vip) == Wish::leave) wanted.insert(vip);
     }
   }
   return wanted;
@@ -193,7 +193,7 @@ void compare_list(const std::string& list, const State& state, const DesiredRout
 
 bool differs(const State& state, const DesiredRoutes& desired, const IpAddress& vip) {
   const auto held = state.bgp.networks.find(vip);
-  switch (wish_for(state, desired, vip)) {
+  switch (desired_for(state, desired, vip)) {
     case Wish::leave:
       return false;
     case Wish::go:
@@ -209,7 +209,7 @@ bool differs(const State& state, const DesiredRoutes& desired, const IpAddress& 
 Script diff_route_maps(State& state, const DesiredRoutes& desired) {
   std::map<std::string, wire::vty::RouteMap> needed;
   const auto need = [&](const IpAddress& vip) {
-    if (wish_for(state, desired, vip) != Wish::announce) return;
+    if (desired_for(state, desired, vip) != Wish::announce) return;
     wire::vty::RouteMap map = map_for(state, desired, vip);
     if (is_kept(state, map) || state.refused_maps.contains(map.name)) return;
     needed.emplace(map.name, std::move(map));

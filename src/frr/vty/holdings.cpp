@@ -147,7 +147,7 @@ event::RouteInspected Holdings::summarise(const IpAddress& address, const Vip& v
     const bool there = held > 0 || !problems.empty();
     told.rib = there ? model::RibState::selected : model::RibState::absent;
   } else if (!problems.empty() || (held > 0 && !missing.empty())) {
-    told.rib = model::RibState::losing;
+    told.rib = model::RibState::not_selected;
     told.detail = problems;
     append(told.detail, missing);
   } else if (held == 0) {

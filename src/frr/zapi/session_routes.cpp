@@ -75,7 +75,7 @@ model::event::RouteInspected without_vrf(const SessionState& state, const IpAddr
   if (!state.elsewhere.contains(vip)) {
     return {state.session, vip, model::RibState::absent, ""};
   }
-  return {state.session, vip, model::RibState::losing,
+  return {state.session, vip, model::RibState::not_selected,
           wire::vty::unknown_vrf(model::vrf_of(state.vrfs, vip))};
 }
 

@@ -58,7 +58,7 @@ wire::rtnetlink::LeasedAddress LoAddresses::make(const IpAddress& vip, std::uint
 }
 
 wire::rtnetlink::LeasedAddress LoAddresses::make(const IpAddress& vip,
-                                                 const VrfDevices::Home& home) const {
+                                                 const VrfDevices::Interface& home) const {
   // The kernel does not ask for the whole name in a label.
   const std::string label = home.device.substr(0, IFNAMSIZ - 1 - label_end_.size()) + label_end_;
   return make(vip, home.index, label);
@@ -66,7 +66,7 @@ wire::rtnetlink::LeasedAddress LoAddresses::make(const IpAddress& vip,
 
 Result<std::size_t> LoAddresses::append_attach(wire::rtnetlink::Bytes& out, const IpAddress& vip,
                                                std::uint32_t sequence) const {
-  const auto home = home_of(vip);
+  const auto home = interface_of(vip);
   if (!home) return no_vrf(vip);
   const std::uint32_t first = sequence;
   if (const auto found = vips_.find(vip); found != vips_.end()) {
@@ -93,7 +93,7 @@ std::size_t LoAddresses::append_detach(wire::rtnetlink::Bytes& out, const IpAddr
 std::size_t LoAddresses::append_renewal(wire::rtnetlink::Bytes& out, const IpAddress& vip,
                                         std::uint32_t sequence) const {
   // A renewal makes the address where there is none.
-  const auto home = home_of(vip);
+  const auto home = interface_of(vip);
   const auto found = vips_.find(vip);
   if (!home || found == vips_.end() || !found->second.ours.contains(home->index)) return 0;
   wire::rtnetlink::append_renewal(out, make(vip, *home), sequence);
@@ -107,7 +107,7 @@ bool LoAddresses::may_hold_ours(std::uint32_t interface) const {
 }
 
 bool LoAddresses::serves(std::uint32_t interface, const IpAddress& vip) const {
-  const auto home = home_of(vip);
+  const auto home = interface_of(vip);
   if (!home) return false;
   return home->is_vrf ? interface == home->index : !vrfs().is_vrf(interface);
 }
@@ -116,7 +116,7 @@ KernelRoute LoAddresses::judge(const IpAddress& vip, const Holders& holders) con
   // Ours is named first: it is what detaching removes, whatever else keeps the VIP local.
   if (!holders.ours.empty()) {
     if (!is_of_interest(vip)) return KernelRoute::ours;
-    const auto home = home_of(vip);
+    const auto home = interface_of(vip);
     if (home && holders.ours.contains(home->index)) return KernelRoute::ours;
   }
   return holders.foreign.empty() ? KernelRoute::absent : KernelRoute::foreign;

@@ -63,7 +63,8 @@ class LoAddresses final : public VipTable {
   bool serves(std::uint32_t interface, const IpAddress& vip) const;
   model::KernelRoute judge(const IpAddress& vip, const Holders& holders) const;
   bool is_our_label(const std::string& label) const;
-  wire::rtnetlink::LeasedAddress make(const IpAddress& vip, const VrfDevices::Home& home) const;
+  wire::rtnetlink::LeasedAddress make(const IpAddress& vip,
+                                      const VrfDevices::Interface& home) const;
   wire::rtnetlink::LeasedAddress make(const IpAddress& vip, std::uint32_t interface,
                                       std::string label) const;
 

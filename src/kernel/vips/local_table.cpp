@@ -42,7 +42,7 @@ wire::rtnetlink::Bytes LocalTable::encode_dump_request(const Part& part,
 }
 
 std::set<LocalTable::Place> LocalTable::places_of(const IpAddress& vip) const {
-  const auto home = home_of(vip);
+  const auto home = interface_of(vip);
   if (!home) return {};
   std::set<Place> places{{home->table, home->index}};
   if (home->is_vrf && vip.is_v4()) places.insert({wire::rtnetlink::kTableLocal, home->index});
@@ -121,7 +121,7 @@ bool LocalTable::is_ours(const RouteMessage& route) const {
 bool LocalTable::is_foreign(const RouteMessage& route) const {
   const IpAddress& vip = route.destination.address;
   if (!is_of_interest(vip)) return false;
-  const auto home = home_of(vip);
+  const auto home = interface_of(vip);
   return home && home->table == route.table;
 }
 

@@ -18,9 +18,9 @@ void VipTable::set_interest(Attacher::Interest interest) {
   vrfs_.use(std::move(used));
 }
 
-std::optional<VrfDevices::Home> VipTable::home_of(const IpAddress& vip) const {
+std::optional<VrfDevices::Interface> VipTable::interface_of(const IpAddress& vip) const {
   const auto found = interest_.find(vip);
-  return vrfs_.home_in(found == interest_.end() ? "" : found->second);
+  return vrfs_.interface_in(found == interest_.end() ? "" : found->second);
 }
 
 Error VipTable::no_vrf(const IpAddress& vip) const {

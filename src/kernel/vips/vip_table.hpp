@@ -93,7 +93,7 @@ class VipTable {
   bool is_of_interest(const IpAddress& vip) const { return interest_.contains(vip); }
   /// Where it has to be made local; nothing while its VRF does not exist. Of what is of no
   /// interest: in the default one.
-  std::optional<VrfDevices::Home> home_of(const IpAddress& vip) const;
+  std::optional<VrfDevices::Interface> interface_of(const IpAddress& vip) const;
   Error no_vrf(const IpAddress& vip) const;
 
  private:

@@ -22,10 +22,10 @@ std::string VrfDevices::apply(const wire::rtnetlink::LinkMessage& link) {
   return before && used_.contains(before->name) ? before->name : std::string();
 }
 
-std::optional<VrfDevices::Home> VrfDevices::home_in(const std::string& name) const {
-  if (name.empty()) return Home{"lo", loopback_, wire::rtnetlink::kTableLocal, false};
+std::optional<VrfDevices::Interface> VrfDevices::interface_in(const std::string& name) const {
+  if (name.empty()) return Interface{"lo", loopback_, wire::rtnetlink::kTableLocal, false};
   for (const auto& [index, device] : devices_) {
-    if (device.name == name) return Home{name, index, device.table, true};
+    if (device.name == name) return Interface{name, index, device.table, true};
   }
   return std::nullopt;
 }

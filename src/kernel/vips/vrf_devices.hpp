@@ -16,12 +16,12 @@ namespace vipherd::kernel {
 
 class VrfDevices {
  public:
-  struct Home {
+  struct Interface {
     std::string device;
     std::uint32_t index = 0;
     std::uint32_t table = wire::rtnetlink::kTableLocal;
     bool is_vrf = false;
-    friend bool operator==(const Home&, const Home&) = default;
+    friend bool operator==(const Interface&, const Interface&) = default;
   };
 
   /// `loopback` is the index of lo.
@@ -36,7 +36,7 @@ class VrfDevices {
   std::string apply(const wire::rtnetlink::LinkMessage& link);
 
   /// Nothing while there is no such VRF; "" is the default one.
-  std::optional<Home> home_in(const std::string& vrf) const;
+  std::optional<Interface> interface_in(const std::string& vrf) const;
   /// Of a VRF, whether a VIP is in it or not.
   std::optional<std::uint32_t> table_of(std::uint32_t index) const;
   bool is_vrf(std::uint32_t index) const { return devices_.contains(index); }

@@ -47,8 +47,8 @@ std::optional<WallTime> earliest_expiry(CURL* handle) {
   return earliest;
 }
 
-Outcome judge_expiry(Outcome passed, const ExpiryRule& rule, const std::string& name,
-                     std::optional<WallTime> expiry, WallTime now) {
+Outcome evaluate_expiry(Outcome passed, const ExpiryRule& rule, const std::string& name,
+                        std::optional<WallTime> expiry, WallTime now) {
   const bool close = !expiry || *expiry - now < rule.within;
   if (!close) return passed;
   std::string sentence = expiry ? expiry_sentence(name, *expiry - now)

@@ -27,7 +27,7 @@ std::string expiry_sentence(const std::string& name, Duration left);
 std::optional<WallTime> earliest_expiry(CURL* handle);
 
 /// What a probe that has passed becomes by `rule`.
-Outcome judge_expiry(Outcome passed, const ExpiryRule& rule, const std::string& name,
-                     std::optional<WallTime> expiry, WallTime now);
+Outcome evaluate_expiry(Outcome passed, const ExpiryRule& rule, const std::string& name,
+                        std::optional<WallTime> expiry, WallTime now);
 
 }  // namespace vipherd::probe::curl

@@ -13,10 +13,10 @@ void check_expiry(SettingReader& reader) {
   if (!reader.has("certificate_expiry")) return;
   const std::string expiry = reader.text("certificate_expiry");
   if (expiry != "warn" && expiry != "fail") {
-    reader.fault("certificate_expiry", "expected \"warn\" or \"fail\", got \"" + expiry + "\"");
+    reader.error("certificate_expiry", "expected \"warn\" or \"fail\", got \"" + expiry + "\"");
   }
   if (!reader.has("certificate_expires_in")) {
-    reader.fault("certificate_expiry", "expected a certificate_expires_in beside it");
+    reader.error("certificate_expiry", "expected a certificate_expires_in beside it");
   }
 }
 
@@ -58,15 +58,15 @@ TlsSettings read_tls(SettingReader& reader) {
   result.server_name = reader.text("server_name");
   for (const char* file : {"ca_file", "client_cert", "client_key"}) {
     if (reader.has(file) && reader.text(file).empty()) {
-      reader.fault(file, "expected the name of a PEM file");
+      reader.error(file, "expected the name of a PEM file");
     }
   }
   if (reader.has("client_key") && !reader.has("client_cert")) {
-    reader.fault("client_key", "expected a client_cert beside it");
+    reader.error("client_key", "expected a client_cert beside it");
   }
   const std::string& name = result.server_name;
   if (reader.has("server_name") && (!is_host(name) || name.find(':') != std::string::npos)) {
-    reader.fault("server_name", "expected a host name, got \"" + name + "\"");
+    reader.error("server_name", "expected a host name, got \"" + name + "\"");
   }
   check_expiry(reader);
   if (reader.has("certificate_expires_in")) {

@@ -50,12 +50,12 @@ bool is_https(const std::string& url) {
 }
 
 std::optional<IpAddress> address_of(const curl_sockaddr& to) {
-  const auto* octets = reinterpret_cast<const std::uint8_t*>(&to.addr);
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(&to.addr);
   if (to.family == AF_INET && to.addrlen >= sizeof(sockaddr_in)) {
-    return IpAddress::from_bytes({octets + offsetof(sockaddr_in, sin_addr), 4});
+    return IpAddress::from_bytes({bytes + offsetof(sockaddr_in, sin_addr), 4});
   }
   if (to.family == AF_INET6 && to.addrlen >= sizeof(sockaddr_in6)) {
-    return IpAddress::from_bytes({octets + offsetof(sockaddr_in6, sin6_addr), 16});
+    return IpAddress::from_bytes({bytes + offsetof(sockaddr_in6, sin6_addr), 16});
   }
   return std::nullopt;
 }
@@ -222,8 +222,8 @@ std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
 }
 
 std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
-  const std::string_view octets(data, size * count);
-  return static_cast<Transfer*>(self)->reader_.on_body(octets) ? octets.size() : 0;
+  const std::string_view bytes(data, size * count);
+  return static_cast<Transfer*>(self)->reader_.on_body(bytes) ? bytes.size() : 0;
 }
 
 // ------------------------------------------------------------------ the end
@@ -240,8 +240,8 @@ Outcome Transfer::failure(CURLcode code, bool has_headers) const {
 
 Outcome Transfer::with_expiry(Outcome passed) const {
   if (!request_.tls.expiry) return passed;
-  return judge_expiry(std::move(passed), *request_.tls.expiry, request_.tls.server_name,
-                      earliest_expiry(handle_), std::chrono::system_clock::now());
+  return evaluate_expiry(std::move(passed), *request_.tls.expiry, request_.tls.server_name,
+                         earliest_expiry(handle_), std::chrono::system_clock::now());
 }
 
 std::string Transfer::detail(CURLcode code) const {

@@ -53,7 +53,7 @@ class Transfer {
   class Reader {
    public:
     virtual bool on_header(std::string_view line) = 0;  ///< false stops the transfer
-    virtual bool on_body(std::string_view octets) = 0;  ///< false stops the transfer
+    virtual bool on_body(std::string_view bytes) = 0;   ///< false stops the transfer
     virtual void on_end(CURLcode code) = 0;
 
    protected:

@@ -59,7 +59,7 @@ class DnsRunner : public RunnerOf<DnsSettings> {
 
 Kind kind() {
   return {{"dns", "passes when a DNS server gives an expected answer", dns_setting_specs(),
-           prepare_dns, aim_by(kDnsServer), 1},
+           prepare_dns, retarget_by(kDnsServer), 1},
           make_runner<DnsRunner>};
 }
 

@@ -39,7 +39,7 @@ std::string counted(std::size_t count, std::uint16_t type) {
 
 Outcome failed(std::string reason) { return {.pass = false, .reason = std::move(reason)}; }
 
-Outcome judge_records(const DnsSettings& settings, const std::vector<dns::Record>& records) {
+Outcome evaluate_records(const DnsSettings& settings, const std::vector<dns::Record>& records) {
   const std::string type = dns::type_name(settings.query.type);
   if (records.empty()) {
     return failed("no " + type + " record of " + settings.query.name + " in the answer");
@@ -67,7 +67,7 @@ Outcome judge(const DnsSettings& settings, const dns::Answer& answer) {
   if (settings.query.authenticated_data && !answer.authenticated) {
     return failed("the answer is not authenticated by DNSSEC (no AD flag)");
   }
-  if (answer.rcode == dns::kNoError) return judge_records(settings, answer.records);
+  if (answer.rcode == dns::kNoError) return evaluate_records(settings, answer.records);
   return {.pass = true, .reason = "rcode " + dns::rcode_name(answer.rcode)};
 }
 

@@ -24,7 +24,7 @@ DnsTransport read_transport(SettingReader& reader) {
   if (word == "udp") return DnsTransport::udp;
   if (word == "tcp") return DnsTransport::tcp;
   if (word != "auto") {
-    reader.fault(kTransport, "expected \"auto\", \"udp\" or \"tcp\", got \"" + word + "\"");
+    reader.error(kTransport, "expected \"auto\", \"udp\" or \"tcp\", got \"" + word + "\"");
   }
   return DnsTransport::automatic;
 }
@@ -41,15 +41,15 @@ void read_query(SettingReader& reader, DnsSettings& settings) {
 void read_answers(SettingReader& reader, DnsSettings& settings) {
   const auto texts = reader.texts(kExpectAnswer);
   if (!texts.empty() && settings.expect_rcode != dns::kNoError) {
-    reader.fault(kExpectAnswer, "only an answer with the rcode NOERROR has records to expect");
+    reader.error(kExpectAnswer, "only an answer with the rcode NOERROR has records to expect");
   }
-  if (settings.query.type == 0) return;  // a fault of its own
+  if (settings.query.type == 0) return;  // an error of its own
   for (const std::string& expected : texts) {
     auto parsed = dns::Expectation::parse(settings.query.type, expected);
     if (parsed) {
       settings.expect_answer.push_back(std::move(*parsed));
     } else {
-      reader.fault(kExpectAnswer, parsed.error().what);
+      reader.error(kExpectAnswer, parsed.error().what);
     }
   }
 }

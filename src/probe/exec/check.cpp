@@ -200,7 +200,7 @@ class Run : public std::enable_shared_from_this<Run> {
     close(process_);
     if (!finish_) return;
     std::exchange(finish_,
-                  nullptr)(judge_exec(*end, kept_, settings_->name, settings_->warning_passes));
+                  nullptr)(evaluate_exec(*end, kept_, settings_->name, settings_->warning_passes));
   }
 
   void read_the_rest() {

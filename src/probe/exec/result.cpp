@@ -16,16 +16,16 @@ bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x
 
 /// The length of the UTF-8 character that `text` begins with; 0 if it does not.
 std::size_t character_length(std::string_view text) {
-  const auto octet = [&](std::size_t index) {
+  const auto byte = [&](std::size_t index) {
     return index < text.size() ? static_cast<unsigned char>(text[index]) : 0U;
   };
-  const unsigned lead = octet(0);
+  const unsigned lead = byte(0);
   if (lead < 0x80) return 1;
   const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
   std::uint32_t point = lead & (0x7fU >> length);
   for (std::size_t index = 1; index < length; ++index) {
-    if ((octet(index) & 0xc0U) != 0x80) return 0;
-    point = point << 6 | (octet(index) & 0x3fU);
+    if ((byte(index) & 0xc0U) != 0x80) return 0;
+    point = point << 6 | (byte(index) & 0x3fU);
   }
   constexpr std::uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
   const bool is_surrogate = point >= 0xd800 && point <= 0xdfff;
@@ -75,8 +75,8 @@ std::string first_line(std::string_view output) {
   return {};
 }
 
-Outcome judge_exec(const ChildEnd& end, std::string_view output, const std::string& name,
-                   bool warning_passes) {
+Outcome evaluate_exec(const ChildEnd& end, std::string_view output, const std::string& name,
+                      bool warning_passes) {
   if (!end.not_started.empty()) return could_not_run(end.not_started);
   const std::string line = first_line(output);
   const std::string said = line.empty() ? std::string() : ": " + line;

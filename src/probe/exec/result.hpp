@@ -10,11 +10,11 @@
 namespace vipherd::probe::exec {
 
 /// The first line that is not blank, up to a `|` (performance data follows there, which changes
-/// from run to run), fit to be printed and at most 200 octets long.
+/// from run to run), fit to be printed and at most 200 bytes long.
 std::string first_line(std::string_view output);
 
 /// `name`: what was run, in a word.
-Outcome judge_exec(const ChildEnd& end, std::string_view output, const std::string& name,
-                   bool warning_passes);
+Outcome evaluate_exec(const ChildEnd& end, std::string_view output, const std::string& name,
+                      bool warning_passes);
 
 }  // namespace vipherd::probe::exec

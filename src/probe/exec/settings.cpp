@@ -59,22 +59,22 @@ bool is_agent_itself(const files::LocalUser& user) {
 void check_command(SettingReader& reader) {
   const bool has_command = reader.has("command");
   if (has_command == reader.has("shell")) {
-    reader.fault(has_command ? "shell" : "command",
+    reader.error(has_command ? "shell" : "command",
                  has_command ? "give either \"command\" or \"shell\", not both"
                              : "give \"command\", the program and its arguments, or \"shell\"");
     return;
   }
   const Texts command = reader.texts("command");
   if (has_command && (command.empty() || !is_absolute(command.front()))) {
-    reader.fault("command",
+    reader.error("command",
                  "expected the absolute path of a program and its arguments, such "
                  "as [\"/usr/bin/pgrep\", \"nginx\"]");
   } else if (std::ranges::any_of(command, has_nul)) {
-    reader.fault("command", "expected arguments without NUL");
+    reader.error("command", "expected arguments without NUL");
   }
   const std::string shell = reader.text("shell", "true");
   if (shell.empty() || has_nul(shell)) {
-    reader.fault("shell", "expected a command line for /bin/sh");
+    reader.error("shell", "expected a command line for /bin/sh");
   }
 }
 
@@ -112,21 +112,21 @@ model::Preparation prepare_exec(const model::Settings& given) {
   settings.environment = reader.texts("environment");
   for (const std::string& variable : settings.environment) {
     if (is_variable(variable) && !has_nul(variable)) continue;
-    reader.fault("environment", "expected \"NAME=value\", got \"" + variable + "\"");
+    reader.error("environment", "expected \"NAME=value\", got \"" + variable + "\"");
   }
   settings.user = reader.text("user");
   if (reader.has("user") && (settings.user.empty() || settings.user.find_first_of(std::string_view(
                                                           ":\n\0", 3)) != std::string::npos)) {
-    reader.fault("user", "expected the name of a user");
+    reader.error("user", "expected the name of a user");
   }
   settings.directory = reader.text("directory", "/");
   if (!is_absolute(settings.directory)) {
-    reader.fault("directory", "expected an absolute path");
+    reader.error("directory", "expected an absolute path");
   }
   const std::string warning = reader.text("warning_is", "fail");
   settings.warning_passes = warning == "pass";
   if (warning != "fail" && warning != "pass") {
-    reader.fault("warning_is", "expected \"fail\" or \"pass\", got \"" + warning + "\"");
+    reader.error("warning_is", "expected \"fail\" or \"pass\", got \"" + warning + "\"");
   }
   return std::move(reader).prepared(std::move(settings));
 }

@@ -62,7 +62,7 @@ Duration age_of(const struct stat& status) {
   return std::chrono::system_clock::now() - written;
 }
 
-Outcome judge_age(const std::string& path, Duration age, Duration limit) {
+Outcome evaluate_age(const std::string& path, Duration age, Duration limit) {
   // A clock may be off a little; a date that is far ahead must not hold for ever.
   if (age < -limit) return {false, path + " is dated " + coarsely(-age) + " in the future"};
   const std::string old = path + " is " + coarsely(std::max(age, Duration::zero())) + " old";
@@ -80,7 +80,7 @@ Outcome look(const FileSettings& settings) {
     return {!settings.must_exist, settings.path + " does not exist"};
   }
   if (settings.fresher_than) {
-    return judge_age(settings.path, age_of(status), *settings.fresher_than);
+    return evaluate_age(settings.path, age_of(status), *settings.fresher_than);
   }
   return {settings.must_exist, settings.path + " exists"};
 }
@@ -89,19 +89,19 @@ model::Preparation prepare_file(const model::Settings& given) {
   SettingReader reader(given);
   FileSettings settings{reader.text("path")};
   if (!settings.path.starts_with('/') || settings.path.find('\0') != std::string::npos) {
-    reader.fault("path", "expected an absolute path, got \"" + settings.path + "\"");
+    reader.error("path", "expected an absolute path, got \"" + settings.path + "\"");
   }
   const std::string state = reader.text("state", "exists");
   settings.must_exist = state == "exists";
   if (state != "exists" && state != "absent") {
-    reader.fault("state", "expected \"exists\" or \"absent\", got \"" + state + "\"");
+    reader.error("state", "expected \"exists\" or \"absent\", got \"" + state + "\"");
   }
   if (reader.has("fresher_than")) {
     settings.fresher_than = reader.get("fresher_than", Duration{});
     if (state == "absent") {
-      reader.fault("fresher_than", "a file that must be absent has no age");
+      reader.error("fresher_than", "a file that must be absent has no age");
     } else if (*settings.fresher_than <= Duration::zero()) {
-      reader.fault("fresher_than", "expected a duration above zero");
+      reader.error("fresher_than", "expected a duration above zero");
     }
   }
   return std::move(reader).prepared(std::move(settings));

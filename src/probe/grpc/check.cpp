@@ -22,7 +22,7 @@ namespace {
 namespace health = wire::grpc_health;
 using model::SettingType;
 
-/// An answer has a few octets.
+/// An answer has a few bytes.
 constexpr std::size_t kMostBody = 4096;
 constexpr std::size_t kMostMessage = 100;
 constexpr std::size_t kLongestService = 1024;
@@ -56,11 +56,11 @@ class GrpcProbe : public Probe, private curl::Transfer::Reader {
 
  private:
   bool on_header(std::string_view line) override;
-  bool on_body(std::string_view octets) override;
+  bool on_body(std::string_view bytes) override;
   void on_end(CURLcode code) override;
   Outcome judge(CURLcode code) const;
-  Outcome judge_status() const;
-  Outcome judge_message() const;
+  Outcome evaluate_status() const;
+  Outcome evaluate_message() const;
 
   std::shared_ptr<const GrpcSettings> settings_;
   Finish finish_;
@@ -68,7 +68,7 @@ class GrpcProbe : public Probe, private curl::Transfer::Reader {
   bool http2_ = false;
   bool is_grpc_ = false;
   bool too_much_ = false;
-  std::size_t header_octets_ = 0;
+  std::size_t header_bytes_ = 0;
   std::string http_status_;
   std::optional<std::uint32_t> status_;
   std::string message_;
@@ -78,7 +78,7 @@ class GrpcProbe : public Probe, private curl::Transfer::Reader {
 
 /// Headers and trailers alike.
 bool GrpcProbe::on_header(std::string_view line) {
-  header_octets_ += line.size();
+  header_bytes_ += line.size();
   if (line.starts_with("HTTP/")) {
     http2_ = line.starts_with("HTTP/2");
     const std::size_t space = std::min(line.find(' '), line.size());
@@ -91,12 +91,12 @@ bool GrpcProbe::on_header(std::string_view line) {
   if (const auto message = value_of(line, "grpc-message"))
     message_ = health::decode_message(*message);
   if (line == "\r\n") has_headers_ = true;
-  too_much_ = too_much_ || header_octets_ > curl::kMostHeaders;
+  too_much_ = too_much_ || header_bytes_ > curl::kMostHeaders;
   return !too_much_ && http2_;
 }
 
-bool GrpcProbe::on_body(std::string_view octets) {
-  body_ += octets;
+bool GrpcProbe::on_body(std::string_view bytes) {
+  body_ += bytes;
   too_much_ = too_much_ || body_.size() > kMostBody;
   return !too_much_;
 }
@@ -109,19 +109,18 @@ void GrpcProbe::on_end(CURLcode code) {
 
 Outcome GrpcProbe::judge(CURLcode code) const {
   if (too_much_) return {false, "the answer is too long for one of a gRPC health service"};
-  if (header_octets_ > 0 && !http2_)
-    return {false, "the server speaks HTTP/1.1, gRPC needs HTTP/2"};
+  if (header_bytes_ > 0 && !http2_) return {false, "the server speaks HTTP/1.1, gRPC needs HTTP/2"};
   // A server may answer and reset the stream all the same: its status counts.
   if (code != CURLE_OK && !status_) return transfer_.failure(code, has_headers_);
-  if (status_ && *status_ != health::kOk) return judge_status();
+  if (status_ && *status_ != health::kOk) return evaluate_status();
   if (http_status_ != " 200")
     return {false, "HTTP status" + http_status_ + " instead of a gRPC answer"};
   if (!is_grpc_) return {false, "the answer is not gRPC"};
   if (!status_) return {false, "the gRPC answer has no status"};
-  return judge_message();
+  return evaluate_message();
 }
 
-Outcome GrpcProbe::judge_status() const {
+Outcome GrpcProbe::evaluate_status() const {
   if (*status_ == health::kNotFound) {
     return {false, "the server knows no service " + excerpt(settings_->service, kMostMessage)};
   }
@@ -130,7 +129,7 @@ Outcome GrpcProbe::judge_status() const {
                      (message_.empty() ? "" : ": " + excerpt(message_, kMostMessage))};
 }
 
-Outcome GrpcProbe::judge_message() const {
+Outcome GrpcProbe::evaluate_message() const {
   const auto serving = health::parse_response(body_);
   if (!serving) return {false, "the gRPC answer holds " + serving.error().what};
   if (*serving == health::kServing) return {true, "SERVING"};
@@ -167,7 +166,7 @@ std::vector<model::SettingSpec> grpc_specs() {
 bool read_whether_tls(SettingReader& reader) {
   if (reader.get("tls", false)) return true;
   for (const char* key : {"verify", "ca_file", "client_cert", "certificate_expires_in"}) {
-    if (reader.has(key)) reader.fault(key, "expected tls = true beside it");
+    if (reader.has(key)) reader.error(key, "expected tls = true beside it");
   }
   return false;
 }
@@ -177,7 +176,7 @@ model::Preparation prepare_grpc(const model::Settings& given) {
   const SocketAddress address = reader.address(kAddress);
   GrpcSettings settings{reader.text("service"), {}};
   if (settings.service.size() > kLongestService) {
-    reader.fault("service", "expected at most 1024 bytes");
+    reader.error("service", "expected at most 1024 bytes");
   }
   curl::Request& request = settings.request;
   request.tls = curl::read_tls(reader);
@@ -196,7 +195,7 @@ model::Preparation prepare_grpc(const model::Settings& given) {
 
 Kind kind() {
   return {{"grpc", "passes when a gRPC server's health service says that it is serving",
-           grpc_specs(), prepare_grpc, aim_by(kAddress), 2},
+           grpc_specs(), prepare_grpc, retarget_by(kAddress), 2},
           make_runner<GrpcRunner>};
 }
 

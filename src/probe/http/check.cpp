@@ -37,7 +37,7 @@ Kind make_kind(Scheme scheme, std::string_view doc) {
   return {{to_string(scheme), doc, http_setting_specs(scheme),
            [scheme](const model::Settings& given) { return prepare_http(given, scheme); },
            [scheme](const model::Settings& given, const IpAddress& address) {
-             return aim_http(given, scheme, address);
+             return retarget_http(given, scheme, address);
            },
            4},  // a socket and curl's duplicate of it for either family, or the resolver's
           make_runner<HttpRunner>};

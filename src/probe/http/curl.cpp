@@ -15,8 +15,8 @@ struct Answer {
   int status = 0;
   bool http2 = false;
   bool headers_complete = false;
-  std::size_t header_octets = 0;  ///< of all answers
-  std::size_t body_octets = 0;
+  std::size_t header_bytes = 0;  ///< of all answers
+  std::size_t body_bytes = 0;
   std::string body;
 };
 
@@ -50,7 +50,7 @@ class CurlProbe : public Probe, private curl::Transfer::Reader {
 
  private:
   bool on_header(std::string_view line) override;
-  bool on_body(std::string_view octets) override;
+  bool on_body(std::string_view bytes) override;
   void on_end(CURLcode code) override;
   void on_headers_end();
   Outcome judge(CURLcode code) const;
@@ -66,16 +66,16 @@ class CurlProbe : public Probe, private curl::Transfer::Reader {
 };
 
 bool CurlProbe::on_header(std::string_view line) {
-  answer_.header_octets += line.size();
-  if (answer_.header_octets > curl::kMostHeaders) {
+  answer_.header_bytes += line.size();
+  if (answer_.header_bytes > curl::kMostHeaders) {
     stop_ = Stop::too_many_headers;
     return false;
   }
   if (const int status = parse_status_line(line)) {
-    const std::size_t seen = answer_.header_octets;
+    const std::size_t seen = answer_.header_bytes;
     if (answer_.headers_complete) headers_ = wire::HttpResponseReader(request_.method == "HEAD", 0);
     answer_ = {};
-    answer_.header_octets = seen;
+    answer_.header_bytes = seen;
     answer_.status = status;
     answer_.http2 = line.starts_with("HTTP/2");
   }
@@ -101,12 +101,12 @@ void CurlProbe::on_headers_end() {
   }
 }
 
-bool CurlProbe::on_body(std::string_view octets) {
+bool CurlProbe::on_body(std::string_view bytes) {
   const std::size_t room =
       settings_->expectation.kept() - std::min(settings_->expectation.kept(), answer_.body.size());
-  answer_.body.append(octets.substr(0, std::min(room, octets.size())));
-  answer_.body_octets += octets.size();
-  if (answer_.body_octets >= settings_->expectation.body_limit) stop_ = Stop::enough;
+  answer_.body.append(bytes.substr(0, std::min(room, bytes.size())));
+  answer_.body_bytes += bytes.size();
+  if (answer_.body_bytes >= settings_->expectation.body_limit) stop_ = Stop::enough;
   return stop_ == Stop::none;
 }
 
@@ -139,7 +139,7 @@ Outcome CurlProbe::judge(CURLcode code) const {
   }
   if (!settings_->statuses.contains(answer_.status))
     return {false, unexpected(answer_.status, settings_->statuses)};
-  const bool whole = code == CURLE_OK && answer_.body_octets <= settings_->expectation.body_limit;
+  const bool whole = code == CURLE_OK && answer_.body_bytes <= settings_->expectation.body_limit;
   return settings_->expectation.judge(answer_.status, answer_.body, whole);
 }
 

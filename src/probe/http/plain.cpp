@@ -56,7 +56,7 @@ class Exchange : public Farewells::Guest, public std::enable_shared_from_this<Ex
   void send_request();
   void wait(Descriptor::wait_type what, void (Exchange::*then)());
   void read_answer();
-  bool take(std::string_view octets);
+  bool take(std::string_view bytes);
   void judge();
   std::string describe_state() const;
   void fail_to_connect(int error);
@@ -72,7 +72,7 @@ class Exchange : public Farewells::Guest, public std::enable_shared_from_this<Ex
   Farewells& farewells_;  ///< not to be touched once `finish_` was called or dropped
   Finish finish_;
   std::size_t sent_ = 0;
-  std::size_t read_on_ = 0;  ///< octets that came after the end of the probe
+  std::size_t read_on_ = 0;  ///< bytes that came after the end of the probe
   bool connected_ = false;
   bool closed_by_server_ = false;
 };
@@ -153,11 +153,11 @@ void Exchange::read_answer() {
 }
 
 /// False when nothing that is to come can change the result.
-bool Exchange::take(std::string_view octets) {
-  const State state = reader_.take(octets);
+bool Exchange::take(std::string_view bytes) {
+  const State state = reader_.take(bytes);
   if (state == State::headers) return true;
   return state == State::body && settings_->statuses.contains(reader_.status()) &&
-         reader_.body_octets() < settings_->expectation.body_limit;
+         reader_.body_bytes() < settings_->expectation.body_limit;
 }
 
 void Exchange::judge() {
@@ -170,8 +170,8 @@ void Exchange::judge() {
   if (!settings_->statuses.contains(status))
     return end({false, unexpected(status, settings_->statuses)});
   const bool whole = reader_.state() == State::complete &&
-                     reader_.body_octets() <= settings_->expectation.body_limit;
-  const bool enough = reader_.body_octets() >= settings_->expectation.body_limit;
+                     reader_.body_bytes() <= settings_->expectation.body_limit;
+  const bool enough = reader_.body_bytes() >= settings_->expectation.body_limit;
   if (!whole && !enough) return end({false, describe_state()});
   end(settings_->expectation.judge(status, reader_.body(), whole));
 }

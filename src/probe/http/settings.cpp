@@ -29,7 +29,7 @@ void read_url(SettingReader& reader, HttpRequest& request) {
   request.url = reader.text("url");
   const auto url = wire::parse_url(request.url);
   if (!curl::is_printable(request.url) || !url || url->scheme != name || url->host.empty()) {
-    reader.fault(
+    reader.error(
         "url", "expected a URL such as \"" + name + "://127.0.0.1/\", got \"" + request.url + "\"");
   }
 }
@@ -37,25 +37,25 @@ void read_url(SettingReader& reader, HttpRequest& request) {
 void read_what_is_sent(SettingReader& reader, HttpRequest& request) {
   request.method = reader.text("method", "GET");
   if (!is_token(request.method) || request.method == "CONNECT") {
-    reader.fault("method", "expected a method such as \"GET\", got \"" + request.method + "\"");
+    reader.error("method", "expected a method such as \"GET\", got \"" + request.method + "\"");
   }
   if (reader.has("body")) {
     request.body = reader.text("body");
-    if (request.method == "HEAD") reader.fault("body", "a HEAD request has none");
+    if (request.method == "HEAD") reader.error("body", "a HEAD request has none");
     if (request.body->size() > kLongestBody) {
-      reader.fault("body", "expected at most 65536 bytes");
+      reader.error("body", "expected at most 65536 bytes");
     }
   }
   request.host = reader.text("host");
   if (reader.has("host") && !curl::is_host(request.host)) {
-    reader.fault("host", "expected a host name, with a port if need be");
+    reader.error("host", "expected a host name, with a port if need be");
   }
   request.headers = reader.texts("headers");
   for (const std::string& header : request.headers) {
     if (!is_header(header)) {
-      reader.fault("headers", "expected \"Name: value\", got \"" + header + "\"");
+      reader.error("headers", "expected \"Name: value\", got \"" + header + "\"");
     } else if (is_framing(header)) {
-      reader.fault("headers", "\"" + header + "\" is written by vipherd itself");
+      reader.error("headers", "\"" + header + "\" is written by vipherd itself");
     }
   }
 }
@@ -63,12 +63,12 @@ void read_what_is_sent(SettingReader& reader, HttpRequest& request) {
 StatusSet read_statuses(SettingReader& reader) {
   const auto words = reader.texts("expect_status");
   if (reader.has("expect_status") && words.empty()) {
-    reader.fault("expect_status", "expected at least one status, such as [200]");
+    reader.error("expect_status", "expected at least one status, such as [200]");
   }
   // Each by itself, so that all that are wrong are named.
   for (const std::string& word : words) {
     const auto set = StatusSet::parse({word});
-    if (!set) reader.fault("expect_status", set.error().what);
+    if (!set) reader.error("expect_status", set.error().what);
   }
   auto set = StatusSet::parse(words);
   return set ? std::move(*set) : StatusSet();
@@ -80,15 +80,15 @@ Expectation read_expectation(SettingReader& reader, bool head) {
   result.pattern = reader.text("expect_body_regex");
   for (const char* key : {"expect_body", "expect_body_regex"}) {
     if (!reader.has(key)) continue;
-    if (reader.text(key).empty()) reader.fault(key, "expected what must be there");
-    if (head) reader.fault(key, "the answer to a HEAD request has no body");
+    if (reader.text(key).empty()) reader.error(key, "expected what must be there");
+    if (head) reader.error(key, "the answer to a HEAD request has no body");
   }
   if (!result.pattern.empty()) {
     reader.take("expect_body_regex", compile_regex(result.pattern), result.regex);
   }
   const auto limit = reader.get("body_limit", static_cast<std::int64_t>(Expectation{}.body_limit));
   if (limit < 1 || limit > kMostBodyLimit) {
-    reader.fault("body_limit", "expected 1 to 1048576 bytes, got " + std::to_string(limit));
+    reader.error("body_limit", "expected 1 to 1048576 bytes, got " + std::to_string(limit));
   }
   result.body_limit = static_cast<std::size_t>(limit);
   return result;
@@ -100,13 +100,13 @@ void read_unix_socket(SettingReader& reader, HttpRequest& request) {
   const std::string& path = request.unix_socket;
   if (!path.starts_with('/') || path.size() > kLongestSocketPath ||
       path.find('\0') != std::string::npos) {
-    reader.fault("unix_socket",
+    reader.error("unix_socket",
                  "expected the absolute path of a socket, of at most 107 "
                  "bytes, got \"" +
                      path + "\"");
   }
   if (reader.has("connect_to")) {
-    reader.fault("unix_socket", "expected either connect_to or unix_socket");
+    reader.error("unix_socket", "expected either connect_to or unix_socket");
   }
 }
 
@@ -115,11 +115,11 @@ void read_connection(SettingReader& reader, HttpRequest& request) {
   if (version == "2") {
     request.version = curl::HttpVersion::http2;
   } else if (version != "1.1") {
-    reader.fault("http_version", "expected \"1.1\" or \"2\", got \"" + version + "\"");
+    reader.error("http_version", "expected \"1.1\" or \"2\", got \"" + version + "\"");
   }
   request.redirects = reader.get("follow_redirects", std::int64_t{0});
   if (request.redirects < 0 || request.redirects > kMostRedirects) {
-    reader.fault("follow_redirects", "expected 0 to 10, got " + std::to_string(request.redirects));
+    reader.error("follow_redirects", "expected 0 to 10, got " + std::to_string(request.redirects));
   }
   if (reader.has("connect_to")) {
     reader.address("connect_to");
@@ -158,12 +158,12 @@ std::vector<SettingSpec> http_setting_specs(Scheme scheme) {
   std::vector<SettingSpec> specs{
       {"url", SettingType::text, true, "what is requested, \"http://127.0.0.1/health\""},
       {"method", SettingType::text, false, "the request's method, \"POST\"; default: \"GET\""},
-      {"body", SettingType::octets, false, "what is sent along; its type is for headers to say"},
+      {"body", SettingType::bytes, false, "what is sent along; its type is for headers to say"},
       {"headers", SettingType::texts, false, "further headers, [\"Name: value\"]"},
       {"host", SettingType::text, false, "the Host header; default: the host of the url"},
       {"expect_status", SettingType::words, false,
        "the answers that pass, [200, 204, \"300-399\"]; default: [\"2xx\"]"},
-      {"expect_body", SettingType::octets, false, "text that must occur in the body"},
+      {"expect_body", SettingType::bytes, false, "text that must occur in the body"},
       {"expect_body_regex", SettingType::text, false,
        "regular expression (RE2) that must match somewhere in the body"},
       {"body_limit", SettingType::integer, false,
@@ -202,7 +202,7 @@ model::Preparation prepare_http(const Settings& given, Scheme scheme) {
   return std::move(reader).prepared(std::move(settings), target, greeting_of(std::move(request)));
 }
 
-Settings aim_http(const Settings& given, Scheme scheme, const IpAddress& address) {
+Settings retarget_http(const Settings& given, Scheme scheme, const IpAddress& address) {
   if (given.contains("unix_socket")) return given;
   SettingReader reader(given);
   HttpRequest request;

@@ -24,6 +24,7 @@ std::string_view to_string(Scheme scheme);
 std::vector<model::SettingSpec> http_setting_specs(Scheme scheme);
 model::Preparation prepare_http(const model::Settings& given, Scheme scheme);
 /// The same valid settings, but connecting to this address; as they are if they have no port.
-model::Settings aim_http(const model::Settings& given, Scheme scheme, const IpAddress& address);
+model::Settings retarget_http(const model::Settings& given, Scheme scheme,
+                              const IpAddress& address);
 
 }  // namespace vipherd::probe::http

@@ -93,15 +93,15 @@ model::Preparation prepare_systemd(const model::Settings& given) {
   SettingReader reader(given);
   SystemdSettings settings{reader.text("unit"), reader.get("expect", Texts{"active", "reloading"})};
   if (!is_unit_name(settings.unit)) {
-    reader.fault("unit", "expected a unit with its suffix such as \"nginx.service\", got \"" +
+    reader.error("unit", "expected a unit with its suffix such as \"nginx.service\", got \"" +
                              settings.unit + "\"");
   }
   if (settings.expect.empty()) {
-    reader.fault("expect", "expected at least one state, such as [\"active\"]");
+    reader.error("expect", "expected at least one state, such as [\"active\"]");
   }
   for (const std::string& state : settings.expect) {
     if (std::ranges::count(kStates, state) > 0) continue;
-    reader.fault("expect", "expected states of " + join(kStates) + "; got \"" + state + "\"");
+    reader.error("expect", "expected states of " + join(kStates) + "; got \"" + state + "\"");
   }
   return std::move(reader).prepared(std::move(settings));
 }

@@ -75,7 +75,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string vrf_;
   Finish finish_;
   bool connected_ = false;
-  std::vector<char> answer_;  ///< kMostAnswer octets, of which size_ have come
+  std::vector<char> answer_;  ///< kMostAnswer bytes, of which size_ have come
   std::size_t size_ = 0;
 };
 
@@ -176,13 +176,13 @@ model::Preparation prepare_tcp(const model::Settings& given) {
   SettingReader reader(given);
   TcpSettings settings{reader.address(kAddress), reader.text(kSend), reader.text(kExpect)};
   if (reader.has(kExpect) && (settings.expect.empty() || settings.expect.size() > kMostAnswer)) {
-    reader.fault(kExpect, "expected a text of 1 to 4096 bytes");
+    reader.error(kExpect, "expected a text of 1 to 4096 bytes");
   }
   if (reader.has(kSend) && (settings.send.empty() || settings.send.size() > kMostSend)) {
-    reader.fault(kSend, "expected a text of 1 to 4096 bytes");
+    reader.error(kSend, "expected a text of 1 to 4096 bytes");
   }
   if (reader.has(kSend) && !reader.has(kExpect)) {
-    reader.fault(kSend,
+    reader.error(kSend,
                  "expected expect beside it: without an answer nothing shows that it arrived");
   }
   const SocketAddress target = settings.address;
@@ -196,11 +196,11 @@ Kind kind() {
            "passes when a TCP connection can be made, and the service says what is expected",
            {{kAddress, model::SettingType::text, true,
              "numeric address and port, \"127.0.0.1:53\" or \"[::1]:53\""},
-            {kSend, model::SettingType::octets, false, "what is sent, \"PING\\r\\n\""},
-            {kExpect, model::SettingType::octets, false,
+            {kSend, model::SettingType::bytes, false, "what is sent, \"PING\\r\\n\""},
+            {kExpect, model::SettingType::bytes, false,
              "text that must come within the first 4 KiB, \"220 \""}},
            prepare_tcp,
-           aim_by(kAddress),
+           retarget_by(kAddress),
            1},
           make_runner<TcpRunner>};
 }

@@ -80,7 +80,7 @@ model::Preparation prepare_tls(const model::Settings& given) {
 
 Kind kind() {
   return {{"tls", "passes when a TLS handshake succeeds with a server whose certificate is valid",
-           tls_specs(), prepare_tls, aim_by(kAddress), 2},
+           tls_specs(), prepare_tls, retarget_by(kAddress), 2},
           make_runner<TlsRunner>};
 }
 

@@ -83,16 +83,16 @@ Result<Reached> decode_reached(std::string_view text) {
       std::string(text.substr(0, 80)));
 }
 
-std::string encode_reload(const std::vector<std::string>& faults) {
-  json answer{{"reloaded", faults.empty()}};
-  if (!faults.empty()) {
+std::string encode_reload(const std::vector<std::string>& errors) {
+  json answer{{"reloaded", errors.empty()}};
+  if (!errors.empty()) {
     answer["error"] = "nothing was changed, the configuration from before is in force";
-    answer["faults"] = faults;
+    answer["faults"] = errors;
   }
   return answer.dump(-1, ' ', true, json::error_handler_t::replace) + "\n";
 }
 
-std::vector<std::string> decode_faults(std::string_view text) {
+std::vector<std::string> decode_errors(std::string_view text) {
   const json parsed = json::parse(text, nullptr, false);
   if (!parsed.is_object()) return {};
   return strings(parsed, "faults").value_or(std::vector<std::string>{});

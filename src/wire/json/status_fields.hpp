@@ -16,14 +16,14 @@ concept Maybe = std::same_as<std::remove_const_t<Given>, T>;
 template <class T>
 inline constexpr bool kIsFact = false;
 template <class State>
-inline constexpr bool kIsFact<model::Fact<State>> = true;
+inline constexpr bool kIsFact<model::Condition<State>> = true;
 template <class Given>
 concept MaybeFact = kIsFact<std::remove_const_t<Given>>;
 
 void fields(auto& visit, MaybeFact auto& fact) {
   visit("state", fact.state);
   visit("since", fact.since);
-  visit("why", fact.why);
+  visit("why", fact.reason);
 }
 
 void fields(auto& visit, Maybe<model::CheckStatus::Last> auto& last) {
@@ -44,7 +44,7 @@ void fields(auto& visit, Maybe<model::CheckStatus> auto& check) {
   visit("type", check.type);
   visit("advisory", check.advisory);
   visit("weight", check.weight);
-  visit("verdict", check.verdict);
+  visit("verdict", check.health);
   visit("passes", check.passes);
   visit("fails", check.fails);
   visit("last", check.last);
@@ -68,10 +68,10 @@ void fields(auto& visit, Maybe<model::ServiceStatus> auto& service) {
   visit("name", service.name);
   visit("enabled", service.enabled);
   visit("disabled_by", service.disabled_by);
-  visit("verdict", service.verdict);
+  visit("verdict", service.health);
   visit("weight", service.weight);
   visit("operator_weight", service.operator_weight);
-  visit("health", service.health);
+  visit("health", service.health_percent);
   visit("damping", service.damping);
   visit("watches", service.watches);
   visit("vips", service.vips);

@@ -33,7 +33,7 @@ constexpr std::string_view kVrf = "vrf";
 // IFNAMSIZ, with the zero at the end.
 constexpr std::size_t kLongestLabel = 16;
 
-/// The header has an octet for the number of a table; what does not fit is an attribute.
+/// The header has an byte for the number of a table; what does not fit is an attribute.
 std::uint8_t short_table(std::uint32_t table) {
   return table > 0xff ? std::uint8_t{RT_TABLE_UNSPEC} : static_cast<std::uint8_t>(table);
 }
@@ -104,22 +104,22 @@ std::optional<std::string> decode_extended_ack(View attributes) {
 }
 
 /// RTA_GATEWAY or RTA_VIA; false if it is malformed.
-bool read_gateway(std::uint16_t type, View value, std::size_t octets,
+bool read_gateway(std::uint16_t type, View value, std::size_t bytes,
                   std::vector<IpAddress>& gateways) {
   if (type == RTA_VIA) {
     std::uint16_t family = 0;
     if (!read(value, family)) return false;
     if (family != kIpv4 && family != kIpv6) return true;
-    octets = family == kIpv4 ? 4 : 16;
+    bytes = family == kIpv4 ? 4 : 16;
     value = value.subspan(sizeof family);
   }
-  if (value.size() != octets) return false;
+  if (value.size() != bytes) return false;
   gateways.push_back(IpAddress::from_bytes(value));
   return true;
 }
 
 /// RTA_MULTIPATH: each next hop has a head and attributes of its own.
-bool read_next_hops(View value, std::size_t octets, std::vector<IpAddress>& gateways) {
+bool read_next_hops(View value, std::size_t bytes, std::vector<IpAddress>& gateways) {
   while (!value.empty()) {
     rtnexthop head{};
     if (!read(value, head) || head.rtnh_len < sizeof head || head.rtnh_len > value.size()) {
@@ -129,7 +129,7 @@ bool read_next_hops(View value, std::size_t octets, std::vector<IpAddress>& gate
     const View attributes = value.first(head.rtnh_len).subspan(sizeof head);
     const bool sound = visit_attributes(attributes, [&](std::uint16_t type, View inner) {
       if (type == RTA_GATEWAY || type == RTA_VIA) {
-        right = read_gateway(type, inner, octets, gateways) && right;
+        right = read_gateway(type, inner, bytes, gateways) && right;
       }
     });
     if (!sound || !right) return false;
@@ -144,8 +144,8 @@ std::optional<Body> decode_route(const nlmsghdr& header, View payload) {
   if (message.rtm_family != kIpv4 && message.rtm_family != kIpv6) {
     return Other{header.nlmsg_type};  // multicast routes, MPLS
   }
-  const std::size_t octets = message.rtm_family == kIpv4 ? 4 : 16;
-  if (message.rtm_dst_len > octets * 8) return std::nullopt;
+  const std::size_t bytes = message.rtm_family == kIpv4 ? 4 : 16;
+  if (message.rtm_dst_len > bytes * 8) return std::nullopt;
 
   RouteMessage route;
   route.removed = header.nlmsg_type == RTM_DELROUTE;
@@ -160,7 +160,7 @@ std::optional<Body> decode_route(const nlmsghdr& header, View payload) {
   const bool sound = visit_attributes(
       payload.subspan(aligned(sizeof(rtmsg))), [&](std::uint16_t type, View value) {
         if (type == RTA_DST) {
-          has_destination = value.size() == octets;
+          has_destination = value.size() == bytes;
           sizes_right = sizes_right && has_destination;
           if (has_destination) std::copy(value.begin(), value.end(), destination.begin());
         } else if (type == RTA_TABLE) {
@@ -170,25 +170,25 @@ std::optional<Body> decode_route(const nlmsghdr& header, View payload) {
         } else if (type == RTA_PRIORITY) {
           sizes_right = sizes_right && read(value, route.priority);
         } else if (type == RTA_GATEWAY || type == RTA_VIA) {
-          sizes_right = sizes_right && read_gateway(type, value, octets, route.gateways);
+          sizes_right = sizes_right && read_gateway(type, value, bytes, route.gateways);
         } else if (type == RTA_MULTIPATH) {
-          sizes_right = sizes_right && read_next_hops(value, octets, route.gateways);
+          sizes_right = sizes_right && read_next_hops(value, bytes, route.gateways);
         }
       });
   if (!sound || !sizes_right || (!has_destination && message.rtm_dst_len != 0)) {
     return std::nullopt;
   }
-  route.destination = {IpAddress::from_bytes(View(destination).first(octets)), message.rtm_dst_len};
+  route.destination = {IpAddress::from_bytes(View(destination).first(bytes)), message.rtm_dst_len};
   return route;
 }
 
 /// The addresses of the message; false if one has the wrong length.
 struct Ends {
-  std::size_t octets;
+  std::size_t bytes;
   std::optional<IpAddress> local{};
   std::optional<IpAddress> address{};
   bool take(std::uint16_t type, View value) {
-    if (value.size() != octets) return false;
+    if (value.size() != bytes) return false;
     (type == IFA_LOCAL ? local : address) = IpAddress::from_bytes(value);
     return true;
   }
@@ -199,7 +199,7 @@ std::optional<Body> decode_address(const nlmsghdr& header, View payload) {
   if (!read(payload, message)) return std::nullopt;
   if (message.ifa_family != kIpv4 && message.ifa_family != kIpv6) return Other{header.nlmsg_type};
   Ends ends{message.ifa_family == kIpv4 ? std::size_t{4} : std::size_t{16}};
-  if (message.ifa_prefixlen > ends.octets * 8) return std::nullopt;
+  if (message.ifa_prefixlen > ends.bytes * 8) return std::nullopt;
 
   AddressMessage address;
   address.removed = header.nlmsg_type == RTM_DELADDR;

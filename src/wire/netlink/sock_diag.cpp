@@ -32,9 +32,9 @@ constexpr std::uint32_t kStates =
 /// One condition: the source address is this one, whatever the port. Where it holds the program
 /// ends right behind it, where not beyond that, which is a refusal (net/ipv4/inet_diag.c).
 Bytes encode_filter(const IpAddress& local) {
-  const auto octets = local.bytes();
+  const auto bytes = local.bytes();
   const auto length = static_cast<std::uint8_t>(sizeof(inet_diag_bc_op) +
-                                                sizeof(inet_diag_hostcond) + octets.size());
+                                                sizeof(inet_diag_hostcond) + bytes.size());
   const inet_diag_bc_op operation{
       .code = INET_DIAG_BC_S_COND,
       .yes = length,
@@ -48,20 +48,20 @@ Bytes encode_filter(const IpAddress& local) {
   constexpr std::int32_t kAnyPort = -1;
   std::memcpy(condition.data() + offsetof(inet_diag_hostcond, port), &kAnyPort, sizeof(kAnyPort));
   program.insert(program.end(), condition.begin(), condition.end());
-  program.insert(program.end(), octets.begin(), octets.end());
+  program.insert(program.end(), bytes.begin(), bytes.end());
   return program;
 }
 
 std::uint16_t port(std::uint16_t value) {
-  std::array<std::uint8_t, 2> octets{};
-  std::memcpy(octets.data(), &value, sizeof(value));
-  return static_cast<std::uint16_t>(octets[0] << 8 | octets[1]);
+  std::array<std::uint8_t, 2> bytes{};
+  std::memcpy(bytes.data(), &value, sizeof(value));
+  return static_cast<std::uint16_t>(bytes[0] << 8 | bytes[1]);
 }
 
 IpAddress address(const void* words, std::uint8_t family) {
-  std::array<std::uint8_t, 16> octets{};
-  std::memcpy(octets.data(), words, octets.size());
-  return IpAddress::from_bytes(View(octets).first(family == kIpv4 ? 4 : 16));
+  std::array<std::uint8_t, 16> bytes{};
+  std::memcpy(bytes.data(), words, bytes.size());
+  return IpAddress::from_bytes(View(bytes).first(family == kIpv4 ? 4 : 16));
 }
 
 using Body = std::variant<Socket, End, Other>;

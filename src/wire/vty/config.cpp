@@ -137,9 +137,9 @@ std::string fingerprint(const std::vector<std::string>& lines) {
 IpPrefix truncated(const IpAddress& address, std::uint8_t length) {
   std::array<std::uint8_t, 16> bytes{};
   const auto from = address.bytes();
-  for (std::size_t octet = 0; octet < from.size(); ++octet) {
-    const int kept = std::clamp(int{length} - static_cast<int>(octet) * 8, 0, 8);
-    bytes[octet] = static_cast<std::uint8_t>(from[octet] & (0xff00 >> kept));
+  for (std::size_t byte = 0; byte < from.size(); ++byte) {
+    const int kept = std::clamp(int{length} - static_cast<int>(byte) * 8, 0, 8);
+    bytes[byte] = static_cast<std::uint8_t>(from[byte] & (0xff00 >> kept));
   }
   return {IpAddress::from_bytes(std::span(bytes).first(from.size())), length};
 }
@@ -148,8 +148,8 @@ IpAddress successor(const IpAddress& address) {
   std::array<std::uint8_t, 16> bytes{};
   const std::size_t size = address.bytes().size();
   std::ranges::copy(address.bytes(), bytes.begin());
-  for (std::size_t octet = size; octet-- > 0;) {
-    if (++bytes[octet] != 0) break;
+  for (std::size_t byte = size; byte-- > 0;) {
+    if (++bytes[byte] != 0) break;
   }
   return IpAddress::from_bytes(std::span(bytes).first(size));
 }

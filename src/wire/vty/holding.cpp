@@ -33,7 +33,7 @@ bool is_network_path(const json& path) {
   return path.is_object() && flag(path, "sourced") && is_text(path, "origin", "IGP");
 }
 
-Holding judge_path(const json& path, const IpAddress& vip, const std::string& vrf) {
+Holding evaluate_path(const json& path, const IpAddress& vip, const std::string& vrf) {
   if (!flag(path, "valid")) {
     return {State::blocked,
             "bgpd has the network statement, but zebra has no route to " + prefix_of(vip) +
@@ -93,7 +93,7 @@ Holding parse_bgp_path(std::string_view answer, const IpAddress& vip, const std:
   if (paths == document.end()) return {State::absent, ""};
   if (!paths->is_array()) return not_understood("bgpd");
   for (const json& path : *paths) {
-    if (is_network_path(path)) return judge_path(path, vip, vrf);
+    if (is_network_path(path)) return evaluate_path(path, vip, vrf);
   }
   return {State::absent, ""};
 }

@@ -50,7 +50,7 @@ RibEntry judge(const json& entries, std::string_view route_type) {
   }
   if (ours == nullptr) return {RibState::absent, ""};
   if (selected == nullptr) return {RibState::unknown, "zebra has selected no route yet"};
-  if (selected != ours) return {RibState::losing, describe(*selected)};
+  if (selected != ours) return {RibState::not_selected, describe(*selected)};
   if (flag(*ours, "installed")) return {RibState::selected, ""};
   return {RibState::unknown, "our route is selected but not in the kernel"};
 }
@@ -86,7 +86,7 @@ RibEntry parse_selected(std::string_view answer, const IpAddress& vip, const std
 RibEntry parse_route(std::string_view answer, const IpAddress& vip, std::string_view route_type,
                      const std::string& vrf) {
   if (!vrf.empty() && answer.starts_with("% VRF " + vrf + " not found")) {
-    return {RibState::losing, unknown_vrf(vrf)};
+    return {RibState::not_selected, unknown_vrf(vrf)};
   }
   const json document = json::parse(answer, nullptr, /*allow_exceptions=*/false);
   if (!document.is_object()) return not_understood();

@@ -62,13 +62,13 @@ inline std::optional<IpAddress> parse_area_id(std::string_view text) {
   }
   const auto number = parse_number<std::uint32_t>(text);
   if (!number) return std::nullopt;
-  const std::array<std::uint8_t, 4> octets{
+  const std::array<std::uint8_t, 4> bytes{
       static_cast<std::uint8_t>(*number >> 24), static_cast<std::uint8_t>(*number >> 16),
       static_cast<std::uint8_t>(*number >> 8), static_cast<std::uint8_t>(*number)};
-  return IpAddress::from_bytes(octets);
+  return IpAddress::from_bytes(bytes);
 }
 
-/// Fit for a log line: at most 64 octets, and nothing that a terminal would obey.
+/// Fit for a log line: at most 64 bytes, and nothing that a terminal would obey.
 inline std::string printable(std::string_view text) {
   constexpr std::size_t kLongest = 64;
   std::string clean(text.substr(0, kLongest));

@@ -49,7 +49,7 @@ Result<std::optional<Response>> next_response(std::span<const std::uint8_t> stre
   if (length > kMaxText) return fail("more than " + std::to_string(kMaxText) + " bytes of text");
   const std::span trailer = stream.subspan(length);
   const std::span nuls = trailer.first(std::min(trailer.size(), kNuls));
-  if (!std::ranges::all_of(nuls, [](std::uint8_t octet) { return octet == 0; })) {
+  if (!std::ranges::all_of(nuls, [](std::uint8_t byte) { return byte == 0; })) {
     return fail("text within the NULs that end an answer");
   }
   if (trailer.size() <= kNuls) return std::optional<Response>();

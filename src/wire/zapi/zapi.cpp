@@ -120,16 +120,16 @@ void write_capability(Bytes& out, const Dialect& dialect, std::uint32_t vrf,
   writer.u32(vrf);
 }
 
-/// VRF_ADD and VRF_DELETE: the table, the name of the network namespace (16 octets in 7.5, 36 from
+/// VRF_ADD and VRF_DELETE: the table, the name of the network namespace (16 bytes in 7.5, 36 from
 /// 8.0 on) and the VRF's.
 constexpr std::size_t kVrfNameSize = 36;
 constexpr std::size_t kVrfSize75 = 4 + 16 + kVrfNameSize;
 constexpr std::size_t kVrfSize = 4 + 36 + kVrfNameSize;
 
-/// Sizes of ROUTE_NOTIFY_OWNER by layout, for addresses of `octets`.
-constexpr std::size_t size_v1(std::size_t octets) { return 4 + 1 + 1 + octets + 4; }
-constexpr std::size_t size_v2(std::size_t octets) { return size_v1(octets) + 2; }
-constexpr std::size_t size_v3(std::size_t octets) { return size_v2(octets) + 1 + octets; }
+/// Sizes of ROUTE_NOTIFY_OWNER by layout, for addresses of `bytes`.
+constexpr std::size_t size_v1(std::size_t bytes) { return 4 + 1 + 1 + bytes + 4; }
+constexpr std::size_t size_v2(std::size_t bytes) { return size_v1(bytes) + 2; }
+constexpr std::size_t size_v3(std::size_t bytes) { return size_v2(bytes) + 1 + bytes; }
 
 std::optional<model::RouteOutcome> route_outcome(std::uint32_t number) {
   switch (number) {
@@ -270,18 +270,18 @@ Result<RouteNotification> decode_route_notification(ByteView body) {
   if (reader.failed() || !outcome || (family != kFamilyIpv4 && family != kFamilyIpv6)) {
     return fail("ROUTE_NOTIFY_OWNER not understood");
   }
-  const std::size_t octets = family == kFamilyIpv4 ? 4 : 16;
-  const bool v3 = body.size() == size_v3(octets);
-  if (!v3 && body.size() != size_v2(octets) && body.size() != size_v1(octets)) {
+  const std::size_t bytes = family == kFamilyIpv4 ? 4 : 16;
+  const bool v3 = body.size() == size_v3(bytes);
+  if (!v3 && body.size() != size_v2(bytes) && body.size() != size_v1(bytes)) {
     return fail("ROUTE_NOTIFY_OWNER with " + std::to_string(body.size()) + " bytes");
   }
-  if (length > octets * 8) {
+  if (length > bytes * 8) {
     return fail("ROUTE_NOTIFY_OWNER with prefix length " + std::to_string(length));
   }
   RouteNotification notification;
   notification.outcome = *outcome;
-  notification.prefix = {IpAddress::from_bytes(reader.take(octets)), length};
-  if (v3) reader.take(1 + octets);  // source prefix
+  notification.prefix = {IpAddress::from_bytes(reader.take(bytes)), length};
+  if (v3) reader.take(1 + bytes);  // source prefix
   notification.table = reader.u32();
   return notification;
 }

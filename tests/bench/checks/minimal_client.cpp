@@ -1,7 +1,7 @@
 // The honest minimum of an HTTP check, to measure the agent against: for each request a new
 // non-blocking connection, one send, reads until the end, close; epoll, and one timerfd for the
 // next request. It sends what the agent sends, each check at its own moment of the interval, and
-// looks at the status. It has no deadlines, no verdicts and no configuration.
+// looks at the status. It has no deadlines, no results and no configuration.
 //
 //   minimal_client CHECKS INTERVAL_MS PORT     check i asks 127.1.0.0 + i, until SIGTERM
 //

@@ -83,10 +83,10 @@ TEST(ConfigFiles, ThatNameNothingAreAnError) {
   EXPECT_THAT(read(main), ElementsAre(Pair("error", HasSubstr("conf.d/b.toml"))));
 }
 
-TEST(LoadConfig, ReportsAFileThatIsNotThereAsItsOnlyFault) {
+TEST(LoadConfig, ReportsAFileThatIsNotThereAsItsOnlyError) {
   const config::Loaded loaded = load_config("/nonexistent/vipherd.toml", {});
-  ASSERT_EQ(loaded.faults.size(), 1u);
-  EXPECT_EQ(config::to_string(loaded.faults[0]),
+  ASSERT_EQ(loaded.errors.size(), 1u);
+  EXPECT_EQ(config::to_string(loaded.errors[0]),
             "cannot read /nonexistent/vipherd.toml: No such file or directory");
 }
 

@@ -20,7 +20,7 @@ model::Status one_disabled() {
   status.zebra.state = model::ZebraConnection::connected;
   model::ServiceStatus web;
   web.name = "web";
-  web.verdict.state = model::ServiceVerdict::up;
+  web.health.state = model::ServiceHealth::up;
   model::ServiceStatus dns;
   dns.name = "dns";
   dns.enabled = false;

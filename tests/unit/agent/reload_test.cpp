@@ -130,10 +130,10 @@ std::string World::describe() const {
   status.now = {};
   plain(status.agent, status.zebra, status.config);
   for (ServiceStatus& service : status.services) {
-    plain(service.verdict);
+    plain(service.health);
     for (WatchStatus& watch : service.watches) plain(watch.state);
     for (CheckStatus& check : service.checks) {
-      plain(check.verdict);
+      plain(check.health);
       check.passes = check.fails = 0;
       check.last.reset();
     }
@@ -300,7 +300,7 @@ std::string render(const Tables& tables) {
 Config parsed(const Tables& tables) {
   const std::vector<config::Source> sources{{"text", render(tables)}};
   config::Loaded loaded = config::parse(sources, probe::check_schemas(), "lb1");
-  for (const config::Fault& fault : loaded.faults) ADD_FAILURE() << config::to_string(fault);
+  for (const config::ConfigError& error : loaded.errors) ADD_FAILURE() << config::to_string(error);
   return loaded.config.value_or(Config{});
 }
 

@@ -335,7 +335,7 @@ TEST_P(ServerTest, DropsAClientThatTakesTooLongToAsk) {
   start(limits);
   Client silent(where_);
   Client slow(where_);
-  // An octet a millisecond: progress on the wire does not extend the deadline.
+  // An byte a millisecond: progress on the wire does not extend the deadline.
   const auto begin = std::chrono::steady_clock::now();
   const std::string request = "GET / HTTP/1.1\r\nA: " + std::string(8000, 'a');
   std::size_t sent = 0;

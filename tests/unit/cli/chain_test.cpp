@@ -16,10 +16,10 @@ model::Status healthy() {
   status.zebra.state = model::ZebraConnection::connected;
   model::ServiceStatus web;
   web.name = "web";
-  web.verdict = {model::ServiceVerdict::up, {}, "1 of 1 checks up"};
+  web.health = {model::ServiceHealth::up, {}, "1 of 1 checks up"};
   model::CheckStatus http;
   http.name = "http";
-  http.verdict = {model::Verdict::up, {}, "status 200"};
+  http.health = {model::CheckHealth::up, {}, "status 200"};
   web.checks = {http};
   status.services = {web};
   model::VipStatus vip;
@@ -57,8 +57,8 @@ TEST(Chain, GoesFromTheConfigurationToTheNeighbours) {
 
 TEST(Chain, MarksTheFirstBrokenLinkAlone) {
   model::Status status = healthy();
-  status.services[0].checks[0].verdict = {model::Verdict::down, {}, "connect refused"};
-  status.services[0].verdict = {model::ServiceVerdict::down, {}, "check http: connect refused"};
+  status.services[0].checks[0].health = {model::CheckHealth::down, {}, "connect refused"};
+  status.services[0].health = {model::ServiceHealth::down, {}, "check http: connect refused"};
   status.vips[0].attached.state = model::AttachStep::detached;
   status.vips[0].announced.state = model::RouteStep::withdrawn;
   const Chain chain = chain_of(status, "10.10.10.10");
@@ -70,7 +70,7 @@ TEST(Chain, MarksTheFirstBrokenLinkAlone) {
 TEST(Chain, IsNotBrokenByAnAdvisoryCheck) {
   model::Status status = healthy();
   status.services[0].checks[0].advisory = true;
-  status.services[0].checks[0].verdict.state = model::Verdict::down;
+  status.services[0].checks[0].health.state = model::CheckHealth::down;
   EXPECT_TRUE(chain_of(status, "10.10.10.10").whole);
 }
 

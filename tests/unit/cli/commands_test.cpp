@@ -160,7 +160,7 @@ TEST(CheckConfig, WarnsIfThereAreTooFewDescriptors) {
       "LimitNOFILE=");
 }
 
-TEST(CheckConfig, ListsEveryFaultOfEveryFile) {
+TEST(CheckConfig, ListsEveryErrorOfEveryFile) {
   const test::TemporaryDirectory folder;
   const std::string path = folder.write("v.toml", std::string(kSound) + "tga = 5\n");
   const std::string drop_in = folder.write("conf.d/x.toml", "[node]\nname = 1\n[log\n");
@@ -170,13 +170,13 @@ TEST(CheckConfig, ListsEveryFaultOfEveryFile) {
   EXPECT_THAT(
       outcome.err,
       AllOf(HasSubstr(path + ":6:1: services.web.tga: unknown key, did you mean \"tag\"?\n"),
-            HasSubstr(drop_in + ":3:"), testing::EndsWith("\n2 faults\n")));
+            HasSubstr(drop_in + ":3:"), testing::EndsWith("\n2 errors\n")));
 }
 
 TEST(CheckConfig, SaysThatThereIsNoFile) {
   const Outcome outcome = run({"check-config", "--config", "/nonexistent/v.toml"});
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_EQ(outcome.err, "cannot read /nonexistent/v.toml: No such file or directory\n1 fault\n");
+  EXPECT_EQ(outcome.err, "cannot read /nonexistent/v.toml: No such file or directory\n1 error\n");
 }
 
 TEST(Run, RefusesABadConfiguration) {
@@ -264,7 +264,7 @@ TEST(Cleanup, RemovesAddressesOfADeadAgent) {
   EXPECT_THAT(left, HasSubstr("10.10.10.11/32"));
 }
 
-TEST(Cleanup, AsksAFaultyConfigurationForTheRouteProtocol) {
+TEST(Cleanup, AsksAInvalidConfigurationForTheRouteProtocol) {
   const kernel::testing::NetNamespace network;
   const test::TemporaryDirectory folder;
   const std::string path =

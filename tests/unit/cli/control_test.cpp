@@ -31,7 +31,7 @@ class ControlTest : public testing::Test {
     status_.config.state = model::ConfigState::applied;
     status_.services.resize(1);
     status_.services[0].name = "web";
-    status_.services[0].verdict.state = model::ServiceVerdict::up;
+    status_.services[0].health.state = model::ServiceHealth::up;
     status_.services[0].checks.resize(1);
     status_.services[0].checks[0].name = "http";
     status_.vips.resize(1);

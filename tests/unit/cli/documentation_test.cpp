@@ -58,7 +58,7 @@ TEST(Documentation, HasEveryKeyAndNoOther) { EXPECT_EQ(documented_keys(), known_
 config::Loaded parse(const std::string& text) {
   const std::vector<config::Source> sources{{"text", text}};
   config::Loaded loaded = config::parse(sources, probe::check_schemas(), "lb1");
-  for (const config::Fault& fault : loaded.faults) ADD_FAILURE() << config::to_string(fault);
+  for (const config::ConfigError& error : loaded.errors) ADD_FAILURE() << config::to_string(error);
   return loaded;
 }
 

@@ -84,7 +84,7 @@ class HostileEndpoint {
 
 model::Status hostile_status() {
   const auto explain = [](auto&... facts) {
-    ((facts.since = WallTime(std::chrono::seconds(1)), facts.why = kHostile), ...);
+    ((facts.since = WallTime(std::chrono::seconds(1)), facts.reason = kHostile), ...);
   };
   model::Status status;
   status.node = status.version = status.announcer = kHostile;
@@ -93,10 +93,10 @@ model::Status hostile_status() {
   status.problems = {{model::Severity::problem, kHostile}, {model::Severity::notice, kHostile}};
   model::ServiceStatus service;
   service.name = "web";
-  explain(service.verdict);
+  explain(service.health);
   model::CheckStatus check;
   check.name = check.type = kHostile;
-  explain(check.verdict);
+  explain(check.health);
   check.last = model::CheckStatus::Last{
       false, kHostile, {}, WallTime(std::chrono::hours(1'000'000)), kHostile};
   service.checks = {check};

@@ -17,7 +17,7 @@ model::Status healthy_node() {
   status.agent = {model::Phase::running, {}, ""};
   status.zebra = {model::ZebraConnection::connected, {}, ""};
   status.config = {model::ConfigState::applied, {}, ""};
-  model::ServiceStatus web{"web", true, {model::ServiceVerdict::up, {}, "2 of 2 checks up"}};
+  model::ServiceStatus web{"web", true, {model::ServiceHealth::up, {}, "2 of 2 checks up"}};
   web.vips = {"10.10.10.10", "2001:db8:10::10"};
   status.services = {web};
   for (const std::string& vip : web.vips) {
@@ -53,7 +53,7 @@ TEST(Nagios, WarnsOfWhatIsDrained) {
 
 TEST(Nagios, WarnsOfAServiceThatIsHeldAndIsCriticalIfOnlySomeOfItIs) {
   model::Status status = healthy_node();
-  status.services[0].verdict = {model::ServiceVerdict::down, {}, "check web/http is down"};
+  status.services[0].health = {model::ServiceHealth::down, {}, "check web/http is down"};
   for (model::VipStatus& vip : status.vips) vip.held = true;
   NagiosResult result = nagios_result(status, {});
   EXPECT_EQ(result.code, 1);
@@ -65,8 +65,7 @@ TEST(Nagios, WarnsOfAServiceThatIsHeldAndIsCriticalIfOnlySomeOfItIs) {
 
 TEST(Nagios, IsCriticalIfSomebodyHasToAct) {
   model::Status status = healthy_node();
-  status.services[0].verdict = {
-      model::ServiceVerdict::down, {}, "check web/http is down: a | b\nc"};
+  status.services[0].health = {model::ServiceHealth::down, {}, "check web/http is down: a | b\nc"};
   for (model::VipStatus& vip : status.vips)
     vip.announced = {model::RouteStep::withdrawn, {}, "web is down"};
   const NagiosResult result = nagios_result(status, {});
@@ -93,7 +92,7 @@ TEST(Nagios, NoticesAreOkUnlessAskedFor) {
 
 TEST(Nagios, ALineIsNotTooLongToBeCarried) {
   model::Status status = healthy_node();
-  status.services[0].verdict = {model::ServiceVerdict::down, {}, std::string(3000, 'x')};
+  status.services[0].health = {model::ServiceHealth::down, {}, std::string(3000, 'x')};
   EXPECT_LT(nagios_result(status, {}).line.size(), 1000u);
 }
 

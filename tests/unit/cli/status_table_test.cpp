@@ -18,10 +18,10 @@ using namespace std::chrono_literals;
 
 WallTime at(Duration offset) { return WallTime(1769860800s + offset); }
 
-model::CheckStatus check(std::string name, std::string type, model::Verdict state, bool pass,
+model::CheckStatus check(std::string name, std::string type, model::CheckHealth state, bool pass,
                          std::string reason) {
   model::CheckStatus status{std::move(name), std::move(type), {}, 0, 0, {}};
-  status.verdict = {state, at(90000s), ""};
+  status.health = {state, at(90000s), ""};
   (pass ? status.passes : status.fails) = 3;
   status.last = model::CheckStatus::Last{pass, std::move(reason), 1250us, at(93599s)};
   return status;
@@ -40,20 +40,19 @@ model::Status example() {
   status.last_reaction = 85us;
 
   model::ServiceStatus dns{
-      "dns", true, {model::ServiceVerdict::down, at(93590s), "check dns/tcp is down"}};
+      "dns", true, {model::ServiceHealth::down, at(93590s), "check dns/tcp is down"}};
   dns.vips = {"10.10.10.53", "2001:db8:10::53"};
   dns.checks = {
-      check("tcp", "tcp", model::Verdict::down, false, "connection\xc2\x9b refused\x1b[31m\n")};
+      check("tcp", "tcp", model::CheckHealth::down, false, "connection\xc2\x9b refused\x1b[31m\n")};
   model::ServiceStatus mail{
-      "mail", false, {model::ServiceVerdict::disabled, at(0s), "by the configuration"}};
-  model::ServiceStatus web{
-      "web", true, {model::ServiceVerdict::up, at(90000s), "2 of 2 checks up"}};
+      "mail", false, {model::ServiceHealth::disabled, at(0s), "by the configuration"}};
+  model::ServiceStatus web{"web", true, {model::ServiceHealth::up, at(90000s), "2 of 2 checks up"}};
   web.vips = {"10.10.10.10"};
-  web.checks = {check("http", "http", model::Verdict::up, true, "200 OK, caf\xc3\xa9"),
-                {"later", "tcp", {model::Verdict::undecided, {}, ""}, 0, 0, {}}};
+  web.checks = {check("http", "http", model::CheckHealth::up, true, "200 OK, caf\xc3\xa9"),
+                {"later", "tcp", {model::CheckHealth::undecided, {}, ""}, 0, 0, {}}};
   web.checks[0].last->warning = "certificate of web.example expires in 2 days";
   web.checks[1].advisory = true;
-  web.health = 100;
+  web.health_percent = 100;
   web.damping = model::DampingStatus{870, false, {}};
   web.watches = {
       {model::WatchKind::unit, "", "nginx.service", {model::WatchStep::watching, at(90000s), ""}},
@@ -61,11 +60,11 @@ model::Status example() {
        "http",
        "127.0.0.1:80",
        {model::WatchStep::ended, at(93599s), "reset"}}};
-  dns.health = 0;
+  dns.health_percent = 0;
   dns.damping = model::DampingStatus{3400, true, 105300ms};
   status.services = {dns, mail, web};
 
-  const model::Fact<model::AttachStep> attached{model::AttachStep::attached, at(90000s), ""};
+  const model::Condition<model::AttachStep> attached{model::AttachStep::attached, at(90000s), ""};
   status.vips = {{"10.10.10.10",
                   "web",
                   true,
@@ -84,7 +83,7 @@ model::Status example() {
                   "web",
                   true,
                   attached,
-                  {model::RouteStep::losing, at(93500s), "connected route (distance 0)"},
+                  {model::RouteStep::not_selected, at(93500s), "connected route (distance 0)"},
                   100,
                   10},
                  {"10.10.10.99",
@@ -139,10 +138,11 @@ model::Status long_example() {
   for (model::VipStatus& vip : status.vips) {
     vip.vip = address;
     vip.service = name;
-    vip.announced.why = "service " + name + " is down: check " + name + "/http is down: HTTP 503";
+    vip.announced.reason =
+        "service " + name + " is down: check " + name + "/http is down: HTTP 503";
   }
   status.node = std::string(64, 'l');
-  status.zebra.why = "cannot connect to /var/run/frr/zserv.api: Permission denied: " + name;
+  status.zebra.reason = "cannot connect to /var/run/frr/zserv.api: Permission denied: " + name;
   return status;
 }
 
@@ -208,10 +208,10 @@ model::Status readme_example() {
   const std::string refused = "connect to 127.0.0.1:80 refused";
   model::ServiceStatus web;
   web.name = "web";
-  web.verdict = {model::ServiceVerdict::down, at(16s), "check web/http is down: " + refused};
-  web.health = 0;
+  web.health = {model::ServiceHealth::down, at(16s), "check web/http is down: " + refused};
+  web.health_percent = 0;
   web.vips = {"10.10.10.10"};
-  model::CheckStatus http{"http", "http", {model::Verdict::down, at(16s), refused}, 0, 2, {}};
+  model::CheckStatus http{"http", "http", {model::CheckHealth::down, at(16s), refused}, 0, 2, {}};
   http.last = model::CheckStatus::Last{false, refused, 200us, at(17s)};
   web.checks = {http};
   status.services = {web};

@@ -36,7 +36,7 @@ TEST(DescriptorsNeeded, AreThoseOfEveryCheckAtOnce) {
 TEST(DescriptorsNeeded, CountEachVipOfAViaVipCheck) {
   model::ServiceConfig service;
   service.checks = {check("http")};
-  service.checks[0].aims.resize(5);
+  service.checks[0].vip_targets.resize(5);
   EXPECT_EQ(needed_for_checks(service), 15u);
 }
 

@@ -21,7 +21,7 @@ std::vector<Source> sources(const std::string& text) { return {{"v.toml", text}}
 
 model::Config load(const std::vector<Source>& files) {
   const Loaded loaded = parse(files, probe::check_schemas(), "lb1");
-  for (const Fault& fault : loaded.faults) ADD_FAILURE() << to_string(fault);
+  for (const ConfigError& error : loaded.errors) ADD_FAILURE() << to_string(error);
   return loaded.config.value_or(model::Config{});
 }
 

@@ -18,9 +18,9 @@ Loaded parse_files(const std::vector<Source>& sources) {
   return parse(sources, test::schemas(), "host7");
 }
 
-std::vector<std::string> faults_of(const std::vector<Source>& sources) {
+std::vector<std::string> errors_of(const std::vector<Source>& sources) {
   std::vector<std::string> texts;
-  for (const Fault& fault : parse_files(sources).faults) texts.push_back(to_string(fault));
+  for (const ConfigError& error : parse_files(sources).errors) texts.push_back(to_string(error));
   return texts;
 }
 
@@ -168,14 +168,14 @@ TEST(Load, ReadsEveryKey) {
   tcp.watch_connection = true;
   tcp.weight = 7;
   for (const char* vip : {"10.10.10.10", "2001:db8:10::10"}) {
-    tcp.aims.push_back({{{"port", std::int64_t{80}}, {"towards", std::string(vip)}}});
+    tcp.vip_targets.push_back({{{"port", std::int64_t{80}}, {"towards", std::string(vip)}}});
     tcp.needed_vips.push_back(IpAddress::parse(vip).value());
   }
   tcp.watch_connections = {{"10.10.10.10:80", "PING 10.10.10.10"},
                            {"[2001:db8:10::10]:80", "PING 2001:db8:10::10"}};
   expected.services = {web};
 
-  EXPECT_THAT(faults_of({{"main", kFull}}), IsEmpty());
+  EXPECT_THAT(errors_of({{"main", kFull}}), IsEmpty());
   const Loaded loaded = parse_files({{"main", kFull}});
   ASSERT_TRUE(loaded.config.has_value());
   EXPECT_EQ(*loaded.config, expected);
@@ -212,7 +212,7 @@ TEST(Load, FillsInTheDefaults) {
   web.checks = {{"tcp", "tcp", {{{"port", std::int64_t{80}}}}, 1s, 250ms, 300ms, 2, 2}};
   expected.services = {web};
 
-  EXPECT_THAT(faults_of({{"main", kLeast}}), IsEmpty());
+  EXPECT_THAT(errors_of({{"main", kLeast}}), IsEmpty());
   const Loaded loaded = parse_files({{"main", kLeast}});
   ASSERT_TRUE(loaded.config.has_value());
   EXPECT_EQ(*loaded.config, expected);
@@ -237,7 +237,7 @@ TEST(Load, KnowsTheNamesOfTheEndpoint) {
   EXPECT_THAT(parse_files({{"main", good + kLeast}}).config.value().api.hosts,
               testing::ElementsAre("lb1.example.com", "status"));
   const std::string bad = "[api]\nhosts = [\"a..b\", \"a:80\", \"a/b\", \"\", \".\", 1]\n";
-  EXPECT_THAT(faults_of({{"main", bad + kLeast}}), testing::SizeIs(6));
+  EXPECT_THAT(errors_of({{"main", bad + kLeast}}), testing::SizeIs(6));
 }
 
 Duration min_change_interval_with(const std::string& frr) {
@@ -270,7 +270,7 @@ TEST(Load, MergesFiles) {
       {"20",
        "[node]\nshutdown_timeout = \"4s\"\n[services.dns]\nvips = [\"10.10.10.2\"]\nneeds = "
        "\"any\"\nchecks.t = {type = \"tcp\", port = 53}\n"}};
-  EXPECT_THAT(faults_of(sources), IsEmpty());
+  EXPECT_THAT(errors_of(sources), IsEmpty());
   const Loaded loaded = parse_files(sources);
   ASSERT_TRUE(loaded.config.has_value());
   EXPECT_EQ(loaded.config->node, (model::NodeConfig{"a", 4s}));
@@ -286,18 +286,18 @@ TEST(Load, NamesBothPlacesOfWhatIsSaidTwiceInTwoFiles) {
       {"conf.d/x",
        "[node]\nname = \"b\"\n\n[services.web]\nvips = [\"10.10.10.99\"]\n[services.dns]\nvips = "
        "[\"10.10.10.10\"]\nchecks.t = {type = \"tcp\", port = 1}\n"}};
-  EXPECT_THAT(faults_of(sources),
+  EXPECT_THAT(errors_of(sources),
               ElementsAre("conf.d/x:2:1: node.name: defined twice, first at main:2",
                           "conf.d/x:4:11: services.web: defined twice, first at main:5",
                           "conf.d/x:7:9: services.dns.vips: 10.10.10.10 is a VIP of services.web "
                           "already, at main:6"));
 }
 
-TEST(Load, ListsFaultsInTheOrderOfTheFiles) {
+TEST(Load, ListsErrorsInTheOrderOfTheFiles) {
   const std::vector<Source> sources{{"z", "[node]\nx = 1\n" + std::string(kLeast)},
                                     {"a", "[log]\nlevel = 5\n[api]\nlisten = 1\n"}};
   EXPECT_THAT(
-      faults_of(sources),
+      errors_of(sources),
       ElementsAre("z:2:1: node.x: unknown key",
                   "a:2:9: log.level: expected \"debug\", \"info\", \"warning\" or \"error\", got "
                   "the integer 5",
@@ -307,12 +307,12 @@ TEST(Load, ListsFaultsInTheOrderOfTheFiles) {
 
 TEST(Load, DoesNotCallMissingWhatABrokenFileMayHold) {
   const std::vector<Source> sources{{"main", "[node]\nnam = \"x\"\n"}, {"broken", "[vips\n"}};
-  EXPECT_THAT(faults_of(sources),
+  EXPECT_THAT(errors_of(sources),
               ElementsAre("main:2:1: node.nam: unknown key, did you mean \"name\"?",
                           testing::StartsWith("broken:1:6: not valid TOML: ")));
 }
 
-TEST(Load, RefusesNoFilesAtAll) { EXPECT_THAT(faults_of({}), testing::SizeIs(1)); }
+TEST(Load, RefusesNoFilesAtAll) { EXPECT_THAT(errors_of({}), testing::SizeIs(1)); }
 
 Salvaged salvaged_from(const std::string& text) {
   const std::vector<Source> sources{{"main", text}};

@@ -9,12 +9,12 @@ namespace vipherd::config::test {
 
 inline model::Preparation prepare_http(const model::Settings& settings) {
   model::Preparation made;
-  std::vector<model::SettingFault>& faults = made.faults;
+  std::vector<model::SettingError>& errors = made.errors;
   if (!model::setting_or<std::string>(settings, "url", "").starts_with("http://")) {
-    faults.push_back({"url", "expected a URL that starts with http://"});
+    errors.push_back({"url", "expected a URL that starts with http://"});
   }
   if (settings.contains("headers") && !settings.contains("method")) {
-    faults.push_back({"method", "expected one beside headers"});
+    errors.push_back({"method", "expected one beside headers"});
   }
   return made;
 }
@@ -29,7 +29,7 @@ inline model::Preparation prepare_tcp(const model::Settings& settings) {
   return made;
 }
 
-inline model::Settings aim_tcp(const model::Settings& settings, const IpAddress& address) {
+inline model::Settings retarget_tcp(const model::Settings& settings, const IpAddress& address) {
   model::Settings aimed = settings;
   aimed["towards"] = address.to_string();
   return aimed;
@@ -52,7 +52,7 @@ inline const std::array<model::CheckSchema, 2>& schemas() {
         "a TCP connection",
         {{"port", integer, true, "where to connect"}, {"towards", text, false, "of via_vip"}},
         prepare_tcp,
-        aim_tcp,
+        retarget_tcp,
         2}}};
   return kSchemas;
 }

@@ -100,18 +100,18 @@ TEST(Load, RefusesWhatWouldOverflowTheParser) {
   const std::vector<Source> sources{{"main", "[node]\n"},
                                     {"conf.d/x.toml", times(60'000, "x.") + "y = 1\n"}};
   const Loaded loaded = parse(sources, {}, "host");
-  EXPECT_EQ(loaded.faults,
-            (std::vector<Fault>{
+  EXPECT_EQ(loaded.errors,
+            (std::vector<ConfigError>{
                 {"conf.d/x.toml", 1, 64, "expected less, got a key of more than 32 parts"}}));
   EXPECT_TRUE(salvage(sources).uncertain);
 }
 
-TEST(Load, ListsAThousandFaultsAndTheNumberOfTheOthers) {
+TEST(Load, ListsAThousandErrorsAndTheNumberOfTheOthers) {
   std::string text;
   for (int i = 0; i < 5000; ++i) text += "key" + std::to_string(i) + " = 1\n";
   const Loaded loaded = parse(std::vector<Source>{{"main", text}}, {}, "host");
-  ASSERT_EQ(loaded.faults.size(), 1000U);
-  EXPECT_THAT(loaded.faults.back().message, testing::EndsWith(" more faults)"));
+  ASSERT_EQ(loaded.errors.size(), 1000U);
+  EXPECT_THAT(loaded.errors.back().message, testing::EndsWith(" more errors)"));
 }
 
 }  // namespace

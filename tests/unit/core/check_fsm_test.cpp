@@ -15,9 +15,9 @@ const CheckState& check(Script& script) { return script.state().checks.at({"web"
 TEST(Check, IsProbedAtOnceAndDecidedByItsFirstResult) {
   Script script(one_service(3, 3));
   EXPECT_TRUE(check(script).in_flight);
-  EXPECT_EQ(check(script).verdict, Verdict::undecided);
+  EXPECT_EQ(check(script).health, CheckHealth::undecided);
   const Actions actions = script.probe(false);
-  EXPECT_EQ(check(script).verdict, Verdict::down);
+  EXPECT_EQ(check(script).health, CheckHealth::down);
   EXPECT_EQ(notes(actions),
             (std::vector<std::string>{"check web/http down: connect refused",
                                       "service web down: check http: connect refused"}));
@@ -29,11 +29,11 @@ TEST(Check, FallsAfterFallConsecutiveFailuresOnly) {
   for (const bool pass : {false, false, true, false, false}) {
     script.wait(1s);
     EXPECT_TRUE(notes(script.probe(pass)).empty());
-    EXPECT_EQ(check(script).verdict, Verdict::up);
+    EXPECT_EQ(check(script).health, CheckHealth::up);
   }
   script.wait(1s);
   script.probe(false);
-  EXPECT_EQ(check(script).verdict, Verdict::down);
+  EXPECT_EQ(check(script).health, CheckHealth::down);
   EXPECT_EQ(check(script).fails, 3U);
 }
 
@@ -42,10 +42,10 @@ TEST(Check, RisesAfterRiseConsecutivePassesOnly) {
   script.probe(false);
   script.wait(1s);
   script.probe(true);
-  EXPECT_EQ(check(script).verdict, Verdict::down);
+  EXPECT_EQ(check(script).health, CheckHealth::down);
   script.wait(1s);
   script.probe(true);
-  EXPECT_EQ(check(script).verdict, Verdict::up);
+  EXPECT_EQ(check(script).health, CheckHealth::up);
 }
 
 TEST(Check, LooksFasterWhileAStreakIsRunning) {
@@ -57,7 +57,7 @@ TEST(Check, LooksFasterWhileAStreakIsRunning) {
   EXPECT_EQ(count<action::StartProbe>(script.wait(199ms)), 0U);
   EXPECT_EQ(count<action::StartProbe>(script.wait(1ms)), 1U);
   script.probe(false);
-  EXPECT_EQ(check(script).verdict, Verdict::down);
+  EXPECT_EQ(check(script).health, CheckHealth::down);
   EXPECT_EQ(count<action::StartProbe>(script.wait(799ms)), 0U) << "decided: the usual pace again";
   EXPECT_EQ(count<action::StartProbe>(script.wait(1ms)), 1U) << "at the regular moment";
 }
@@ -73,7 +73,7 @@ TEST(Check, StaleRepeatedAndUnknownResultsChangeNothing) {
         event::ProbeFinished{{"web", "http"}, generation + 1, {false, "early", 1ms}},
         event::ProbeFinished{{"web", "other"}, generation, {false, "unknown", 1ms}}}) {
     EXPECT_TRUE(script.feed(stale).empty());
-    EXPECT_EQ(check(script).verdict, Verdict::up);
+    EXPECT_EQ(check(script).health, CheckHealth::up);
   }
 }
 
@@ -82,8 +82,8 @@ TEST(Check, AProbeThatNeverReportsHasFailed) {
   script.probe(true);
   const Actions actions = script.wait(1s + 300ms + 1s);
   EXPECT_EQ(count<action::CancelProbe>(actions), 1U);
-  EXPECT_EQ(check(script).verdict, Verdict::down);
-  EXPECT_EQ(check(script).cause.why, "the probe did not report within its timeout");
+  EXPECT_EQ(check(script).health, CheckHealth::down);
+  EXPECT_EQ(check(script).cause.reason, "the probe did not report within its timeout");
 }
 
 TEST(Check, ProbeNowProbesOnceMoreAfterTheProbeInFlight) {
@@ -120,14 +120,14 @@ TEST(FallWindow, CountsFailuresAmongTheLastResults) {
   for (const bool pass : {false, true, false, true, true, false, true}) {
     script.wait(1s);
     script.probe(pass);
-    EXPECT_EQ(check(script).verdict, Verdict::up) << "two of five";
+    EXPECT_EQ(check(script).health, CheckHealth::up) << "two of five";
   }
   script.wait(1s);
   script.probe(false);
-  EXPECT_EQ(check(script).verdict, Verdict::up) << "P P F P F";
+  EXPECT_EQ(check(script).health, CheckHealth::up) << "P P F P F";
   script.wait(1s);
   script.probe(false);
-  EXPECT_EQ(check(script).verdict, Verdict::down) << "P F P F F";
+  EXPECT_EQ(check(script).health, CheckHealth::down) << "P F P F F";
 }
 
 TEST(FallWindow, ForgetsWhatWasBeforeTheServiceCameBack) {
@@ -137,7 +137,7 @@ TEST(FallWindow, ForgetsWhatWasBeforeTheServiceCameBack) {
     script.wait(1s);
     script.probe(pass);
   }
-  EXPECT_EQ(check(script).verdict, Verdict::up) << "one failure since it came back";
+  EXPECT_EQ(check(script).health, CheckHealth::up) << "one failure since it came back";
 }
 
 TEST(FallWindow, IsLookedAtFastWhileAFailureIsInIt) {
@@ -159,7 +159,7 @@ TEST(Refused, DecidesAtOnce) {
   script.probe(true);
   script.wait(1s);
   finish(script, failed(Failure::refused));
-  EXPECT_EQ(check(script).verdict, Verdict::down);
+  EXPECT_EQ(check(script).health, CheckHealth::down);
 }
 
 TEST(Refused, CountsAsOneWhenFallIsSet) {
@@ -169,10 +169,10 @@ TEST(Refused, CountsAsOneWhenFallIsSet) {
   script.probe(true);
   script.wait(1s);
   finish(script, failed(Failure::refused));
-  EXPECT_EQ(check(script).verdict, Verdict::up);
+  EXPECT_EQ(check(script).health, CheckHealth::up);
   script.wait(1s);
   finish(script, failed(Failure::refused));
-  EXPECT_EQ(check(script).verdict, Verdict::down);
+  EXPECT_EQ(check(script).health, CheckHealth::down);
 }
 
 TEST(NotRun, IsAFailureByDefault) {
@@ -180,7 +180,7 @@ TEST(NotRun, IsAFailureByDefault) {
   script.probe(true);
   script.wait(1s);
   finish(script, failed(Failure::not_run));
-  EXPECT_EQ(check(script).verdict, Verdict::down);
+  EXPECT_EQ(check(script).health, CheckHealth::down);
 }
 
 TEST(NotRun, SaysNothingOfAServiceThatFailsOpen) {
@@ -189,15 +189,15 @@ TEST(NotRun, SaysNothingOfAServiceThatFailsOpen) {
   Script script(config);
   EXPECT_EQ(notes(finish(script, failed(Failure::not_run))),
             std::vector<std::string>{"check web/http stays undecided (fail_open): no"});
-  EXPECT_EQ(check(script).verdict, Verdict::undecided) << "never announced without a look";
+  EXPECT_EQ(check(script).health, CheckHealth::undecided) << "never announced without a look";
   script.wait(1s);
   script.probe(true);
-  EXPECT_EQ(check(script).verdict, Verdict::up);
+  EXPECT_EQ(check(script).health, CheckHealth::up);
   std::size_t told = 0;
   for (int times = 0; times < 5; ++times) {
     script.wait(1s);
     told += notes(finish(script, failed(Failure::not_run))).size();
-    EXPECT_EQ(check(script).verdict, Verdict::up);
+    EXPECT_EQ(check(script).health, CheckHealth::up);
   }
   EXPECT_EQ(told, 1U) << "said once";
   const auto status = make_status(script.state(), script.now(), WallTime(1h));
@@ -206,10 +206,10 @@ TEST(NotRun, SaysNothingOfAServiceThatFailsOpen) {
   EXPECT_EQ(status.problems[0].text, "check web/http cannot run and stays up (fail_open): no");
   script.wait(1s);
   script.probe(false);
-  EXPECT_EQ(check(script).verdict, Verdict::up) << "fall counts real failures";
+  EXPECT_EQ(check(script).health, CheckHealth::up) << "fall counts real failures";
   script.wait(1s);
   script.probe(false);
-  EXPECT_EQ(check(script).verdict, Verdict::down);
+  EXPECT_EQ(check(script).health, CheckHealth::down);
 }
 
 TEST(Warning, IsToldWhenItIsNew) {
@@ -222,7 +222,7 @@ TEST(Warning, IsToldWhenItIsNew) {
   EXPECT_EQ(notes(finish(script, warned)),
             std::vector<std::string>{
                 "check web/http warns: certificate of web.example expires in 2 days"});
-  EXPECT_EQ(check(script).verdict, Verdict::up);
+  EXPECT_EQ(check(script).health, CheckHealth::up);
   script.wait(1s);
   EXPECT_TRUE(notes(finish(script, warned)).empty());
   script.wait(1s);
@@ -312,7 +312,7 @@ TEST(OfAVip, IsProbedOnlyWhileTheVipIsHere) {
   script.probe(true);
   script.kernel(KernelRoute::absent);  // somebody removes it
   EXPECT_EQ(count<action::StartProbe>(script.wait(900ms)), 0U);
-  EXPECT_EQ(check(script).verdict, Verdict::up) << "it is being put back";
+  EXPECT_EQ(check(script).health, CheckHealth::up) << "it is being put back";
   script.kernel(KernelRoute::ours);
   EXPECT_EQ(count<action::StartProbe>(script.wait(100ms)), 1U);
 }
@@ -322,7 +322,7 @@ Config two_vips(std::vector<IpAddress> needed) {
   Config config = via_vip();
   config.services[0].vips = {vip(), vip("10.10.10.11")};
   for (const IpAddress& address : needed) {
-    config.services[0].checks[0].aims.push_back({{{"address", address.to_string()}}});
+    config.services[0].checks[0].vip_targets.push_back({{{"address", address.to_string()}}});
   }
   config.services[0].checks[0].needed_vips = std::move(needed);
   return config;
@@ -340,8 +340,8 @@ TEST(OfAVip, FailsIfTheVipIsNotPutBack) {
   script.kernel(KernelRoute::absent);
   script.feed(event::AttachFailed{vip(), "no room"});
   script.wait(5s);
-  EXPECT_EQ(check(script).verdict, Verdict::down);
-  EXPECT_EQ(check(script).cause.why,
+  EXPECT_EQ(check(script).health, CheckHealth::down);
+  EXPECT_EQ(check(script).cause.reason,
             "the check could not run: VIP 10.10.10.10, which it connects to, is not on this node: "
             "attach failed: no room");
   EXPECT_FALSE(script.vip_state(vip("10.10.10.11")).desired.wanted)
@@ -369,8 +369,8 @@ TEST(OfAVip, DoesNotConnectToARefusedOne) {
   ASSERT_NE(start, actions.end());
   const auto& probed = *std::get<action::StartProbe>(*start).config;
   EXPECT_EQ(probed.needed_vips, std::vector{vip()});
-  ASSERT_EQ(probed.aims.size(), 1U);
-  EXPECT_EQ(std::get<std::string>(probed.aims[0].given.at("address")), "10.10.10.10");
+  ASSERT_EQ(probed.vip_targets.size(), 1U);
+  EXPECT_EQ(std::get<std::string>(probed.vip_targets[0].given.at("address")), "10.10.10.10");
   script.probe(true);
   EXPECT_TRUE(script.vip_state().desired.wanted);
   EXPECT_FALSE(script.vip_state(vip("10.10.10.11")).desired.wanted);
@@ -381,8 +381,8 @@ TEST(OfAVip, ThatIsRefusedFailsAtOnce) {
   script.feed(gateway("10.10.10.10"));
   script.snapshot();
   EXPECT_EQ(count<action::StartProbe>(script.wait(200ms)), 0U);
-  EXPECT_EQ(check(script).verdict, Verdict::down);
-  EXPECT_THAT(check(script).cause.why, testing::HasSubstr("the address of this node's gateway"));
+  EXPECT_EQ(check(script).health, CheckHealth::down);
+  EXPECT_THAT(check(script).cause.reason, testing::HasSubstr("the address of this node's gateway"));
 }
 
 TEST(OfAVip, SaysNothingOfTheTimeWhenItWasDisabled) {

@@ -124,9 +124,9 @@ TEST_F(ExpiryTest, WhoAskedAndWhyIsShown) {
   say(command::Disable{scope::Service{"web"}, {}});
   const Status status = script_.core().status(script_.now(), kNoon);
   EXPECT_THAT(
-      status.vips.at(0).drain->step.why,
+      status.vips.at(0).drain->step.reason,
       testing::StartsWith("the operator drains service web (alice: kernel upgrade; until "));
-  EXPECT_EQ(status.services.at(0).verdict.why, "by the operator (alice)");
+  EXPECT_EQ(status.services.at(0).health.reason, "by the operator (alice)");
   EXPECT_EQ(status.instructions.size(), 2u);
 }
 

@@ -54,30 +54,31 @@ TEST(Damping, HoldsDownAServiceThatFlaps) {
   script.bring_up();
   const auto& service = script.state().services.at("web");
   for (int times = 0; times < 3; ++times) {
-    EXPECT_EQ(service.verdict, Verdict::up);
+    EXPECT_EQ(service.health, CheckHealth::up);
     flap(script);
   }
   EXPECT_FALSE(service.damping.held) << "the first flaps have decayed a little";
   flap(script);
   EXPECT_TRUE(service.damping.held);
-  EXPECT_EQ(service.opinion, Verdict::up);
-  EXPECT_EQ(service.verdict, Verdict::down);
+  EXPECT_EQ(service.opinion, CheckHealth::up);
+  EXPECT_EQ(service.health, CheckHealth::down);
   EXPECT_FALSE(script.vip_state().desired.wanted);
-  EXPECT_TRUE(service.cause.why.starts_with("held down because it went down too often (penalty 3"))
-      << service.cause.why;
+  EXPECT_TRUE(
+      service.cause.reason.starts_with("held down because it went down too often (penalty 3"))
+      << service.cause.reason;
 }
 
 TEST(Damping, LetsAQuietServiceReturnByItself) {
   Script script(damped());
   script.bring_up();
   for (int times = 0; times < 4; ++times) flap(script);
-  ASSERT_EQ(script.state().services.at("web").verdict, Verdict::down);
+  ASSERT_EQ(script.state().services.at("web").health, CheckHealth::down);
   // Silence of the checks: nothing but the clock brings it back.
   for (int seconds = 0; seconds < 130; ++seconds) {
     script.wait(1s);
     script.probe(true);
   }
-  EXPECT_EQ(script.state().services.at("web").verdict, Verdict::up);
+  EXPECT_EQ(script.state().services.at("web").health, CheckHealth::up);
   EXPECT_TRUE(script.vip_state().desired.wanted);
 }
 
@@ -101,7 +102,7 @@ TEST(Damping, IsClearedByTheOperator) {
   for (int times = 0; times < 4; ++times) flap(script);
   ASSERT_FALSE(script.vip_state().desired.wanted);
   script.feed(event::OperatorCommand{command::ClearDamping{scope::Service{"web"}}});
-  EXPECT_EQ(script.state().services.at("web").verdict, Verdict::up);
+  EXPECT_EQ(script.state().services.at("web").health, CheckHealth::up);
   EXPECT_TRUE(script.vip_state().desired.wanted);
 }
 
@@ -109,7 +110,7 @@ TEST(Damping, WithoutItEveryChangeIsFollowed) {
   Script script(one_service());
   script.bring_up();
   for (int times = 0; times < 50; ++times) flap(script);
-  EXPECT_EQ(script.state().services.at("web").verdict, Verdict::up);
+  EXPECT_EQ(script.state().services.at("web").health, CheckHealth::up);
 }
 
 TEST(Damping, EndsWhenAReloadRemovesIt) {

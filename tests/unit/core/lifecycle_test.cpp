@@ -115,7 +115,7 @@ TEST(Reload, ARejectedOneShowsInTheStatusUntilTheNext) {
   Script script(one_service());
   script.bring_up();
   script.feed(event::ConfigRejected{"vipherd.toml:3:1: unknown key"});
-  EXPECT_EQ(make_status(script.state(), script.now(), {}).config.why,
+  EXPECT_EQ(make_status(script.state(), script.now(), {}).config.reason,
             "vipherd.toml:3:1: unknown key");
   script.apply(one_service());
   EXPECT_EQ(make_status(script.state(), script.now(), {}).config.state,
@@ -192,7 +192,7 @@ TEST(Service, TellsWhichCheckIsToBlameNow) {
   script.wait(1s);
   script.probe(true, "http");
   const Status status = make_status(script.state(), script.now(), {});
-  EXPECT_EQ(status.services[0].verdict.why, "check tcp: connect refused");
+  EXPECT_EQ(status.services[0].health.reason, "check tcp: connect refused");
 }
 
 TEST(Shutdown, WithoutAnythingAnnouncedIsImmediate) {
@@ -217,7 +217,7 @@ TEST(Status, TellsTheWholeChain) {
       {model::RouteStep::withdrawn, wall, "zebra is not connected: not connected yet"},
       100,
       0};
-  expected.reach.state = model::ReachStep::unknown;
+  expected.reach.state = model::Advertised::unknown;
   expected.reach.since = status.vips[0].reach.since;
   EXPECT_EQ(status.vips[0], expected);
   const Health health = judge(status);

@@ -21,12 +21,12 @@ TEST(StatusView, TellsWhoDisabledAService) {
   EXPECT_EQ(status_of(script).services[0].disabled_by, DisabledBy::nobody);
   script.feed(event::OperatorCommand{command::Disable{scope::Service{"web"}}});
   EXPECT_EQ(status_of(script).services[0].disabled_by, DisabledBy::an_operator);
-  EXPECT_EQ(status_of(script).services[0].verdict.why, "by the operator");
+  EXPECT_EQ(status_of(script).services[0].health.reason, "by the operator");
   EXPECT_EQ(judge(status_of(script)).state, HealthState::drained);
   config.services[0].enabled = false;
   script.apply(config);
   EXPECT_EQ(status_of(script).services[0].disabled_by, DisabledBy::configuration);
-  EXPECT_EQ(status_of(script).services[0].verdict.why, "by the configuration");
+  EXPECT_EQ(status_of(script).services[0].health.reason, "by the configuration");
   EXPECT_EQ(judge(status_of(script)).state, HealthState::healthy);
 }
 

@@ -67,7 +67,7 @@ TEST(Watches, ProbeAtOnceAndDecideNothing) {
   script.wait(500ms);
   const Actions actions = fire(script, kConnection);
   EXPECT_EQ(count<action::StartProbe>(actions), 1U);
-  EXPECT_EQ(script.state().services.at("web").verdict, Verdict::up);
+  EXPECT_EQ(script.state().services.at("web").health, CheckHealth::up);
   EXPECT_EQ(count<action::StartProbe>(fire(script, kProcess)), 0U) << "one is in flight";
   EXPECT_EQ(count<action::StartProbe>(script.probe(true)), 1U) << "which may have been too early";
 }
@@ -97,12 +97,12 @@ TEST(Watches, FindAServiceThatListensALittleLaterThanItStarts) {
   script.probe(false);
   EXPECT_EQ(probe_for(script, 10s, false),
             (std::vector<Duration>{5ms, 10ms, 20ms, 40ms, 80ms, 160ms, 320ms, 640ms, 1280ms}));
-  EXPECT_EQ(script.state().services.at("web").verdict, Verdict::down);
+  EXPECT_EQ(script.state().services.at("web").health, CheckHealth::down);
   fire(script, kUnit, WatchStep::watching);
   script.probe(false);
   script.wait(5ms);
   script.probe(true);
-  EXPECT_EQ(script.state().services.at("web").verdict, Verdict::up);
+  EXPECT_EQ(script.state().services.at("web").health, CheckHealth::up);
 }
 
 TEST(Watches, LeaveRiseAndItsPaceAlone) {
@@ -115,7 +115,7 @@ TEST(Watches, LeaveRiseAndItsPaceAlone) {
   script.probe(true);
   EXPECT_EQ(probe_for(script, 400ms, true), (std::vector<Duration>{200ms, 400ms}))
       << "fast_interval";
-  EXPECT_EQ(script.state().services.at("web").verdict, Verdict::up);
+  EXPECT_EQ(script.state().services.at("web").health, CheckHealth::up);
 }
 
 TEST(Watches, ThatFindNothingAtFirstAreNoReasonToProbeWhatIsDown) {
@@ -197,7 +197,7 @@ TEST(Watches, SayWhatTheyWaitFor) {
   std::map<WatchKind, Told> states;
   const Status status = make_status(script.state(), script.now(), {});
   for (const WatchStatus& watch : status.services.at(0).watches) {
-    states[watch.kind] = {watch.state.state, watch.state.why};
+    states[watch.kind] = {watch.state.state, watch.state.reason};
   }
   EXPECT_EQ(states, (std::map<WatchKind, Told>{
                         {WatchKind::connection, {WatchStep::ended, "it changed"}},
@@ -259,7 +259,7 @@ TEST(Watches, AUnitGoesOnWhileTheServiceIsDown) {
   EXPECT_EQ(count<action::StartProbe>(fire(script, kUnit, WatchStep::watching)), 1U)
       << "it may be back";
   script.probe(true);
-  EXPECT_EQ(script.state().services.at("web").verdict, Verdict::up);
+  EXPECT_EQ(script.state().services.at("web").health, CheckHealth::up);
   script.wait(3s);
   fire(script, kUnit);
   EXPECT_EQ(started(script.probe(false)), std::vector<WatchId>{kUnit}) << "the bus was lost";
@@ -270,7 +270,7 @@ TEST(Watches, AConnectionIsHeldToTheFirstVipThatIsNotRefused) {
   config.services[0].vips.push_back(vip("10.10.10.11"));
   CheckConfig& check = config.services[0].checks[0];
   config.services[0].attach = AttachPolicy::always;
-  check.aims.resize(2);
+  check.vip_targets.resize(2);
   check.needed_vips = config.services[0].vips;
   check.watch_connections = {{"10.10.10.10:80"}, {"10.10.10.11:80"}};
   const auto watched_now = [](const Script& script) -> std::string {

@@ -229,8 +229,8 @@ TEST(DoctorListeners, AreWrong) {
         [](Facts& facts) {
           model::CheckConfig& check = facts.config->services[0].checks[0];
           for (const char* vip : {"10.10.10.10", "2001:db8:10::10"}) {
-            check.aims.push_back(check.settings);
-            check.aims.back().target = SocketAddress{address(vip), 80};
+            check.vip_targets.push_back(check.settings);
+            check.vip_targets.back().target = SocketAddress{address(vip), 80};
           }
           facts.listeners->pop_back();
         },
@@ -358,11 +358,11 @@ TEST(DoctorUnit, IsWrong) {
         {"control-socket-group"}}});
 }
 
-TEST(DoctorConfiguration, Faulty) {
-  expect_found(good_node(), {{"a fault",
+TEST(DoctorConfiguration, Invalid) {
+  expect_found(good_node(), {{"an error",
                               [](Facts& facts) {
                                 facts.config.reset();
-                                facts.config_faults = {"vipherd.toml:1:1: a", "b"};
+                                facts.config_errors = {"vipherd.toml:1:1: a", "b"};
                               },
                               {"configuration-invalid"},
                               looked_up,

@@ -61,12 +61,12 @@ TEST(DoctorReading, WhichInterfacesAreUplinks) {
   EXPECT_FALSE(is_uplink(IFF_UP | IFF_NOARP, true));
 }
 
-Verdict by_list(const std::string& lines, const char* vip) {
+PolicyResult by_list(const std::string& lines, const char* vip) {
   return apply_prefix_list(parse_frr_config(lines), "L", address(vip));
 }
 
 TEST(DoctorReading, PrefixListsAsFrrAppliesThem) {
-  using Kind = Verdict::Kind;
+  using Kind = PolicyResult::Kind;
   EXPECT_EQ(by_list("ip prefix-list L seq 5 permit 10.0.0.0/8 le 32", "10.1.1.1").kind,
             Kind::permitted);
   EXPECT_EQ(by_list("ip prefix-list L seq 5 permit 10.0.0.0/8 le 31", "10.1.1.1").kind,
@@ -79,16 +79,16 @@ TEST(DoctorReading, PrefixListsAsFrrAppliesThem) {
   // The lowest number first, wherever it stands.
   EXPECT_EQ(
       by_list("ip prefix-list L seq 10 permit any\nip prefix-list L seq 5 deny any", "10.1.1.1"),
-      (Verdict{Kind::denied_by_list, "ip prefix-list L seq 5 denies it"}));
+      (PolicyResult{Kind::denied_by_list, "ip prefix-list L seq 5 denies it"}));
   EXPECT_EQ(by_list("ip prefix-list L seq 5 permit 10.1.1.2/32", "10.1.1.1").lacking, "L");
 }
 
-Verdict by_map(const std::string& lines) {
+PolicyResult by_map(const std::string& lines) {
   return apply_route_map(parse_frr_config(lines), "M", address("10.1.1.1"), 100);
 }
 
 TEST(DoctorReading, RouteMapsAsFrrAppliesThem) {
-  using Kind = Verdict::Kind;
+  using Kind = PolicyResult::Kind;
   EXPECT_EQ(by_map("route-map M permit 10\n").kind, Kind::permitted);
   EXPECT_EQ(by_map("route-map M deny 10\n").kind, Kind::denied);
   EXPECT_EQ(
@@ -110,19 +110,19 @@ TEST(DoctorReading, WhichPrefixListLacksTheVip) {
   constexpr const char* kDeny = "route-map M deny 10\n match ip address prefix-list ";
   const std::string others = "ip prefix-list L seq 5 permit 10.1.1.2/32\n";
   const auto map = [&](const std::string& lines) { return by_map(others + lines); };
-  EXPECT_EQ(
-      map(kPermit),
-      (Verdict{Verdict::Kind::denied_by_list,
-               "route-map M permit 20: match ip address prefix-list L does not permit it", "L"}));
+  EXPECT_EQ(map(kPermit),
+            (PolicyResult{
+                PolicyResult::Kind::denied_by_list,
+                "route-map M permit 20: match ip address prefix-list L does not permit it", "L"}));
   EXPECT_EQ(by_map(kPermit).lacking, "L");  // there is none yet
   EXPECT_EQ(map(std::string(kDeny) + "D\n" + kPermit).lacking, "L");
   // Of an entry that denies.
   EXPECT_EQ(map(std::string(kDeny) + "L\n"),
-            (Verdict{Verdict::Kind::denied, "route-map M has no entry for tag 100"}));
+            (PolicyResult{PolicyResult::Kind::denied, "route-map M has no entry for tag 100"}));
   EXPECT_EQ(map(std::string(kDeny) + "L\n" + kPermit).lacking, "");
   // The list denies it, whatever stands at its end.
   EXPECT_EQ(map("ip prefix-list L seq 9 deny any\n" + std::string(kPermit)).kind,
-            Verdict::Kind::denied_by_list);
+            PolicyResult::Kind::denied_by_list);
   EXPECT_EQ(map("ip prefix-list L seq 9 deny any\n" + std::string(kPermit)).lacking, "");
 }
 

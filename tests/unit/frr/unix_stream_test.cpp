@@ -114,7 +114,7 @@ TEST_F(UnixStreamTest, PeerThatReadsSlowlyIsNotLost) {
   EXPECT_TRUE(lost_.empty());
 }
 
-TEST_F(UnixStreamTest, UnsentOctetsAreBounded) {
+TEST_F(UnixStreamTest, UnsentBytesAreBounded) {
   peer_.reads = false;
   connect({.most_unsent = 4 << 20});
   for (int i = 0; i < 8; ++i) stream_->write(std::vector<std::uint8_t>(1 << 20));
@@ -123,7 +123,7 @@ TEST_F(UnixStreamTest, UnsentOctetsAreBounded) {
   EXPECT_THAT(lost_.front(), HasSubstr("does not read"));
 }
 
-TEST_F(UnixStreamTest, UnreadOctetsAreBounded) {
+TEST_F(UnixStreamTest, UnreadBytesAreBounded) {
   consume_ = false;
   connect({.most_unread = 100000});
   peer_.connections.front()->send(std::vector<std::uint8_t>(200000));

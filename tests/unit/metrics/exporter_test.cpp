@@ -28,12 +28,12 @@ Status everything() {
   status.config = {model::ConfigState::applied, WallTime(1000s), ""};
   ServiceStatus web;
   web.name = "web";
-  web.verdict.state = model::ServiceVerdict::up;
+  web.health.state = model::ServiceHealth::up;
   web.weight = 50;
-  web.health = 75;
-  web.checks = {{"http", "http", {model::Verdict::up, {}, ""}, 0, 0, {}}};
+  web.health_percent = 75;
+  web.checks = {{"http", "http", {model::CheckHealth::up, {}, ""}, 0, 0, {}}};
   web.checks.push_back(
-      {"hint", "file", {model::Verdict::undecided, {}, ""}, 0, 0, {}, {}, /*advisory=*/true});
+      {"hint", "file", {model::CheckHealth::undecided, {}, ""}, 0, 0, {}, {}, /*advisory=*/true});
   status.services = {web};
   VipStatus vip;
   vip.vip = "10.10.10.10";

@@ -26,18 +26,18 @@ Status all_is_well() {
     announced.service = service;
     announced.wanted = true;
     announced.announced.state = model::RouteStep::announced;
-    announced.reach.state = model::ReachStep::reached;
+    announced.reach.state = model::Advertised::to_all;
     status.vips.push_back(announced);
   }
   ServiceStatus web;
   web.name = "web";
-  web.verdict.state = model::ServiceVerdict::up;
+  web.health.state = model::ServiceHealth::up;
   web.vips = {"10.10.10.10", "10.10.10.11"};
-  web.checks = {{"http", "http", {model::Verdict::up, {}, "status 200"}, 1, 0, {}},
-                {"tls", "tls", {model::Verdict::up, {}, "handshake"}, 1, 0, {}}};
+  web.checks = {{"http", "http", {model::CheckHealth::up, {}, "status 200"}, 1, 0, {}},
+                {"tls", "tls", {model::CheckHealth::up, {}, "handshake"}, 1, 0, {}}};
   ServiceStatus dns;
   dns.name = "dns";
-  dns.verdict.state = model::ServiceVerdict::up;
+  dns.health.state = model::ServiceHealth::up;
   dns.vips = {"10.10.10.53"};
   status.services = {web, dns};
   return status;
@@ -56,13 +56,12 @@ void drain_all(Status& status, const std::string& service) {
 void disable(Status& status, std::size_t service, DisabledBy by) {
   status.services[service].enabled = false;
   status.services[service].disabled_by = by;
-  status.services[service].verdict.state = model::ServiceVerdict::disabled;
+  status.services[service].health.state = model::ServiceHealth::disabled;
 }
 
 /// Its VIPs are withdrawn.
 void fail(Status& status, std::size_t service) {
-  status.services[service].verdict = {
-      model::ServiceVerdict::down, {}, "check http: connect refused"};
+  status.services[service].health = {model::ServiceHealth::down, {}, "check http: connect refused"};
   for (VipStatus& vip : status.vips) {
     if (vip.service == status.services[service].name)
       vip.announced.state = model::RouteStep::withdrawn;
@@ -87,7 +86,7 @@ const std::map<std::string, Situation>& situations() {
        [](Status& status) { disable(status, 0, DisabledBy::configuration); }},
       {"the service is down", [](Status& status) { fail(status, 0); }},
       {"the service has no result yet",
-       [](Status& status) { status.services[0].verdict.state = model::ServiceVerdict::undecided; }},
+       [](Status& status) { status.services[0].health.state = model::ServiceHealth::undecided; }},
       {"the service is down, and all its VIPs are drained",
        [](Status& status) {
          fail(status, 0);
@@ -103,7 +102,7 @@ const std::map<std::string, Situation>& situations() {
          fail(status, 0);
          status.services[0].damping = DampingStatus{3400, true, {}};
          for (CheckStatus& check : status.services[0].checks)
-           check.verdict.state = model::Verdict::up;
+           check.health.state = model::CheckHealth::up;
        }},
       {"a VIP is held although the service is down (`on_all_down`)",
        [](Status& status) {
@@ -112,18 +111,18 @@ const std::map<std::string, Situation>& situations() {
          status.vips[0].announced.state = model::RouteStep::announced;
        }},
       {"a VIP is not announced although the service is up",
-       [](Status& status) { status.vips[0].announced.state = model::RouteStep::losing; }},
+       [](Status& status) { status.vips[0].announced.state = model::RouteStep::not_selected; }},
       {"a VIP is announced, but advertised to none or to some only",
        [](Status& status) {
          status.vips[0].reach_alarm = true;
-         status.vips[0].reach.state = model::ReachStep::partly;
+         status.vips[0].reach.state = model::Advertised::to_some;
        }},
       {"a VIP is withdrawn, but a daemon announces it still",
        [](Status& status) {
          fail(status, 0);
          drain_all(status, "web");
          status.vips[0].reach_alarm = true;
-         status.vips[0].reach.state = model::ReachStep::lingering;
+         status.vips[0].reach.state = model::Advertised::stale;
        }},
       {"a VIP is the address of the node, its gateway or a BGP peer",
        [](Status& status) {
@@ -140,10 +139,12 @@ const std::map<std::string, Situation>& situations() {
       {"an advisory check fails",
        [](Status& status) {
          status.services[0].checks[1].advisory = true;
-         status.services[0].checks[1].verdict.state = model::Verdict::down;
+         status.services[0].checks[1].health.state = model::CheckHealth::down;
        }},
       {"a check fails that the service can do without (`needs`)",
-       [](Status& status) { status.services[0].checks[1].verdict.state = model::Verdict::down; }},
+       [](Status& status) {
+         status.services[0].checks[1].health.state = model::CheckHealth::down;
+       }},
       {"a check warns: its certificate expires soon",
        [](Status& status) {
          status.services[0].checks[1].last.emplace().warning = "expires in 2 days";

@@ -11,7 +11,7 @@ Status healthy() {
   status.zebra.state = model::ZebraConnection::connected;
   ServiceStatus web;
   web.name = "web";
-  web.verdict.state = model::ServiceVerdict::up;
+  web.health.state = model::ServiceHealth::up;
   ServiceStatus dns = web;
   dns.name = "dns";
   status.services = {web, dns};
@@ -41,7 +41,7 @@ TEST(Health, NeedsEveryServiceUpAndEveryVipAnnounced) {
 
 TEST(Health, AServiceThatIsDownIsOneProblemWithoutItsVips) {
   Status status = healthy();
-  status.services[0].verdict = {model::ServiceVerdict::down, {}, "check http: connect refused"};
+  status.services[0].health = {model::ServiceHealth::down, {}, "check http: connect refused"};
   status.vips[0].announced.state = model::RouteStep::withdrawn;
   EXPECT_EQ(judge(status).state, HealthState::unhealthy);
   EXPECT_EQ(texts(judge(status)), Problems{"service web is down: check http: connect refused"});
@@ -49,7 +49,7 @@ TEST(Health, AServiceThatIsDownIsOneProblemWithoutItsVips) {
 
 TEST(Health, AVipOfAServiceThatIsUpMustBeAnnounced) {
   Status status = healthy();
-  status.vips[0].announced = {model::RouteStep::losing, {}, "a connected route is selected"};
+  status.vips[0].announced = {model::RouteStep::not_selected, {}, "a connected route is selected"};
   EXPECT_EQ(texts(judge(status)),
             Problems{"VIP 10.10.10.10 is losing: a connected route is selected"});
 }
@@ -66,7 +66,7 @@ TEST(Health, AVipThatIsRefusedIsOneProblem) {
 TEST(Health, OfAnOlderAgentADisabledServiceIsNoProblem) {
   Status status = healthy();
   status.services[0].enabled = false;
-  status.services[0].verdict.state = model::ServiceVerdict::disabled;
+  status.services[0].health.state = model::ServiceHealth::disabled;
   status.vips[0].announced.state = model::RouteStep::withdrawn;
   EXPECT_EQ(judge(status).state, HealthState::healthy);
 }
@@ -86,7 +86,7 @@ TEST(Health, ADrainedVipIsANoticeAndNoProblem) {
 TEST(Health, AProblemBesideADrainIsUnhealthy) {
   Status status = healthy();
   status.vips[0].drain = DrainStatus{{model::DrainStep::drained, {}, "the operator drains web"}};
-  status.services[1].verdict = {model::ServiceVerdict::down, {}, "check dns: late"};
+  status.services[1].health = {model::ServiceHealth::down, {}, "check dns: late"};
   EXPECT_EQ(judge(status).state, HealthState::unhealthy);
 }
 

@@ -18,22 +18,22 @@ inline const model::CheckSchema& schema_of(std::string_view type) {
   return *found;
 }
 
-inline std::vector<model::SettingFault> refused(std::string_view type,
+inline std::vector<model::SettingError> refused(std::string_view type,
                                                 const model::Settings& given) {
-  return schema_of(type).prepare(given).faults;
+  return schema_of(type).prepare(given).errors;
 }
 
 /// "KEY: MESSAGE" each.
-inline std::vector<std::string> faults_of(std::string_view type, const model::Settings& given) {
+inline std::vector<std::string> errors_of(std::string_view type, const model::Settings& given) {
   std::vector<std::string> texts;
-  for (const auto& fault : refused(type, given)) texts.push_back(fault.key + ": " + fault.message);
+  for (const auto& error : refused(type, given)) texts.push_back(error.key + ": " + error.message);
   return texts;
 }
 
 /// As a configuration holds them. They have to be valid.
 inline model::CheckSettings prepared(std::string_view type, model::Settings given) {
   model::Preparation made = schema_of(type).prepare(given);
-  if (!made.faults.empty()) throw std::runtime_error(made.faults.front().message);
+  if (!made.errors.empty()) throw std::runtime_error(made.errors.front().message);
   return {std::move(given), std::move(made.prepared), made.target};
 }
 

@@ -47,7 +47,7 @@ class Nginx {
   std::string self_signed() const { return at(self_signed_); }
   std::string mutual() const { return at(mutual_); }             ///< wants a certificate of ours
   std::string h2() const { return at(h2_); }                     ///< HTTP/2 and HTTP/1.1 over TLS
-  std::string h2c() const { return at(h2c_); }                   ///< HTTP/2 from the first octet
+  std::string h2c() const { return at(h2c_); }                   ///< HTTP/2 from the first byte
   std::string unix_plain() const { return path("plain.sock"); }  ///< HTTP
   std::string unix_tls() const { return path("tls.sock"); }      ///< as valid()
   std::string ca_file() const { return folder_ + "/ca.pem"; }

@@ -156,13 +156,13 @@ TEST_P(ProberTest, WithoutADescriptorItCouldNotRun) {
 class AimsTest : public testing::ProbeTest {
  protected:
   /// One probe of all these addresses.
-  model::ProbeResult run_aims(const std::vector<std::string>& addresses,
-                              Duration timeout = seconds(5)) {
+  model::ProbeResult run_vip_targets(const std::vector<std::string>& addresses,
+                                     Duration timeout = seconds(5)) {
     auto made = std::make_shared<model::CheckConfig>();
     made->type = "tcp";
     made->timeout = timeout;
     for (const std::string& address : addresses)
-      made->aims.push_back(testing::prepared("tcp", {{"address", address}}));
+      made->vip_targets.push_back(testing::prepared("tcp", {{"address", address}}));
     finished_.clear();
     prober_->start({"web", "it"}, 1, made);
     EXPECT_TRUE(run_until([&] { return !finished_.empty(); }));
@@ -176,7 +176,7 @@ class AimsTest : public testing::ProbeTest {
 TEST_F(AimsTest, AllMustPass) {
   testing::Server one(io_, [](testing::Socket) {});
   testing::Server other(io_, [](testing::Socket) {});
-  const model::ProbeResult result = run_aims({one.address(), other.address()});
+  const model::ProbeResult result = run_vip_targets({one.address(), other.address()});
   EXPECT_TRUE(result.pass);
   EXPECT_THAT(result.reason, ::testing::EndsWith(" (the last of 2 VIPs)"));
   EXPECT_TRUE(run_until([&] { return one.accepted() == 1 && other.accepted() == 1; }));
@@ -186,7 +186,8 @@ TEST_F(AimsTest, TheFirstThatFailsDecides) {
   testing::Server one(io_, [](testing::Socket) {});
   const testing::ClosedPort closed(io_);
   const testing::DeafPort deaf(io_);
-  const model::ProbeResult result = run_aims({one.address(), deaf.address(), closed.address()});
+  const model::ProbeResult result =
+      run_vip_targets({one.address(), deaf.address(), closed.address()});
   EXPECT_FALSE(result.pass);
   EXPECT_EQ(result.reason, "connect to " + closed.address() + " refused");
   EXPECT_EQ(result.failure, model::Failure::refused);
@@ -195,7 +196,8 @@ TEST_F(AimsTest, TheFirstThatFailsDecides) {
 TEST_F(AimsTest, OneThatIsLateFailsAll) {
   testing::Server one(io_, [](testing::Socket) {});
   const testing::DeafPort deaf(io_);
-  const model::ProbeResult result = run_aims({one.address(), deaf.address()}, milliseconds(50));
+  const model::ProbeResult result =
+      run_vip_targets({one.address(), deaf.address()}, milliseconds(50));
   EXPECT_FALSE(result.pass);
   EXPECT_EQ(result.reason, "no connection within 50 ms");
 }

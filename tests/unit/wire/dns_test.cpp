@@ -7,13 +7,13 @@
 namespace vipherd::wire::dns {
 namespace {
 
-using Octets = std::vector<std::uint8_t>;
+using Bytes = std::vector<std::uint8_t>;
 
-/// Octets from numbers and texts.
+/// Bytes from numbers and texts.
 class Message {
  public:
-  Message& u8(std::initializer_list<int> octets) {
-    for (const int octet : octets) octets_.push_back(static_cast<std::uint8_t>(octet));
+  Message& u8(std::initializer_list<int> bytes) {
+    for (const int byte : bytes) bytes_.push_back(static_cast<std::uint8_t>(byte));
     return *this;
   }
   Message& u16(std::initializer_list<int> numbers) {
@@ -27,13 +27,13 @@ class Message {
   }
   Message& string(const std::string& text) {
     u8({static_cast<int>(text.size())});
-    octets_.insert(octets_.end(), text.begin(), text.end());
+    bytes_.insert(bytes_.end(), text.begin(), text.end());
     return *this;
   }
-  const Octets& octets() const { return octets_; }
+  const Bytes& bytes() const { return bytes_; }
 
  private:
-  Octets octets_;
+  Bytes bytes_;
 };
 
 const Query kQuery{"www.Example.com", 1, false, false};
@@ -55,7 +55,7 @@ TEST(DnsQuery, HasAnIdAQuestionAndAnOptRecord) {
                         .u16({1, 1})
                         .u8({0})
                         .u16({41, 1232, 0, 0, 0})
-                        .octets());
+                        .bytes());
 }
 
 TEST(DnsQuery, HasTheFlagsThatAreAskedFor) {
@@ -80,13 +80,13 @@ TEST(DnsQuery, HasAName) {
 }
 
 TEST(DnsAnswer, IsKnownByItsIdAndQuestion) {
-  const Octets query = *encode_query(kQuery, 0x1234);
-  const Octets right = answer_to_query(0x8000, 0).octets();
+  const Bytes query = *encode_query(kQuery, 0x1234);
+  const Bytes right = answer_to_query(0x8000, 0).bytes();
   EXPECT_TRUE(is_answer(right, query));
   const auto changed = [&right](std::size_t index, int value) {
-    Octets octets = right;
-    octets[index] = static_cast<std::uint8_t>(value);
-    return octets;
+    Bytes bytes = right;
+    bytes[index] = static_cast<std::uint8_t>(value);
+    return bytes;
   };
   EXPECT_TRUE(is_answer(changed(13, 'W'), query));
   EXPECT_TRUE(is_answer(changed(17, 'e'), query));
@@ -98,7 +98,7 @@ TEST(DnsAnswer, IsKnownByItsIdAndQuestion) {
   EXPECT_FALSE(is_answer(changed(14, 'x'), query)) << "name";
   EXPECT_FALSE(is_answer(changed(right.size() - 3, 28), query)) << "type";
   EXPECT_FALSE(is_answer(changed(right.size() - 1, 3), query)) << "class";
-  EXPECT_TRUE(is_answer(Message().u16({0x1234, 0x8001, 0, 0, 0, 0}).octets(), query));
+  EXPECT_TRUE(is_answer(Message().u16({0x1234, 0x8001, 0, 0, 0, 0}).bytes(), query));
   for (std::size_t size = 0; size < right.size(); ++size) {
     EXPECT_FALSE(is_answer(std::span(right).first(size), query)) << size;
   }
@@ -108,7 +108,7 @@ TEST(DnsAnswer, HasFlagsAndRecords) {
   Message message = answer_to_query(0x8420, 2);
   message.u16({0xc00c, 1, 1, 0, 60, 4}).u8({192, 0, 2, 1});
   message.u16({0xc00c, 1, 1, 0, 60, 4}).u8({192, 0, 2, 2});
-  const auto answer = parse_answer(message.octets(), kQuery);
+  const auto answer = parse_answer(message.bytes(), kQuery);
   ASSERT_TRUE(answer.has_value());
   EXPECT_EQ(
       *answer,
@@ -122,7 +122,7 @@ TEST(DnsAnswer, FollowsAliasesInAnyOrder) {
   message.name({"B"}).u16({5, 1, 0, 60, 3}).name({"c"});
   message.u16({0xc00c, 5, 1, 0, 60, 3}).name({"b"});
   message.name({"d"}).u16({1, 1, 0, 60, 4}).u8({192, 0, 2, 2});
-  const auto answer = parse_answer(message.octets(), kQuery);
+  const auto answer = parse_answer(message.bytes(), kQuery);
   ASSERT_TRUE(answer.has_value());
   EXPECT_EQ(answer->records, (std::vector<Record>{{{192, 0, 2, 1}, "192.0.2.1"}}));
 }
@@ -131,7 +131,7 @@ TEST(DnsAnswer, AliasesThatGoInCirclesEnd) {
   Message message = answer_to_query(0x8000, 2);
   message.u16({0xc00c, 5, 1, 0, 60, 3}).name({"b"});
   message.name({"b"}).u16({5, 1, 0, 60, 2, 0xc00c});
-  const auto answer = parse_answer(message.octets(), kQuery);
+  const auto answer = parse_answer(message.bytes(), kQuery);
   ASSERT_TRUE(answer.has_value());
   EXPECT_THAT(answer->records, ::testing::IsEmpty());
 }
@@ -143,38 +143,38 @@ TEST(DnsAnswer, IsPresentedCanonically) {
                         .u16({15, 1, 0xc00c, 15, 1, 0, 60, 9, 10})
                         .string("MAIL")
                         .u16({0xc00c});
-  const auto answer = parse_answer(message.octets(), {"example.com", 15, false, false});
+  const auto answer = parse_answer(message.bytes(), {"example.com", 15, false, false});
   ASSERT_TRUE(answer.has_value());
   ASSERT_EQ(answer->records.size(), 1u);
   EXPECT_EQ(answer->records[0].text, "10 mail.example.com.");
-  EXPECT_EQ(answer->records[0].data, Message().u16({10}).name({"mail", "example", "com"}).octets());
+  EXPECT_EQ(answer->records[0].data, Message().u16({10}).name({"mail", "example", "com"}).bytes());
 }
 
 TEST(DnsAnswer, HasTheTwelveBitsOfAnExtendedRcode) {
   // BADVERS is 16: 1 in the OPT record, 0 in the header.
   Message message = answer_to_query(0x8000, 0, 1);
   message.u8({0}).u16({41, 1232}).u8({1, 0}).u16({0, 0});
-  const auto answer = parse_answer(message.octets(), kQuery);
+  const auto answer = parse_answer(message.bytes(), kQuery);
   ASSERT_TRUE(answer.has_value());
   EXPECT_EQ(rcode_name(answer->rcode), "BADVERS");
 }
 
 TEST(DnsAnswer, TruncatedOnesAreNotReadOn) {
-  const Octets octets = answer_to_query(0x8600, 99).octets();
-  const auto answer = parse_answer(octets, kQuery);
+  const Bytes bytes = answer_to_query(0x8600, 99).bytes();
+  const auto answer = parse_answer(bytes, kQuery);
   ASSERT_TRUE(answer.has_value());
   EXPECT_EQ(*answer, (Answer{0, true, true, false, {}}));
 }
 
 TEST(DnsAnswer, MalformedOnesAreRefused) {
-  EXPECT_FALSE(parse_answer(Octets(11, 0), kQuery).has_value());
-  EXPECT_FALSE(parse_answer(answer_to_query(0x8000, 1).octets(), kQuery).has_value());
+  EXPECT_FALSE(parse_answer(Bytes(11, 0), kQuery).has_value());
+  EXPECT_FALSE(parse_answer(answer_to_query(0x8000, 1).bytes(), kQuery).has_value());
   Message empty = answer_to_query(0x8000, 1);
   empty.u16({0xc00c, 1, 1, 0, 60, 0});
-  EXPECT_FALSE(parse_answer(empty.octets(), kQuery).has_value());
+  EXPECT_FALSE(parse_answer(empty.bytes(), kQuery).has_value());
   Message loop = answer_to_query(0x8000, 1);
-  loop.u16({0xc000 | static_cast<int>(loop.octets().size()), 1, 1, 0, 60, 4}).u8({1, 2, 3, 4});
-  EXPECT_FALSE(parse_answer(loop.octets(), kQuery).has_value());
+  loop.u16({0xc000 | static_cast<int>(loop.bytes().size()), 1, 1, 0, 60, 4}).u8({1, 2, 3, 4});
+  EXPECT_FALSE(parse_answer(loop.bytes(), kQuery).has_value());
 }
 
 TEST(DnsNames, OfTypes) {
@@ -222,16 +222,16 @@ TEST(DnsExpectation, IsOfItsType) {
 }
 
 TEST(DnsExpectation, IsMetByEqualData) {
-  const auto is_met = [](const std::string& type, const std::string& text, const Octets& data) {
+  const auto is_met = [](const std::string& type, const std::string& text, const Bytes& data) {
     return Expectation::parse(*parse_type(type), text)->is_met_by({data, ""});
   };
   EXPECT_TRUE(is_met("A", "192.0.2.1", {192, 0, 2, 1}));
   EXPECT_FALSE(is_met("A", "192.0.2.1", {192, 0, 2, 2}));
-  const Octets name = Message().name({"ns", "example"}).octets();
+  const Bytes name = Message().name({"ns", "example"}).bytes();
   EXPECT_TRUE(is_met("NS", "NS.example", name));
   EXPECT_TRUE(is_met("NS", "ns.example.", name));
   EXPECT_FALSE(is_met("NS", "ns.example.com", name));
-  const Octets strings = Message().string("two ").string("strings").octets();
+  const Bytes strings = Message().string("two ").string("strings").bytes();
   EXPECT_TRUE(is_met("TXT", "two strings", strings));
   EXPECT_TRUE(is_met("TXT", R"("two " "strings")", strings));
   EXPECT_FALSE(is_met("TXT", R"("two strings")", strings));

@@ -7,60 +7,60 @@
 namespace vipherd::wire::grpc_health {
 namespace {
 
-std::string octets(std::string_view hex) {
+std::string bytes(std::string_view hex) {
   const auto bytes = test::from_hex(hex);
   return {bytes.begin(), bytes.end()};
 }
 
-std::string fault(std::string_view hex) {
-  const auto status = parse_response(octets(hex));
+std::string error(std::string_view hex) {
+  const auto status = parse_response(bytes(hex));
   return status ? "status " + std::to_string(*status) : status.error().what;
 }
 
 TEST(GrpcHealth, Requests) {
-  EXPECT_EQ(encode_request(""), octets("00 00000000"));
-  EXPECT_EQ(encode_request("web"), octets("00 00000005 0a 03 776562"));
+  EXPECT_EQ(encode_request(""), bytes("00 00000000"));
+  EXPECT_EQ(encode_request("web"), bytes("00 00000005 0a 03 776562"));
   const std::string name(300, 'x');
-  EXPECT_EQ(encode_request(name), octets("00 0000012f 0a ac02") + name);
+  EXPECT_EQ(encode_request(name), bytes("00 0000012f 0a ac02") + name);
 }
 
 TEST(GrpcHealth, Responses) {
-  EXPECT_EQ(parse_response(octets("00 00000002 08 01")).value(), kServing);
-  EXPECT_EQ(parse_response(octets("00 00000002 08 02")).value(), kNotServing);
+  EXPECT_EQ(parse_response(bytes("00 00000002 08 01")).value(), kServing);
+  EXPECT_EQ(parse_response(bytes("00 00000002 08 02")).value(), kNotServing);
   // The default of protobuf is not sent.
-  EXPECT_EQ(parse_response(octets("00 00000000")).value(), kUnknown);
+  EXPECT_EQ(parse_response(bytes("00 00000000")).value(), kUnknown);
   // The last one counts.
-  EXPECT_EQ(parse_response(octets("00 00000004 08 01 08 02")).value(), kNotServing);
-  EXPECT_EQ(parse_response(octets("00 0000000b 08 ffffffffffffffffff01")).value(), ~0ull);
+  EXPECT_EQ(parse_response(bytes("00 00000004 08 01 08 02")).value(), kNotServing);
+  EXPECT_EQ(parse_response(bytes("00 0000000b 08 ffffffffffffffffff01")).value(), ~0ull);
 }
 
 TEST(GrpcHealth, UnknownFieldsAreSkipped) {
-  // Field 2 as a varint, 3 of 8 octets, 4 with a length, 5 of 4 octets, then the status.
-  EXPECT_EQ(parse_response(octets("00 00000017 10 ff01 19 0011223344556677 22 02 0801 2d 00112233"
-                                  "08 01"))
+  // Field 2 as a varint, 3 of 8 bytes, 4 with a length, 5 of 4 bytes, then the status.
+  EXPECT_EQ(parse_response(bytes("00 00000017 10 ff01 19 0011223344556677 22 02 0801 2d 00112233"
+                                 "08 01"))
                 .value(),
             kServing);
   // Field 1, but text: not the status.
-  EXPECT_EQ(parse_response(octets("00 00000003 0a 01 31")).value(), kUnknown);
+  EXPECT_EQ(parse_response(bytes("00 00000003 0a 01 31")).value(), kUnknown);
 }
 
-TEST(GrpcHealth, FaultsAreSaid) {
-  EXPECT_EQ(fault(""), "no message");
-  EXPECT_EQ(fault("00 0000"), "a message that is cut off");
-  EXPECT_EQ(fault("00 00000003 08 01"), "a message that is cut off");
-  EXPECT_EQ(fault("00 ffffffff 08 01"), "a message that is cut off");
-  EXPECT_EQ(fault("00 00000001 08 01"), "more than one message");
-  EXPECT_EQ(fault("01 00000002 08 01"), "a compressed message, which was not asked for");
+TEST(GrpcHealth, ErrorsAreSaid) {
+  EXPECT_EQ(error(""), "no message");
+  EXPECT_EQ(error("00 0000"), "a message that is cut off");
+  EXPECT_EQ(error("00 00000003 08 01"), "a message that is cut off");
+  EXPECT_EQ(error("00 ffffffff 08 01"), "a message that is cut off");
+  EXPECT_EQ(error("00 00000001 08 01"), "more than one message");
+  EXPECT_EQ(error("01 00000002 08 01"), "a compressed message, which was not asked for");
   for (const char* message : {
            "00 00000001 08",                        // no value
            "00 00000001 80",                        // a key without an end
            "00 00000002 00 01",                     // field 0
            "00 00000002 0b 0c",                     // a group
            "00 00000003 12 05 31",                  // longer than the message
-           "00 00000003 19 00 11",                  // 8 octets that are not there
-           "00 0000000c 08 ffffffffffffffffffff01"  // a varint of eleven octets
+           "00 00000003 19 00 11",                  // 8 bytes that are not there
+           "00 0000000c 08 ffffffffffffffffffff01"  // a varint of eleven bytes
        }) {
-    EXPECT_EQ(fault(message), "a message that is no protobuf") << message;
+    EXPECT_EQ(error(message), "a message that is no protobuf") << message;
   }
 }
 

@@ -1,4 +1,4 @@
-// Octets written as people read them: hexadecimal, spaces and bars ignored.
+// Bytes written as people read them: hexadecimal, spaces and bars ignored.
 #pragma once
 
 #include <cctype>
@@ -25,9 +25,9 @@ inline std::vector<std::uint8_t> from_hex(std::string_view text) {
 inline std::string to_hex(std::span<const std::uint8_t> bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
-  for (const std::uint8_t octet : bytes) {
-    text += kDigits[octet >> 4];
-    text += kDigits[octet & 15];
+  for (const std::uint8_t byte : bytes) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
   }
   return text;
 }

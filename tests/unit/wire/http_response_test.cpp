@@ -146,7 +146,7 @@ TEST(HttpResponse, IsBounded) {
   HttpResponseReader body(false, 10);
   body.take("HTTP/1.1 200 OK\r\nContent-Length: 9000000000\r\n\r\n" + std::string(4000, 'x'));
   EXPECT_EQ(body.body(), std::string(10, 'x'));
-  EXPECT_EQ(body.body_octets(), 4000u);
+  EXPECT_EQ(body.body_bytes(), 4000u);
 }
 
 }  // namespace

@@ -34,11 +34,11 @@ struct Reached {
 };
 std::string encode_reached(const Reached& reached);
 Result<Reached> decode_reached(std::string_view json);
-/// What came of a reload: {"reloaded": true}, or {"error": "...", "faults": ["FILE:LINE:COLUMN:
+/// What came of a reload: {"reloaded": true}, or {"error": "...", "errors": ["FILE:LINE:COLUMN:
 /// ..."]}.
-std::string encode_reload(const std::vector<std::string>& faults);
-/// The faults; empty: there are none.
-std::vector<std::string> decode_faults(std::string_view json);
+std::string encode_reload(const std::vector<std::string>& errors);
+/// The errors; empty: there are none.
+std::vector<std::string> decode_errors(std::string_view json);
 /// The sentence of {"error": "..."}; empty if the text is something else.
 std::string decode_error(std::string_view json);
 

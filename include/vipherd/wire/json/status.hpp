@@ -1,5 +1,5 @@
 // The agent's status as JSON and back: what /v1/status and /health say. Durations are numbers
-// of milliseconds in keys that end in _ms, times are RFC 3339. Any octets may stand in a
+// of milliseconds in keys that end in _ms, times are RFC 3339. Any bytes may stand in a
 // reason: what is not UTF-8 is replaced, never refused.
 #pragma once
 

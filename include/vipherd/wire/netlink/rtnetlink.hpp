@@ -44,8 +44,7 @@ struct LeasedAddress {
   IpAddress vip;
   std::uint8_t protocol = 0;  ///< IFA_PROTO; kernels before 5.18 ignore it
   std::uint32_t index = 0;    ///< of the interface
-  std::string
-      label{};  ///< IFA_LABEL, for IPv4: at most 15 octets, begins with the interface's name
+  std::string label{};  ///< IFA_LABEL, for IPv4: at most 15 bytes, begins with the interface's name
   std::uint32_t lease_s = 0;  ///< IFA_CACHEINFO: the kernel removes the address after this, never 0
   friend bool operator==(const LeasedAddress&, const LeasedAddress&) = default;
 };

@@ -1,5 +1,5 @@
 // What bgpd's VTY socket says of its sessions and of one route, in FRR 7.5 to 10. Pure and
-// bounded; trusts no octet it is given, asks nothing itself.
+// bounded; trusts no byte it is given, asks nothing itself.
 #pragma once
 
 #include <cstdint>

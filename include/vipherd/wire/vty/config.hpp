@@ -1,7 +1,7 @@
 // What vipherd writes into the running configuration of bgpd, ospfd and ospf6d over their VTY
 // sockets, how it finds that again, and what the daemons answer when asked about a VIP. Whatever
 // is vipherd's carries kMark in a name that only vipherd gives; nothing else is ever removed.
-// Pure and bounded; trusts no octet it is given.
+// Pure and bounded; trusts no byte it is given.
 //
 // A daemon's route-maps and prefix-lists are common to all its VRFs. So the names of those for a
 // VRF other than the default one end in "@" and its name, and what is ours in one VRF is not in

@@ -1,7 +1,7 @@
 // What the VTY sockets of ospfd and ospf6d say of adjacencies, of reachable routers and of the
 // LSAs of host routes. Where there is a choice the text is read: FRR 7.5 has no JSON for the
 // databases, the text is the same from 7.5 to 10, and it is less than half as long. Pure and
-// bounded; trusts no octet it is given, asks nothing itself.
+// bounded; trusts no byte it is given, asks nothing itself.
 //
 // A database also holds the LSAs of routers that are long dead, for up to an hour (MaxAge): only
 // what a reachable router announces is announced.

@@ -1,5 +1,5 @@
 // What a daemon's running configuration passes on from zebra's routes into a protocol: asked when a
-// VIP is missing there, to tell why. Pure and bounded; trusts no octet it is given.
+// VIP is missing there, to tell why. Pure and bounded; trusts no byte it is given.
 #pragma once
 
 #include <set>

@@ -1,6 +1,6 @@
 // The VTY sockets of FRR's daemons: a command ends in one NUL; the answer is text, three NULs
-// and a status octet (lib/vty.c, lib/command.h). Also the meaning of the few answers that
-// vipherd reads. Pure and bounded; trusts no octet it is given, knows no sockets.
+// and a status byte (lib/vty.c, lib/command.h). Also the meaning of the few answers that
+// vipherd reads. Pure and bounded; trusts no byte it is given, knows no sockets.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@
 namespace vipherd::wire::vty {
 
 /// An answer longer than this is refused. The longest we ask for is ospf6d's whole database, 80
-/// octets an LSA: room for 50,000.
+/// bytes an LSA: room for 50,000.
 inline constexpr std::size_t kMaxText = std::size_t{16} << 20;
 
 /// CMD_SUCCESS. CMD_WARNING is no failure: `show ip route P json` ends so when there is none.
@@ -29,7 +29,7 @@ inline constexpr std::uint8_t kNoMatch = 2;  ///< unknown command, also in this 
 struct Response {
   std::string_view text;  ///< points into the input
   std::uint8_t status = kSuccess;
-  std::size_t size = 0;  ///< octets of the stream, trailer included
+  std::size_t size = 0;  ///< bytes of the stream, trailer included
 };
 
 /// The answer at the front of a stream: none yet if it is incomplete, an error if the stream is

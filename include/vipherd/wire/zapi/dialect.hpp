@@ -1,5 +1,5 @@
 // What differs between FRR versions on the ZAPI wire, as rows of one table: a new FRR is a new
-// row, never a branch. The version octet of ZAPI is 6 in all of them and tells nothing, so the
+// row, never a branch. The version byte of ZAPI is 6 in all of them and tells nothing, so the
 // row is found by what zebra refuses (see encode_probe). Pure; knows no sockets.
 #pragma once
 
@@ -21,7 +21,7 @@ struct Dialect {
   // The fingerprint: how zebra answers the probe and HELLO.
   std::uint8_t probe_refusals;     ///< messages of the probe without a handler: 2, from 10.0 on 1
   std::uint16_t error;             ///< ERROR
-  std::uint8_t capabilities_size;  ///< octets in the body of CAPABILITIES
+  std::uint8_t capabilities_size;  ///< bytes in the body of CAPABILITIES
 
   // Command numbers.
   std::uint16_t route_add;
@@ -35,7 +35,7 @@ struct Dialect {
   std::uint16_t vrf_delete;
 
   // Layouts and route type numbers.
-  bool hello_has_notify;  ///< 9 octets with receive_notify (to 9.1), or 8 without
+  bool hello_has_notify;  ///< 9 bytes with receive_notify (to 9.1), or 8 without
   std::uint8_t openfabric;
   std::uint8_t babel;
 

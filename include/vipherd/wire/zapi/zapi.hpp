@@ -1,5 +1,5 @@
 // ZAPI, the protocol of FRR's zebra (lib/zclient.h): bytes <-> values. Pure and bounded; trusts
-// no octet it is given, keeps no state, knows no sockets. What differs between FRR versions is
+// no byte it is given, keeps no state, knows no sockets. What differs between FRR versions is
 // in zapi_dialect.hpp.
 #pragma once
 

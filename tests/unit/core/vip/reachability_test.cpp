@@ -66,8 +66,8 @@ TEST(Reach, IsAskedForSoonAfterTheAnnouncement) {
 
 TEST_F(ReachTest, IsAskedForRarelyOnceItIsThere) {
   observe({bgp_reaches(), ospf_reaches(1)});
-  EXPECT_EQ(status().reach.state, model::ReachStep::reached);
-  EXPECT_EQ(status().reach.why,
+  EXPECT_EQ(status().reach.state, model::Advertised::to_all);
+  EXPECT_EQ(status().reach.reason,
             "bgpd advertises it to 192.168.100.1; ospfd advertises it to 192.168.100.1");
   script_.wait(20s);
   EXPECT_LE(count<action::Observe>(script_.wait(100s)), 21u);
@@ -129,7 +129,7 @@ TEST_F(ReachTest, IsNotRepairedWhereOnlyASessionIsMissing) {
 
 TEST_F(ReachTest, ThroughOneOfTwoProtocolsIsPartly) {
   observe({bgp_reaches(), ospf_lacks(0)});
-  EXPECT_EQ(status().reach.state, model::ReachStep::partly);
+  EXPECT_EQ(status().reach.state, model::Advertised::to_some);
   EXPECT_EQ(status().daemons.size(), 2u);
 }
 
@@ -184,12 +184,12 @@ TEST_F(HalfTest, WhatNobodyAnswersIsAProblemToo) {
 
 TEST_F(ReachTest, OfADaemonThatDoesNotAnswerIsUnknown) {
   observe({bgp_is_silent()});
-  EXPECT_EQ(status().reach.state, model::ReachStep::unknown);
-  EXPECT_EQ(status().reach.why, "bgpd did not answer within 1s");
+  EXPECT_EQ(status().reach.state, model::Advertised::unknown);
+  EXPECT_EQ(status().reach.reason, "bgpd did not answer within 1s");
   observe({bgp_is_silent(), ospf_reaches(1)});
-  EXPECT_EQ(status().reach.state, model::ReachStep::unknown);
+  EXPECT_EQ(status().reach.state, model::Advertised::unknown);
   observe({bgp_is_silent(), ospf_lacks(1)});
-  EXPECT_EQ(status().reach.state, model::ReachStep::partly);
+  EXPECT_EQ(status().reach.state, model::Advertised::to_some);
 }
 
 TEST_F(ReachTest, IsNotRepairedWhereTheDaemonDoesNotAnswer) {
@@ -221,10 +221,10 @@ class LingeringTest : public ReachTest {
 TEST_F(LingeringTest, IsAskedForAfterAWithdrawalUntilNobodyAnnouncesIt) {
   EXPECT_EQ(count<action::Observe>(script_.wait(150ms)), 1u);
   EXPECT_THAT(notes(observe({bgp_reaches()})), testing::IsEmpty()) << "it takes a moment";
-  EXPECT_EQ(status().reach.state, model::ReachStep::lingering);
+  EXPECT_EQ(status().reach.state, model::Advertised::stale);
   EXPECT_GE(count<action::Observe>(script_.wait(1s)), 1u);
   EXPECT_THAT(notes(observe({bgp_lacks()})), testing::IsEmpty());
-  EXPECT_EQ(status().reach.state, model::ReachStep::unknown);
+  EXPECT_EQ(status().reach.state, model::Advertised::unknown);
   EXPECT_LE(count<action::Observe>(script_.wait(100s)), 22u) << "others may announce it any time";
 }
 
@@ -232,7 +232,7 @@ TEST_F(LingeringTest, SaysWhoseItIsOnceThatWasLookedUp) {
   const auto why = [&](event::SelectedRoute route) {
     EXPECT_EQ(count<action::LookUpRoute>(observe({bgp_reaches()})), 1u);
     script_.feed(event::RouteLookedUp{vip(), std::move(route)});
-    return status().reach.why;
+    return status().reach.reason;
   };
   EXPECT_EQ(why({}), "still announced by bgpd");
   EXPECT_THAT(why({RibState::unknown, "no answer"}),
@@ -275,7 +275,7 @@ TEST_F(LingeringTest, IsAProblemUntilItIsGone) {
 
 TEST_F(LingeringTest, IsNotRuledOutWhereADaemonDoesNotAnswer) {
   observe({bgp_is_silent()});
-  EXPECT_THAT(status().reach.why, HasSubstr("it is not known whether it is still advertised"));
+  EXPECT_THAT(status().reach.reason, HasSubstr("it is not known whether it is still advertised"));
   EXPECT_GE(count<action::Observe>(script_.wait(20s)), 1u) << "it is asked about on";
 }
 
@@ -299,7 +299,7 @@ TEST_F(LingeringTest, IsNoMatterOnceTheServiceIsBack) {
   script_.kernel(KernelRoute::ours);
   script_.route_note(RouteOutcome::installed);
   observe({bgp_reaches()});
-  EXPECT_EQ(status().reach.state, model::ReachStep::reached);
+  EXPECT_EQ(status().reach.state, model::Advertised::to_all);
 }
 
 // ------------------------------------------------------------------------------- guard
@@ -411,9 +411,9 @@ TEST(HandOver, IsTakenUpWithoutAWithdrawal) {
   script.snapshot({{vip(), KernelRoute::ours}});
   const Actions connected = script.feed(event::SpeakerUp{1, "FRR 8.4", true});
   EXPECT_EQ(count<action::Withdraw>(connected), 0u);
-  EXPECT_EQ(count<action::AnnouncedAll>(script.wait(200ms)), 0u) << "nothing is decided yet";
+  EXPECT_EQ(count<action::EndOfRib>(script.wait(200ms)), 0u) << "nothing is decided yet";
   EXPECT_EQ(count<action::Announce>(script.probe(true)), 1u);
-  EXPECT_EQ(count<action::AnnouncedAll>(script.wait(200ms)), 1u);
+  EXPECT_EQ(count<action::EndOfRib>(script.wait(200ms)), 1u);
 }
 
 TEST(HandOver, WhatIsDownByNowIsWithdrawnBeforeItIsDetached) {
@@ -433,10 +433,10 @@ TEST(Session, IsToldWhenEverythingWasAnnounced) {
   script.snapshot();
   script.connect();
   script.probe(true);
-  EXPECT_EQ(count<action::AnnouncedAll>(script.wait(200ms)), 0u) << "it is still being attached";
+  EXPECT_EQ(count<action::EndOfRib>(script.wait(200ms)), 0u) << "it is still being attached";
   script.kernel(KernelRoute::ours);
-  EXPECT_EQ(count<action::AnnouncedAll>(script.wait(100ms)), 1u);
-  EXPECT_EQ(count<action::AnnouncedAll>(script.wait(10s)), 0u) << "once a session";
+  EXPECT_EQ(count<action::EndOfRib>(script.wait(100ms)), 1u);
+  EXPECT_EQ(count<action::EndOfRib>(script.wait(10s)), 0u) << "once a session";
 }
 
 }  // namespace

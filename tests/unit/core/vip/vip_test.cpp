@@ -147,12 +147,13 @@ TEST(Vip, LosingAgainstAnotherRouteIsSaidWithTheReason) {
   script.probe(true);
   script.kernel(KernelRoute::ours);
   EXPECT_EQ(count<action::InspectRoute>(script.wait(1s)), 1U) << "no INSTALLED came";
-  const Actions actions = script.rib(RibState::losing, "connected route on lo is selected");
-  EXPECT_EQ(script.vip_state().route.step, RouteStep::losing);
+  const Actions actions = script.rib(RibState::not_selected, "connected route on lo is selected");
+  EXPECT_EQ(script.vip_state().route.step, RouteStep::not_selected);
   EXPECT_EQ(notes(actions),
             (std::vector<std::string>{
                 "VIP 10.10.10.10 is not announced: connected route on lo is selected"}));
-  EXPECT_TRUE(notes(script.rib(RibState::losing, "connected route on lo is selected")).empty());
+  EXPECT_TRUE(
+      notes(script.rib(RibState::not_selected, "connected route on lo is selected")).empty());
   script.route_note(RouteOutcome::installed);
   EXPECT_EQ(script.vip_state().route.step, RouteStep::announced);
 }

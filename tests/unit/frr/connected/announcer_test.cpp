@@ -124,7 +124,7 @@ TEST_F(ConnectedAnnouncerTest, TellsWhatZebraSaysWhenAsked) {
   announcer_->inspect(kVip, "");
   const auto losing = next<event::RouteInspected>();
   ASSERT_TRUE(losing);
-  EXPECT_EQ(losing->rib, RibState::losing);
+  EXPECT_EQ(losing->rib, RibState::not_selected);
   EXPECT_THAT(losing->detail, HasSubstr("static route is selected"));
   zebra_.answers[kQuestion] = rib(entry("connected", true));
   announcer_->inspect(kVip, "");

@@ -91,9 +91,8 @@ TEST_F(ConnectedMachineTest, AReasonIsNewsOnce) {
 TEST_F(ConnectedMachineTest, AZebraThatHangsIsNotConnected) {
   feed(input::Start{});
   feed(input::Opened{});
-  EXPECT_THAT(
-      feed(input::DeadlinePassed{}),
-      ElementsAre("hang up", "arm", "unreachable /run/frr/zebra.vty: no answer within 1s"));
+  EXPECT_THAT(feed(input::DeadlinePassed{}),
+              ElementsAre("hang up", "arm", "unreachable /run/frr/zebra.vty: no answer within 1s"));
 }
 
 TEST_F(ConnectedMachineTest, AnAnswerWithoutAQuestionEndsTheSession) {
@@ -130,8 +129,8 @@ TEST_F(ConnectedMachineTest, AskedByTheCoreItTellsWhatZebraSays) {
   EXPECT_THAT(feed(input::Inspect{kHome}), ElementsAre("absent 10.10.10.10"));
   feed(input::Announce{kHome, "blue", kStart});
   EXPECT_THAT(feed(input::Inspect{kHome}), ElementsAre("ask 10.10.10.10 in blue"));
-  EXPECT_THAT(answer(RibState::losing, kLookFor, "static"),
-              ElementsAre(std::string(to_string(RibState::losing)) + " 10.10.10.10 static"));
+  EXPECT_THAT(answer(RibState::not_selected, kLookFor, "static"),
+              ElementsAre(std::string(to_string(RibState::not_selected)) + " 10.10.10.10 static"));
 }
 
 TEST_F(ConnectedMachineTest, AWithdrawalIsConfirmedAtOnce) {

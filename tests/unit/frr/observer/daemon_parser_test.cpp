@@ -99,7 +99,7 @@ TEST(BgpdView, TellsOfOthersOnlyWhereItSeesThem) {
   EXPECT_EQ(bgp("8.4.4-bgp-summary-ibgp", "8.4.4-bgp-route4-sibling").others, 1u);
 }
 
-TEST(BgpdView, ARouteThatIsMissingIsTheRedistributionsFault) {
+TEST(BgpdView, ARouteThatIsMissingIsTheRedistributionsError) {
   const Reach missing = bgp("8.4.4-bgp-summary-ibgp", "8.4.4-bgp-route4-only-sibling");
   EXPECT_FALSE(missing.originated);
   EXPECT_THAT(missing.neighbours, ElementsAre());
@@ -375,7 +375,7 @@ TEST(OspfdView, NamesWhatKeepsTheAdjacencyFromBeingFull) {
             "no OSPF adjacency is full (no neighbour is heard)");
 }
 
-TEST(OspfdView, AnLsaThatIsMissingIsTheRedistributionsFault) {
+TEST(OspfdView, AnLsaThatIsMissingIsTheRedistributionsError) {
   const auto view = make_ospfd_parser({});
   ASSERT_TRUE(view->read_common(0, recorded_answer("8.4.4-ospf-neighbours")));
   ASSERT_TRUE(view->read_common(1, recorded_answer("8.4.4-ospf-border")));
@@ -435,7 +435,7 @@ TEST(OspfReach, WhatABorderRouterTranslatesIsNoOtherNode) {
   const std::vector<wire::vty::HostLsa> lsas{
       {kVip4, own, false, LsaScope::nssa, area, next_hop},
       {kVip4, border, false, LsaScope::as, std::nullopt, next_hop}};
-  const Reach reach = judge_ospf("ospfd", lsas, own, around, [] { return std::string(); });
+  const Reach reach = evaluate_ospf("ospfd", lsas, own, around, [] { return std::string(); });
   EXPECT_EQ(reach.others, 0u);
   EXPECT_THAT(reach.neighbours, ElementsAre("9.9.9.9"));
 }

@@ -94,7 +94,7 @@ TEST(Holdings, ADaemonThatDiesTakesOnlyWhatItCarries) {
   EXPECT_TRUE(book.desired().vips.at(kVip4).has_value());
   EXPECT_THAT(book.inspect(kVip4, ""), IsEmpty());
   const auto inspected = only<event::RouteInspected>(book.found(Daemon::bgpd, kVip4, kHeld));
-  EXPECT_EQ(inspected.rib, RibState::losing);
+  EXPECT_EQ(inspected.rib, RibState::not_selected);
   EXPECT_THAT(inspected.detail, HasSubstr("ospfd: refused"));
   book.ready(Daemon::ospfd, {""}, "");
   EXPECT_EQ(only<event::RouteStatus>(book.found(Daemon::ospfd, kVip4, kHeld)).outcome,
@@ -127,7 +127,7 @@ TEST(Holdings, AQuestionToADaemonThatDiesIsAnswered) {
   book.found(Daemon::ospfd, kVip4, kHeld);
   const auto events = book.down(Daemon::bgpd, "hung");
   const auto inspected = only<event::RouteInspected>(events);
-  EXPECT_EQ(inspected.rib, RibState::losing);
+  EXPECT_EQ(inspected.rib, RibState::not_selected);
   EXPECT_THAT(inspected.detail, HasSubstr("bgpd: hung"));
 }
 
@@ -164,7 +164,7 @@ TEST(Holdings, AVipConcernsTheDaemonsOfItsVrf) {
   book.ready(Daemon::bgpd, {""}, "");
   book.announce(kVip4, "blue", {});
   const auto missing = only<event::RouteInspected>(book.inspect(kVip4, "blue"));
-  EXPECT_EQ(missing.rib, RibState::losing);
+  EXPECT_EQ(missing.rib, RibState::not_selected);
   EXPECT_THAT(missing.detail, HasSubstr("bgpd in VRF blue: not connected yet"));
   EXPECT_THAT(book.found(Daemon::bgpd, kVip4, kHeld), IsEmpty()) << "not its place";
   book.ready(blue, {""}, "");

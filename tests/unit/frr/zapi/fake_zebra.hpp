@@ -149,13 +149,13 @@ class FakeZebra {
   void send(Peer::Connection& connection, const std::string& hex) {
     const auto bytes = from_hex(hex);
     if (!dribble) return connection.send(bytes);
-    for (const std::uint8_t octet : bytes) connection.send({octet});
+    for (const std::uint8_t byte : bytes) connection.send({byte});
   }
 
   TemporaryDirectory directory;
   Peer zserv;
   Peer vty;
-  bool dribble = false;    ///< one octet a write
+  bool dribble = false;    ///< one byte a write
   bool mute_zapi = false;  ///< reads, never answers
   bool mute_vty = false;
   int clients = 0;  ///< of type openfabric, without counting HELLOs

@@ -352,7 +352,7 @@ TEST_P(VipRoutesTest, RemoveAllTakesOnlyOurs) {
   EXPECT_THAT(shell("ip route show"), HasSubstr("10.77.0.3"));
 }
 
-/// From now on this thread cannot write more than `most` octets at once.
+/// From now on this thread cannot write more than `most` bytes at once.
 void forbid_long_sends(std::uint32_t most) {
   std::array<sock_filter, 6> program{{
       {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},

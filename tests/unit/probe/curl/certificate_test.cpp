@@ -26,7 +26,7 @@ TEST(Certificate, TheRuleDecides) {
     Outcome passed;
     passed.pass = true;
     passed.reason = "status 200";
-    return judge_expiry(passed, {24h, fails}, "web.example", expiry, now);
+    return evaluate_expiry(passed, {24h, fails}, "web.example", expiry, now);
   };
   for (const bool fails : {false, true}) {
     const Outcome far = judge(fails, now + 24h);

@@ -202,7 +202,7 @@ TEST_F(DnsProbeTest, AnAnswerOfItsOwnIsNone) {
   }
 }
 
-TEST(DnsSettings, EachFaultIsFound) {
+TEST(DnsSettings, EachErrorIsFound) {
   const Settings sound{{"server", "127.0.0.1:53"}, {"name", "example.com"}, {"record", "A"}};
   EXPECT_THAT(testing::refused("dns", sound), ::testing::IsEmpty());
   const std::vector<std::tuple<std::string, model::SettingValue, std::string>> cases{
@@ -224,21 +224,21 @@ TEST(DnsSettings, EachFaultIsFound) {
   for (const auto& [key, value, message] : cases) {
     Settings settings = sound;
     settings.insert_or_assign(key, value);
-    const auto faults = testing::refused("dns", settings);
-    ASSERT_EQ(faults.size(), 1u) << message;
-    EXPECT_EQ(faults[0].key, key);
-    EXPECT_EQ(faults[0].message, message);
+    const auto errors = testing::refused("dns", settings);
+    ASSERT_EQ(errors.size(), 1u) << message;
+    EXPECT_EQ(errors[0].key, key);
+    EXPECT_EQ(errors[0].message, message);
   }
 }
 
 TEST(DnsSettings, AnErrorHasNoRecords) {
-  const auto faults = testing::refused("dns", {{"server", "127.0.0.1:53"},
+  const auto errors = testing::refused("dns", {{"server", "127.0.0.1:53"},
                                                {"name", "example.com"},
                                                {"record", "A"},
                                                {"expect_rcode", "REFUSED"},
                                                {"expect_answer", Texts{"192.0.2.1"}}});
-  ASSERT_EQ(faults.size(), 1u);
-  EXPECT_EQ(faults[0].key, "expect_answer");
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_EQ(errors[0].key, "expect_answer");
 }
 
 TEST(DnsSettings, BecomeAQuery) {
@@ -261,7 +261,8 @@ TEST(DnsSettings, BecomeAQuery) {
 TEST(DnsSettings, CanBeAimedAtAVip) {
   const Settings settings{{"server", "127.0.0.1:5300"}, {"name", "example.com"}};
   EXPECT_EQ(testing::prepared("dns", settings).target->to_string(), "127.0.0.1:5300");
-  const Settings aimed = testing::schema_of("dns").aim(settings, *IpAddress::parse("2001:db8::10"));
+  const Settings aimed =
+      testing::schema_of("dns").retarget(settings, *IpAddress::parse("2001:db8::10"));
   EXPECT_EQ(testing::prepared("dns", aimed).target->to_string(), "[2001:db8::10]:5300");
   EXPECT_EQ(aimed.at("name"), settings.at("name"));
 }

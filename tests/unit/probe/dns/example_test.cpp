@@ -26,7 +26,7 @@ std::string read(const std::string& name) {
 TEST(DnsExample, VipherdAcceptsIt) {
   const std::vector<config::Source> sources{{"vipherd.toml", read("vipherd.toml")}};
   const config::Loaded loaded = config::parse(sources, probe::check_schemas(), "lb1");
-  for (const config::Fault& fault : loaded.faults) ADD_FAILURE() << config::to_string(fault);
+  for (const config::ConfigError& error : loaded.errors) ADD_FAILURE() << config::to_string(error);
   ASSERT_TRUE(loaded.config.has_value());
   // NSD listens on each VIP.
   const std::string nsd = read("nsd.conf");

@@ -9,15 +9,15 @@ using model::ProbeResult;
 using model::Settings;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using Octets = std::vector<std::uint8_t>;
-using Datagrams = std::vector<Octets>;
+using Bytes = std::vector<std::uint8_t>;
+using Datagrams = std::vector<Bytes>;
 using testing::Socket;
 using testing::asio::ip::udp;
 
 /// Answers each datagram with those that the behaviour makes of it.
 class UdpServer {
  public:
-  using Behaviour = std::function<Datagrams(const Octets&)>;
+  using Behaviour = std::function<Datagrams(const Bytes&)>;
 
   UdpServer(testing::asio::io_context& io, Behaviour behaviour, std::uint16_t port = 0)
       : socket_(io, udp::endpoint(testing::asio::ip::address_v4::loopback(), port)),
@@ -44,9 +44,9 @@ class UdpServer {
           receive();
         });
   }
-  void answer(const Octets& query) {
+  void answer(const Bytes& query) {
     ++asked_;
-    for (const Octets& datagram : behaviour_(query)) {
+    for (const Bytes& datagram : behaviour_(query)) {
       boost::system::error_code ignored;
       socket_.send_to(testing::asio::buffer(datagram), client_, 0, ignored);
     }
@@ -59,7 +59,7 @@ class UdpServer {
 
   udp::socket socket_;
   udp::endpoint client_;
-  Octets query_;
+  Bytes query_;
   Behaviour behaviour_;
   std::size_t asked_ = 0;
   int times_ = 0;
@@ -71,7 +71,7 @@ constexpr std::uint8_t kAuthoritative = 0x04;
 constexpr std::uint8_t kTruncated = 0x02;
 
 /// The query as its own answer: with its question, and without the OPT record at its end.
-Octets response(Octets query, std::uint8_t flags = 0, std::uint8_t rcode = 0) {
+Bytes response(Bytes query, std::uint8_t flags = 0, std::uint8_t rcode = 0) {
   query.resize(query.size() - 11);
   query[2] = static_cast<std::uint8_t>(kResponse | flags);
   query[3] = rcode;
@@ -80,17 +80,17 @@ Octets response(Octets query, std::uint8_t flags = 0, std::uint8_t rcode = 0) {
 }
 
 /// With one A record of the name that was asked for.
-Octets with_address(Octets response, std::uint8_t last) {
+Bytes with_address(Bytes response, std::uint8_t last) {
   response[7] = 1;  // answer records
-  for (const int octet : {0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, int{last}}) {
-    response.push_back(static_cast<std::uint8_t>(octet));
+  for (const int byte : {0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, int{last}}) {
+    response.push_back(static_cast<std::uint8_t>(byte));
   }
   return response;
 }
 
-Octets right_answer(const Octets& query) { return with_address(response(query), 1); }
+Bytes right_answer(const Bytes& query) { return with_address(response(query), 1); }
 
-Octets with_length(Octets message) {
+Bytes with_length(Bytes message) {
   const auto size = message.size();
   message.insert(message.begin(),
                  {static_cast<std::uint8_t>(size >> 8), static_cast<std::uint8_t>(size & 0xff)});
@@ -98,23 +98,23 @@ Octets with_length(Octets message) {
 }
 
 void send(
-    const Socket& socket, const Octets& octets, std::function<void()> then = [] {}) {
-  testing::send(socket, std::string(octets.begin(), octets.end()), std::move(then));
+    const Socket& socket, const Bytes& bytes, std::function<void()> then = [] {}) {
+  testing::send(socket, std::string(bytes.begin(), bytes.end()), std::move(then));
 }
 
 /// Reads one query over TCP, then does something with it.
-testing::Server::Behaviour on_query(std::function<void(Socket, const Octets&)> then) {
+testing::Server::Behaviour on_query(std::function<void(Socket, const Bytes&)> then) {
   return [then = std::move(then)](const Socket& socket) {
-    auto octets = std::make_shared<Octets>(2);
+    auto bytes = std::make_shared<Bytes>(2);
     testing::asio::async_read(
-        *socket, testing::asio::buffer(*octets),
-        [socket, octets, then](const boost::system::error_code& error, std::size_t) {
+        *socket, testing::asio::buffer(*bytes),
+        [socket, bytes, then](const boost::system::error_code& error, std::size_t) {
           if (error) return;
-          octets->resize(std::size_t{(*octets)[0]} << 8 | (*octets)[1]);
+          bytes->resize(std::size_t{(*bytes)[0]} << 8 | (*bytes)[1]);
           testing::asio::async_read(
-              *socket, testing::asio::buffer(*octets),
-              [socket, octets, then](const boost::system::error_code& failure, std::size_t) {
-                if (!failure) then(socket, *octets);
+              *socket, testing::asio::buffer(*bytes),
+              [socket, bytes, then](const boost::system::error_code& failure, std::size_t) {
+                if (!failure) then(socket, *bytes);
               });
         });
   };
@@ -143,24 +143,24 @@ class DnsMisbehaviourTest : public testing::ProbeTest {
 };
 
 TEST_F(DnsMisbehaviourTest, TheScriptedAnswerIsRight) {
-  EXPECT_EQ(ask_udp([](const Octets& query) { return Datagrams{right_answer(query)}; }).reason,
+  EXPECT_EQ(ask_udp([](const Bytes& query) { return Datagrams{right_answer(query)}; }).reason,
             "NOERROR, 1 A record");
-  EXPECT_EQ(ask_tcp(on_query([](const Socket& socket, const Octets& query) {
+  EXPECT_EQ(ask_tcp(on_query([](const Socket& socket, const Bytes& query) {
               send(socket, with_length(right_answer(query)));
             })).reason,
             "NOERROR, 1 A record");
 }
 
 TEST_F(DnsMisbehaviourTest, AnswersToOthersAreIgnored) {
-  const auto result = ask_udp([](const Octets& query) {
-    Octets other_id = right_answer(query);
+  const auto result = ask_udp([](const Bytes& query) {
+    Bytes other_id = right_answer(query);
     other_id[0] ^= 0xff;
-    Octets other_name = right_answer(query);
+    Bytes other_name = right_answer(query);
     other_name[13] = 'x';
-    Octets other_type = right_answer(query);
+    Bytes other_type = right_answer(query);
     other_type[12 + 17 + 1] = 28;
-    return Datagrams{other_id, other_name,      other_type,         query,
-                     Octets{}, Octets{1, 2, 3}, right_answer(query)};
+    return Datagrams{other_id, other_name,     other_type,         query,
+                     Bytes{},  Bytes{1, 2, 3}, right_answer(query)};
   });
   EXPECT_TRUE(result.pass);
   EXPECT_EQ(result.reason, "NOERROR, 1 A record");
@@ -168,8 +168,8 @@ TEST_F(DnsMisbehaviourTest, AnswersToOthersAreIgnored) {
 
 TEST_F(DnsMisbehaviourTest, AnswersToOthersAreNoAnswer) {
   const auto result = ask_udp(
-      [](const Octets& query) {
-        Octets other = right_answer(query);
+      [](const Bytes& query) {
+        Bytes other = right_answer(query);
         other[1] ^= 0xff;
         return Datagrams{other};
       },
@@ -180,8 +180,8 @@ TEST_F(DnsMisbehaviourTest, AnswersToOthersAreNoAnswer) {
 }
 
 TEST_F(DnsMisbehaviourTest, AFloodEndsTheProbe) {
-  UdpServer server(io_, [](const Octets& query) {
-    Octets other = right_answer(query);
+  UdpServer server(io_, [](const Bytes& query) {
+    Bytes other = right_answer(query);
     other[1] ^= 0xff;
     // Fewer than the probe's socket has room for.
     return Datagrams(100, other);
@@ -193,8 +193,8 @@ TEST_F(DnsMisbehaviourTest, AFloodEndsTheProbe) {
 }
 
 TEST_F(DnsMisbehaviourTest, TheCaseOfTheQuestionDoesNotCount) {
-  const auto result = ask_udp([](const Octets& query) {
-    Octets answer = right_answer(query);
+  const auto result = ask_udp([](const Bytes& query) {
+    Bytes answer = right_answer(query);
     answer[13] = 'W';
     answer[18] = 'X';
     return Datagrams{answer};
@@ -203,8 +203,8 @@ TEST_F(DnsMisbehaviourTest, TheCaseOfTheQuestionDoesNotCount) {
 }
 
 TEST_F(DnsMisbehaviourTest, AnErrorMayComeWithoutTheQuestion) {
-  const auto result = ask_udp([](const Octets& query) {
-    Octets answer{query[0], query[1], kResponse, 1};
+  const auto result = ask_udp([](const Bytes& query) {
+    Bytes answer{query[0], query[1], kResponse, 1};
     answer.resize(12);
     return Datagrams{answer};
   });
@@ -213,8 +213,8 @@ TEST_F(DnsMisbehaviourTest, AnErrorMayComeWithoutTheQuestion) {
 }
 
 TEST_F(DnsMisbehaviourTest, RecordsOfOtherNamesAreNone) {
-  const auto result = ask_udp([](const Octets& query) {
-    Octets answer = with_address(response(query), 1);
+  const auto result = ask_udp([](const Bytes& query) {
+    Bytes answer = with_address(response(query), 1);
     answer[answer.size() - 15] = 16;  // the pointer to the name: to example.com
     return Datagrams{answer};
   });
@@ -223,35 +223,34 @@ TEST_F(DnsMisbehaviourTest, RecordsOfOtherNamesAreNone) {
 }
 
 TEST_F(DnsMisbehaviourTest, MalformedAnswersAreFailures) {
-  const std::vector<std::function<Octets(const Octets&)>> cases{
+  const std::vector<std::function<Bytes(const Bytes&)>> cases{
       // Fewer records than announced.
-      [](const Octets& query) {
-        Octets answer = right_answer(query);
+      [](const Bytes& query) {
+        Bytes answer = right_answer(query);
         answer[7] = 2;
         return answer;
       },
       // Cut within the record.
-      [](const Octets& query) {
-        Octets answer = right_answer(query);
+      [](const Bytes& query) {
+        Bytes answer = right_answer(query);
         answer.pop_back();
         return answer;
       },
       // A name that points to itself.
-      [](const Octets& query) {
-        Octets answer = right_answer(query);
+      [](const Bytes& query) {
+        Bytes answer = right_answer(query);
         answer[answer.size() - 15] = static_cast<std::uint8_t>(answer.size() - 16);
         return answer;
       },
-      // An address of three octets.
-      [](const Octets& query) {
-        Octets answer = right_answer(query);
+      // An address of three bytes.
+      [](const Bytes& query) {
+        Bytes answer = right_answer(query);
         answer[answer.size() - 5] = 3;
         answer.pop_back();
         return answer;
       }};
   for (std::size_t index = 0; index < cases.size(); ++index) {
-    const auto result =
-        ask_udp([&](const Octets& query) { return Datagrams{cases[index](query)}; });
+    const auto result = ask_udp([&](const Bytes& query) { return Datagrams{cases[index](query)}; });
     EXPECT_FALSE(result.pass) << index;
     EXPECT_THAT(result.reason, ::testing::StartsWith("the answer is malformed: ")) << index;
   }
@@ -260,7 +259,7 @@ TEST_F(DnsMisbehaviourTest, MalformedAnswersAreFailures) {
 // ------------------------------------------------------------------ TCP
 
 TEST_F(DnsMisbehaviourTest, TruncatedOverUdpAndRefusedOverTcp) {
-  const UdpServer server(io_, [](const Octets& query) {
+  const UdpServer server(io_, [](const Bytes& query) {
     return Datagrams{response(query, kAuthoritative | kTruncated)};
   });
   const auto result = ask(server.address());
@@ -271,13 +270,13 @@ TEST_F(DnsMisbehaviourTest, TruncatedOverUdpAndRefusedOverTcp) {
 }
 
 TEST_F(DnsMisbehaviourTest, TruncatedOverUdpWhereverItIsCut) {
-  const testing::Server over_tcp(io_, on_query([](const Socket& socket, const Octets& query) {
+  const testing::Server over_tcp(io_, on_query([](const Socket& socket, const Bytes& query) {
                                    send(socket, with_length(right_answer(query)));
                                  }));
   const UdpServer over_udp(
       io_,
-      [](const Octets& query) {
-        Octets answer = with_address(response(query, kTruncated), 1);
+      [](const Bytes& query) {
+        Bytes answer = with_address(response(query, kTruncated), 1);
         answer.resize(answer.size() - 3);
         return Datagrams{answer};
       },
@@ -289,7 +288,7 @@ TEST_F(DnsMisbehaviourTest, TruncatedOverUdpWhereverItIsCut) {
 }
 
 TEST_F(DnsMisbehaviourTest, TruncatedOverTcpToo) {
-  const auto result = ask_tcp(on_query([](const Socket& socket, const Octets& query) {
+  const auto result = ask_tcp(on_query([](const Socket& socket, const Bytes& query) {
     send(socket, with_length(response(query, kTruncated)));
   }));
   EXPECT_FALSE(result.pass);
@@ -297,8 +296,8 @@ TEST_F(DnsMisbehaviourTest, TruncatedOverTcpToo) {
 }
 
 TEST_F(DnsMisbehaviourTest, AnotherAnswerOverTcp) {
-  const auto result = ask_tcp(on_query([](const Socket& socket, const Octets& query) {
-    Octets other = right_answer(query);
+  const auto result = ask_tcp(on_query([](const Socket& socket, const Bytes& query) {
+    Bytes other = right_answer(query);
     other[1] ^= 0xff;
     send(socket, with_length(other));
   }));
@@ -320,8 +319,8 @@ TEST_F(DnsMisbehaviourTest, NoConnectionOverTcp) {
 }
 
 TEST_F(DnsMisbehaviourTest, HalfAnAnswerOverTcp) {
-  const auto result = ask_tcp(on_query([](const Socket& socket, const Octets& query) {
-                                Octets answer = with_length(right_answer(query));
+  const auto result = ask_tcp(on_query([](const Socket& socket, const Bytes& query) {
+                                Bytes answer = with_length(right_answer(query));
                                 answer.resize(answer.size() / 2);
                                 send(socket, answer);
                               }),
@@ -331,10 +330,10 @@ TEST_F(DnsMisbehaviourTest, HalfAnAnswerOverTcp) {
 }
 
 TEST_F(DnsMisbehaviourTest, TricklesOverTcp) {
-  // Every octet in a segment of its own, and the next one when it has been taken.
-  const auto result = ask_tcp(on_query([](const Socket& socket, const Octets& query) {
+  // Every byte in a segment of its own, and the next one when it has been taken.
+  const auto result = ask_tcp(on_query([](const Socket& socket, const Bytes& query) {
     socket->set_option(testing::tcp::no_delay(true));
-    auto answer = std::make_shared<Octets>(with_length(right_answer(query)));
+    auto answer = std::make_shared<Bytes>(with_length(right_answer(query)));
     auto next = std::make_shared<std::function<void(std::size_t)>>();
     *next = [socket, answer, weak = std::weak_ptr(next)](std::size_t at) {
       const auto self = weak.lock();
@@ -348,15 +347,15 @@ TEST_F(DnsMisbehaviourTest, TricklesOverTcp) {
 TEST_F(DnsMisbehaviourTest, ClosedEarlyOverTcp) {
   const auto close = [](const Socket& socket) { socket->close(); };
   EXPECT_EQ(
-      ask_tcp(on_query([close](const Socket& socket, const Octets&) { close(socket); })).reason,
+      ask_tcp(on_query([close](const Socket& socket, const Bytes&) { close(socket); })).reason,
       "the connection was closed before the answer came");
-  EXPECT_EQ(ask_tcp(on_query([close](const Socket& socket, const Octets& query) {
-              Octets answer = with_length(right_answer(query));
+  EXPECT_EQ(ask_tcp(on_query([close](const Socket& socket, const Bytes& query) {
+              Bytes answer = with_length(right_answer(query));
               answer.pop_back();
               send(socket, answer, [close, socket] { close(socket); });
             })).reason,
             "the connection was closed in the middle of the answer");
-  EXPECT_EQ(ask_tcp(on_query([close](const Socket& socket, const Octets&) {
+  EXPECT_EQ(ask_tcp(on_query([close](const Socket& socket, const Bytes&) {
               socket->set_option(testing::asio::socket_base::linger(true, 0));
               close(socket);
             })).reason,
@@ -365,7 +364,7 @@ TEST_F(DnsMisbehaviourTest, ClosedEarlyOverTcp) {
 
 TEST_F(DnsMisbehaviourTest, ClosedForWritingOnly) {
   // The server is done, but its side of the connection stays open for what we might still say.
-  const auto result = ask_tcp(on_query([](const Socket& socket, const Octets& query) {
+  const auto result = ask_tcp(on_query([](const Socket& socket, const Bytes& query) {
     send(socket, with_length(right_answer(query)), [socket] {
       boost::system::error_code ignored;
       socket->shutdown(testing::tcp::socket::shutdown_send, ignored);
@@ -375,9 +374,9 @@ TEST_F(DnsMisbehaviourTest, ClosedForWritingOnly) {
 }
 
 TEST_F(DnsMisbehaviourTest, TooShortForAMessageOverTcp) {
-  for (const Octets& sent : {Octets{0, 0}, Octets{0, 3, 1, 2, 3}}) {
+  for (const Bytes& sent : {Bytes{0, 0}, Bytes{0, 3, 1, 2, 3}}) {
     const auto result =
-        ask_tcp(on_query([sent](const Socket& socket, const Octets&) { send(socket, sent); }));
+        ask_tcp(on_query([sent](const Socket& socket, const Bytes&) { send(socket, sent); }));
     EXPECT_FALSE(result.pass);
     EXPECT_EQ(result.reason, "what came over TCP does not answer the query");
   }
@@ -385,14 +384,14 @@ TEST_F(DnsMisbehaviourTest, TooShortForAMessageOverTcp) {
 
 TEST_F(DnsMisbehaviourTest, TheLargestMessageOverTcp) {
   // Padded with records that nobody asked for.
-  const auto result = ask_tcp(on_query([](const Socket& socket, const Octets& query) {
-    Octets answer = right_answer(query);
+  const auto result = ask_tcp(on_query([](const Socket& socket, const Bytes& query) {
+    Bytes answer = right_answer(query);
     const std::size_t before = answer.size();
     constexpr std::size_t kSize = 16;
     const std::size_t count = (65535 - before) / kSize;
     for (std::size_t index = 0; index < count; ++index) {
-      for (const int octet : {0xc0, 12, 0, 28, 0, 1, 0, 0, 0, 60, 0, 4, 1, 2, 3, 4}) {
-        answer.push_back(static_cast<std::uint8_t>(octet));
+      for (const int byte : {0xc0, 12, 0, 28, 0, 1, 0, 0, 0, 60, 0, 4, 1, 2, 3, 4}) {
+        answer.push_back(static_cast<std::uint8_t>(byte));
       }
       answer[answer.size() - 14] = 0xff;  // a type of nobody's
     }
@@ -406,8 +405,8 @@ TEST_F(DnsMisbehaviourTest, TheLargestMessageOverTcp) {
 TEST_F(DnsMisbehaviourTest, AbandonedInEveryPhase) {
   const testing::Server mute(io_, [](const Socket&) {});
   const UdpServer truncating(
-      io_, [](const Octets& query) { return Datagrams{response(query, kTruncated)}; }, mute.port());
-  const UdpServer silent(io_, [](const Octets&) { return Datagrams{}; });
+      io_, [](const Bytes& query) { return Datagrams{response(query, kTruncated)}; }, mute.port());
+  const UdpServer silent(io_, [](const Bytes&) { return Datagrams{}; });
   const testing::DeafPort deaf(io_);
   const std::vector<std::pair<std::string, std::string>> cases{{truncating.address(), "auto"},
                                                                {silent.address(), "udp"},

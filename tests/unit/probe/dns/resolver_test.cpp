@@ -35,7 +35,7 @@ class ResolverTest : public testing::ProbeTest {
   }
 
   /// What is wrong with how the probe ends, if anything.
-  std::string fault() {
+  std::string error() {
     const auto begin = steady_clock::now();
     const auto result =
         run("http", {{"url", std::string("http://web.example/")}}, milliseconds(100));
@@ -53,7 +53,7 @@ TEST_F(ResolverTest, AMuteResolverHoldsNothingUp) {
       {
         const kernel::testing::NetNamespace own;
         use_mute_resolver();
-        const std::string wrong = fault();
+        const std::string wrong = error();
         std::fputs(wrong.c_str(), stderr);
         // Not exit(): a thread of the resolver is still waiting.
         ::_exit(wrong.empty() ? 0 : 1);

@@ -629,9 +629,9 @@ TEST(ExecSettings, BadOnesAreNamed) {
       {{{"shell", std::string("x")}, {"warning_is", std::string("maybe")}}, "warning_is"},
   };
   for (const auto& [settings, key] : all) {
-    const auto faults = testing::refused("exec", settings);
-    ASSERT_EQ(faults.size(), 1u) << key;
-    EXPECT_EQ(faults[0].key, key) << faults[0].message;
+    const auto errors = testing::refused("exec", settings);
+    ASSERT_EQ(errors.size(), 1u) << key;
+    EXPECT_EQ(errors[0].key, key) << errors[0].message;
   }
 }
 

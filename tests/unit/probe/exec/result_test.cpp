@@ -62,8 +62,8 @@ TEST(JudgeExec, FollowsThePluginsConvention) {
   };
   for (const End& end : ends) {
     const Outcome outcome =
-        judge_exec({.not_started = {}, .exit_code = end.exit_code, .signal = end.signal},
-                   end.output, "check", end.warning_passes);
+        evaluate_exec({.not_started = {}, .exit_code = end.exit_code, .signal = end.signal},
+                      end.output, "check", end.warning_passes);
     EXPECT_EQ(outcome.reason, end.expected.reason);
     EXPECT_EQ(outcome.pass, end.expected.pass) << outcome.reason;
     EXPECT_EQ(outcome.failure, model::Failure::failed) << outcome.reason;
@@ -73,14 +73,14 @@ TEST(JudgeExec, FollowsThePluginsConvention) {
 
 TEST(JudgeExec, AWarningThatPassesWarns) {
   const Outcome outcome =
-      judge_exec({.not_started = {}, .exit_code = 1}, "WARNING - load", "check", true);
+      evaluate_exec({.not_started = {}, .exit_code = 1}, "WARNING - load", "check", true);
   EXPECT_TRUE(outcome.pass);
   EXPECT_EQ(outcome.reason, "check ended with exit code 1: WARNING - load");
   EXPECT_EQ(outcome.warning, outcome.reason);
 }
 
 TEST(JudgeExec, AProgramThatDidNotStartCouldNotRun) {
-  const Outcome outcome = judge_exec(
+  const Outcome outcome = evaluate_exec(
       {.not_started = "cannot start /x: Exec format error", .exit_code = 127}, "", "x", true);
   EXPECT_FALSE(outcome.pass);
   EXPECT_EQ(outcome.failure, model::Failure::not_run);

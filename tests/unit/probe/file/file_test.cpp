@@ -124,13 +124,13 @@ TEST_F(FileProbeTest, AFileSystemThatDoesNotAnswerIsAFailureAndHoldsUpNothing) {
 }
 
 TEST(FileSettings, AreJudged) {
-  const auto faults_of = [](const Settings& given) { return testing::refused("file", given); };
+  const auto errors_of = [](const Settings& given) { return testing::refused("file", given); };
   const std::string path = "/run/x";
   const Settings good[] = {
       {{"path", path}},
       {{"path", path}, {"state", std::string("absent")}},
       {{"path", path}, {"state", std::string("exists")}, {"fresher_than", Duration(1)}}};
-  for (const Settings& settings : good) EXPECT_THAT(faults_of(settings), ::testing::IsEmpty());
+  for (const Settings& settings : good) EXPECT_THAT(errors_of(settings), ::testing::IsEmpty());
   const std::pair<Settings, std::string> bad[] = {
       {{{"path", std::string("run/x")}}, "path"},
       {{{"path", std::string()}}, "path"},
@@ -141,9 +141,9 @@ TEST(FileSettings, AreJudged) {
        "fresher_than"},
   };
   for (const auto& [settings, key] : bad) {
-    const auto faults = faults_of(settings);
-    ASSERT_EQ(faults.size(), 1u) << key;
-    EXPECT_EQ(faults[0].key, key);
+    const auto errors = errors_of(settings);
+    ASSERT_EQ(errors.size(), 1u) << key;
+    EXPECT_EQ(errors[0].key, key);
   }
 }
 

@@ -30,8 +30,9 @@ class GrpcServer {
     }
     const char* source = std::getenv("VIPHERD_SOURCE");
     std::vector<std::string> words{
-        "/usr/bin/python3", std::string(source ? source : ".") + "/tests/unit/probe/grpc/grpc_server.py",
-        certificate, key};
+        "/usr/bin/python3",
+        std::string(source ? source : ".") + "/tests/unit/probe/grpc/grpc_server.py", certificate,
+        key};
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
@@ -181,8 +182,8 @@ TEST_F(GrpcProbeTest, ExpiryIsSaid) {
 }
 
 TEST(GrpcSettings, AreJudged) {
-  EXPECT_THAT(testing::faults_of("grpc", {{"address", text("127.0.0.1:50051")}}), IsEmpty());
-  EXPECT_THAT(testing::faults_of("grpc", {{"address", text("web.example:50051")},
+  EXPECT_THAT(testing::errors_of("grpc", {{"address", text("127.0.0.1:50051")}}), IsEmpty());
+  EXPECT_THAT(testing::errors_of("grpc", {{"address", text("web.example:50051")},
                                           {"service", std::string(1025, 'x')},
                                           {"ca_file", text("/ca.pem")},
                                           {"server_name", text("a b")}}),

@@ -196,7 +196,7 @@ void trickle(const Socket& socket) {
   });
 }
 
-TEST_P(HttpProbeTest, TricklingOctetsDoNotMoveTheDeadline) {
+TEST_P(HttpProbeTest, TricklingBytesDoNotMoveTheDeadline) {
   const Server server(io_, testing::on_request([](const Socket& socket, const std::string&) {
                         testing::send(socket,
                                       "HTTP/1.1 200 OK\r\nX: ", [socket] { trickle(socket); });
@@ -403,7 +403,7 @@ TEST_P(HttpProbeTest, AnEndlessBodyIsSearchedUpToTheLimit) {
   EXPECT_THAT(result.reason, ::testing::StartsWith("the first 65536 bytes of the body do not"));
 }
 
-TEST_P(HttpProbeTest, ABodyOfTricklingOctetsEndsAtTheDeadline) {
+TEST_P(HttpProbeTest, ABodyOfTricklingBytesEndsAtTheDeadline) {
   const Server server(io_, testing::on_request([](const Socket& socket, const std::string&) {
                         testing::send(socket, "HTTP/1.1 200 OK\r\n\r\n",
                                       [socket] { trickle(socket); });
@@ -411,7 +411,7 @@ TEST_P(HttpProbeTest, ABodyOfTricklingOctetsEndsAtTheDeadline) {
   expect_fail(get(server, {}, milliseconds(100)), "no end of the response body within 100 ms");
 }
 
-TEST_P(HttpProbeTest, AnswersInTricklingOctetsAreRead) {
+TEST_P(HttpProbeTest, AnswersInTricklingBytesAreRead) {
   const std::string text = with_body("ready");
   const Server server(io_, testing::on_request([&](const Socket& socket, const std::string&) {
                         auto next = std::make_shared<std::function<void(std::size_t)>>();

@@ -115,10 +115,10 @@ TEST_F(HttpsProbeTest, HangingInTheHandshakeEndsAtTheDeadline) {
 
 TEST_F(HttpsProbeTest, ClosingInTheHandshakeIsSaid) {
   const testing::Server server(io_, [](const testing::Socket& socket) {
-    auto octet = std::make_shared<std::array<char, 2048>>();
+    auto byte = std::make_shared<std::array<char, 2048>>();
     socket->async_read_some(
-        testing::asio::buffer(*octet),
-        [socket, octet](const boost::system::error_code&, std::size_t) { socket->close(); });
+        testing::asio::buffer(*byte),
+        [socket, byte](const boost::system::error_code&, std::size_t) { socket->close(); });
   });
   expect_fail(get(server.address(), {}), "TLS: the connection was closed in the handshake");
 }

@@ -18,14 +18,14 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using Texts = std::vector<std::string>;
 
-std::vector<std::string> faults(const std::string& type, Settings settings) {
+std::vector<std::string> errors(const std::string& type, Settings settings) {
   if (!settings.contains("url")) settings["url"] = type + "://127.0.0.1/";
-  return testing::faults_of(type, settings);
+  return testing::errors_of(type, settings);
 }
 std::string given_text(const char* value) { return value; }
 
 TEST(HttpSettings, GoodOnes) {
-  EXPECT_THAT(faults("http", {{"url", given_text("http://web.example:8080/a?b=c")},
+  EXPECT_THAT(errors("http", {{"url", given_text("http://web.example:8080/a?b=c")},
                               {"method", given_text("PROPFIND")},
                               {"body", given_text("<propfind/>")},
                               {"expect_status", Texts{"200", "599", "3xx", "200-204"}},
@@ -38,8 +38,8 @@ TEST(HttpSettings, GoodOnes) {
                               {"http_version", given_text("2")},
                               {"connect_to", given_text("[::1]:80")}}),
               IsEmpty());
-  EXPECT_THAT(faults("http", {{"unix_socket", given_text("/run/app.sock")}}), IsEmpty());
-  EXPECT_THAT(faults("https", {{"url", given_text("https://[::1]/")},
+  EXPECT_THAT(errors("http", {{"unix_socket", given_text("/run/app.sock")}}), IsEmpty());
+  EXPECT_THAT(errors("https", {{"url", given_text("https://[::1]/")},
                                {"verify", false},
                                {"ca_file", given_text("/etc/ssl/ca.pem")},
                                {"client_cert", given_text("/etc/ssl/client.pem")},
@@ -53,16 +53,16 @@ TEST(HttpSettings, GoodOnes) {
 TEST(HttpSettings, BadUrls) {
   for (const char* bad : {"", "127.0.0.1", "/health", "https://127.0.0.1/", "ftp://127.0.0.1/",
                           "http://", "http://a b/", "http://x:99999/"}) {
-    EXPECT_THAT(faults("http", {{"url", given_text(bad)}}),
+    EXPECT_THAT(errors("http", {{"url", given_text(bad)}}),
                 ElementsAre("url: expected a URL such as \"http://127.0.0.1/\", got \"" +
                             std::string(bad) + "\""))
         << bad;
   }
 }
 
-TEST(HttpSettings, AllFaultsAtOnce) {
+TEST(HttpSettings, AllErrorsAtOnce) {
   EXPECT_THAT(
-      faults("https", {{"url", given_text("http://127.0.0.1/")},
+      errors("https", {{"url", given_text("http://127.0.0.1/")},
                        {"method", given_text("GET IT")},
                        {"expect_status", Texts{"199", "200", "600"}},
                        {"body_limit", std::int64_t{0}},
@@ -100,21 +100,21 @@ TEST(HttpSettings, AllFaultsAtOnce) {
                   "server_name: expected a host name, got \"web.example:443\"",
                   "certificate_expiry: expected \"warn\" or \"fail\", got \"ignore\"",
                   "certificate_expiry: expected a certificate_expires_in beside it"));
-  EXPECT_THAT(faults("http", {{"expect_status", Texts{}}}),
+  EXPECT_THAT(errors("http", {{"expect_status", Texts{}}}),
               ElementsAre("expect_status: expected at least one status, such as [200]"));
 }
 
 TEST(HttpSettings, StatusesThatAreNone) {
   for (const char* bad :
        {"", "2", "20", "2000", "1xx", "6xx", "xx", "2xx-3xx", "204-200", "200-", "-200", "OK"}) {
-    EXPECT_THAT(faults("http", {{"expect_status", Texts{bad}}}),
+    EXPECT_THAT(errors("http", {{"expect_status", Texts{bad}}}),
                 ElementsAre(HasSubstr("expected statuses from 200 to 599")))
         << bad;
   }
 }
 
 TEST(HttpSettings, AHeadAnswerHasNoBody) {
-  EXPECT_THAT(faults("http", {{"method", given_text("HEAD")},
+  EXPECT_THAT(errors("http", {{"method", given_text("HEAD")},
                               {"body", given_text("x")},
                               {"expect_body", given_text("ok")},
                               {"expect_body_regex", given_text("ok")}}),
@@ -124,13 +124,13 @@ TEST(HttpSettings, AHeadAnswerHasNoBody) {
 }
 
 TEST(HttpSettings, ExpressionsAreCompiled) {
-  EXPECT_THAT(faults("http", {{"expect_body_regex", given_text("(ok")}}),
+  EXPECT_THAT(errors("http", {{"expect_body_regex", given_text("(ok")}}),
               ElementsAre("expect_body_regex: expected a regular expression of RE2: missing ): "
                           "(ok"));
   // What only backtracking can do is not in RE2.
-  EXPECT_THAT(faults("http", {{"expect_body_regex", given_text("(a)\\1")}}),
+  EXPECT_THAT(errors("http", {{"expect_body_regex", given_text("(a)\\1")}}),
               ElementsAre(HasSubstr("expect_body_regex: expected a regular expression of RE2")));
-  EXPECT_THAT(faults("http", {{"expect_body_regex", given_text("((x{1000}){1000}){1000}")}}),
+  EXPECT_THAT(errors("http", {{"expect_body_regex", given_text("((x{1000}){1000}){1000}")}}),
               ElementsAre(HasSubstr("expect_body_regex: expected a regular expression of RE2")));
 }
 
@@ -164,20 +164,23 @@ TEST(HttpSettings, Targets) {
   EXPECT_EQ(target(of("http://127.0.0.1/")), "127.0.0.1:80");
   EXPECT_EQ(target(of("https://[::1]/"), Scheme::https), "[::1]:443");
   EXPECT_EQ(target(of("http://web.example/")), "none");
-  EXPECT_EQ(target(of("http://web.example/", {{"connect_to", given_text("[::1]:8080")}})), "[::1]:8080");
-  EXPECT_EQ(target(of("http://127.0.0.1/", {{"unix_socket", given_text("/run/app.sock")}})), "none");
+  EXPECT_EQ(target(of("http://web.example/", {{"connect_to", given_text("[::1]:8080")}})),
+            "[::1]:8080");
+  EXPECT_EQ(target(of("http://127.0.0.1/", {{"unix_socket", given_text("/run/app.sock")}})),
+            "none");
 }
 
 TEST(HttpSettings, Aims) {
   const IpAddress vip = *IpAddress::parse("10.10.10.10");
   const IpAddress vip6 = *IpAddress::parse("2001:db8::10");
-  const auto aimed = aim_http(of("https://web.example/"), Scheme::https, vip);
+  const auto aimed = retarget_http(of("https://web.example/"), Scheme::https, vip);
   EXPECT_EQ(target(aimed, Scheme::https), "10.10.10.10:443");
   EXPECT_EQ(curl_request(aimed, Scheme::https).url, "https://web.example/");
-  EXPECT_EQ(target(aim_http(of("http://[::1]:8080/"), Scheme::http, vip6)), "[2001:db8::10]:8080");
+  EXPECT_EQ(target(retarget_http(of("http://[::1]:8080/"), Scheme::http, vip6)),
+            "[2001:db8::10]:8080");
   // A UNIX socket has no address: nothing to aim at.
   const Settings local = of("http://127.0.0.1/", {{"unix_socket", given_text("/run/app.sock")}});
-  EXPECT_EQ(target(aim_http(local, Scheme::http, vip)), "none");
+  EXPECT_EQ(target(retarget_http(local, Scheme::http, vip)), "none");
 }
 
 // ------------------------------------------------------------------ with and without curl
@@ -189,8 +192,8 @@ TEST(HttpSettings, SimpleOnesNeedNoCurl) {
   }
   EXPECT_TRUE(is_plain(of("http://a.example/", {{"connect_to", given_text("[::1]:80")}})));
   EXPECT_TRUE(is_plain(of("http://a.example/", {{"unix_socket", given_text("/run/x.sock")}})));
-  EXPECT_TRUE(is_plain(of("http://127.0.0.1/",
-                          {{"http_version", given_text("1.1")}, {"follow_redirects", std::int64_t{0}}})));
+  EXPECT_TRUE(is_plain(of("http://127.0.0.1/", {{"http_version", given_text("1.1")},
+                                                {"follow_redirects", std::int64_t{0}}})));
 }
 
 TEST(HttpSettings, TheOthersDo) {
@@ -217,19 +220,20 @@ TEST(HttpSettings, ThePortThatGoesWithoutSayingIsNotSaid) {
 // ------------------------------------------------------------------ what comes out
 
 TEST(HttpSettings, ARequestIsWrittenOnce) {
-  const PlainRequest request =
-      plain_request(of("http://127.0.0.1:8080/health?full=1", {{"method", given_text("POST")},
-                                                               {"body", given_text("ping")},
-                                                               {"headers", Texts{"accept: a/b"}},
-                                                               {"host", given_text("web.example")}}));
+  const PlainRequest request = plain_request(
+      of("http://127.0.0.1:8080/health?full=1", {{"method", given_text("POST")},
+                                                 {"body", given_text("ping")},
+                                                 {"headers", Texts{"accept: a/b"}},
+                                                 {"host", given_text("web.example")}}));
   EXPECT_EQ(request.target, "127.0.0.1:8080");
   EXPECT_FALSE(request.head);
   EXPECT_EQ(
       request.text,
       "POST /health?full=1 HTTP/1.1\r\nHost: web.example\r\nUser-Agent: vipherd/" VIPHERD_VERSION
       "\r\nConnection: close\r\naccept: a/b\r\nContent-Length: 4\r\n\r\nping");
-  EXPECT_EQ(plain_request(of("http://a.example/", {{"unix_socket", given_text("/run/x.sock")}})).target,
-            "/run/x.sock");
+  EXPECT_EQ(
+      plain_request(of("http://a.example/", {{"unix_socket", given_text("/run/x.sock")}})).target,
+      "/run/x.sock");
 }
 
 TEST(HttpSettings, WhatMustComeIsReadOnce) {

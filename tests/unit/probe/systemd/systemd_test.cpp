@@ -141,25 +141,25 @@ TEST_F(NoSystemdTest, CouldNotRun) {
 }
 
 TEST(SystemdSettings, AreJudged) {
-  const auto faults_of = [](const Settings& given) { return testing::refused("systemd", given); };
+  const auto errors_of = [](const Settings& given) { return testing::refused("systemd", given); };
   for (const std::string good :
        {"nginx.service", "getty@tty1.service", "a\\x2db.mount", "x-y_z:1.target"}) {
-    EXPECT_THAT(faults_of(unit(good)), ::testing::IsEmpty()) << good;
+    EXPECT_THAT(errors_of(unit(good)), ::testing::IsEmpty()) << good;
   }
   for (const std::string bad :
        {"", "nginx", ".service", "a/b.service", "a b.service", "nginx.servic"}) {
-    const auto faults = faults_of(unit(bad));
-    ASSERT_EQ(faults.size(), 1u) << bad;
-    EXPECT_EQ(faults[0].key, "unit");
-    EXPECT_EQ(faults[0].message,
+    const auto errors = errors_of(unit(bad));
+    ASSERT_EQ(errors.size(), 1u) << bad;
+    EXPECT_EQ(errors[0].key, "unit");
+    EXPECT_EQ(errors[0].message,
               "expected a unit with its suffix such as \"nginx.service\", got \"" + bad + "\"");
   }
   Settings settings = unit("nginx.service");
   settings["expect"] = Texts{"active", "inactive"};
-  EXPECT_THAT(faults_of(settings), ::testing::IsEmpty());
+  EXPECT_THAT(errors_of(settings), ::testing::IsEmpty());
   for (const Texts& bad : {Texts{}, Texts{"up"}, Texts{"active", "running"}}) {
     settings["expect"] = bad;
-    EXPECT_EQ(faults_of(settings).size(), 1u);
+    EXPECT_EQ(errors_of(settings).size(), 1u);
   }
 }
 

@@ -63,10 +63,10 @@ TEST_F(TcpProbeTest, NoAnswerEndsAtTheDeadline) {
 TEST_F(TcpProbeTest, LeavesNoTimeWaitBehind) {
   // The server sees a reset, not a FIN: its read ends with an error other than end of file.
   boost::system::error_code seen;
-  std::array<char, 1> octet{};
+  std::array<char, 1> byte{};
   const testing::Server server(io_, [&](const testing::Socket& socket) {
     socket->async_read_some(
-        testing::asio::buffer(octet),
+        testing::asio::buffer(byte),
         [&, socket](const boost::system::error_code& error, std::size_t) { seen = error; });
   });
   EXPECT_TRUE(run("tcp", {{"address", server.address()}}).pass);
@@ -122,7 +122,7 @@ testing::Server::Behaviour echo_line() {
   };
 }
 
-/// Says one octet at a time, the next one when the last was taken.
+/// Says one byte at a time, the next one when the last was taken.
 void trickle(const testing::Socket& socket, const std::string& text) {
   if (text.empty()) return;
   socket->set_option(testing::tcp::no_delay(true));
@@ -233,10 +233,10 @@ TEST(TcpSettings, AddressIsNumericWithPort) {
   }
   for (const char* bad : {"", "127.0.0.1", "localhost:80", "::1:80", "[127.0.0.1]:80",
                           "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:80x", "[::1]", ":80"}) {
-    const auto faults = testing::refused("tcp", {{"address", std::string(bad)}});
-    ASSERT_EQ(faults.size(), 1u) << bad;
-    EXPECT_EQ(faults[0].key, "address");
-    EXPECT_EQ(faults[0].message,
+    const auto errors = testing::refused("tcp", {{"address", std::string(bad)}});
+    ASSERT_EQ(errors.size(), 1u) << bad;
+    EXPECT_EQ(errors[0].key, "address");
+    EXPECT_EQ(errors[0].message,
               "expected an address with a port such as \"127.0.0.1:80\" or \"[::1]:80\", got \"" +
                   std::string(bad) + "\"");
   }
@@ -247,27 +247,28 @@ TEST(TcpSettings, TextsAreShortAndNotEmpty) {
   const std::string alone =
       "expected expect beside it: without an answer nothing shows that it arrived";
   const std::string longest(4096, 'x');
-  const auto faults = [](Settings settings) {
+  const auto errors = [](Settings settings) {
     settings["address"] = "127.0.0.1:80";
     std::vector<std::pair<std::string, std::string>> found;
-    for (const auto& fault : testing::refused("tcp", settings)) {
-      found.emplace_back(fault.key, fault.message);
+    for (const auto& error : testing::refused("tcp", settings)) {
+      found.emplace_back(error.key, error.message);
     }
     return found;
   };
-  using Faults = std::vector<std::pair<std::string, std::string>>;
-  EXPECT_EQ(faults({{"send", longest}, {"expect", longest}}), Faults{});
-  EXPECT_EQ(faults({{"expect", ""}}), (Faults{{"expect", size}}));
-  EXPECT_EQ(faults({{"expect", longest + "x"}}), (Faults{{"expect", size}}));
-  EXPECT_EQ(faults({{"send", ""}, {"expect", "x"}}), (Faults{{"send", size}}));
-  EXPECT_EQ(faults({{"send", longest + "x"}, {"expect", "x"}}), (Faults{{"send", size}}));
-  EXPECT_EQ(faults({{"send", "x"}}), (Faults{{"send", alone}}));
+  using Errors = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(errors({{"send", longest}, {"expect", longest}}), Errors{});
+  EXPECT_EQ(errors({{"expect", ""}}), (Errors{{"expect", size}}));
+  EXPECT_EQ(errors({{"expect", longest + "x"}}), (Errors{{"expect", size}}));
+  EXPECT_EQ(errors({{"send", ""}, {"expect", "x"}}), (Errors{{"send", size}}));
+  EXPECT_EQ(errors({{"send", longest + "x"}, {"expect", "x"}}), (Errors{{"send", size}}));
+  EXPECT_EQ(errors({{"send", "x"}}), (Errors{{"send", alone}}));
 }
 
 TEST(TcpSettings, SayWhereAProbeConnectsTo) {
   const Settings given{{"address", "127.0.0.1:80"}};
   EXPECT_EQ(testing::prepared("tcp", given).target->to_string(), "127.0.0.1:80");
-  const Settings aimed = testing::schema_of("tcp").aim(given, *IpAddress::parse("2001:db8::10"));
+  const Settings aimed =
+      testing::schema_of("tcp").retarget(given, *IpAddress::parse("2001:db8::10"));
   EXPECT_EQ(testing::prepared("tcp", aimed).target->to_string(), "[2001:db8::10]:80");
 }
 

@@ -78,9 +78,9 @@ TEST_F(TlsProbeTest, NothingThatIsNotTlsPasses) {
   const testing::Server closing(io_, [](const testing::Socket& socket) { socket->close(); });
   expect_fail(shake(closing.address()), "TLS: the connection was closed in the handshake");
   const testing::Server resetting(io_, [](const testing::Socket& socket) {
-    auto octet = std::make_shared<std::array<char, 2048>>();
-    socket->async_read_some(testing::asio::buffer(*octet),
-                            [socket, octet](const boost::system::error_code&, std::size_t) {
+    auto byte = std::make_shared<std::array<char, 2048>>();
+    socket->async_read_some(testing::asio::buffer(*byte),
+                            [socket, byte](const boost::system::error_code&, std::size_t) {
                               socket->set_option(testing::asio::socket_base::linger(true, 0));
                               socket->close();
                             });
@@ -109,8 +109,8 @@ TEST_F(TlsProbeTest, EveryProbeMakesAConnectionOfItsOwn) {
 }
 
 TEST(TlsSettings, AreJudged) {
-  EXPECT_THAT(testing::faults_of("tls", {{"address", text("[::1]:853")}}), IsEmpty());
-  EXPECT_THAT(testing::faults_of("tls", {{"address", text("853")}, {"client_cert", text("")}}),
+  EXPECT_THAT(testing::errors_of("tls", {{"address", text("[::1]:853")}}), IsEmpty());
+  EXPECT_THAT(testing::errors_of("tls", {{"address", text("853")}, {"client_cert", text("")}}),
               ElementsAre(HasSubstr("address: expected an address with a port"),
                           "client_cert: expected the name of a PEM file"));
 }

@@ -28,17 +28,17 @@ model::Status example() {
                           {.by = "alice", .reason = "kernel upgrade", .since = at(5s)}}};
   model::ServiceStatus web;
   web.name = "web";
-  web.verdict = {model::ServiceVerdict::up, at(1s), "1 of 1 checks up"};
+  web.health = {model::ServiceHealth::up, at(1s), "1 of 1 checks up"};
   web.vips = {"10.10.10.10"};
-  model::CheckStatus http{"http", "http", {model::Verdict::up, at(1s), "200 OK"}, 9, 0, {}};
+  model::CheckStatus http{"http", "http", {model::CheckHealth::up, at(1s), "200 OK"}, 9, 0, {}};
   http.last = model::CheckStatus::Last{true, "200 \"OK\"", 1250us, at(9s)};
   http.last->warning = "certificate of web.example expires in 2 days";
-  model::CheckStatus tcp{"tcp", "tcp", {model::Verdict::undecided, at(0s), ""}, 0, 0, {}, {},
+  model::CheckStatus tcp{"tcp", "tcp", {model::CheckHealth::undecided, at(0s), ""}, 0, 0, {}, {},
                          true,  0};
   http.recent = {{true, 1250us}, {false, 2ms}};
   web.checks = {http, tcp};
   web.operator_weight = 30;
-  web.health = 100;
+  web.health_percent = 100;
   web.damping = model::DampingStatus{2300, true, 1500ms};
   web.watches = {{model::WatchKind::connection,
                   "http",
@@ -54,7 +54,7 @@ model::Status example() {
                   7}};
   model::VipStatus& vip = status.vips[0];
   vip.drain = model::DrainStatus{{model::DrainStep::leaving, at(5s), "the operator drains it"}, 3};
-  vip.reach = {model::ReachStep::reached, at(3s), "bgpd advertises it to 192.168.100.1"};
+  vip.reach = {model::Advertised::to_all, at(3s), "bgpd advertises it to 192.168.100.1"};
   vip.daemons = {{"bgpd", at(8s), model::Reach{true, {"192.168.100.1"}, std::nullopt, ""}},
                  {"ospfd", at(9s), model::Reach{false, {}, 1, "no OSPF adjacency is full"}},
                  {"ospf6d", at(9s), fail("ospf6d did not answer within 1s")}};
@@ -115,9 +115,9 @@ TEST(StatusJson, IsReadBack) { EXPECT_EQ(decode_status(kExample).value(), exampl
 TEST(StatusJson, SurvivesAnyOctets) {
   model::Status status = example();
   std::string all;
-  for (int octet = 0; octet < 256; ++octet) all += static_cast<char>(octet);
-  status.zebra.why = all;
-  status.vips[0].announced.why = "caf\xc3\xa9 \xff!";
+  for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
+  status.zebra.reason = all;
+  status.vips[0].announced.reason = "caf\xc3\xa9 \xff!";
   const std::string text = encode_status(status);
   const auto json = nlohmann::json::parse(text);
   EXPECT_EQ(json["vips"][0]["announced"]["why"], "caf\xc3\xa9 \xef\xbf\xbd!");
@@ -146,7 +146,7 @@ TEST(StatusJson, TakesAStateThatItDoesNotKnowForNone) {
       R"({"node":"a","agent":{},"services":[],"vips":[{"attached":{"state":"levitating","why":"x"}}]})");
   ASSERT_TRUE(status);
   EXPECT_EQ(status->vips.at(0).attached,
-            (model::Fact<model::AttachStep>{model::AttachStep::unknown, {}, "x"}));
+            (model::Condition<model::AttachStep>{model::AttachStep::unknown, {}, "x"}));
 }
 
 TEST(StatusJson, RefusesAnotherProgramsDocument) {

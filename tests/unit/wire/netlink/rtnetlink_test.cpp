@@ -112,7 +112,7 @@ TEST(RtnetlinkEncode, ARouteInAVrfHasATableAndAPriority) {
   EXPECT_EQ(out, from_hex("34000000 1800 0506 07000000 00000000"
                           "02 20 00 00 64 76 fe 02 00000000"
                           "0800 0100 0a0a0a0a 0800 0400 07000000 0800 0600 01000000"));
-  // What is no octet is an attribute.
+  // What is no byte is an attribute.
   out.clear();
   append_delete_route(out, {ip("10.10.10.10"), 118, 7, 1000, 1}, 7);
   EXPECT_EQ(out, from_hex("3c000000 1900 0500 07000000 00000000"
@@ -363,11 +363,11 @@ TEST(RtnetlinkDecode, WrongSizesAreRefused) {
   };
   const std::string malformed = "a netlink message of type 24 is malformed";
   EXPECT_EQ(refused(17, 33), malformed);        // rtm_dst_len
-  EXPECT_EQ(refused(16, AF_INET6), malformed);  // RTA_DST of 4 octets in IPv6
+  EXPECT_EQ(refused(16, AF_INET6), malformed);  // RTA_DST of 4 bytes in IPv6
   EXPECT_EQ(refused(28, 3), malformed);         // nla_len below its own header
   EXPECT_EQ(refused(28, 200), malformed);       // nla_len beyond the message
   EXPECT_EQ(refused(30, RTA_SRC), malformed);   // no RTA_DST
-  EXPECT_EQ(refused(36, 6), malformed);         // RTA_OIF of 2 octets
+  EXPECT_EQ(refused(36, 6), malformed);         // RTA_OIF of 2 bytes
   EXPECT_EQ(refused(0, 15), "a netlink message is cut short");
   EXPECT_EQ(refused(3, 0x80), "a netlink message is cut short");  // above INT_MAX
 }

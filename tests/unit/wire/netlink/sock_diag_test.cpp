@@ -1,4 +1,4 @@
-// The request octet for octet; answers as Linux 6 gives them, and every way to cut them short.
+// The request byte for byte; answers as Linux 6 gives them, and every way to cut them short.
 #include "vipherd/wire/netlink/sock_diag.hpp"
 
 #include <gmock/gmock.h>
@@ -17,7 +17,7 @@ IpAddress ip(const std::string& text) { return IpAddress::parse(text).value(); }
 
 /// Messages of the kernel are in host order: these are of a little-endian host.
 const std::string kAnswer =
-    "58000000140002000700000000000000"  // nlmsghdr: 88 octets, type 20, MULTI, sequence 7
+    "58000000140002000700000000000000"  // nlmsghdr: 88 bytes, type 20, MULTI, sequence 7
     "02010000"                          // inet_diag_msg: IPv4, ESTABLISHED
     "0050c001"                          // ports 80 and 49153
     "0a0a0a0a000000000000000000000000"  // 10.10.10.10

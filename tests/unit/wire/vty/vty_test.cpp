@@ -13,7 +13,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using namespace std::string_literals;
 
-std::span<const std::uint8_t> octets(const std::string& text) {
+std::span<const std::uint8_t> bytes(const std::string& text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 IpAddress address(std::string_view text) { return *IpAddress::parse(text); }
@@ -22,7 +22,7 @@ IpAddress address(std::string_view text) { return *IpAddress::parse(text); }
 
 TEST(VtyFraming, TextEndsInThreeNulsAndAStatus) {
   const std::string stream = "{}\n\0\0\0\1"s;
-  const auto response = next_response(octets(stream));
+  const auto response = next_response(bytes(stream));
   ASSERT_TRUE(response && *response);
   EXPECT_EQ((*response)->text, "{}\n");
   EXPECT_EQ((*response)->status, kWarning);
@@ -32,7 +32,7 @@ TEST(VtyFraming, TextEndsInThreeNulsAndAStatus) {
 TEST(VtyFraming, WaitsForTheStatus) {
   const std::string stream = "text\0\0\0\0"s;
   for (std::size_t length = 0; length < stream.size(); ++length) {
-    const auto response = next_response(octets(stream).first(length));
+    const auto response = next_response(bytes(stream).first(length));
     ASSERT_TRUE(response) << length;
     EXPECT_FALSE(*response) << length;
   }
@@ -40,7 +40,7 @@ TEST(VtyFraming, WaitsForTheStatus) {
 
 TEST(VtyFraming, SuccessIsAFourthNulAndTextMayBeEmpty) {
   const std::string stream = "\0\0\0\0more\0\0\0\2"s;
-  const auto response = next_response(octets(stream));
+  const auto response = next_response(bytes(stream));
   ASSERT_TRUE(response && *response);
   EXPECT_EQ((*response)->text, "");
   EXPECT_EQ((*response)->status, kSuccess);
@@ -48,13 +48,13 @@ TEST(VtyFraming, SuccessIsAFourthNulAndTextMayBeEmpty) {
 }
 
 TEST(VtyFraming, RefusesTextAmongTheNuls) {
-  EXPECT_FALSE(next_response(octets("text\0more"s)));
-  EXPECT_FALSE(next_response(octets("text\0\0m"s)));
+  EXPECT_FALSE(next_response(bytes("text\0more"s)));
+  EXPECT_FALSE(next_response(bytes("text\0\0m"s)));
 }
 
 TEST(VtyFraming, RefusesAnEndlessText) {
-  EXPECT_TRUE(next_response(octets(std::string(kMaxText, 'x'))));
-  EXPECT_FALSE(next_response(octets(std::string(kMaxText + 1, 'x'))));
+  EXPECT_TRUE(next_response(bytes(std::string(kMaxText, 'x'))));
+  EXPECT_FALSE(next_response(bytes(std::string(kMaxText + 1, 'x'))));
 }
 
 TEST(VtyFraming, ACommandEndsInOneNul) {
@@ -180,14 +180,14 @@ TEST(VtyRoute, OursIsSelected) {
 
 TEST(VtyRoute, OursLosesToAnAddressOnLo) {
   EXPECT_EQ(judged(kOursLosing),
-            (RibEntry{RibState::losing, "connected route on lo is selected (distance 0)"}));
+            (RibEntry{RibState::not_selected, "connected route on lo is selected (distance 0)"}));
 }
 
 TEST(VtyRoute, OursLosesToALearnedRoute) {
   EXPECT_EQ(judged(R"({"10.10.10.10/32":[{"protocol":"bgp","selected":true,"installed":true,
                        "distance":20,"nexthops":[{"ip":"10.0.0.1","interfaceName":"eth0"}]},
                        {"protocol":"openfabric","distance":150}]})"),
-            (RibEntry{RibState::losing, "bgp route via 10.0.0.1 is selected (distance 20)"}));
+            (RibEntry{RibState::not_selected, "bgp route via 10.0.0.1 is selected (distance 20)"}));
 }
 
 TEST(VtyRoute, IsAbsent) {
@@ -222,14 +222,14 @@ TEST(VtyRoute, IsUnknownWhenTheAnswerIsNotUnderstood) {
 TEST(VtyRoute, KeysOfWrongTypesAreAsGoodAsAbsent) {
   EXPECT_EQ(judged(R"({"10.10.10.10/32":[{"protocol":"openfabric","selected":"yes"},
                        {"protocol":7,"selected":true,"distance":-1,"nexthops":[[]]}]})"),
-            (RibEntry{RibState::losing, " route is selected (distance 0)"}));
+            (RibEntry{RibState::not_selected, " route is selected (distance 0)"}));
 }
 
 TEST(VtyRoute, InAVrf) {
   const IpAddress vip = *IpAddress::parse("10.10.10.10");
   EXPECT_EQ(show_route_command(vip, "blue"), "show ip route vrf blue 10.10.10.10/32 json");
   const RibEntry unknown = parse_route("% VRF blue not found\n", vip, "openfabric", "blue");
-  EXPECT_EQ(unknown.state, model::RibState::losing);
+  EXPECT_EQ(unknown.state, model::RibState::not_selected);
   EXPECT_EQ(unknown.detail, "FRR knows no VRF blue");
 }
 

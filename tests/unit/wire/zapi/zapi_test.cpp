@@ -26,7 +26,7 @@ Dialect frr8() { return dialect_of("8.4"); }
 Dialect frr10() { return dialect_of("10.3"); }
 IpAddress address(std::string_view text) { return *IpAddress::parse(text); }
 
-// Messages that real daemons have accepted, octet by octet.
+// Messages that real daemons have accepted, byte by byte.
 
 TEST(ZapiEncode, RouteAddForFrr84) {
   Bytes out;
@@ -304,11 +304,11 @@ TEST(ZapiVrf, OfARestartIsInTheBody) {
 }
 
 TEST(ZapiVrf, HasANameInBothLayouts) {
-  for (const std::size_t namespace_octets : {16u, 36u}) {
-    Bytes body(4 + namespace_octets);
+  for (const std::size_t namespace_bytes : {16u, 36u}) {
+    Bytes body(4 + namespace_bytes);
     body.insert(body.end(), {'b', 'l', 'u', 'e'});
-    body.resize(4 + namespace_octets + 36);
-    ASSERT_TRUE(decode_vrf_name(body)) << namespace_octets;
+    body.resize(4 + namespace_bytes + 36);
+    ASSERT_TRUE(decode_vrf_name(body)) << namespace_bytes;
     EXPECT_EQ(*decode_vrf_name(body), "blue");
   }
 }

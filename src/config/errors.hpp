@@ -1,4 +1,4 @@
-// Collects faults while a configuration is read, and puts them in order at the end.
+// Collects errors while a configuration is read, and puts them in order at the end.
 #pragma once
 
 #include <cstddef>
@@ -20,17 +20,17 @@ struct Place {
   friend auto operator<=>(const Place&, const Place&) = default;
 };
 
-class Faults {
+class Errors {
  public:
-  explicit Faults(std::span<const Source> sources) : sources_(sources) {}
+  explicit Errors(std::span<const Source> sources) : sources_(sources) {}
 
   /// The first 1,000 are kept, of the others their number: a text of megabytes can have as many
-  /// faults.
+  /// errors.
   void add(Place place, std::string message);
   bool full() const;
   /// "FILE:LINE", to name another place within a message.
   std::string name(Place place) const;
-  std::vector<Fault> sorted();
+  std::vector<ConfigError> sorted();
 
  private:
   struct Entry {

@@ -1,4 +1,4 @@
-#include "config/faults.hpp"
+#include "config/errors.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -9,7 +9,7 @@ namespace {
 /// Longer words are not typing errors of a key; it also bounds the work on hostile input.
 constexpr std::size_t kLongestWord = 64;
 
-constexpr std::size_t kMostFaults = 1000;
+constexpr std::size_t kMostErrors = 1000;
 
 /// How many letters must be changed, inserted, removed or exchanged with their neighbour to make
 /// one word the other.
@@ -45,15 +45,15 @@ std::string one_line(std::string message) {
 
 }  // namespace
 
-std::string to_string(const Fault& fault) {
-  if (fault.line == 0) return fault.message;
-  return fault.file + ":" + std::to_string(fault.line) + ":" + std::to_string(fault.column) + ": " +
-         fault.message;
+std::string to_string(const ConfigError& error) {
+  if (error.line == 0) return error.message;
+  return error.file + ":" + std::to_string(error.line) + ":" + std::to_string(error.column) + ": " +
+         error.message;
 }
 
-bool Faults::full() const { return entries_.size() >= kMostFaults; }
+bool Errors::full() const { return entries_.size() >= kMostErrors; }
 
-void Faults::add(Place place, std::string message) {
+void Errors::add(Place place, std::string message) {
   if (full()) {
     ++left_out_;
     return;
@@ -61,24 +61,24 @@ void Faults::add(Place place, std::string message) {
   entries_.push_back({place, one_line(std::move(message))});
 }
 
-std::string Faults::name(Place place) const {
+std::string Errors::name(Place place) const {
   return sources_[place.source].path + ":" + std::to_string(place.line);
 }
 
-std::vector<Fault> Faults::sorted() {
+std::vector<ConfigError> Errors::sorted() {
   std::stable_sort(entries_.begin(), entries_.end(),
                    [](const Entry& a, const Entry& b) { return a.place < b.place; });
-  std::vector<Fault> faults;
-  faults.reserve(entries_.size());
+  std::vector<ConfigError> errors;
+  errors.reserve(entries_.size());
   for (Entry& entry : entries_) {
-    faults.push_back({sources_[entry.place.source].path, entry.place.line, entry.place.column,
+    errors.push_back({sources_[entry.place.source].path, entry.place.line, entry.place.column,
                       std::move(entry.message)});
   }
   if (left_out_ > 0) {
-    Fault& last = faults.back();
-    last.message += " (and " + std::to_string(left_out_) + " more faults)";
+    ConfigError& last = errors.back();
+    last.message += " (and " + std::to_string(left_out_) + " more errors)";
   }
-  return faults;
+  return errors;
 }
 
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> words) {

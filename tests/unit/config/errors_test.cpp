@@ -7,7 +7,7 @@
 namespace vipherd::config {
 namespace {
 
-/// Lines 1 to 9 of most files: sound, so that every further fault is the file's own.
+/// Lines 1 to 9 of most files: sound, so that every further error is the file's own.
 const std::string kSound = R"([vips]
 pool = ["10.10.10.0/24", "2001:db8:10::/64"]
 [services.web]
@@ -22,26 +22,26 @@ port = 80
 struct BadFile {
   std::string name;
   std::string text;
-  std::vector<std::string> faults;
+  std::vector<std::string> errors;
 };
 
 void PrintTo(const BadFile& file, std::ostream* out) { *out << file.name; }
 
-class Faults : public testing::TestWithParam<BadFile> {};
+class Errors : public testing::TestWithParam<BadFile> {};
 
-TEST_P(Faults, AreAllListed) {
+TEST_P(Errors, AreAllListed) {
   const std::vector<Source> sources{{"f", GetParam().text}};
   const Loaded loaded = parse(sources, test::schemas(), "host7");
   std::vector<std::string> texts;
-  for (const Fault& fault : loaded.faults) texts.push_back(to_string(fault));
-  EXPECT_THAT(texts, testing::ElementsAreArray(GetParam().faults));
+  for (const ConfigError& error : loaded.errors) texts.push_back(to_string(error));
+  EXPECT_THAT(texts, testing::ElementsAreArray(GetParam().errors));
   EXPECT_FALSE(loaded.config.has_value());
 }
 
 std::string name_of(const testing::TestParamInfo<BadFile>& info) { return info.param.name; }
 
 INSTANTIATE_TEST_SUITE_P(
-    Syntax, Faults,
+    Syntax, Errors,
     testing::Values(
         BadFile{"Empty",
                 "",
@@ -74,7 +74,7 @@ INSTANTIATE_TEST_SUITE_P(
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(
-    UnknownKeys, Faults,
+    UnknownKeys, Errors,
     testing::Values(
         BadFile{
             "Everywhere",
@@ -96,7 +96,7 @@ INSTANTIATE_TEST_SUITE_P(
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(
-    Node, Faults,
+    Node, Errors,
     testing::Values(
         BadFile{"Types",
                 kSound + "[node]\nname = 5\nshutdown_timeout = 10\n[log]\nlevel = true\n[api]\n"
@@ -135,7 +135,7 @@ BadFile bad_endpoint(const std::string& name, const std::string& listen) {
           {"f:11:10: " + std::string(kEndpoint) + "\"" + listen + "\""}};
 }
 
-INSTANTIATE_TEST_SUITE_P(Api, Faults,
+INSTANTIATE_TEST_SUITE_P(Api, Errors,
                          testing::Values(bad_endpoint("NoPort", "127.0.0.1"),
                                          bad_endpoint("PortZero", "127.0.0.1:0"),
                                          bad_endpoint("PortTooLarge", "127.0.0.1:65536"),
@@ -146,7 +146,7 @@ INSTANTIATE_TEST_SUITE_P(Api, Faults,
                          name_of);
 
 INSTANTIATE_TEST_SUITE_P(
-    ControlSocket, Faults,
+    ControlSocket, Errors,
     testing::Values(
         BadFile{
             "Relative",
@@ -161,7 +161,7 @@ INSTANTIATE_TEST_SUITE_P(
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(
-    Frr, Faults,
+    Frr, Errors,
     testing::Values(
         BadFile{"RouteType",
                 kSound + "[frr]\nannouncer = \"vty\"\nroute_type = \"bgp\"\n",
@@ -210,7 +210,7 @@ std::string with_vips(const std::string& vips) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Vips, Faults,
+    Vips, Errors,
     testing::Values(
         BadFile{"NoPool",
                 with_vips("detach_delay = \"1s\""),
@@ -271,7 +271,7 @@ std::string with_services(const std::string& services) {
 const std::string kTcp = "checks.t = {type = \"tcp\", port = 1}\n";
 
 INSTANTIATE_TEST_SUITE_P(
-    Services, Faults,
+    Services, Errors,
     testing::Values(
         BadFile{"None",
                 with_services("[services]\n"),
@@ -407,7 +407,7 @@ std::string with_vip_list(const std::string& list) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    ServiceVips, Faults,
+    ServiceVips, Errors,
     testing::Values(
         BadFile{"NoAddresses",
                 with_vip_list("5,\n\"web.example\",\n\"10.10.10.1:80\",\n\"\",\n\"10.10.10.1 \"\n"),
@@ -483,7 +483,7 @@ std::string with_check(const std::string& check) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Checks, Faults,
+    Checks, Errors,
     testing::Values(
         BadFile{"NoType",
                 with_check("port = 80\n"),

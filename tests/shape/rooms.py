@@ -22,6 +22,7 @@ ALLOWED = PURE | {
     "probe": BELOW_IO,
     "api": BELOW_IO,
     "metrics": {"base", "model"},
+    "relay": {"base"},
     "spread": BELOW_IO,
     # It watches with what probes connect and ask by.
     "watch": BELOW_IO | {"probe"},

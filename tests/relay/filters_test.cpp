@@ -1,0 +1,159 @@
+// What the data path puts on interfaces and takes away again, beside other programs' filters.
+#include <gmock/gmock.h>
+
+#include "relay/program_fixture.hpp"
+#include "vipherd/relay/data_path.hpp"
+
+namespace vipherd::relay::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Filters : public ::testing::Test {
+ protected:
+  Filters() {
+    space.shell(
+        "ip link add e0 type veth peer name x0 && ip link set e0 up && ip link set x0 up && "
+        "ip addr add 192.0.2.1/24 dev e0 && ip addr add fd00::1/64 dev e0 nodad");
+  }
+  /// A classic program that matches nothing is a filter that every kernel with BPF has.
+  void add_filter(const std::string& where) {
+    space.shell("tc filter add dev e0 " + where + " bpf bytecode '1,6 0 0 0,'");
+  }
+  std::string ingress(const std::string& device = "e0") {
+    return space.shell("tc filter show dev " + device + " ingress");
+  }
+  std::string egress() { return space.shell("tc filter show dev e0 egress"); }
+  std::string qdiscs() { return space.shell("tc qdisc show dev e0"); }
+  void expect_nothing() {
+    EXPECT_EQ(ingress(), "");
+    EXPECT_EQ(egress(), "");
+    EXPECT_THAT(qdiscs(), Not(HasSubstr("clsact")));
+  }
+
+  kernel::testing::NetNamespace space;
+};
+
+TEST_F(Filters, ComeAndGoWithTheInterfacesThatAreWanted) {
+  {
+    DataPath path = DataPath::load({}).value();
+    path.attach({"e0"}).value();
+    path.attach({"e0"}).value();
+    EXPECT_THAT(ingress(), HasSubstr("vipherd_ingress"));
+    EXPECT_THAT(egress(), HasSubstr("vipherd_egress"));
+    path.attach({"x0"}).value();
+    expect_nothing();
+    EXPECT_THAT(ingress("x0"), HasSubstr("vipherd_ingress"));
+    path.attach({"e0", "x0"}).value();
+    path.detach().value();
+    expect_nothing();
+    path.attach({"e0"}).value();
+  }
+  expect_nothing();
+}
+
+TEST_F(Filters, OfOthersStay) {
+  space.shell("tc qdisc add dev e0 clsact");
+  add_filter("ingress prio 7 protocol all");
+  add_filter("egress prio 7 protocol all");
+  const std::string before = ingress() + egress() + qdiscs();
+  {
+    DataPath path = DataPath::load({}).value();
+    path.attach({"e0"}).value();
+    EXPECT_THAT(ingress(), HasSubstr("vipherd_ingress"));
+  }
+  EXPECT_EQ(ingress() + egress() + qdiscs(), before);
+}
+
+TEST_F(Filters, AQdiscThatSomethingElseCameToUseStays) {
+  DataPath path = DataPath::load({}).value();
+  path.attach({"e0"}).value();
+  add_filter("ingress prio 7 protocol all");
+  path.detach().value();
+  EXPECT_THAT(ingress(), HasSubstr("bytecode"));
+  EXPECT_THAT(ingress(), Not(HasSubstr("vipherd")));
+}
+
+TEST_F(Filters, AnEmptyQdiscOfAnotherStays) {
+  space.shell("tc qdisc add dev e0 clsact");
+  DataPath path = DataPath::load({}).value();
+  path.attach({"e0"}).value();
+  path.detach().value();
+  EXPECT_THAT(qdiscs(), HasSubstr("clsact"));
+}
+
+TEST_F(Filters, ThatWereRemovedArePutBack) {
+  DataPath path = DataPath::load({}).value();
+  path.attach({"e0"}).value();
+  space.shell("tc qdisc del dev e0 clsact");
+  path.attach({"e0"}).value();
+  EXPECT_THAT(ingress() + egress(), HasSubstr("vipherd_ingress"));
+  space.shell("ip link del e0 && ip link add e0 type veth peer name x0");
+  path.attach({"e0"}).value();
+  EXPECT_THAT(ingress() + egress(), HasSubstr("vipherd_egress"));
+  path.detach().value();
+  expect_nothing();
+}
+
+TEST_F(Filters, OfAPredecessorAreReplacedAndOfASuccessorLeftAlone) {
+  DataPath successor = DataPath::load({}).value();
+  {
+    DataPath predecessor = DataPath::load({}).value();
+    predecessor.attach({"e0"}).value();
+    const std::string before = ingress();
+    successor.attach({"e0"}).value();
+    EXPECT_NE(ingress(), before);
+  }
+  EXPECT_THAT(ingress(), HasSubstr("vipherd_ingress"));
+  EXPECT_THAT(egress(), HasSubstr("vipherd_egress"));
+  successor.detach().value();
+  expect_nothing();
+}
+
+TEST_F(Filters, OfAnAgentThatIsGoneAreFoundAndRemoved) {
+  {
+    DataPath gone = DataPath::load({}).value();
+    gone.attach({"e0", "x0"}).value();
+    gone.leave();
+  }
+  EXPECT_THAT(ingress(), HasSubstr("vipherd_ingress"));
+  EXPECT_THAT(remove_orphans().value(), ::testing::UnorderedElementsAre("e0", "x0"));
+  expect_nothing();
+  EXPECT_THAT(remove_orphans().value(), ::testing::IsEmpty());
+}
+
+TEST_F(Filters, AnInterfaceThatCannotBeUsedIsNamed) {
+  DataPath path = DataPath::load({}).value();
+  const auto done = path.attach({"nowhere", "lo", "e0"});
+  EXPECT_EQ(done.error().what, "there is no interface nowhere");
+  EXPECT_THAT(ingress(), HasSubstr("vipherd_ingress")) << "the others are tried all the same";
+  EXPECT_EQ(path.attach({"lo"}).error().what,
+            "interface lo is no Ethernet: the relay cannot use it");
+}
+
+TEST_F(Filters, APlaceThatAnotherProtocolsFilterHasIsAnError) {
+  space.shell("tc qdisc add dev e0 clsact");
+  add_filter("ingress prio 100 protocol ip");
+  DataPath path = DataPath::load({}).value();
+  EXPECT_THAT(path.attach({"e0"}).error().what,
+              HasSubstr("attaching the relay to the ingress of e0: "));
+  EXPECT_THAT(ingress(), HasSubstr("bytecode"));
+}
+
+TEST_F(Filters, ARingThatCannotBeReachedIsAnError) {
+  const auto at = [](const char* text) { return IpAddress::parse(text).value(); };
+  DataPath path = DataPath::load({}).value();
+  path.set_siblings({at("192.0.2.2"), at("203.0.113.1"), at("fd00::2"), at("192.0.2.1")}).value();
+  path.set_ring(Family::ipv4, {at("192.0.2.1"), {at("192.0.2.2")}}).value();
+  path.set_ring(Family::ipv6, {at("fd00::1"), {at("fd00::2")}}).value();
+  EXPECT_THAT(path.set_ring(Family::ipv4, {at("192.0.2.1"), {at("203.0.113.1")}}).error().what,
+              HasSubstr("no route to sibling 203.0.113.1: "));
+  EXPECT_EQ(path.set_ring(Family::ipv4, {at("192.0.2.1"), {at("192.0.2.1")}}).error().what,
+            "no route to sibling 192.0.2.1: it is an address of this node");
+  EXPECT_EQ(path.set_ring(Family::ipv4, {at("192.0.2.1"), {at("192.0.2.9")}}).error().what,
+            "192.0.2.9 is in the relay's ring, but no sibling");
+}
+
+}  // namespace
+}  // namespace vipherd::relay::testing

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Makes a Cumulus VX a plain switch: switch.sh PORTS bridges swp1 to swpPORTS. Can be run again.
+# Makes a Cumulus VX with NCLU a plain switch: switch-cumulus4.sh MAC... bridges swp1 and so on, one for
+# each cable. Can be run again.
 set -euo pipefail
 
-ports=$1
+ports=$#
 
 bridged() {
   local port
-  for port in $(seq 1 "$ports"); do
+  for port in $(seq "$ports"); do
     ip -o link show master br1 2>/dev/null | grep -q " swp${port}[:@]" || return 1
   done
 }
@@ -24,6 +25,6 @@ done
 net add bridge br1 ports "swp1-$ports"
 net commit
 bridged || {
-  echo "switch.sh: net commit has not put swp1-$ports into br1" >&2
+  echo "switch-cumulus4.sh: net commit has not put swp1-$ports into br1" >&2
   exit 1
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes a Cumulus VX the router between clients (swp1) and load balancers (swp2). Can be run again.
+# Makes a Cumulus VX with NCLU (Cumulus Linux 3.7 to 4.4) the router between clients (swp1) and load
+# balancers (swp2). Can be run again.
 set -euo pipefail
 
 configured() {
@@ -28,5 +29,5 @@ for _ in $(seq 30); do
   configured && exit 0
   sleep 1
 done
-echo "router.sh: net commit has not configured swp1, swp2 and OSPF" >&2
+echo "router-cumulus4.sh: net commit has not configured swp1, swp2 and OSPF" >&2
 exit 1

@@ -8,8 +8,10 @@ On a failure the report ends with `lab show` and the tail of each agent's log.
 
 import contextlib
 import fcntl
+import glob
 import os
 import signal
+import subprocess
 import sys
 
 import pytest
@@ -19,6 +21,7 @@ sys.path.insert(0, os.path.realpath(f"{os.path.dirname(__file__)}/../../deploy/l
 pytest.register_assert_rewrite("load", "look", "shared")
 
 import shared  # noqa: E402  (the path to the lab's modules has to come first)
+from vipherd_lab.agent import find_binary  # noqa: E402
 
 
 def _interrupt(*_):
@@ -69,6 +72,19 @@ def labs():
     pool.remove_leftovers()
     yield pool
     pool.down()
+
+
+@pytest.fixture(scope="session")
+def own_package(tmp_path_factory):
+    """That of the release which this machine runs, packed from what was built already."""
+    build = os.path.dirname(find_binary(os.environ.get("VIPHERD")))
+    if not os.path.exists(f"{build}/CMakeCache.txt"):
+        pytest.skip(f"{build} is no build directory: nothing to make a package of")
+    directory = str(tmp_path_factory.mktemp("package"))
+    done = subprocess.run([f"{shared.ROOT}/deploy/package", "--built", build, directory], capture_output=True, text=True,
+                          timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return glob.glob(f"{directory}/vipherd_*.deb")[0]
 
 
 @pytest.fixture

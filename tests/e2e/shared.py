@@ -11,6 +11,8 @@ from vipherd_lab.agent import CONFIGURATION, LOG
 from vipherd_lab.errors import LabError, tail
 from vipherd_lab.lab import Lab, down_undisturbed
 
+ROOT = os.path.realpath(f"{os.path.dirname(__file__)}/../..")
+
 both_protocols = pytest.mark.parametrize("lab", ["ospf", "bgp"], indirect=True)
 
 # A test's name for its labs holds the pid of the session, so that what a killed one left is recognised.

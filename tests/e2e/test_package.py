@@ -13,7 +13,6 @@ from look import ALL, IPV4, eventually, eventually_true, expect, fib, router_cha
 from routers import keeping_connections
 from shared import lab_name
 from vipherd_lab import booted, client
-from vipherd_lab.agent import find_binary
 from vipherd_lab.lab import Lab, down_undisturbed
 from vipherd_lab.measure import L4Hashing
 from vipherd_lab.processes import end_all
@@ -22,19 +21,6 @@ ROOT = os.path.realpath(f"{os.path.dirname(__file__)}/../..")
 RATE = 500
 
 pytestmark = pytest.mark.alone
-
-
-@pytest.fixture(scope="module")
-def own_package(tmp_path_factory):
-    """That of the release which this machine runs, packed from what was built already."""
-    build = os.path.dirname(find_binary(os.environ.get("VIPHERD")))
-    if not os.path.exists(f"{build}/CMakeCache.txt"):
-        pytest.skip(f"{build} is no build directory: nothing to make a package of")
-    directory = str(tmp_path_factory.mktemp("package"))
-    done = subprocess.run([f"{ROOT}/deploy/package", "--built", build, directory], capture_output=True, text=True,
-                          timeout=300)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return glob.glob(f"{directory}/vipherd_*.deb")[0]
 
 
 def package_for(suite, request):

@@ -76,7 +76,12 @@ name_ports() {
 set -eu
 device_of() { ip -o link | sed -n "s/^[0-9]*: \([^:@]*\)[:@].* link\/ether $1 .*/\1/p"; }
 name() {
-  [ "$(device_of "$1")" = "$2" ] || { ip link set "$(device_of "$1")" down && ip link set "$(device_of "$1")" name "$2"; }
+  # Where it has its name already, a bridge may have its MAC address as well.
+  if ! ip -o link show dev "$2" 2>/dev/null | grep -q "link/ether $1 "; then
+    device=$(device_of "$1")
+    ip link set "$device" down
+    ip link set "$device" name "$2"
+  fi
   ip link set "$2" up
 }
 SCRIPT

@@ -7,7 +7,7 @@ set -euo pipefail
 {
   name_ports "$@"
   # STP would hold each port back for 30 s, and there is no loop.
-  echo '[ -e /sys/class/net/br1 ] || ip link add name br1 type bridge stp_state 0'
+  echo 'ip link show dev br1 >/dev/null 2>&1 || ip link add name br1 type bridge stp_state 0'
   echo 'ip link set br1 up'
   for port in $(seq $#); do echo "ip link set swp$port master br1"; done
 } | put /usr/local/sbin/ports || true

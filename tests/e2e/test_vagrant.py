@@ -1,4 +1,4 @@
-"""The Vagrant topology: what can be judged without VirtualBox and its boxes."""
+"""The Vagrant topology: what can be looked at without hypervisors and boxes. test_classic_lab.py runs its scripts."""
 
 import glob
 import os
@@ -7,48 +7,85 @@ import shutil
 import subprocess
 
 import pytest
+from vipherd_lab import classic
 
-ROOT = os.path.realpath(f"{os.path.dirname(__file__)}/../..")
-VAGRANT = f"{ROOT}/vagrant"
-SCRIPTS = sorted(glob.glob(f"{VAGRANT}/provision/*"))
+VAGRANT = classic.VAGRANT
+SCRIPTS = [f"{VAGRANT}/show", *sorted(glob.glob(f"{VAGRANT}/provision/*"))]
+ROUTERS = ["cumulus4", "cumulus5", "frr"]
 
-# Vagrant judges the provider's part of a Vagrantfile only where it believes that VirtualBox is there.
+# Vagrant looks at the provider's part of a Vagrantfile only where it believes that VirtualBox is there.
 FAKE_VBOXMANAGE = """#!/bin/sh
 [ "$1" != --version ] || echo 7.0.20r163906
 """
 
 
+class Project:
+    """A copy of vagrant/ to run Vagrant in, which reaches no network."""
+
+    def __init__(self, directory):
+        self.directory = f"{directory}/vagrant"
+        shutil.copytree(VAGRANT, self.directory, ignore=shutil.ignore_patterns(".vagrant"))
+        os.mkdir(f"{directory}/bin")
+        with open(f"{directory}/bin/VBoxManage", "w") as file:
+            file.write(FAKE_VBOXMANAGE)
+        os.chmod(f"{directory}/bin/VBoxManage", 0o755)
+        self.environment = {**os.environ, "PATH": f"{directory}/bin:{os.environ['PATH']}", "VAGRANT_HOME": f"{directory}/home",
+                            "VAGRANT_CHECKPOINT_DISABLE": "1", "VAGRANT_SERVER_URL": "http://127.0.0.1:9"}
+
+    def edit(self, pattern, instead):
+        with open(f"{self.directory}/Vagrantfile") as file:
+            text, count = re.subn(pattern, instead, file.read())
+        assert count
+        with open(f"{self.directory}/Vagrantfile", "w") as file:
+            file.write(text)
+
+    def vagrant(self, *arguments, router="frr", provider="virtualbox"):
+        return subprocess.run(["vagrant", *arguments], cwd=self.directory, capture_output=True, text=True, timeout=60, env={
+            **self.environment, "VIPHERD_ROUTER": router, "VAGRANT_DEFAULT_PROVIDER": provider})
+
+
 @pytest.fixture
-def validate(tmp_path):
-    """Runs `vagrant validate` on a Vagrantfile's text, beside the real provisioning scripts."""
-    def run(text):
-        project = tmp_path / "project"
-        shutil.copytree(VAGRANT, project / "vagrant", ignore=shutil.ignore_patterns(".vagrant"))
-        (project / "vagrant/Vagrantfile").write_text(text)
-        (tmp_path / "bin").mkdir()
-        (tmp_path / "bin/VBoxManage").write_text(FAKE_VBOXMANAGE)
-        (tmp_path / "bin/VBoxManage").chmod(0o755)
-        environment = {**os.environ, "PATH": f"{tmp_path}/bin:{os.environ['PATH']}",
-                       "VAGRANT_HOME": str(tmp_path / "home"), "VAGRANT_CHECKPOINT_DISABLE": "1"}
-        return subprocess.run(["vagrant", "validate"], cwd=project / "vagrant", env=environment,
-                              capture_output=True, text=True, timeout=60)
-    return run
+def project(tmp_path):
+    return Project(str(tmp_path))
 
 
-def vagrantfile():
-    with open(f"{VAGRANT}/Vagrantfile") as file:
-        return file.read()
-
-
-def test_vagrant_finds_no_fault(validate):
-    done = validate(vagrantfile())
+@pytest.mark.parametrize("provider", ["virtualbox", "libvirt"])
+@pytest.mark.parametrize("router", ROUTERS)
+def test_vagrant_finds_no_error_and_would_run_what_the_tests_run(project, router, provider):
+    project.edit(r'(machine\.vm\.provision "shell", inline: )(.*)', r'\1IO.write("#{__dir__}/#{name}.ran", \2) && \2')
+    done = project.vagrant("validate", router=router, provider=provider)
     assert done.returncode == 0, done.stdout + done.stderr
+    for name in classic.topology():
+        with open(f"{project.directory}/{name}.ran") as file:
+            command = file.read().split()
+        assert command == classic.provisioning(name, router)
+        assert os.path.exists(command[1].replace(classic.PROVISION, f"{VAGRANT}/provision"))
 
 
-def test_vagrant_would_find_a_fault_of_the_provider(validate):
-    """Shows that the test above also judges what is said to VirtualBox."""
-    done = validate(vagrantfile().replace("box.cpus =", "box.no_such_setting ="))
+@pytest.mark.parametrize("provider", ["virtualbox", "libvirt"])
+def test_vagrant_would_find_an_error_of_the_provider(project, provider):
+    """Shows that the test above also looks at what is said to the provider."""
+    project.edit(rf'(provider "{provider}" do \|box\|\n *box)\.memory =', r"\1.no_such_setting =")
+    done = project.vagrant("validate", provider=provider)
     assert done.returncode == 1 and "no_such_setting" in done.stderr, done.stdout + done.stderr
+
+
+def test_an_unknown_router_is_refused(project):
+    done = project.vagrant("validate", router="quagga")
+    assert done.returncode == 1 and "VIPHERD_ROUTER=quagga is not known: expected cumulus4, cumulus5, frr" in done.stderr
+
+
+@pytest.mark.parametrize("router", ["cumulus5", "frr"])
+def test_a_box_that_cannot_be_fetched_ends_with_the_way_round_it(project, router):
+    done = project.vagrant("up", "router", router=router)
+    assert done.returncode == 1 and "could not be found" in done.stderr, done.stdout + done.stderr
+    assert ("VIPHERD_ROUTER=frr vagrant up" in done.stderr) == (router != "frr")
+
+
+def test_every_cable_has_two_ends_and_every_port_a_mac_address_of_its_own():
+    cables = [each for machine in classic.topology().values() for each in machine["cables"].items()]
+    names, macs = zip(*cables)
+    assert all(names.count(name) == 2 for name in names) and len(set(macs)) == len(macs)
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=os.path.basename)
@@ -58,18 +95,5 @@ def test_scripts_parse(script):
 
 
 def test_scripts_are_sound():
-    done = subprocess.run(["shellcheck", *SCRIPTS], capture_output=True, text=True)
+    done = subprocess.run(["shellcheck", "-x", "-P", os.path.dirname(VAGRANT), *SCRIPTS], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
-
-
-def test_frr_accepts_the_load_balancers_configuration(tmp_path):
-    text = subprocess.run([f"{VAGRANT}/provision/frr-conf", "192.168.100.3", "enp0s8"], check=True,
-                          capture_output=True, text=True).stdout
-    assert "\n ospf router-id 192.168.100.3\n" in text and "\ninterface enp0s8\n" in text
-    assert "\n redistribute openfabric metric 100 metric-type 1 route-map VIPHERD\n" in text
-    # What the classic router does not speak, and timers that it would have to share.
-    assert not re.search(r"^ *(router bgp|router ospf6|ipv6 ospf6|ip ospf dead-interval|timers) ?", text, re.MULTILINE)
-    path = tmp_path / "frr.conf"
-    path.write_text(text)
-    done = subprocess.run(["vtysh", "--dryrun", "--inputfile", str(path)], capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")

@@ -82,7 +82,7 @@ class Container:
                        f"[ -e {target} ] || touch {target}", f"mount --bind {source} {target}"]
         script += [f"echo {value} >/proc/sys/{key.replace('.', '/')}" for key, value in sysctls]
         limit = f"setpriv --bounding-set=-all,{capabilities} --inh-caps=-all,{capabilities} " if capabilities else ""
-        script += [f"exec {limit}chroot {root} {' '.join(_ENVIRONMENT)} /usr/local/sbin/start {arguments}"]
+        script += [f"exec chroot {root} {' '.join(_ENVIRONMENT)} {limit}/usr/local/sbin/start {arguments}"]
         with open(self.log, "w") as output:
             self._outer = subprocess.Popen(
                 ["nsenter", f"--net={host.netns_path}", "unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child",
@@ -95,8 +95,11 @@ class Container:
             raise LabError(f"container {self.name} ended with {self._outer.returncode}{tail(self.log)}")
         with open(f"/proc/{self._outer.pid}/task/{self._outer.pid}/children") as file:
             pid = (file.read().split() or [None])[0]
-        # What it is to be from then on: a chroot's command.
-        return pid if pid and "/start" in open(f"/proc/{pid}/cmdline").read().replace("\0", " ").split(" -c ")[0] else None
+        if not pid:
+            return None
+        with open(f"/proc/{pid}/cmdline") as file:
+            # Before that it is the shell that makes the mounts.
+            return pid if "/usr/local/sbin/start" in file.read().split("\0") else None
 
     def run(self, argv, check=True):
         done = subprocess.run(["nsenter", "-t", self.pid, "-a", "-r", *_ENVIRONMENT, *argv], capture_output=True, text=True,

@@ -1,6 +1,8 @@
 #include "cli/render_options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
 #include <map>
 
 #include "vipherd/base/join.hpp"
@@ -66,7 +68,10 @@ void add_list(CLI::App& command, const std::string& option, const std::string& a
 }
 
 Result<std::string> parse_interface(const std::string& text) {
-  if (is_device_name(text)) return {boost::system::in_place_value, text};
+  // Which letters it may have depends on the platform (ge-0/0/1.0), which looks at them itself.
+  const auto visible = [](unsigned char letter) { return std::isgraph(letter) != 0; };
+  if (!text.empty() && std::ranges::all_of(text, visible))
+    return {boost::system::in_place_value, text};
   return fail("expected the name of a network interface, got \"" + text + "\"");
 }
 

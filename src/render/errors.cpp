@@ -126,12 +126,16 @@ class Check {
   /// It is written where a shell or another language reads it, so not all is taken that the kernel
   /// takes.
   void interface(const std::string& name) {
-    const bool plain = std::ranges::all_of(name, [](char letter) {
+    // Those of switches: Ethernet1/2, GigabitEthernet0/0/1, ge-0/0/1.0.
+    constexpr std::size_t kLongest = 40;
+    const bool slashes = !is_node() && platform_->slashes && name.size() <= kLongest;
+    const bool plain = !name.empty() && std::ranges::all_of(name, [slashes](char letter) {
       constexpr std::string_view kOthers = "-_.:@";
+      if (letter == '/') return slashes;
       return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
              (letter >= '0' && letter <= '9') || kOthers.find(letter) != kOthers.npos;
     });
-    if (!plain || !is_device_name(name)) {
+    if (!plain || !(slashes || is_device_name(name))) {
       add("--interface \"" + name + "\": expected the name of a network interface");
     }
   }

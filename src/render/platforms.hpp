@@ -16,5 +16,8 @@ std::string cumulus_nvue(const Subject& subject);
 std::string routeros(const Subject& subject);
 std::string iproute2(const Subject& subject);
 std::string openwrt(const Subject& subject);
+std::string arista(const Subject& subject);
+std::string cisco_iosxe(const Subject& subject);
+std::string junos(const Subject& subject);
 
 }  // namespace vipherd::render

@@ -37,6 +37,7 @@ struct Platform {
   std::string_view tested;  ///< what the tests run it with; empty: it was never run
   std::string_view manual;  ///< where the syntax is from
   std::string (*render)(const Subject& subject);
+  bool slashes = false;  ///< its ports have longer names than the kernel's, with slashes
 };
 
 /// In the order of the help.

@@ -150,6 +150,16 @@ TEST(RenderRouter, RefusesWhatThePlatformCannotDo) {
   EXPECT_THAT(render_for("bird", answers).errors, Contains(HasSubstr("--unnumbered")));
 }
 
+TEST(RenderRouter, TakesNamesOfPortsWithSlashesWhereThereAreSuch) {
+  model::RenderAnswers answers = node_answers();
+  answers.nodes = {network("192.168.100.0/24"), network("fd00:192::/64")};
+  answers.interfaces = {"GigabitEthernet0/0/1"};
+  EXPECT_THAT(render_for("cisco-iosxe", answers).errors, IsEmpty());
+  EXPECT_THAT(render_for("frr", answers).errors, Contains(HasSubstr("GigabitEthernet0/0/1")));
+  answers.interfaces = {"ge-0/0/1;reboot"};
+  EXPECT_THAT(render_for("junos", answers).errors, Contains(HasSubstr("ge-0/0/1;reboot")));
+}
+
 TEST(Platforms, AreInTheDocumentationWithWhatIsKnownOfThem) {
   const char* source = std::getenv("VIPHERD_SOURCE");
   std::ifstream file(std::string(source ? source : ".") + "/docs/render.md");

@@ -164,26 +164,26 @@ class Network:
                     hops += [(f"172.31.{number}{uplink}.2", f"fd31:{number}{uplink}::2")[family] for uplink in (0, 1)]
             self.ip("rt", *(["-6"] if family else []), "route", "replace", vip, *_hops(hops))
 
-    def start_relay(self, node, alive=NODES, token=TOKEN, rate=100000):
-        others = [each for each in NODES if each != node]
-        siblings = ",".join(address for other in others for address in self.addresses(other))
+    def start_relay(self, node):
+        siblings = ",".join(address for other in self.after(node) for address in self.addresses(other))
         relay = Talk(self.netns(node), binary(), ",".join(self.addresses(node)), siblings, ",".join(VIPS),
-                     ",".join(self.interfaces()), str(RELAY_PORT), str(token), str(rate))
+                     ",".join(self.interfaces()), str(RELAY_PORT), str(TOKEN), "100000")
         assert relay.line() == "ok"
         self.relays[node] = relay
-        self.ring(node, alive)
-        return relay
+
+    @staticmethod
+    def after(node):
+        """The others, in the order of the ring."""
+        at = NODES.index(node)
+        return NODES[at + 1:] + NODES[:at]
 
     def ring(self, node, alive):
-        """In the order of their names, beginning with the one after this node."""
-        at = NODES.index(node)
-        order = [each for each in NODES[at + 1:] + NODES[:at] if each in alive]
-        for family in (0, 1):
-            if order:
-                addresses = [self.addresses(each)[family] for each in order]
-                assert self.relays[node].ask("live " + " ".join(addresses)) == "ok"
+        order = [each for each in self.after(node) if each in alive]
         if not order:
             assert self.relays[node].ask("live") == "ok"
+        for family in (0, 1) if order else ():
+            addresses = [self.addresses(each)[family] for each in order]
+            assert self.relays[node].ask("live " + " ".join(addresses)) == "ok"
 
     def start_relays(self):
         for node in NODES:

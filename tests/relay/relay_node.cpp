@@ -146,7 +146,9 @@ int main(int argc, char** argv) {
   if (!path) return std::cout << "failed: " << path.error().what << std::endl, 1;
   Node node{.path = std::move(*path), .rings = {}, .interfaces = argument(4)};
   for (const IpAddress& own : addresses(argument(1))) node.rings[own.family()].self = own;
-  auto done = node.path.set_siblings(addresses(argument(2)));
+  const auto siblings = addresses(argument(2));
+  for (const IpAddress& sibling : siblings) node.rings[sibling.family()].live.push_back(sibling);
+  auto done = node.path.set_siblings(siblings);
   if (done) done = node.path.set_vips(addresses(argument(3)));
   if (done) done = node.tick();
   std::cout << text_of(done) << std::endl;

@@ -26,7 +26,7 @@ static __always_inline __u32 find_mss(struct __sk_buff *skb, const struct flow *
 }
 
 static __always_inline void clamp_mss(struct __sk_buff *skb, enum relay_family family) {
-  struct flow flow = {};
+  struct flow flow;
   if (!read_ip(skb, ETH_HLEN, family, &flow) || !flow.plain) return;
   if (read_transport(skb, family, &flow) != READ_SYN || !flow.tcp.ack || !is_vip(&flow.from)) return;
   const __u32 most = current_ring(family)->most_mss;

@@ -49,11 +49,11 @@ static __always_inline int from_sibling(struct __sk_buff *skb, enum relay_family
   if (is_over_rate(index)) return dropped(index, RELAY_LIMITED);
 
   struct relay_header header = {};
-  if (bpf_skb_load_bytes(skb, outer->transport + sizeof(struct udphdr), &header, sizeof header) ||
+  if (load(skb, outer->transport + sizeof(struct udphdr), &header, sizeof header) ||
       header.version != RELAY_VERSION || header.token != relay_token || header.hops > RELAY_MAX_HOPS) {
     return dropped(index, RELAY_MALFORMED);
   }
-  struct flow inner = {};
+  struct flow inner;
   if (!read_ip(skb, ETH_HLEN + outer_size(family), family, &inner) || !inner.plain) {
     return dropped(index, RELAY_MALFORMED);
   }
@@ -75,11 +75,11 @@ static __always_inline int from_sibling(struct __sk_buff *skb, enum relay_family
 }
 
 static __always_inline int receive(struct __sk_buff *skb, enum relay_family family) {
-  struct flow flow = {};
+  struct flow flow;
   if (!read_ip(skb, ETH_HLEN, family, &flow)) return NOT_OURS;
   if (flow.protocol != IPPROTO_UDP) return from_outside(skb, family, &flow);
   struct udphdr udp;
-  if (!flow.plain || bpf_skb_load_bytes(skb, flow.transport, &udp, sizeof udp) || udp.dest != relay_port) {
+  if (!flow.plain || load(skb, flow.transport, &udp, sizeof udp) || udp.dest != relay_port) {
     return NOT_OURS;
   }
   const struct relay_ring *ring = current_ring(family);

@@ -58,14 +58,11 @@ Result<void> DataPath::set_ring(Family family, const Ring& ring) {
   // What cannot be passed on must not be passed on into the void: until the end this ring is empty.
   const auto give_up = [&](Error why) -> Result<void> {
     way.next.reset();
-    state_->program.set_way(family, way);
+    static_cast<void>(state_->program.set_way(family, way));
     return why;
   };
   if (ring.self.family() != family) return give_up(fail("the relay's ring is of another family"));
-  if (ring.live.empty()) {
-    state_->program.set_way(family, way);
-    return {};
-  }
+  if (ring.live.empty()) return state_->program.set_way(family, way);
   for (const IpAddress& sibling : ring.live) {
     if (state_->program.is_sibling(sibling) && sibling.family() == family) continue;
     return give_up(fail(sibling.to_string() + " is in the relay's ring, but no sibling"));
@@ -79,8 +76,7 @@ Result<void> DataPath::set_ring(Family family, const Ring& ring) {
   way.hop = *hop;
   way.mtu = *mtu;
   way.most_mss = *mtu - std::min(*mtu, overhead(family) + headers(family));
-  state_->program.set_way(family, way);
-  return {};
+  return state_->program.set_way(family, way);
 }
 
 void DataPath::renew(std::chrono::steady_clock::time_point until) { state_->program.renew(until); }

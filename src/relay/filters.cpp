@@ -3,12 +3,10 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <net/if.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <optional>
-#include <string_view>
 
 #include "relay/libbpf_log.hpp"
 #include "relay/netlink.hpp"
@@ -22,7 +20,6 @@ enum Handle : std::uint32_t { kQdiscFound = 0x76697001, kQdiscMade = 0x76697002 
 struct Filter {
   Handle handle = kQdiscFound;
   std::uint32_t program = 0;
-  std::string name{};
 };
 
 bpf_tc_hook hook_at(unsigned interface, bpf_tc_attach_point point) {
@@ -41,14 +38,8 @@ bpf_tc_opts options_of(Handle handle) {
   return options;
 }
 
-const char* name_at(bpf_tc_attach_point point) {
-  return point == BPF_TC_INGRESS ? kIngressName : kEgressName;
-}
-
-std::string name_of(int program) {
-  bpf_prog_info info{};
-  std::uint32_t size = sizeof info;
-  return bpf_obj_get_info_by_fd(program, &info, &size) == 0 ? info.name : "";
+constexpr Direction direction_of(bpf_tc_attach_point point) {
+  return point == BPF_TC_INGRESS ? Direction::ingress : Direction::egress;
 }
 
 std::uint32_t id_of(int program) {
@@ -57,19 +48,27 @@ std::uint32_t id_of(int program) {
   return bpf_obj_get_info_by_fd(program, &info, &size) == 0 ? info.id : 0;
 }
 
-/// What stands at our place; a filter with another program's name is not ours.
-std::optional<Filter> find_filter(unsigned interface, bpf_tc_attach_point point) {
-  for (const Handle handle : {kQdiscMade, kQdiscFound}) {
-    const bpf_tc_hook hook = hook_at(interface, point);
-    bpf_tc_opts options = options_of(handle);
-    if (bpf_tc_query(&hook, &options) != 0) continue;
-    const int program = bpf_prog_get_fd_by_id(options.prog_id);
-    if (program < 0) continue;
-    const std::string name = name_of(program);
-    ::close(program);
-    if (name == name_at(point)) return Filter{handle, options.prog_id, name};
+/// What stands at our place; a filter of another name is not ours. libbpf calls a filter by its
+/// program's name, and puts its id behind it.
+Result<std::optional<Filter>> find_filter(unsigned interface, bpf_tc_attach_point point) {
+  const auto filters = read_filters(interface, direction_of(point));
+  if (!filters) return filters.error();
+  const std::string name = point == BPF_TC_INGRESS ? kIngressName : kEgressName;
+  for (const TcFilter& each : *filters) {
+    if (each.priority != kFilterPriority || !each.name.starts_with(name + ":")) continue;
+    if (each.handle != kQdiscMade && each.handle != kQdiscFound) continue;
+    return std::optional(Filter{Handle{each.handle}, each.program});
   }
-  return {};
+  return std::optional<Filter>{};
+}
+
+Result<bool> has_filters(unsigned interface) {
+  for (const Direction direction : {Direction::ingress, Direction::egress}) {
+    const auto filters = read_filters(interface, direction);
+    if (!filters) return filters.error();
+    if (!filters->empty()) return true;
+  }
+  return false;
 }
 
 Error failed(const std::string& what, const std::string& interface, int code) {
@@ -78,7 +77,9 @@ Error failed(const std::string& what, const std::string& interface, int code) {
 
 Result<void> put(unsigned interface, const std::string& name, bpf_tc_attach_point point,
                  Handle handle, int program) {
-  const auto standing = find_filter(interface, point);
+  const auto found = find_filter(interface, point);
+  if (!found) return found.error();
+  const std::optional<Filter>& standing = *found;
   if (standing && standing->program == id_of(program)) return {};
   const bpf_tc_hook hook = hook_at(interface, point);
   bpf_tc_opts options = options_of(standing ? standing->handle : handle);
@@ -99,7 +100,9 @@ void remove_qdisc(unsigned interface) {
 /// What was removed, with its handle.
 template <class Match>
 Result<std::optional<Handle>> take(unsigned interface, bpf_tc_attach_point point, Match matches) {
-  const auto standing = find_filter(interface, point);
+  const auto found = find_filter(interface, point);
+  if (!found) return found.error();
+  const std::optional<Filter>& standing = *found;
   if (!standing || !matches(*standing)) return std::optional<Handle>{};
   const bpf_tc_hook hook = hook_at(interface, point);
   const bpf_tc_opts options = options_of(standing->handle);

@@ -1,6 +1,7 @@
 #include "relay/netlink.hpp"
 
 #include <libmnl/libmnl.h>
+#include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -50,6 +51,29 @@ int keep_hop(const nlattr* attribute, void* data) {
     hop.gateway = IpAddress::from_bytes({payload + sizeof(rtvia), 16});
   }
   return MNL_CB_OK;
+}
+
+int keep_program(const nlattr* attribute, void* data) {
+  auto& filter = *static_cast<TcFilter*>(data);
+  const std::size_t size = mnl_attr_get_payload_len(attribute);
+  if (mnl_attr_get_type(attribute) == TCA_BPF_ID && size == sizeof(std::uint32_t)) {
+    filter.program = mnl_attr_get_u32(attribute);
+  }
+  if (mnl_attr_get_type(attribute) == TCA_BPF_NAME) {
+    const char* text = mnl_attr_get_str(attribute);
+    filter.name.assign(text, ::strnlen(text, size));
+  }
+  return MNL_CB_OK;
+}
+
+/// Other kinds number their options differently.
+int keep_options(const nlattr* attribute, void* data) {
+  auto& filter = *static_cast<TcFilter*>(data);
+  const auto type = mnl_attr_get_type(attribute);
+  if (type == TCA_KIND) filter.name = mnl_attr_get_str(attribute);
+  if (type != TCA_OPTIONS || filter.name != "bpf") return MNL_CB_OK;
+  filter.name.clear();
+  return mnl_attr_parse_nested(attribute, keep_program, data);
 }
 
 /// Sends the request and hands each message of the answer over. errno tells why not.
@@ -115,23 +139,25 @@ Result<Hop> hop_towards(const IpAddress& address, const IpAddress& source) {
   return hop;
 }
 
-Result<bool> has_filters(std::uint32_t interface) {
-  bool found = false;
-  for (const std::uint32_t where : {TC_H_MIN_INGRESS, TC_H_MIN_EGRESS}) {
-    Buffer buffer{};
-    Buffer answer{};
-    nlmsghdr* request = mnl_nlmsg_put_header(buffer.data());
-    request->nlmsg_type = RTM_GETTFILTER;
-    request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    auto* filter = static_cast<tcmsg*>(mnl_nlmsg_put_extra_header(request, sizeof(tcmsg)));
-    filter->tcm_family = AF_UNSPEC;
-    filter->tcm_ifindex = static_cast<int>(interface);
-    filter->tcm_parent = TC_H_MAKE(TC_H_CLSACT, where);
-    const bool asked = ask(request, answer, [&](const nlmsghdr* message) {
-      found = found || message->nlmsg_type == RTM_NEWTFILTER;
-    });
-    if (!asked) return failed("asking for the filters of interface " + std::to_string(interface));
-  }
+Result<std::vector<TcFilter>> read_filters(std::uint32_t interface, Direction direction) {
+  Buffer buffer{};
+  Buffer answer{};
+  nlmsghdr* request = mnl_nlmsg_put_header(buffer.data());
+  request->nlmsg_type = RTM_GETTFILTER;
+  request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  auto* filter = static_cast<tcmsg*>(mnl_nlmsg_put_extra_header(request, sizeof(tcmsg)));
+  filter->tcm_family = AF_UNSPEC;
+  filter->tcm_ifindex = static_cast<int>(interface);
+  const std::uint32_t minor = direction == Direction::ingress ? TC_H_MIN_INGRESS : TC_H_MIN_EGRESS;
+  filter->tcm_parent = TC_H_MAKE(TC_H_CLSACT, minor);
+  std::vector<TcFilter> found;
+  const bool asked = ask(request, answer, [&](const nlmsghdr* message) {
+    if (message->nlmsg_type != RTM_NEWTFILTER) return;
+    const auto* head = static_cast<const tcmsg*>(mnl_nlmsg_get_payload(message));
+    found.push_back({.priority = head->tcm_info >> 16, .handle = head->tcm_handle});
+    mnl_attr_parse(message, sizeof(tcmsg), keep_options, &found.back());
+  });
+  if (!asked) return failed("asking for the filters of interface " + std::to_string(interface));
   return found;
 }
 

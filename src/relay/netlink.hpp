@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "vipherd/base/ip_prefix.hpp"
 #include "vipherd/base/result.hpp"
@@ -20,8 +21,19 @@ struct Hop {
 /// address is this node's own.
 Result<Hop> hop_towards(const IpAddress& address, const IpAddress& source);
 
-/// Whether its clsact qdisc holds any filter, at ingress or egress.
-Result<bool> has_filters(std::uint32_t interface);
+enum class Direction { ingress, egress };
+
+/// One filter of an interface's clsact qdisc, of whatever kind.
+struct TcFilter {
+  std::uint32_t priority = 0;
+  std::uint32_t handle = 0;
+  std::string name{};         ///< BPF: as whoever attached it called it
+  std::uint32_t program = 0;  ///< BPF: its id
+};
+
+/// None where there is no such qdisc. Unlike asking for the program itself it takes no
+/// CAP_SYS_ADMIN.
+Result<std::vector<TcFilter>> read_filters(std::uint32_t interface, Direction direction);
 
 Result<bool> is_ethernet(const std::string& interface);
 Result<std::uint32_t> mtu_of(std::uint32_t interface);

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <numeric>
 
 #include "relay.skel.h"
 #include "relay/libbpf_log.hpp"
@@ -49,26 +50,43 @@ relay_ring to_kernel(const Way& way, std::uint32_t index) {
   return ring;
 }
 
-SiblingCounters to_counters(const IpAddress& sibling, const relay_counts& counts) {
+using Counts = std::array<std::uint64_t, RELAY_COUNTS>;
+
+SiblingCounters to_counters(const IpAddress& sibling, const Counts& counts) {
   return {.sibling = sibling,
-          .passed_on = counts.of[RELAY_PASSED_ON],
-          .forwarded = counts.of[RELAY_FORWARDED],
-          .accepted = counts.of[RELAY_ACCEPTED],
-          .unowned = counts.of[RELAY_UNOWNED],
-          .undeliverable = counts.of[RELAY_UNDELIVERABLE],
-          .malformed = counts.of[RELAY_MALFORMED],
-          .rate_limited = counts.of[RELAY_LIMITED]};
+          .passed_on = counts[RELAY_PASSED_ON],
+          .forwarded = counts[RELAY_FORWARDED],
+          .accepted = counts[RELAY_ACCEPTED],
+          .unowned = counts[RELAY_UNOWNED],
+          .undeliverable = counts[RELAY_UNDELIVERABLE],
+          .malformed = counts[RELAY_MALFORMED],
+          .rate_limited = counts[RELAY_LIMITED]};
 }
 
 /// Each CPU counts for itself.
-Result<relay_counts> read_counts(int map, std::uint32_t index, std::vector<relay_counts>& per_cpu) {
-  const int code = bpf_map_lookup_elem(map, &index, per_cpu.data());
-  if (code != 0) return failed("reading the relay's counters", code);
-  relay_counts sum{};
-  for (const relay_counts& one : per_cpu) {
-    for (int kind = 0; kind < RELAY_COUNTS; ++kind) sum.of[kind] += one.of[kind];
+using PerCpu = std::vector<std::uint64_t>;
+PerCpu per_cpu() { return PerCpu(static_cast<std::size_t>(libbpf_num_possible_cpus())); }
+
+Result<Counts> read_counts(int map, std::uint32_t index) {
+  Counts counts{};
+  PerCpu parts = per_cpu();
+  for (std::uint32_t kind = 0; kind < RELAY_COUNTS; ++kind) {
+    const std::uint32_t key = index * RELAY_COUNTS + kind;
+    const int code = bpf_map_lookup_elem(map, &key, parts.data());
+    if (code != 0) return failed("reading the relay's counters", code);
+    counts[kind] = std::accumulate(parts.begin(), parts.end(), std::uint64_t{0});
   }
-  return sum;
+  return counts;
+}
+
+int clear_counts(int map, std::uint32_t index) {
+  const PerCpu nothing = per_cpu();
+  int code = 0;
+  for (std::uint32_t kind = 0; kind < RELAY_COUNTS && code == 0; ++kind) {
+    const std::uint32_t key = index * RELAY_COUNTS + kind;
+    code = bpf_map_update_elem(map, &key, nothing.data(), BPF_ANY);
+  }
+  return code;
 }
 
 }  // namespace
@@ -141,28 +159,25 @@ Result<void> Program::set_siblings(const std::vector<IpAddress>& siblings) {
       ++sibling;
     }
   }
-  const std::vector<relay_counts> nothing(static_cast<std::size_t>(libbpf_num_possible_cpus()));
   for (const IpAddress& sibling : desired) {
     if (siblings_.contains(sibling)) continue;
     const relay_address key = to_key(sibling);
     const std::uint32_t index = free_index();
     // The index may have been another sibling's.
-    int code =
-        bpf_map_update_elem(bpf_map__fd(skeleton_->maps.counts), &index, nothing.data(), BPF_ANY);
+    int code = clear_counts(bpf_map__fd(skeleton_->maps.counts), index);
     if (code == 0) code = bpf_map_update_elem(map, &key, &index, BPF_ANY);
     if (code != 0) return failed("giving the relay its sibling " + sibling.to_string(), code);
     siblings_.emplace(sibling, index);
   }
-  write_ways();  // their indices may be others now
-  return {};
+  return write_ways();  // their indices may be others now
 }
 
-void Program::set_way(Family family, const Way& way) {
+Result<void> Program::set_way(Family family, const Way& way) {
   ways_.insert_or_assign(family, way);
-  write_ways();
+  return write_ways();
 }
 
-void Program::write_ways() {
+Result<void> Program::write_ways() {
   std::array<relay_ring, RELAY_FAMILIES> rings{};
   for (const auto& [family, way] : ways_) {
     Way known = way;
@@ -171,11 +186,18 @@ void Program::write_ways() {
     rings[family == Family::ipv4 ? RELAY_V4 : RELAY_V6] =
         to_kernel(known, sibling == siblings_.end() ? 0 : sibling->second);
   }
+  if (std::memcmp(written_.data(), rings.data(), sizeof rings) == 0) return {};
   auto* shared = skeleton_->bss;
-  const std::uint32_t active = shared->active_ring & 1;
-  if (std::memcmp(shared->rings[active], rings.data(), sizeof rings) == 0) return;
-  std::memcpy(shared->rings[1 - active], rings.data(), sizeof rings);
-  __atomic_store_n(&shared->active_ring, 1 - active, __ATOMIC_RELEASE);
+  const std::uint32_t other = shared->active_rings == 0 ? RELAY_FAMILIES : 0;
+  for (std::uint32_t family = 0; family < RELAY_FAMILIES; ++family) {
+    const std::uint32_t key = other + family;
+    const int code =
+        bpf_map_update_elem(bpf_map__fd(skeleton_->maps.rings), &key, &rings[family], BPF_ANY);
+    if (code != 0) return failed("giving the relay its ring", code);
+  }
+  __atomic_store_n(&shared->active_rings, other, __ATOMIC_RELEASE);
+  written_ = rings;
+  return {};
 }
 
 void Program::renew(std::chrono::steady_clock::time_point until) {
@@ -188,16 +210,15 @@ void Program::renew(std::chrono::steady_clock::time_point until) {
 Result<Counters> Program::counters() const {
   quiet_libbpf();
   const int map = bpf_map__fd(skeleton_->maps.counts);
-  std::vector<relay_counts> per_cpu(static_cast<std::size_t>(libbpf_num_possible_cpus()));
-  const auto node = read_counts(map, 0, per_cpu);
+  const auto node = read_counts(map, 0);
   if (!node) return node.error();
-  Counters found{.strangers = node->of[RELAY_STRANGERS],
-                 .untouched = node->of[RELAY_UNTOUCHED],
-                 .too_big = node->of[RELAY_TOO_BIG],
-                 .rate_limited = node->of[RELAY_LIMITED],
-                 .clamped = node->of[RELAY_CLAMPED]};
+  Counters found{.strangers = (*node)[RELAY_STRANGERS],
+                 .untouched = (*node)[RELAY_UNTOUCHED],
+                 .too_big = (*node)[RELAY_TOO_BIG],
+                 .rate_limited = (*node)[RELAY_LIMITED],
+                 .clamped = (*node)[RELAY_CLAMPED]};
   for (const auto& [sibling, index] : siblings_) {
-    const auto counts = read_counts(map, index, per_cpu);
+    const auto counts = read_counts(map, index);
     if (!counts) return counts.error();
     found.siblings.push_back(to_counters(sibling, *counts));
   }

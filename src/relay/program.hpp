@@ -2,6 +2,7 @@
 // route.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -43,7 +44,7 @@ class Program {
   Result<void> set_vips(const std::vector<IpAddress>& vips);
   Result<void> set_siblings(const std::vector<IpAddress>& siblings);
   bool is_sibling(const IpAddress& address) const { return siblings_.contains(address); }
-  void set_way(Family family, const Way& way);
+  Result<void> set_way(Family family, const Way& way);
   void renew(std::chrono::steady_clock::time_point until);
   Result<Counters> counters() const;
 
@@ -56,12 +57,13 @@ class Program {
   };
   explicit Program(relay_bpf* skeleton) : skeleton_(skeleton) {}
   std::uint32_t free_index() const;
-  void write_ways();
+  Result<void> write_ways();
 
   std::unique_ptr<relay_bpf, Destroy> skeleton_;
   std::set<IpAddress> vips_;
   std::map<IpAddress, std::uint32_t> siblings_;  ///< with their index
   std::map<Family, Way> ways_;
+  std::array<relay_ring, RELAY_FAMILIES> written_{};  ///< that are in force
 };
 
 }  // namespace vipherd::relay

@@ -62,7 +62,7 @@ TEST_P(Cost, APacket) {
   repeated("SYN for a VIP", tcp_packet(syn));
   Way narrow = way();
   narrow.mtu = 100;
-  program.set_way(GetParam(), narrow);
+  program.set_way(GetParam(), narrow).value();
   Tcp big = unknown();
   big.data.assign(100, 'x');
   repeated("segment for a VIP: looked up, no socket", tcp_packet(big));
@@ -71,7 +71,7 @@ TEST_P(Cost, APacket) {
   ASSERT_EQ(::bind(listener.get(), vip.get(), vip.size), 0);
   ASSERT_EQ(::listen(listener.get(), 8), 0);
   repeated("segment for a VIP: looked up, a listening socket", tcp_packet(big));
-  program.set_way(GetParam(), way());
+  program.set_way(GetParam(), way()).value();
   single("segment for a VIP: passed on", tcp_packet(unknown()));
   single("from a sibling: passed on", wrapped(incoming(1), tcp_packet(unknown())));
   const Place client(names.client, unknown().from_port);

@@ -1,5 +1,7 @@
 // What the data path puts on interfaces and takes away again, beside other programs' filters.
 #include <gmock/gmock.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
 
 #include "relay/program_fixture.hpp"
 #include "vipherd/relay/data_path.hpp"
@@ -121,6 +123,49 @@ TEST_F(Filters, OfAnAgentThatIsGoneAreFoundAndRemoved) {
   EXPECT_THAT(remove_orphans().value(), ::testing::UnorderedElementsAre("e0", "x0"));
   expect_nothing();
   EXPECT_THAT(remove_orphans().value(), ::testing::IsEmpty());
+}
+
+/// This thread has no other rights for a while.
+class Capabilities {
+ public:
+  explicit Capabilities(std::uint64_t effective) {
+    EXPECT_EQ(::syscall(SYS_capget, &header_, before_.data()), 0);
+    auto fewer = before_;
+    fewer[0].effective &= static_cast<std::uint32_t>(effective);
+    fewer[1].effective &= static_cast<std::uint32_t>(effective >> 32);
+    EXPECT_EQ(::syscall(SYS_capset, &header_, fewer.data()), 0);
+  }
+  ~Capabilities() { ::syscall(SYS_capset, &header_, before_.data()); }
+  Capabilities(const Capabilities&) = delete;
+  Capabilities& operator=(const Capabilities&) = delete;
+
+ private:
+  __user_cap_header_struct header_{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  std::array<__user_cap_data_struct, 2> before_{};
+};
+constexpr std::uint64_t kBpf = std::uint64_t{1} << CAP_BPF;
+constexpr std::uint64_t kNetAdmin = std::uint64_t{1} << CAP_NET_ADMIN;
+
+TEST_F(Filters, TwoCapabilitiesAreEnough) {
+  const Capabilities few(kBpf | kNetAdmin);
+  DataPath path = DataPath::load({}).value();
+  const IpAddress self = address("192.0.2.1"), next = address("192.0.2.2");
+  path.set_vips({address("10.99.0.1")}).value();
+  path.set_siblings({next}).value();
+  path.set_ring(Family::ipv4, {self, {next}}).value();
+  path.attach({"e0"}).value();
+  path.attach({"e0"}).value();
+  EXPECT_EQ(path.counters().value(), (Counters{.siblings = {{.sibling = next}}}));
+  path.leave();
+  EXPECT_THAT(remove_orphans().value(), ::testing::ElementsAre("e0"));
+}
+
+TEST_F(Filters, WithoutThemTheKernelsReasonIsTold) {
+  for (const std::uint64_t rights : {std::uint64_t{0}, kBpf, kNetAdmin}) {
+    const Capabilities few(rights);
+    EXPECT_THAT(DataPath::load({}).error().what,
+                HasSubstr("loading the relay's program into the kernel: Operation not permitted"));
+  }
 }
 
 TEST_F(Filters, AnInterfaceThatCannotBeUsedIsNamed) {

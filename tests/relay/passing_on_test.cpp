@@ -107,9 +107,9 @@ TEST_P(PassingOn, WithoutALivingSiblingOrALivingAgentEverythingPasses) {
   EXPECT_EQ(arrives(packet).verdict, kRedirect);
   Way alone = way();
   alone.next.reset();
-  program.set_way(GetParam(), alone);
+  program.set_way(GetParam(), alone).value();
   EXPECT_EQ(arrives(packet), passes(packet));
-  program.set_way(GetParam(), way());
+  program.set_way(GetParam(), way()).value();
   EXPECT_EQ(arrives(packet).verdict, kRedirect);
   program.set_siblings({names.last}).value();
   EXPECT_EQ(arrives(packet), passes(packet)) << "to an address that is no sibling any more";

@@ -64,7 +64,7 @@ class ProgramTest : public ::testing::TestWithParam<Family> {
   void SetUp() override {
     program.set_vips({names.vip}).value();
     program.set_siblings({names.next, names.last}).value();
-    program.set_way(GetParam(), way());
+    program.set_way(GetParam(), way()).value();
     renew();
   }
 

@@ -12,9 +12,10 @@
 #define MOST_OPTIONS 10
 
 /* The offset of the MSS option's value; 0: there is none. */
-static __always_inline __u32 find_mss(struct __sk_buff *skb, const struct flow *flow) {
-  const __u32 end = flow->transport + flow->tcp.doff * 4;
-  __u32 at = flow->transport + sizeof flow->tcp;
+static __always_inline __u32 find_mss(struct __sk_buff *skb, enum relay_family family, const struct flow *flow) {
+  const __u32 tcp = ETH_HLEN + ip_size(family);
+  const __u32 end = tcp + flow->tcp.doff * 4;
+  __u32 at = tcp + sizeof flow->tcp;
   for (int i = 0; i < MOST_OPTIONS && at + 4 <= end; i++) {
     __u8 option[2];
     if (bpf_skb_load_bytes(skb, at, option, sizeof option) || option[0] == OPTION_END) return 0;
@@ -28,15 +29,16 @@ static __always_inline __u32 find_mss(struct __sk_buff *skb, const struct flow *
 static __always_inline void clamp_mss(struct __sk_buff *skb, enum relay_family family) {
   struct flow flow;
   if (!read_ip(skb, ETH_HLEN, family, &flow) || !flow.plain) return;
-  if (read_transport(skb, family, &flow) != READ_SYN || !flow.tcp.ack || !is_vip(&flow.from)) return;
-  const __u32 most = current_ring(family)->most_mss;
-  const __u32 at = find_mss(skb, &flow);
+  if (read_transport(skb, ETH_HLEN + ip_size(family), family, &flow) != READ_SYN || !flow.tcp.ack || !is_vip(&flow.from)) return;
+  const struct relay_ring *ring = current_ring(family);
+  const __u32 most = ring ? ring->most_mss : 0;
+  const __u32 at = find_mss(skb, family, &flow);
   __be16 offered = 0;
   if (!most || !at || !agent_is_alive() || bpf_skb_load_bytes(skb, at, &offered, sizeof offered)) return;
   if (bpf_ntohs(offered) <= most) return;
   const __be16 lowered = bpf_htons(most);
   if (bpf_skb_store_bytes(skb, at, &lowered, sizeof lowered, 0)) return;
-  bpf_l4_csum_replace(skb, flow.transport + __builtin_offsetof(struct tcphdr, check), offered, lowered, 2);
+  bpf_l4_csum_replace(skb, ETH_HLEN + ip_size(family) + __builtin_offsetof(struct tcphdr, check), offered, lowered, 2);
   count(0, RELAY_CLAMPED);
 }
 

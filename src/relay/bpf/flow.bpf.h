@@ -17,11 +17,9 @@
 
 #define TCP_LISTEN 10 /* include/net/tcp_states.h */
 #define FRAGMENT 0x3fff
-#define MOST_OFFSET 255
 
 struct flow {
   struct relay_address from, to;
-  __u32 transport; /* offset in the packet */
   __u8 protocol;
   bool plain; /* neither a fragment nor one with options or extension headers */
   union {
@@ -62,6 +60,10 @@ static __always_inline bool same_address(const struct relay_address *left, const
   return one[0] == other[0] && one[1] == other[1];
 }
 
+static __always_inline __u32 ip_size(enum relay_family family) {
+  return family == RELAY_V4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+}
+
 static __always_inline bool is_extension(__u8 protocol) {
   return protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING || protocol == IPPROTO_FRAGMENT ||
          protocol == IPPROTO_AH || protocol == IPPROTO_DSTOPTS || protocol == 135 /* mobility */;
@@ -70,7 +72,6 @@ static __always_inline bool is_extension(__u8 protocol) {
 /* Copies bytes of the packet; nonzero: it has none there. Nearly always the headers lie in one piece, where reading them
  * costs a fifth of a call. */
 static __always_inline long load(struct __sk_buff *skb, __u32 at, void *to, __u32 size) {
-  if (at > MOST_OFFSET) return -1; /* for the verifier, which wants to know that it is small */
   const void *from = (const void *)(long)skb->data + at;
   if (from + size <= (const void *)(long)skb->data_end) {
     __builtin_memcpy(to, from, size);
@@ -88,7 +89,6 @@ static __always_inline bool read_ip(struct __sk_buff *skb, __u32 at, enum relay_
     map_ipv4(&flow->to, ip->daddr);
     flow->protocol = ip->protocol;
     flow->plain = ip->ihl == 5 && !(ip->frag_off & bpf_htons(FRAGMENT));
-    flow->transport = at + sizeof *ip;
     return true;
   }
   struct ipv6hdr *ip = &flow->ip6;
@@ -97,7 +97,6 @@ static __always_inline bool read_ip(struct __sk_buff *skb, __u32 at, enum relay_
   __builtin_memcpy(&flow->to, &ip->daddr, sizeof flow->to);
   flow->protocol = ip->nexthdr;
   flow->plain = !is_extension(ip->nexthdr);
-  flow->transport = at + sizeof *ip;
   return true;
 }
 
@@ -124,12 +123,13 @@ static __always_inline bool is_icmp_error(enum relay_family family, __u8 type) {
 
 /* An ICMP error quotes what this VIP sent: its connection is the one of the quoted segment, read backwards. A router
  * that balances by the quoted addresses sends it where the client's segments go: to the wrong node, too. */
-static __always_inline enum reading read_icmp(struct __sk_buff *skb, enum relay_family family, struct flow *flow) {
+static __always_inline enum reading read_icmp(struct __sk_buff *skb, __u32 at, enum relay_family family,
+                                              struct flow *flow) {
   __u8 type = 0, protocol = 0;
   __be16 ports[2] = {};
   struct relay_address source, destination;
-  const __u32 quoted = flow->transport + 8;
-  if (load(skb, flow->transport, &type, 1)) return READ_OTHER;
+  const __u32 quoted = at + 8;
+  if (load(skb, at, &type, 1)) return READ_OTHER;
   if (!is_icmp_error(family, type)) return READ_OTHER;
   if (family == RELAY_V4) {
     struct iphdr ip;
@@ -146,18 +146,19 @@ static __always_inline enum reading read_icmp(struct __sk_buff *skb, enum relay_
     protocol = ip.nexthdr;
   }
   if (protocol != IPPROTO_TCP || !same_address(&source, &flow->to)) return READ_OTHER;
-  const __u32 segment = quoted + (family == RELAY_V4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr));
+  const __u32 segment = quoted + ip_size(family);
   if (load(skb, segment, ports, sizeof ports)) return READ_OTHER;
   set_tuple(flow, family, &destination, &source, ports[1], ports[0]);
   return READ_ERROR;
 }
 
-/* What follows the IP header of a plain packet. */
-static __always_inline enum reading read_transport(struct __sk_buff *skb, enum relay_family family,
+/* What follows the IP header of a plain packet. `at` is a constant for the compiler, as each offset has to be:
+ * arithmetic with variables on a packet takes CAP_PERFMON. */
+static __always_inline enum reading read_transport(struct __sk_buff *skb, __u32 at, enum relay_family family,
                                                    struct flow *flow) {
-  if (flow->protocol == (family == RELAY_V4 ? IPPROTO_ICMP : IPPROTO_ICMPV6)) return read_icmp(skb, family, flow);
+  if (flow->protocol == (family == RELAY_V4 ? IPPROTO_ICMP : IPPROTO_ICMPV6)) return read_icmp(skb, at, family, flow);
   if (flow->protocol != IPPROTO_TCP) return READ_OTHER;
-  if (load(skb, flow->transport, &flow->tcp, sizeof flow->tcp)) return READ_MALFORMED;
+  if (load(skb, at, &flow->tcp, sizeof flow->tcp)) return READ_MALFORMED;
   if (flow->tcp.syn) return READ_SYN;
   set_tuple(flow, family, &flow->from, &flow->to, flow->tcp.source, flow->tcp.dest);
   return READ_SEGMENT;
@@ -172,8 +173,7 @@ static __always_inline bool is_ours(struct __sk_buff *skb, enum relay_family fam
   if (!socket) return false;
   bool ours = socket->state != TCP_LISTEN;
   if (!ours && reading == READ_SEGMENT) {
-    const __u32 length = family == RELAY_V4 ? sizeof flow->ip4 : sizeof flow->ip6;
-    ours = bpf_tcp_check_syncookie(socket, &flow->ip6, length, &flow->tcp, sizeof flow->tcp) == 0;
+    ours = bpf_tcp_check_syncookie(socket, &flow->ip6, ip_size(family), &flow->tcp, sizeof flow->tcp) == 0;
   }
   bpf_sk_release(socket);
   return ours;

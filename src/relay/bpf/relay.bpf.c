@@ -16,10 +16,10 @@ static __always_inline int from_outside(struct __sk_buff *skb, enum relay_family
     count(0, RELAY_UNTOUCHED);
     return NOT_OURS;
   }
-  const enum reading reading = read_transport(skb, family, flow);
+  const enum reading reading = read_transport(skb, ETH_HLEN + ip_size(family), family, flow);
   if (reading != READ_SEGMENT && reading != READ_ERROR) return NOT_OURS;
   const struct relay_ring *ring = current_ring(family);
-  if (!ring->hops || !agent_is_alive() || is_ours(skb, family, reading, flow)) return NOT_OURS;
+  if (!ring || !ring->hops || !agent_is_alive() || is_ours(skb, family, reading, flow)) return NOT_OURS;
   /* A reset is better than silence: what cannot be passed on is left to the kernel, which sends one. */
   if (!fits(skb, family, ring)) {
     count(0, RELAY_TOO_BIG);
@@ -40,6 +40,13 @@ static __always_inline int dropped(__u32 index, enum relay_count why) {
   return TC_ACT_SHOT;
 }
 
+static __always_inline int delivered(struct __sk_buff *skb, enum relay_family family, __u32 index,
+                                     enum relay_count as) {
+  if (unwrap(skb, family)) return TC_ACT_SHOT;
+  count(index, as);
+  return NOT_OURS;
+}
+
 /* A packet of the relay's port, addressed to this node. */
 static __always_inline int from_sibling(struct __sk_buff *skb, enum relay_family family, struct flow *outer,
                                         const struct relay_ring *ring) {
@@ -49,7 +56,7 @@ static __always_inline int from_sibling(struct __sk_buff *skb, enum relay_family
   if (is_over_rate(index)) return dropped(index, RELAY_LIMITED);
 
   struct relay_header header = {};
-  if (load(skb, outer->transport + sizeof(struct udphdr), &header, sizeof header) ||
+  if (load(skb, ETH_HLEN + ip_size(family) + sizeof(struct udphdr), &header, sizeof header) ||
       header.version != RELAY_VERSION || header.token != relay_token || header.hops > RELAY_MAX_HOPS) {
     return dropped(index, RELAY_MALFORMED);
   }
@@ -57,21 +64,20 @@ static __always_inline int from_sibling(struct __sk_buff *skb, enum relay_family
   if (!read_ip(skb, ETH_HLEN + outer_size(family), family, &inner) || !inner.plain) {
     return dropped(index, RELAY_MALFORMED);
   }
-  const enum reading reading = read_transport(skb, family, &inner);
+  const enum reading reading = read_transport(skb, ETH_HLEN + outer_size(family) + ip_size(family), family, &inner);
   if (reading != READ_SEGMENT && reading != READ_ERROR) return dropped(index, RELAY_MALFORMED);
 
-  const bool attached = is_vip(&inner.to);
-  const bool ours = attached && is_ours(skb, family, reading, &inner);
-  if (!ours && header.hops && ring->hops) {
-    if (readdress(skb, family, outer, ring, header.hops - 1)) return TC_ACT_SHOT;
-    count(ring->next_index, RELAY_FORWARDED);
-    return send(ring);
+  const bool last = !header.hops || !ring->hops;
+  if (is_vip(&inner.to)) {
+    if (is_ours(skb, family, reading, &inner)) return delivered(skb, family, index, RELAY_ACCEPTED);
+    if (last) return delivered(skb, family, index, RELAY_UNOWNED);
+  } else if (last) {
+    /* Only a node with the VIP can answer; any other would send the packet back to the router. */
+    return dropped(index, RELAY_UNDELIVERABLE);
   }
-  /* Only a node with the VIP can answer; any other would send the packet back to the router. */
-  if (!attached) return dropped(index, RELAY_UNDELIVERABLE);
-  if (unwrap(skb, family)) return TC_ACT_SHOT;
-  count(index, ours ? RELAY_ACCEPTED : RELAY_UNOWNED);
-  return NOT_OURS;
+  if (readdress(skb, family, outer, ring, header.hops - 1)) return TC_ACT_SHOT;
+  count(ring->next_index, RELAY_FORWARDED);
+  return send(ring);
 }
 
 static __always_inline int receive(struct __sk_buff *skb, enum relay_family family) {
@@ -79,20 +85,24 @@ static __always_inline int receive(struct __sk_buff *skb, enum relay_family fami
   if (!read_ip(skb, ETH_HLEN, family, &flow)) return NOT_OURS;
   if (flow.protocol != IPPROTO_UDP) return from_outside(skb, family, &flow);
   struct udphdr udp;
-  if (!flow.plain || load(skb, flow.transport, &udp, sizeof udp) || udp.dest != relay_port) {
+  if (!flow.plain || load(skb, ETH_HLEN + ip_size(family), &udp, sizeof udp) || udp.dest != relay_port) {
     return NOT_OURS;
   }
   const struct relay_ring *ring = current_ring(family);
-  if (!same_address(&flow.to, &ring->self) || !agent_is_alive()) return NOT_OURS;
+  if (!ring || !same_address(&flow.to, &ring->self) || !agent_is_alive()) return NOT_OURS;
   return from_sibling(skb, family, &flow, ring);
 }
+
+/* Functions of their own, lest the compiler make one of both, with variable offsets (flow.bpf.h). */
+static __attribute__((noinline)) int receive_v4(struct __sk_buff *skb) { return receive(skb, RELAY_V4); }
+static __attribute__((noinline)) int receive_v6(struct __sk_buff *skb) { return receive(skb, RELAY_V6); }
 
 SEC("tc")
 int vipherd_ingress(struct __sk_buff *skb) {
   /* With a tag it belongs to a VLAN device on top of this one, which has a filter of its own. */
   if (skb->vlan_present) return NOT_OURS;
-  if (skb->protocol == bpf_htons(ETH_P_IP)) return receive(skb, RELAY_V4);
-  if (skb->protocol == bpf_htons(ETH_P_IPV6)) return receive(skb, RELAY_V6);
+  if (skb->protocol == bpf_htons(ETH_P_IP)) return receive_v4(skb);
+  if (skb->protocol == bpf_htons(ETH_P_IPV6)) return receive_v6(skb);
   return NOT_OURS;
 }
 

@@ -57,10 +57,6 @@ enum relay_count {
   RELAY_COUNTS
 };
 
-struct relay_counts {
-  __u64 of[RELAY_COUNTS];
-};
-
 struct relay_rate {
   __u64 window;
   __u64 packets;

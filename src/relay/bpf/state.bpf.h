@@ -17,9 +17,17 @@ const volatile __u64 packets_per_window = 0;
 
 /* CLOCK_MONOTONIC, ns. After it the program lets everything pass: its agent is dead or hangs. */
 volatile __u64 valid_until = 0;
-/* Two of each, so that no packet meets a half-written one: the loader writes the other one, then `active_ring`. */
-struct relay_ring rings[2][RELAY_FAMILIES] = {};
-volatile __u32 active_ring = 0;
+/* Which rings are in force: those from here on, by family. */
+volatile __u32 active_rings = 0;
+
+/* Each family's twice, so that no packet meets a half-written one: the loader writes the other ones, then
+ * `active_rings`. A map, since arithmetic with pointers takes CAP_PERFMON; so are the counters. */
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 2 * RELAY_FAMILIES);
+  __type(key, __u32);
+  __type(value, struct relay_ring);
+} rings SEC(".maps");
 
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
@@ -39,9 +47,9 @@ struct {
 
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-  __uint(max_entries, RELAY_MAX_SIBLINGS + 1);
-  __type(key, __u32);
-  __type(value, struct relay_counts);
+  __uint(max_entries, (RELAY_MAX_SIBLINGS + 1) * RELAY_COUNTS);
+  __type(key, __u32); /* RELAY_COUNTS for each index */
+  __type(value, __u64);
 } counts SEC(".maps");
 
 struct {
@@ -52,8 +60,9 @@ struct {
 } rates SEC(".maps");
 
 static __always_inline void count(__u32 index, enum relay_count what) {
-  struct relay_counts *found = bpf_map_lookup_elem(&counts, &index);
-  if (found) found->of[what]++;
+  const __u32 key = index * RELAY_COUNTS + what;
+  __u64 *found = bpf_map_lookup_elem(&counts, &key);
+  if (found) ++*found;
 }
 
 static __always_inline bool agent_is_alive(void) { return bpf_ktime_get_coarse_ns() < valid_until; }
@@ -62,8 +71,10 @@ static __always_inline bool is_vip(const struct relay_address *address) {
   return bpf_map_lookup_elem(&vips, address) != NULL;
 }
 
+/* NULL: there is none, which does not happen, but the verifier cannot know. */
 static __always_inline const struct relay_ring *current_ring(enum relay_family family) {
-  return &rings[active_ring & 1][family];
+  const __u32 key = active_rings + family;
+  return bpf_map_lookup_elem(&rings, &key);
 }
 
 /* Whether this packet is one too many. The windows of two CPUs may overlap by a few packets, which does no harm. */
@@ -75,7 +86,8 @@ static __always_inline bool is_over_rate(__u32 index) {
     rate->window = window;
     rate->packets = 0;
   }
-  return __sync_fetch_and_add(&rate->packets, 1) >= packets_per_window;
+  __sync_fetch_and_add(&rate->packets, 1);
+  return rate->packets > packets_per_window;
 }
 
 #endif

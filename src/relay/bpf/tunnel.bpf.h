@@ -113,7 +113,7 @@ static __always_inline long send(const struct relay_ring *ring) {
 /* Aims an already wrapped packet at the next sibling. */
 static __always_inline int readdress(struct __sk_buff *skb, enum relay_family family, struct flow *outer,
                                      const struct relay_ring *ring, __u8 hops) {
-  const __u32 relay = outer->transport + sizeof(struct udphdr);
+  const __u32 relay = ETH_HLEN + ip_size(family) + sizeof(struct udphdr);
   if (bpf_skb_store_bytes(skb, relay + __builtin_offsetof(struct relay_header, hops), &hops, sizeof hops, 0)) return -1;
   if (family == RELAY_V4) {
     outer->ip4.saddr = ipv4_of(&ring->self);

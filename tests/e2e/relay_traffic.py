@@ -11,12 +11,13 @@ import asyncio
 import collections
 import hashlib
 import json
+import os
 import random
 import sys
 import time
 
 PIECE = 65536
-PATIENCE = 20
+PATIENCE = 20 * int(os.environ.get("VIPHERD_LAB_SLOWNESS", 1))
 
 
 def content(size):

@@ -31,6 +31,8 @@ namespace {
 constexpr int kTickMs = 100;
 /// The agent takes 1 s; a test machine may be busy.
 constexpr std::chrono::seconds kLifetime{3};
+/// In which a successor is ready.
+constexpr std::chrono::minutes kUntilASuccessor{1};
 
 std::vector<std::string> split(const std::string& text, char at) {
   std::vector<std::string> parts;
@@ -102,8 +104,10 @@ std::string execute(Node& node, const std::string& line) {
     node.renews = command == "go";
     return "ok";
   }
-  if (command == "leave") node.path.leave();
-  return command == "leave" ? "ok" : "failed: no command " + line;
+  if (command != "leave") return "failed: no command " + line;
+  node.path.renew(std::chrono::steady_clock::now() + kUntilASuccessor);
+  node.path.leave();
+  return "ok";
 }
 
 int orphans() {

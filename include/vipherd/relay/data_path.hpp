@@ -73,7 +73,7 @@ struct Counters {
 
 class DataPath {
  public:
-  /// Fails with the kernel's reason: no BPF, not enough rights (CAP_BPF, CAP_NET_ADMIN), no relay
+  /// Fails with the kernel's reason: no BPF, not enough rights (docs/relay.md), no relay
   /// in this build.
   static Result<DataPath> load(const Settings& settings);
   DataPath(DataPath&&) noexcept;
@@ -99,8 +99,8 @@ class DataPath {
   /// Takes this object's own filters away, and the qdisc that they needed if it is empty and was
   /// made for them.
   Result<void> detach();
-  /// For a successor: filters and programs outlive this object, and work until the last renewed
-  /// moment.
+  /// For a successor: filters and programs outlive this object. renew() before for as long as it
+  /// may take to come.
   void leave();
 
   Result<Counters> counters() const;

@@ -69,11 +69,15 @@ static __always_inline bool is_extension(__u8 protocol) {
          protocol == IPPROTO_AH || protocol == IPPROTO_DSTOPTS || protocol == 135 /* mobility */;
 }
 
-/* Copies bytes of the packet; nonzero: it has none there. Nearly always the headers lie in one piece, where reading them
- * costs a fifth of a call. */
+/* Copies bytes of the packet, by words: behind Ethernet's 14 bytes each header lies on a multiple of four, as `to` has to.
+ * Nonzero: the packet has none there. Nearly always the headers lie in one piece, where this is cheaper than a call. */
 static __always_inline long load(struct __sk_buff *skb, __u32 at, void *to, __u32 size) {
   const void *from = (const void *)(long)skb->data + at;
   if (from + size <= (const void *)(long)skb->data_end) {
+    if (size % 4 == 0) {
+      from = __builtin_assume_aligned(from, 4);
+      to = __builtin_assume_aligned(to, 4);
+    }
     __builtin_memcpy(to, from, size);
     return 0;
   }
@@ -126,7 +130,7 @@ static __always_inline bool is_icmp_error(enum relay_family family, __u8 type) {
 static __always_inline enum reading read_icmp(struct __sk_buff *skb, __u32 at, enum relay_family family,
                                               struct flow *flow) {
   __u8 type = 0, protocol = 0;
-  __be16 ports[2] = {};
+  __be16 ports[2] __attribute__((aligned(4))) = {};
   struct relay_address source, destination;
   const __u32 quoted = at + 8;
   if (load(skb, at, &type, 1)) return READ_OTHER;

@@ -75,6 +75,8 @@ def test_links_join_nodes_and_interfaces_have_names_that_linux_allows():
 def image(own_package, tmp_path_factory):
     if obstacle := booted.obstacle():
         pytest.skip(f"there is nothing to build an image of: {obstacle}")
+    if booted.own_suite() != "bookworm":
+        pytest.skip("the image has Debian 12, and the package of this machine is for another release")
     return containers.Image(own_package, str(tmp_path_factory.mktemp("image")))
 
 

@@ -82,6 +82,36 @@ def test_a_box_that_cannot_be_fetched_ends_with_the_way_round_it(project, router
     assert ("VIPHERD_ROUTER=frr vagrant up" in done.stderr) == (router != "frr")
 
 
+# A hypervisor whose machines are always up and need nothing.
+NULL_PROVIDER = """
+class NullProvider < Vagrant.plugin("2", :provider)
+  def action(_name)
+    ->(env) { env[:ui].info("up: #{env[:machine].name}") }
+  end
+
+  def state
+    Vagrant::MachineState.new(:running, "running", "running")
+  end
+end
+
+class NullPlugin < Vagrant.plugin("2")
+  name "null"
+  provider("null", box_optional: true) { NullProvider }
+end
+"""
+
+
+def test_vagrant_up_ends_with_show_after_the_last_machine(project):
+    with open(f"{project.directory}/Vagrantfile", "a") as file:
+        file.write(NULL_PROVIDER)
+    with open(f"{project.directory}/show", "w") as file:
+        file.write("#!/bin/sh\necho the routes and the requests\n")
+    done = project.vagrant("up", provider="null")
+    assert done.returncode == 0, done.stdout + done.stderr
+    order = re.findall(r"up: \w+|the routes and the requests", done.stdout)
+    assert order == [*(f"up: {name}" for name in classic.topology()), "the routes and the requests"], done.stdout
+
+
 def test_every_cable_has_two_ends_and_every_port_a_mac_address_of_its_own():
     cables = [each for machine in classic.topology().values() for each in machine["cables"].items()]
     names, macs = zip(*cables)

@@ -48,7 +48,7 @@ Result<std::string> obstacle(const Endpoint& door, const DrainOptions& options, 
   const std::string& reason = draining ? options.terms->reason : options.if_reason;
   const std::string subject = to_string(*options.scope);
   for (const model::InstructionStatus& each : status->instructions) {
-    if (each.command != model::command::Drain::kName || each.scope != *options.scope) continue;
+    if (each.command != model::TakenOutBy::drain || each.scope != *options.scope) continue;
     if (each.instruction.reason == reason) return {boost::system::in_place_value, ""};
     return {boost::system::in_place_value,
             subject + " is drained already" + in_brackets(each.instruction) + ": it stays so"};

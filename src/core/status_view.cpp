@@ -198,7 +198,7 @@ Status make_status(const State& state, TimePoint now, WallTime wall) {
   status.drained = state.operators.node_drained.has_value();
   status.instructions = instructions_of(state.operators);
   status.operator_weight = state.operators.node_weight;
-  status.announcer = to_string(state.config->frr.announcer);
+  status.announcer = state.config->frr.announcer;
   for (const auto& [name, service] : state.services) {
     status.services.push_back(service_status(state, service, clocks));
   }

@@ -12,6 +12,4 @@ const AnnouncerTraits& traits_of(Announcer announcer) {
   return *found;
 }
 
-std::string_view to_string(Announcer announcer) { return traits_of(announcer).name; }
-
 }  // namespace vipherd::model

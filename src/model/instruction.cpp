@@ -1,6 +1,5 @@
 #include "vipherd/model/instruction.hpp"
 
-#include "vipherd/model/command.hpp"
 #include "vipherd/model/operator_state.hpp"
 #include "vipherd/model/status.hpp"
 
@@ -18,7 +17,7 @@ std::string in_brackets(const Instruction& instruction) {
 }
 
 std::vector<InstructionStatus> instructions_of(const OperatorState& operators) {
-  const std::string drain(command::Drain::kName);
+  constexpr TakenOutBy drain = TakenOutBy::drain;
   std::vector<InstructionStatus> all;
   if (operators.node_drained) all.push_back({drain, scope::Node{}, *operators.node_drained});
   for (const auto& [service, said] : operators.drained_services) {
@@ -28,7 +27,7 @@ std::vector<InstructionStatus> instructions_of(const OperatorState& operators) {
     all.push_back({drain, scope::Vip{vip}, said});
   }
   for (const auto& [service, said] : operators.disabled) {
-    all.push_back({std::string(command::Disable::kName), scope::Service{service}, said});
+    all.push_back({TakenOutBy::disable, scope::Service{service}, said});
   }
   return all;
 }

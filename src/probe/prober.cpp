@@ -35,7 +35,11 @@ std::string in_words(Duration duration) {
 /// so that what a finished or cancelled run still has queued finds nothing.
 class Prober::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(asio::io_context& io, model::EventSink sink) : io_(io), sink_(std::move(sink)) {}
+  Impl(asio::io_context& io, model::EventSink sink) : io_(io), sink_(std::move(sink)) {
+    for (const Kind& kind : kinds()) kinds_.push_back(&kind);
+  }
+
+  void add_kind(const Kind& kind) { kinds_.push_back(&kind); }
 
   void set_vips(VipOwners vips) { vips_ = std::make_shared<const VipOwners>(std::move(vips)); }
 
@@ -139,11 +143,10 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
   Runner* runner_of(const std::string& type) {
     const auto found = runners_.find(type);
     if (found != runners_.end()) return found->second.get();
-    for (const Kind& kind : kinds()) {
-      if (kind.schema.type != type) continue;
-      return runners_.emplace(type, kind.make(io_)).first->second.get();
-    }
-    return nullptr;
+    const auto kind =
+        std::ranges::find_if(kinds_, [&](const Kind* each) { return each->schema.type == type; });
+    if (kind == kinds_.end()) return nullptr;
+    return runners_.emplace(type, (*kind)->make(io_)).first->second.get();
   }
 
   void on_deadline(std::uint64_t serial) {
@@ -197,6 +200,7 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
   asio::io_context& io_;
   model::EventSink sink_;
   std::shared_ptr<const VipOwners> vips_;
+  std::vector<const Kind*> kinds_;
   std::map<std::string, std::unique_ptr<Runner>, std::less<>> runners_;
   Current current_;                              ///< the run of each check that has one
   std::unordered_map<std::uint64_t, Run> runs_;  ///< destroyed before the runners
@@ -211,6 +215,8 @@ Prober::Prober(asio::io_context& io, model::EventSink sink)
     : impl_(std::make_shared<Impl>(io, std::move(sink))) {}
 
 Prober::~Prober() = default;
+
+void Prober::add_kind(const Kind& kind) { impl_->add_kind(kind); }
 
 void Prober::set_vips(VipOwners vips) { impl_->set_vips(std::move(vips)); }
 

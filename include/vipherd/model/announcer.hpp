@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -58,6 +59,12 @@ inline constexpr std::array<AnnouncerTraits, 3> kAnnouncers{{
 }};
 
 const AnnouncerTraits& traits_of(Announcer announcer);
-std::string_view to_string(Announcer announcer);
+constexpr auto words_of(Announcer) {
+  std::array<std::string_view, kAnnouncers.size()> words;
+  for (const AnnouncerTraits& row : kAnnouncers) {
+    words[static_cast<std::size_t>(row.announcer)] = row.name;
+  }
+  return words;
+}
 
 }  // namespace vipherd::model

@@ -102,6 +102,12 @@ constexpr auto words_of(DrainStep) {
   return std::to_array<std::string_view>({"none", "least preferred", "leaving", "drained"});
 }
 
+/// By which command something was taken out of service.
+enum class TakenOutBy : std::uint8_t { drain, disable };
+constexpr auto words_of(TakenOutBy) {
+  return std::to_array<std::string_view>({"drain", "disable"});
+}
+
 /// What a watcher looks at.
 enum class WatchKind : std::uint8_t {
   connection,  ///< an idle TCP connection held to a service: its end

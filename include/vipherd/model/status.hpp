@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "vipherd/base/duration.hpp"
+#include "vipherd/model/announcer.hpp"
 #include "vipherd/model/instruction.hpp"
 #include "vipherd/model/operator_state.hpp"
 #include "vipherd/model/problem.hpp"
@@ -109,7 +110,7 @@ struct VipStatus {
 
 /// What an operator has taken out of service and not brought back.
 struct InstructionStatus {
-  std::string command;  ///< drain | disable
+  TakenOutBy command = TakenOutBy::drain;
   Scope scope;
   Instruction instruction;
   friend bool operator==(const InstructionStatus&, const InstructionStatus&) = default;
@@ -125,7 +126,7 @@ struct Status {
   Condition<Phase> agent;
   Condition<ZebraConnection> zebra;  ///< `why` names the dialect or the error
   Condition<ConfigState> config;     ///< after a failed reload `why` lists the errors
-  std::string announcer;
+  Announcer announcer = Announcer::zapi;
   bool drained = false;                            ///< the node, by an operator
   std::optional<std::uint32_t> operator_weight{};  ///< the node's, in place of the configured
   std::vector<InstructionStatus> instructions{};

@@ -13,15 +13,18 @@
 
 namespace vipherd::probe {
 
-/// Receives ProbeFinished. Never called from within a method of Prober.
+struct Kind;
 
 class Prober {
  public:
+  /// `sink` receives ProbeFinished, never from within a method of Prober.
   Prober(boost::asio::io_context& io, model::EventSink sink);
   ~Prober();
   Prober(const Prober&) = delete;
   Prober& operator=(const Prober&) = delete;
 
+  /// A kind besides those of kinds.cpp, of which there is none of that type. Outlives the prober.
+  void add_kind(const Kind& kind);
   /// The VIPs of the node, which a probe must not ask unless they are here at all times. For probes
   /// that start from now on; none before the first call.
   void set_vips(model::VipOwners vips);

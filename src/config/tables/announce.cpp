@@ -5,6 +5,7 @@
 #include "config/tables/service_tables.hpp"
 #include "config/tables/services.hpp"
 #include "vipherd/base/numbers.hpp"
+#include "vipherd/model/states.hpp"
 
 namespace vipherd::config {
 namespace {

@@ -1,6 +1,7 @@
 // Which VIPs there may be, and what they are in the kernel: [vips].
 #include "config/routable.hpp"
 #include "config/tables/sections.hpp"
+#include "vipherd/model/states.hpp"
 
 namespace vipherd::config {
 namespace {

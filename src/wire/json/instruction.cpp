@@ -19,7 +19,9 @@ WallTime time_of(const json& value) {
 model::InstructionStatus read_instruction(const json& value) {
   const auto scope = decode_scope(value.at("scope"));
   if (!scope) throw std::out_of_range("expected a scope");
-  model::InstructionStatus read{value.at("command").get<std::string>(), *scope, {}};
+  const auto command = model::from_word<model::TakenOutBy>(value.at("command").get<std::string>());
+  if (!command) throw std::out_of_range("expected a command");
+  model::InstructionStatus read{*command, *scope, {}};
   read.instruction.by = value.at("by").get<std::string>();
   read.instruction.reason = value.at("reason").get<std::string>();
   read.instruction.since = time_of(value.at("since"));
@@ -31,7 +33,7 @@ model::InstructionStatus read_instruction(const json& value) {
 
 json encode_instruction(const model::InstructionStatus& instruction) {
   const model::Instruction& said = instruction.instruction;
-  return {{"command", instruction.command},
+  return {{"command", to_string(instruction.command)},
           {"scope", encode_scope(instruction.scope)},
           {"by", said.by},
           {"reason", said.reason},

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "vipherd/base/overloaded.hpp"
-#include "vipherd/model/command.hpp"
 #include "wire/json/instruction.hpp"
 
 namespace vipherd::wire {
@@ -33,8 +32,8 @@ void add(model::OperatorState& operators, model::InstructionStatus read) {
                    if (operators.node_drained) operators.node_drained = std::move(read.instruction);
                  },
                  [&](const model::scope::Service& service) {
-                   put(read.command == model::command::Disable::kName ? operators.disabled
-                                                                      : operators.drained_services,
+                   put(read.command == model::TakenOutBy::disable ? operators.disabled
+                                                                  : operators.drained_services,
                        service.name);
                  },
                  [&](const model::scope::Vip& vip) { put(operators.drained_vips, vip.address); },

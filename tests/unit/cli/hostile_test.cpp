@@ -87,7 +87,7 @@ model::Status hostile_status() {
     ((facts.since = WallTime(std::chrono::seconds(1)), facts.reason = kHostile), ...);
   };
   model::Status status;
-  status.node = status.version = status.announcer = kHostile;
+  status.node = status.version = kHostile;
   status.now = WallTime(std::chrono::seconds(60));
   explain(status.agent, status.zebra, status.config);
   status.problems = {{model::Severity::problem, kHostile}, {model::Severity::notice, kHostile}};

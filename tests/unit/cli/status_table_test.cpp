@@ -36,7 +36,7 @@ model::Status example() {
   status.agent = {model::Phase::running, at(0s), "started"};
   status.zebra = {model::ZebraConnection::connected, at(86400s), "FRR 8.4.4"};
   status.config = {model::ConfigState::rejected, at(93000s), "a.toml:3:1: node.nam: unknown key"};
-  status.announcer = "zapi";
+  status.announcer = model::Announcer::zapi;
   status.last_reaction = 85us;
 
   model::ServiceStatus dns{
@@ -200,7 +200,7 @@ model::Status readme_example() {
   model::Status status;
   status.node = "lb1";
   status.version = "0.1.0";
-  status.announcer = "zapi";
+  status.announcer = model::Announcer::zapi;
   status.now = at(18s);
   status.agent = {model::Phase::running, at(0s), "started"};
   status.zebra = {model::ZebraConnection::connected, at(0s), "FRR 8.4.4 (ZAPI of 8.2 to 9.0)"};

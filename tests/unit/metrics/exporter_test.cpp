@@ -22,7 +22,7 @@ Status everything() {
   Status status;
   status.node = "lb1";
   status.version = "1.2.3";
-  status.announcer = "zapi";
+  status.announcer = model::Announcer::zapi;
   status.agent.state = model::Phase::running;
   status.zebra.state = model::ZebraConnection::connected;
   status.config = {model::ConfigState::applied, WallTime(1000s), ""};

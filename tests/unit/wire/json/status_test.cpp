@@ -20,10 +20,10 @@ model::Status example() {
   status.agent = {model::Phase::running, at(0s), "started"};
   status.zebra = {model::ZebraConnection::connected, at(250ms), "FRR 8.4"};
   status.config = {model::ConfigState::applied, at(0s), ""};
-  status.announcer = "zapi";
+  status.announcer = model::Announcer::zapi;
   status.operator_weight = 70;
   status.last_reaction = 85us;
-  status.instructions = {{"drain",
+  status.instructions = {{model::TakenOutBy::drain,
                           model::scope::Vip{IpAddress::parse("10.10.10.10").value()},
                           {.by = "alice", .reason = "kernel upgrade", .since = at(5s)}}};
   model::ServiceStatus web;

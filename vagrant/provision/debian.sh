@@ -33,7 +33,8 @@ nat_route=/var/lib/vagrant-nat-route
 
 remember_nat_route() {
   local route
-  route=$(ip -4 route show default | head -n 1)
+  # Without its metric, so that it can take the place of the cable's.
+  route=$(ip -4 route show default | sed -n '1s/^\(default via [^ ]* dev [^ ]*\).*/\1/p')
   if [ -n "$route" ] && [ ! -e "$nat_route" ]; then echo "$route" >"$nat_route"; fi
 }
 

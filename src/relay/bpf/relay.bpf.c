@@ -19,7 +19,7 @@ static __always_inline int from_outside(struct __sk_buff *skb, enum relay_family
   const enum reading reading = read_transport(skb, ETH_HLEN + ip_size(family), family, flow);
   if (reading != READ_SEGMENT && reading != READ_ERROR) return NOT_OURS;
   const struct relay_ring *ring = current_ring(family);
-  if (!ring || !ring->hops || !agent_is_alive() || is_ours(skb, family, reading, flow)) return NOT_OURS;
+  if (!ring || !ring->hops || is_ours(skb, family, reading, flow) || !agent_is_alive()) return NOT_OURS;
   /* A reset is better than silence: what cannot be passed on is left to the kernel, which sends one. */
   if (!fits(skb, family, ring)) {
     count(0, RELAY_TOO_BIG);

@@ -4,20 +4,18 @@ word, upgrades and restarts under load, removal. One after the other, as a machi
 import glob
 import os
 import re
-import shutil
 import subprocess
 import time
 
 import pytest
 from look import ALL, IPV4, eventually, eventually_true, expect, fib, router_changes
+from machines import booted_node, edit, nginx_of_the_lab, put, took
 from routers import keeping_connections
-from shared import lab_name
+from shared import ROOT, lab_name
 from vipherd_lab import booted, client
 from vipherd_lab.lab import Lab, down_undisturbed
 from vipherd_lab.measure import L4Hashing
-from vipherd_lab.processes import end_all
 
-ROOT = os.path.realpath(f"{os.path.dirname(__file__)}/../..")
 RATE = 500
 
 pytestmark = pytest.mark.alone
@@ -35,45 +33,15 @@ def package_for(suite, request):
 @pytest.fixture(scope="module", params=list(booted.SUITES), ids=[f"debian-{n}" for n in booted.SUITES.values()])
 def machine(request, tmp_path_factory):
     """lb1 of a lab, booted, with everything but vipherd; lb2 serves as ever."""
-    if obstacle := booted.obstacle():
-        pytest.skip(f"this machine cannot boot a container: {obstacle}")
     package = package_for(request.param, request)
     name = lab_name("package")
     lab = Lab.up(name, protocol="ospf", binary=os.environ.get("VIPHERD"))
     try:
-        node = lab.nodes["lb1"]
-        node.agent.stop()
-        end_all(node.nginx.processes())
-        node.frr.stop()
-        log = str(tmp_path_factory.mktemp("machine") / "console")
-        root = booted.root(request.param, package)
-        try:
-            found = booted.Machine(node.host, root, log)
-        except booted.CannotBoot as error:
-            pytest.skip(f"this machine cannot boot a container: {error}")
-        try:
-            found.lab, found.suite, found.package = lab, request.param, package
-            prepare(found)
+        with booted_node(lab, "lb1", request.param, package, tmp_path_factory.mktemp("machine")) as found:
+            nginx_of_the_lab(found)
             yield found
-        finally:
-            found.end()
     finally:
         down_undisturbed(name)
-
-
-def prepare(machine):
-    """nginx says which node it is, as those of the lab do; the package lies in root's directory."""
-    with open(machine.host.path("/etc/nginx/nginx.conf")) as file:
-        machine.write("/etc/nginx/nginx.conf", re.sub(r"^ *\w+_temp_path .*\n", "", file.read(), flags=re.MULTILINE))
-    machine.run(["systemctl", "restart", "nginx"])
-    put(machine, machine.package)
-
-
-def put(machine, package):
-    directory = f"/proc/{machine.leader}/root/root"
-    for old in glob.glob(f"{directory}/vipherd_*.deb"):
-        os.unlink(old)
-    shutil.copy(package, directory)
 
 
 def commands(heading):
@@ -106,6 +74,13 @@ def test_as_installed_it_is_healthy_and_announces_nothing(machine):
     assert machine.sh("systemctl is-enabled vipherd vipherd-notify@webhook").split() == ["enabled", "disabled"]
     assert "frrvty" in machine.sh("id -Gn frr").split()
     assert machine.sh("dpkg --audit") == ""
+
+
+@pytest.mark.parametrize("name", ["packaged-files", "starts-healthy"])
+def test_its_own_tests_pass_as_autopkgtest_would_run_them(machine, name):
+    with open(f"{ROOT}/debian/tests/{name}") as file:
+        machine.write(f"/root/{name}", file.read())
+    machine.sh(f"mkdir -p /root/tmp && cd /root && AUTOPKGTEST_TMP=/root/tmp sh /root/{name}", timeout=120)
 
 
 def test_the_first_five_minutes(machine):
@@ -159,18 +134,6 @@ def test_an_upgrade_changes_no_route_and_loses_no_request(machine, load, tmp_pat
     assert result["failures"] == [] and set(result["nodes"]) == {"lb1", "lb2"}
     assert machine.sh("cat /etc/vipherd/vipherd.toml") == configured
     assert machine.sh("stat -c '%U:%G %a' /etc/vipherd/vipherd.toml") == "root:frr 640"
-
-
-def edit(machine, change):
-    machine.write("/etc/vipherd/vipherd.toml", change(machine.sh("cat /etc/vipherd/vipherd.toml") + "\n"))
-    machine.run(["systemctl", "reload", "vipherd"])
-
-
-def took(machine, *argv):
-    """Seconds."""
-    begin = time.monotonic()
-    machine.run(list(argv), timeout=120)
-    return time.monotonic() - begin
 
 
 def without_lb1(machine):

@@ -1,5 +1,6 @@
 """A load balancer that boots: a Debian with systemd, FRR and nginx in systemd-nspawn, in the network of a host of the
-lab. For what the lab's own hosts lack: packages, units, maintainer scripts. What is written in it is gone with it."""
+lab. For what the lab's own hosts lack: packages, units, maintainer scripts. What is written in it stays over a reboot
+and is gone with it."""
 
 import os
 import re
@@ -16,10 +17,25 @@ class CannotBoot(LabError):
 
 SUITES = {"bookworm": "12", "trixie": "13"}
 _TOOLS = {"systemd-nspawn": "systemd-container", "debootstrap": "debootstrap"}
-_PACKAGES = ["ca-certificates", "curl", "dbus", "frr", "haproxy", "iproute2", "nginx-light", "nsd", "procps", "python3-minimal",
-             "systemd-sysv", "unbound"]
+_PACKAGES = ["bash-completion", "ca-certificates", "curl", "dbus", "frr", "haproxy", "iproute2", "man-db", "nginx-light", "nsd",
+             "procps", "python3", "systemd-sysv", "unbound", "zsh"]
 _ENVIRONMENT = ["env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
                 "LANG=C.UTF-8", "DEBIAN_FRONTEND=noninteractive"]
+# Several machines boot from one directory: what each writes lies in memory above it. All of that is mounted where
+# nothing but nspawn sees it, and ends with it.
+_OWN_COPY = """
+mount -t tmpfs tmpfs "$2"
+mkdir "$2/upper" "$2/work" "$2/root"
+mount -t overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" overlay "$2/root"
+copy=$2/root
+shift 2
+code=133  # what nspawn ends with when the machine wants to boot again
+while [ "$code" = 133 ]; do
+  code=0
+  systemd-nspawn --directory="$copy" "$@" || code=$?
+done
+exit "$code"
+"""
 
 
 def own_suite():
@@ -52,11 +68,12 @@ def root(suite, package):
 
 
 def _install_what_it_needs(path, package):
-    """What the package depends on: the machine that boots has no way to a mirror."""
+    """What the package depends on, and what was not asked for yet when the root was made: the machine that boots has no
+    way to a mirror."""
     depends = _run(["dpkg-deb", "-f", package, "Depends"])
     names = [re.match(r"[a-z0-9.+-]+", part.strip())[0] for part in depends.split(",") if "systemd" not in part.split("|")[0]]
     known = _run(["dpkg-query", f"--admindir={path}/var/lib/dpkg", "-W", "-f", "${Package} ${db:Status-Status}\n"])
-    missing = [name for name in names if f"{name} installed\n" not in known]
+    missing = [name for name in [*_PACKAGES, *names] if f"{name} installed\n" not in known]
     if not missing:
         return
     chroot = ["chroot", path, *_ENVIRONMENT]
@@ -72,6 +89,7 @@ class Machine:
     def __init__(self, host, path, log):
         """Boots it in the network of the host, whose daemons have been stopped; `log` is for what it says."""
         self.host = host
+        self.log = log
         self._boot(path, log)
         try:
             wait_until("the machine to boot", self._has_booted, 60, log, interval=0.2)
@@ -84,14 +102,18 @@ class Machine:
             raise
 
     def _boot(self, path, log):
+        copy = f"{log}.root"
+        os.makedirs(copy, exist_ok=True)
         with open(log, "w") as output:
             # Nobody reads the console: status lines would fill it and stop its systemd.
             self._nspawn = subprocess.Popen(
-                ["systemd-nspawn", "--quiet", f"--directory={path}", "--boot", "--volatile=overlay", "--register=no",
-                 "--keep-unit", "--capability=CAP_NET_ADMIN", f"--network-namespace-path={self.host.netns_path}",
-                 f"--hostname={self.host.name}",
+                ["unshare", "--mount", "--propagation", "slave", "sh", "-euc", _OWN_COPY, "own-copy", path, copy,
+                 "--quiet", "--boot", "--register=no", "--keep-unit", "--capability=CAP_NET_ADMIN",
+                 f"--network-namespace-path={self.host.netns_path}", f"--hostname={self.host.name}",
                  "--console=passive", "systemd.show_status=false", "systemd.log_target=journal"],
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+                # From systemd 256 on there is no other one, whatever this machine has.
+                env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"} if path.endswith("trixie") else None)
         try:
             self.leader = wait_until("the machine's first process", self._find_leader, 20, log)
         except LabError as error:
@@ -102,16 +124,32 @@ class Machine:
             raise
 
     def _find_leader(self):
+        """The machine's first process, or None in between. The first child that nspawn has is one that makes the second,
+        which is the machine's, and ends."""
         if self._nspawn.poll() is not None:
             raise LabError(f"systemd-nspawn ended with {self._nspawn.returncode}")
-        with open(f"/proc/{self._nspawn.pid}/task/{self._nspawn.pid}/children") as file:
-            return (file.read().split() or [None])[0]
+        for child in _children(self._nspawn.pid):
+            return (_children(child) or [None])[0]
+        return None
 
     def _has_booted(self):
-        # The first child that nspawn has is one that makes the second, which is the machine's, and ends.
-        self.leader = self._find_leader() or self.leader
+        self.leader = self._find_leader()
+        if not self.leader:
+            return False
         state = self.run(["systemctl", "is-system-running"], check=False).stdout.strip()
         return state in ("running", "degraded")
+
+    def reboot(self):
+        """Has systemd stop everything and boot again, and waits for that."""
+        before = self.leader
+        self.run(["systemctl", "reboot"], check=False)
+        wait_until("the machine to end", lambda: self._find_leader() not in (before, None), 90, self.log, interval=0.1)
+        wait_until("the machine to boot again", self._has_booted, 60, self.log, interval=0.2)
+
+    def power_off(self):
+        """Has systemd stop everything, and waits until the machine is gone."""
+        self.run(["systemctl", "poweroff"], check=False)
+        wait_until("the machine to be off", lambda: self._nspawn.poll() is not None, 90, self.log, interval=0.1)
 
     def command(self, argv):
         return ["nsenter", "-t", self.leader, "-a", *_ENVIRONMENT, *argv]
@@ -133,7 +171,7 @@ class Machine:
 
     def end(self):
         """Ends it, in no orderly way: what is to be seen of a stop is for tests to ask for."""
-        for process in [getattr(self, "leader", None), self._nspawn.pid]:
+        for process in [getattr(self, "leader", None), *_children(self._nspawn.pid), self._nspawn.pid]:
             if process and self._nspawn.poll() is None:
                 try:
                     os.kill(int(process), 9)
@@ -144,3 +182,11 @@ class Machine:
                 except subprocess.TimeoutExpired:
                     continue
         self._nspawn.wait()
+
+
+def _children(process):
+    try:
+        with open(f"/proc/{process}/task/{process}/children") as file:
+            return file.read().split()
+    except FileNotFoundError:
+        return []

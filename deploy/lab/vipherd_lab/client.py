@@ -23,7 +23,7 @@ import subprocess
 import sys
 import time
 
-from . import dns_query, fib, netlink
+from . import dns_query, fib, h2_request, netlink
 from .errors import LabError
 
 TIMEOUT = 1.0  # seconds until a request counts as failed
@@ -69,7 +69,7 @@ class _Request:
         words = head.split(None, 2)
         if len(words) < 2 or not words[0].startswith(b"HTTP/"):
             return "connection closed"
-        if f"\r\nContent-Length: {len(body)}\r\n".encode() not in head + b"\r\n":
+        if f"\r\ncontent-length: {len(body)}\r\n".encode() not in head.lower() + b"\r\n":
             return "connection closed early"
         return self.node() if words[1] == b"200" else f"status {words[1].decode()}"
 
@@ -124,7 +124,8 @@ class _NoRouter:
 
 
 # The kind of requests of each service, and the port.
-_KINDS = {"web": (_Request, 80), "slow": (_SlowRequest, 80), "dns": (dns_query.Query, dns_query.PORT)}
+_KINDS = {"web": (_Request, 80), "slow": (_SlowRequest, 80), "dns": (dns_query.Query, dns_query.PORT),
+          "h2": (h2_request.H2Request, h2_request.PORT)}
 _WRONG = ("status ", "connection ", "rcode ")
 
 

@@ -1,0 +1,202 @@
+"""The agent under a systemd that boots: every way to end or to hang it, a journal that hangs, and the node's own end and
+return. lb1 boots, lb2 serves as ever."""
+
+import contextlib
+import os
+import time
+
+import pytest
+from look import ALL, IPV4, eventually, eventually_true, expect, fib, router_changes
+from machines import booted_node, edit, install, nginx_of_the_lab
+from routers import keeping_connections
+from shared import lab_name
+from vipherd_lab import booted, client
+from vipherd_lab.lab import Lab, down_undisturbed
+from vipherd_lab.measure import L4Hashing
+
+pytestmark = pytest.mark.alone
+
+CONFIGURATION = f"""
+[frr]
+protocols = ["ospf"]
+[vips]
+pool = ["10.10.10.0/24", "2001:db8:10::/64"]
+[services.web]
+vips = {ALL}
+watch.unit = "nginx.service"
+[services.web.drain]
+hold = "1500ms"
+[services.web.checks.http]
+type = "http"
+url = "http://127.0.0.1/"
+interval = "100ms"
+timeout = "2s"
+"""
+
+
+@pytest.fixture(scope="module")
+def machine(own_package, tmp_path_factory):
+    suite = booted.own_suite()
+    if not suite:
+        pytest.skip("this machine runs neither Debian 12 nor 13")
+    directory = tmp_path_factory.mktemp("boot")
+    name = lab_name("boot")
+    lab = Lab.up(name, protocol="ospf", binary=os.environ.get("VIPHERD"))
+    try:
+        with booted_node(lab, "lb1", suite, own_package, directory) as found:
+            nginx_of_the_lab(found)
+            install(found, CONFIGURATION)
+            yield found
+    finally:
+        down_undisturbed(name)
+
+
+def served_by(machine, *nodes):
+    eventually(lambda: fib(machine.lab), expect(ALL, nodes), 60)
+
+
+def main_process(machine, unit="vipherd"):
+    return machine.sh(f"systemctl show -P MainPID {unit}")
+
+
+def starts(machine):
+    return int(machine.sh("systemctl show -P NRestarts vipherd"))
+
+
+@pytest.fixture
+def watch(machine):
+    """The router's routes, from when both nodes have all VIPs."""
+    served_by(machine, "lb1", "lb2")
+    with machine.lab.watch() as found:
+        eventually_true("the routes", lambda: (found.pump(0.05), all(map(found.next_hops, ALL)))[1])
+        yield found
+
+
+def left_and_returned(machine, watch, since):
+    """The router has had lb2 alone for every VIP, and has both again. Nothing is lost that was there before."""
+    served_by(machine, "lb1", "lb2")
+    alone = machine.lab.nodes["lb2"].next_hops
+    changes = router_changes(watch, since)
+    for vip in ALL:
+        assert any(address == vip and hops and hops <= alone for address, hops in changes), f"{vip}: {changes}"
+    eventually(lambda: machine.run(["vipherd", "status"], check=False).returncode, 0)
+
+
+@pytest.mark.parametrize("number", ["KILL", "STOP"])
+def test_a_killed_or_hung_agent_is_left_and_returns(machine, watch, number):
+    before, process, since = starts(machine), main_process(machine), time.monotonic_ns()
+    machine.sh(f"kill -{number} {process}")
+    left_and_returned(machine, watch, since)
+    assert starts(machine) == before + 1 and main_process(machine) != process
+    if number == "STOP":
+        assert "atchdog timeout" in machine.sh("journalctl --no-pager -b -u vipherd")
+    assert len(machine.sh("ip -o route show table local proto 118").splitlines()) == len(IPV4)
+
+
+@contextlib.contextmanager
+def memory_group(name):
+    """A control group for memory, of either hierarchy: (directory, file of the limit)."""
+    for base, limit in (("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")):
+        path = f"{base}/{name}"
+        with contextlib.suppress(OSError):
+            os.mkdir(path)
+            try:
+                if os.path.exists(f"{path}/{limit}"):
+                    yield path, f"{path}/{limit}"
+                    return
+            finally:
+                os.rmdir(path)
+    pytest.skip("this machine lets no control group limit memory")
+
+
+def test_an_agent_that_runs_out_of_memory_is_left_and_returns(machine, watch):
+    # Not by MemoryMax=: in a container the groups of memory may be out of systemd's hands.
+    with memory_group(machine.lab.name) as (group, limit):
+        before, since = starts(machine), time.monotonic_ns()
+        inside = machine.sh("systemctl show -P MainPID vipherd")
+        outside = _outer(machine, inside)
+        with open(f"{group}/cgroup.procs", "w") as file:
+            file.write(outside)
+        with open(limit, "w") as file:
+            file.write("65536")
+        # What it needs from now on it does not get, and it is what the group has to kill.
+        try:
+            machine.run(["vipherd", "status", "--json"], check=False, timeout=30)
+            left_and_returned(machine, watch, since)
+        finally:
+            with open(limit, "w") as file:
+                file.write(str(1 << 30))
+    assert starts(machine) == before + 1
+    assert "killed" in machine.sh("journalctl --no-pager -b -u vipherd")
+
+
+def _outer(machine, inside):
+    """The number that this machine has for a process of the machine."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            with open(f"/proc/{pid}/status") as file:
+                spaces = next(line for line in file if line.startswith("NSpid:")).split()[1:]
+            if spaces[1:] == [inside] and os.readlink(f"/proc/{pid}/ns/pid") == os.readlink(f"/proc/{machine.leader}/ns/pid"):
+                return pid
+    raise AssertionError(f"process {inside} is not to be found")
+
+
+def test_a_journal_that_hangs_holds_up_no_decision(machine, watch):
+    # A line for each probe, so that what the journal does not read fills up.
+    edit(machine, lambda text: '[log]\nlevel = "debug"\n' + text)
+    served_by(machine, "lb1", "lb2")
+    journal = main_process(machine, "systemd-journald")
+    process = main_process(machine)
+    machine.sh(f"kill -STOP {journal}")
+    try:
+        for _ in range(2):
+            machine.sh("kill -STOP $(pidof nginx)")
+            served_by(machine, "lb2")
+            machine.sh("kill -CONT $(pidof nginx)")
+            served_by(machine, "lb1", "lb2")
+        assert main_process(machine) == process
+    finally:
+        machine.sh(f"kill -CONT {journal}")
+    edit(machine, lambda text: text.replace('[log]\nlevel = "debug"\n', ""))
+    served_by(machine, "lb1", "lb2")
+
+
+@contextlib.contextmanager
+def load(machine):
+    """500 requests a second to a VIP, none of which may fail."""
+    served_by(machine, "lb1", "lb2")
+    with keeping_connections(machine.lab), L4Hashing(machine.lab.router), \
+            client.Client(machine.lab.client, IPV4[0], 500, router=machine.lab.router, timeout=15) as running:
+        yield
+        result = running.stop()
+    assert result["failures"] == [] and set(result["nodes"]) == {"lb1", "lb2"}
+
+
+def test_a_reboot_loses_no_request_and_announces_nothing_before_the_service_is_healthy(machine, watch):
+    machine.sh("vipherd integrate nginx.service --install")
+    # A service that needs longer than everything else to come up.
+    machine.sh("mkdir -p /etc/systemd/system/nginx.service.d && "
+               "printf '[Service]\\nExecStartPre=/bin/sleep 4\\n' >/etc/systemd/system/nginx.service.d/slow.conf && "
+               "systemctl daemon-reload")
+    with load(machine):
+        since = time.monotonic_ns()
+        machine.reboot()
+        left_and_returned(machine, watch, since)
+        healthy = 1000 * int(machine.sh("systemctl show -P ActiveEnterTimestampMonotonic nginx"))
+        agent = 1000 * int(machine.sh("systemctl show -P ActiveEnterTimestampMonotonic vipherd"))
+        assert agent < healthy
+        hops = machine.lab.nodes["lb1"].next_hops
+        returned = [stamp for stamp, address, now in watch.history if stamp > since and now & hops and stamp > agent]
+        assert returned and min(returned) > healthy - 1_000_000_000  # nginx serves before systemd knows it
+    machine.sh("rm -r /etc/systemd/system/nginx.service.d && systemctl daemon-reload")
+
+
+def test_a_shutdown_drains_before_nginx_stops(machine, watch):
+    with load(machine):
+        since = time.monotonic_ns()
+        machine.power_off()
+        off = time.monotonic_ns()
+        served_by(machine, "lb2")
+        hops = machine.lab.nodes["lb1"].next_hops
+        gone = [stamp for stamp, _, now in watch.history if stamp > since and now and not now & hops]
+        assert gone and max(gone) < off

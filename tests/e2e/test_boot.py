@@ -3,6 +3,7 @@ return. lb1 boots, lb2 serves as ever."""
 
 import contextlib
 import os
+import re
 import threading
 import time
 
@@ -145,11 +146,20 @@ def test_an_agent_that_runs_out_of_memory_is_left_and_returns(machine, watch):
         try:
             machine.run(["vipherd", "status", "--json"], check=False, timeout=30)
             left_and_returned(machine, watch, since)
+            assert killed_in(group) >= 1
         finally:
             with open(limit, "w") as file:
                 file.write(str(1 << 30))
     assert starts(machine) == before + 1
     assert "killed" in machine.sh("journalctl --no-pager -b -u vipherd")
+
+
+def killed_in(group):
+    """How many processes the kernel has killed there for want of memory."""
+    for name in ("memory.oom_control", "memory.events"):
+        with contextlib.suppress(FileNotFoundError), open(f"{group}/{name}") as file:
+            return int(re.search(r"^oom_kill (\d+)", file.read(), re.MULTILINE)[1])
+    raise AssertionError(f"{group} does not say how many it has killed")
 
 
 def _outer(machine, inside):

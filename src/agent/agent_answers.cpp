@@ -37,7 +37,8 @@ void Agent::clear_problem(const std::string& part) {
 }
 
 /// An answer is given again for ten times as long as it took to make: with 10,000 VIPs that is a
-/// quarter of a second, with ten none, and whoever asks however often takes a tenth of the loop.
+/// quarter of a second, with ten none, and a client that asks however often takes a tenth of the
+/// loop.
 template <class Value, class Make>
 const Value& Agent::cached(Cached<Value>& cache, const Make& make) {
   const TimePoint begin = now();
@@ -68,7 +69,7 @@ void Agent::answer(const api::Request& request, const api::Reply& reply) {
 }
 
 void Agent::carry_out(const api::Call& call, const api::Request& request, const api::Reply& reply) {
-  // What only looks is nobody's.
+  // What only looks has no author.
   const std::string by = request.method == "POST" ? requester_of(request) : "";
   std::visit(Overloaded{
                  [&](const api::call::Health& health) { answer_health(health, reply); },

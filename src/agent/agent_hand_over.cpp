@@ -40,7 +40,7 @@ void Agent::leave_hand_over_mark(std::function<void(Result<void>)> leaving) {
   const bool begun = marker_.run([path, left] { *left = leave_mark(path); },
                                  [this, path, left, told] {
                                    mark_limit_.cancel();
-                                   // Nobody may count on a mark that came too late.
+                                   // A mark that came too late must not be counted on.
                                    const bool late = core_.is_stopping() || !told(*left);
                                    if (late) remove_mark(path);
                                  });
@@ -51,7 +51,7 @@ void Agent::leave_hand_over_mark(std::function<void(Result<void>)> leaving) {
   });
 }
 
-/// Whoever sends the signal wants the end in any case.
+/// A signal asks for the end in any case.
 void Agent::hand_over_by_signal() {
   leave_hand_over_mark([this](const Result<void>& marked) {
     if (!marked) {

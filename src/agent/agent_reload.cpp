@@ -44,7 +44,7 @@ void Agent::on_config_read(config::Loaded loaded) {
     for (const std::string& error : errors) text += (text.empty() ? "" : "; ") + error;
     post(event::ConfigRejected{text});
   }
-  // Whoever asked during this reading is told of the one that follows it.
+  // Those who asked during this reading are told of the one that follows it.
   auto waiting =
       reader_.reads_again() ? std::vector<api::Reply>{} : std::exchange(awaiting_reload_, {});
   // After the event above has been judged.

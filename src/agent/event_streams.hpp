@@ -19,8 +19,8 @@ class EventStreams {
 
   /// First what came after `after`; without it, only what comes from now on.
   api::Response open(const model::HistoryFilter& filter, std::optional<std::uint64_t> after);
-  /// What an earlier agent left is there now, or is waited for no longer: until then nobody is told
-  /// anything, so that a client that comes again misses nothing.
+  /// What an earlier agent left is there now, or is waited for no longer: until then no client is
+  /// told anything, so that a client that comes again misses nothing.
   void begin();
   /// There is something new.
   void wake();

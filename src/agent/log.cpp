@@ -34,7 +34,7 @@ spdlog::level::level_enum level_of(model::LogLevel level) {
 }
 
 /// systemd.exec(5): JOURNAL_STREAM is "DEVICE:INODE" of the journal's stream. It is inherited, so
-/// it may tell of a standard error that somebody in between has redirected.
+/// it may tell of a standard error that was redirected in between.
 bool stderr_is_the_journal() {
   const char* stream = std::getenv("JOURNAL_STREAM");
   struct stat file {};

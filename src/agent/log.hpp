@@ -1,6 +1,6 @@
 // Where log lines go: to the journal, with fields, under systemd; a plain line with the time
 // elsewhere; an object of JSON a line where that is wanted. One line a state change; what is said
-// is decided by the core. Never waits for whoever reads the log (see log_writer.hpp).
+// is decided by the core. Never waits for the log's reader (see log_writer.hpp).
 #pragma once
 
 #include <cstdint>

@@ -30,7 +30,7 @@ int priority_of(LogLevel level) {
   return LOG_INFO;
 }
 
-/// Made once, and never changed: whoever looks for one finds it in old journals, too.
+/// Made once, and never changed: it is found in old journals, too.
 std::string_view message_id(Kind kind) {
   switch (kind) {
     case Kind::check:

@@ -53,7 +53,7 @@ struct LogWriter::Queue {
     if (lost > 0) {
       const std::string count = std::to_string(std::exchange(lost, 0));
       return LogLine{std::chrono::system_clock::now(), model::LogLevel::warning,
-                     count + " log lines were lost here: nobody read the log"};
+                     count + " log lines were lost here: the log was not read"};
     }
     if (lines.empty()) return std::nullopt;
     LogLine line = std::move(lines.front());

@@ -1,4 +1,4 @@
-// Hands log lines to a thread of its own, because whoever reads the log (a terminal, a pipe, the
+// Hands log lines to a thread of its own, because the reader of the log (a terminal, a pipe, the
 // journal) may stop reading, and then a write waits for ever. That thread may wait, the loop never
 // does: it puts lines into a queue of bounded size, from which the oldest are dropped and counted.
 // The lines keep their order, and the count is told where the gap is.

@@ -21,10 +21,10 @@ class MetricsPage {
 
   metrics::Exporter& exporter() { return *exporter_; }
   /// Several that ask while one text is made are all answered with it, and so are those that ask
-  /// within ten times as long as its status took the loop: whoever asks however often takes a tenth
-  /// of the loop.
+  /// within ten times as long as its status took the loop: a client that asks however often takes a
+  /// tenth of the loop.
   void answer(const std::function<model::Status()>& status, api::Reply reply);
-  /// Nobody is answered any more.
+  /// No client is answered any more.
   void close();
 
  private:

@@ -1,4 +1,4 @@
-// The last results of each check, for whoever wants to see how it went.
+// The last results of each check, for operators who want to see how it went.
 #pragma once
 
 #include <cstddef>

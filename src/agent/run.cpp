@@ -62,7 +62,7 @@ int run(const RunOptions& options) {
     usual();
   });
   const int code = run_agent(options);
-  // A thread that waits (for a disk, for whoever reads the log) must not be waited for in turn.
+  // A thread that waits (for a disk, for the log's reader) must not be waited for in turn.
   const bool log_written = end_log(kLogLimit);
   if (!log_written || files::Worker::left_any_behind()) std::_Exit(code);
   return code;

@@ -1,5 +1,5 @@
 // What systemd is told, by the protocol of sd_notify(3). Without NOTIFY_SOCKET in the environment
-// nothing is sent. Unlike libsystemd's function it waits for nobody: while the manager does not
+// nothing is sent. Unlike libsystemd's function it never waits: while the manager does not
 // read, the newest statement of each kind is kept and sent when it does.
 #pragma once
 

@@ -25,7 +25,7 @@ struct Kept {
   friend bool operator==(const Kept&, const Kept&) = default;
 };
 
-/// A sentence for whoever gave a command; of an answer that is not yes.
+/// A sentence for the one who gave a command; of an answer that is not yes.
 std::string not_kept(const Kept& kept, const std::string& path);
 
 class StateKeeper {

@@ -175,8 +175,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     return is_own_host({value.data(), value.size()}, shared_->names);
   }
 
-  /// Whoever waits for an answer is kept by the list of connections alone: the server may close
-  /// it, and the answer then finds nobody.
+  /// A connection that waits for an answer is kept by the list of connections alone: the server may
+  /// close it, and the answer then finds no connection.
   void ask(const Request& request, Framing framing) {
     stream_.expires_never();
     const auto answered = std::make_shared<bool>(false);

@@ -1,5 +1,5 @@
 // A listening UNIX socket and its file. Owns both: the file is removed with the object, unless
-// somebody has put another one in its place. Never takes a path on which somebody listens.
+// another one was put in its place. Never takes a path on which another process listens.
 #pragma once
 
 #include <sys/types.h>

@@ -81,7 +81,7 @@ struct FreeList {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 
-/// Who has logged in, whoever became of that by sudo: the kernel remembers it, where there was a
+/// Who has logged in, before any sudo: the kernel remembers it, where there was a
 /// login at all (proc(5), loginuid).
 std::string login_name() {
   const auto text = files::read("/proc/self/loginuid", 64);

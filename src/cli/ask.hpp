@@ -41,7 +41,7 @@ Result<std::string> ask_for_200(const Endpoint& door, const std::string& method,
 Result<void> follow(const Endpoint& door, const std::string& path,
                     const std::function<bool(std::string_view)>& take);
 
-/// Whether a connection to the socket can be made: it is there, allowed, and somebody listens.
+/// Whether a connection to the socket can be made: it is there, allowed, and a process listens.
 bool somebody_listens(const std::string& socket);
 
 }  // namespace vipherd::cli

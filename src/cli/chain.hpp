@@ -19,7 +19,7 @@ struct Link {
   std::string name;
   LinkState state = LinkState::holds;
   model::Condition<std::string> fact;  ///< `since` may be unset
-  WallTime seen{};  ///< when it was read from whoever holds it; unset: the agent's own doing
+  WallTime seen{};  ///< when it was read from its holder; unset: the agent's own doing
 };
 
 struct Chain {

@@ -131,8 +131,8 @@ FrrCleanup remove_lines(const model::FrrConfig& frr, Report& report) {
   return {cleanup.problem.empty(), cleanup.removed > 0};
 }
 
-/// Before the VIPs go from the kernel: whoever still gets there is answered. Of an agent whose
-/// configuration cannot be read nobody knows how it announced.
+/// Before the VIPs go from the kernel: clients that still get there are answered. Of an agent whose
+/// configuration cannot be read it is not known how it announced.
 FrrCleanup clean_frr(const Plan& plan, Report& report) {
   const model::AnnouncerTraits& traits = plan.frr.traits();
   const bool flushed = (plan.known && !traits.speaks_zapi) || flush_zebra(plan.frr, report);

@@ -21,7 +21,8 @@ struct DoctorOptions {
   bool script = false;
 };
 
-/// A invalid configuration keeps nobody from looking at the rest: what can be read of it counts.
+/// An invalid configuration does not keep the rest from being looked at: what can be read of it
+/// counts.
 void read_configuration(const DoctorOptions& options, doctor::LookAt& what) {
   const agent::ReadableFiles files = agent::read_what_is_readable(options.config);
   what.config_errors = files.problems;

@@ -35,7 +35,7 @@ int fail_with(const std::string& why) {
   return kFailure;
 }
 
-/// Why the command is not for whoever gave it: what is drained here was drained for another reason.
+/// Why the command is not for this operator: what is drained here was drained for another reason.
 /// Empty if it is. For programs (a unit that drains before a stop), which must not undo what a
 /// person has done.
 Result<std::string> obstacle(const Endpoint& door, const DrainOptions& options, bool draining) {

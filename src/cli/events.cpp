@@ -88,7 +88,7 @@ Result<std::string> print_past(const EventsOptions& options) {
   return {boost::system::in_place_value, std::move(last)};
 }
 
-/// What comes after `last`, until it is ended by a signal, or nobody reads any more.
+/// What comes after `last`, until it is ended by a signal, or the reader is gone.
 int follow_on(const EventsOptions& options, std::string last) {
   bool present = true;
   for (;;) {

@@ -78,7 +78,7 @@ std::string joined_texts(const std::vector<const Problem*>& problems) {
 NagiosResult nagios_result(const Status& status, const Strictness& strictness) {
   const Health health = judge(status);
   const std::set<std::string> held = held_services(status);
-  std::vector<const Problem*> act;   // somebody has to
+  std::vector<const Problem*> act;   // an operator has to
   std::vector<const Problem*> know;  // it is as well as it can be
   for (const Problem& problem : health.problems) {
     const bool is_held = !problem.service.empty() && held.contains(problem.service);

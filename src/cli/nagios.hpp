@@ -14,7 +14,7 @@ struct NagiosResult {
   std::string line;  ///< "CRITICAL - text | services_up=1;;;0;2 ..."
 };
 
-/// CRITICAL if somebody has to act, WARNING if something is drained, disabled by an operator or
+/// CRITICAL if an operator has to act, WARNING if something is drained, disabled by an operator or
 /// held: a service that is down everywhere and goes on being announced (on_all_down) is WARNING,
 /// since it is served as well as it can be. With `strictness.notices` any notice is a WARNING.
 NagiosResult nagios_result(const model::Status& status, const model::Strictness& strictness);

@@ -1,5 +1,5 @@
-// The only way to the terminal. What goes out here is clean (base/printable.hpp), whoever wrote it:
-// a checked service, the name of a file, an endpoint that is not even a vipherd.
+// The only way to the terminal. What goes out here is clean (base/printable.hpp), whatever its
+// source: a checked service, the name of a file, an endpoint that is not even a vipherd.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ void complain(std::string_view line);
 
 /// Text of several lines, such as a table whose cells are clean already.
 void out_text(std::string_view lines);
-/// With colours if standard output is a terminal that has them (TERM is not "dumb") and nobody
+/// With colours if standard output is a terminal that has them (TERM is not "dumb") and no user
 /// objects (NO_COLOR, see no-color.org).
 void out_page(const Page& page);
 

@@ -104,7 +104,7 @@ int compare(const RenderOptions& options, const std::string& text, std::string_v
                    text, against);
 }
 
-/// FRR's file belongs to frr:frr and is not for everybody: whoever owned the old one owns the new.
+/// FRR's file belongs to frr:frr and is not for all users: the owner of the old one owns the new.
 int write_output(const std::string& path, const std::string& text) {
   struct stat before {};
   const bool replaced = ::stat(path.c_str(), &before) == 0;

@@ -129,7 +129,7 @@ int send_once(const SpreadOptions& options) {
   return exit_code_of(report);
 }
 
-/// Until somebody ends it.
+/// Until it is interrupted.
 int send_rounds(const SpreadOptions& options) {
   // Without a value CLI11 sets 0.
   const double pause = options.pause < kLeastPause ? kUsualPause : options.pause;

@@ -1,4 +1,4 @@
-// Which colour a state has: green as it should be, red in need of somebody, yellow planned or
+// Which colour a state has: green as it should be, red in need of an operator, yellow planned or
 // under way. Pure.
 #pragma once
 

@@ -57,8 +57,8 @@ int show(const StatusOptions& options) {
   const auto answer = ask_status(options);
   if (!answer) {
     complain(answer.error().what);
-    // Whoever has the endpoint's port may answer there in the agent's place: that is for the
-    // operator to decide.
+    // Another process that has the endpoint's port may answer there in the agent's place: that is
+    // for the operator to decide.
     if (options.url.empty()) {
       complain("its endpoint (api.listen) is asked with --url http://127.0.0.1:" +
                std::to_string(model::kEndpointPort));
@@ -81,7 +81,7 @@ int show_for_nagios(const StatusOptions& options) {
   return result.code;
 }
 
-/// Until somebody ends it.
+/// Until it is interrupted.
 int watch(const StatusOptions& options) {
   Screen screen;
   StatusWatch state(options.wide ? kUsualWidth : width_for(options));

@@ -166,8 +166,8 @@ std::string_view headline(model::HealthState state) {
 
 Page render_headline(const model::Status& status, model::HealthState state, std::size_t width) {
   const std::string node = printable(status.node) + ": ";
-  const std::string rest =
-      " (vipherd " + printable(status.version) + ", announcer " + std::string(to_string(status.announcer)) + ")";
+  const std::string rest = " (vipherd " + printable(status.version) + ", announcer " +
+                           std::string(to_string(status.announcer)) + ")";
   const std::string health(headline(state));
   const std::string whole = node + health + rest;
   if (width_of(whole) > width) return {{paragraph(whole, width, 0)}};

@@ -1,5 +1,5 @@
 // What `vipherd status --watch` shows: the last status that was read and, while none can be read,
-// since when. Pure; whoever calls asks and waits.
+// since when. Pure; the caller asks and waits.
 #pragma once
 
 #include <optional>

@@ -17,7 +17,7 @@ std::optional<std::uint32_t> other_announcers(const VipState& vip, TimePoint now
 /// Whether a VIP whose service is down is to be announced all the same.
 bool holds_when_all_down(const ServiceState& service, const VipState& vip, TimePoint now);
 
-/// What is held stays so until then, unless the daemons confirm that nobody else announces it.
+/// What is held stays so until then, unless the daemons confirm that no other node announces it.
 TimePoint held_until(const VipState& vip);
 
 /// Others matter for it although it is not announced itself.

@@ -44,7 +44,7 @@ void on_snapshot(Turn& turn, const event::KernelSnapshot& snapshot) {
   std::map<IpAddress, KernelRoute> listed;
   for (const KernelVip& entry : snapshot.vips) {
     listed[entry.vip] = entry.route;
-    // A route of ours that nobody asks for is left over from an earlier run or configuration.
+    // A route of ours that is not wanted is left over from an earlier run or configuration.
     if (entry.route == KernelRoute::ours) adopt(turn.state, entry.vip, turn.now);
   }
   for (auto& [address, vip] : turn.state.vips) {

@@ -15,9 +15,9 @@ constexpr Duration kProbeGrace = std::chrono::seconds(1);
 /// 10,000 of them on a machine that is ten times slower than it should be.
 constexpr Duration kKernelOpTimeout = std::chrono::seconds(5);
 constexpr Duration kKernelReadTimeout = std::chrono::seconds(5);
-/// Notifications can be missed in ways that nobody reports; a cheap audit finds it.
+/// Notifications can be missed in ways that are not reported; a cheap audit finds it.
 constexpr Duration kKernelAudit = std::chrono::seconds(30);
-/// Least time between two attaches of one VIP, should somebody keep removing it.
+/// Least time between two attaches of one VIP, should another program keep removing it.
 constexpr Duration kAttachSpacing = std::chrono::milliseconds(100);
 /// An announced VIP that cannot be put back for this long is withdrawn, and a check that connects
 /// to it fails.

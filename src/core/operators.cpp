@@ -31,7 +31,7 @@ void record(OperatorState& operators, const command::Drain& drain, const Instruc
 void record(OperatorState& operators, const command::Resume& resume) {
   std::visit(
       Overloaded{
-          // "Resume" is the command of somebody who wants all of it back.
+          // "Resume" is the command of an operator who wants all of it back.
           [&](const scope::Node&) {
             operators.node_drained.reset();
             operators.drained_services.clear();

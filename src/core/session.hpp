@@ -1,5 +1,5 @@
-// The session with whoever speaks the routing protocols for us (zebra; with the announcer vty the
-// protocols' daemons; with connected nobody): its start, its end, what it says of routes, and the
+// The session with what speaks the routing protocols for the agent (zebra; with the announcer vty
+// the protocols' daemons; with connected none): its start, its end, what it says of routes, and the
 // moment when it was told everything. Owns State::zebra.
 #pragma once
 
@@ -21,7 +21,7 @@ void complete_session_if_due(Turn& turn);
 /// When to look whether it was; nullopt: not at all.
 std::optional<TimePoint> next_session_look(const State& state);
 
-/// What a predecessor left announced, and nobody has claimed by now, goes with this agent.
+/// What a predecessor left announced, and what is not claimed by now, goes with this agent.
 void forget_leftovers_if_stopping(Turn& turn);
 /// Closes the session, which withdraws everything unless it is to be kept for the successor.
 void close_session(Turn& turn, bool keep);

@@ -41,7 +41,8 @@ std::map<WatchId, WatchTarget> wanted_watches(const State& state) {
   return wanted;
 }
 
-/// A connection needs somebody who takes it; a unit or a file can be looked at before there is one.
+/// A connection needs a server that takes it; a unit or a file can be looked at before there is
+/// one.
 bool can_await(WatchKind kind) { return kind != WatchKind::connection; }
 
 void start(Turn& turn, const WatchId& id, WatchState& watch) {

@@ -26,7 +26,7 @@ struct Worker::Shared {
 
   std::mutex mutex;
   std::condition_variable changed;
-  Deliver deliver;  ///< none: whoever was told is gone
+  Deliver deliver;  ///< none: the receiver is gone
   std::deque<Piece> pieces;
   bool working = false;
   bool ending = false;

@@ -32,7 +32,7 @@ std::uint32_t bpf_half(std::uint16_t value) { return htons(value); }
 
 /// Passes everything but route messages of other tables than local and other types than local. In
 /// table local all types must pass: a blackhole may replace a local route without an RTM_DELROUTE
-/// for that one. (In a VRF's table nobody is expected to; the next reading finds out.)
+/// for that one. (In a VRF's table no program is expected to; the next reading finds out.)
 Result<void> attach_filter(int descriptor) {
   constexpr std::uint32_t kTypeOffset = offsetof(nlmsghdr, nlmsg_type);
   constexpr std::uint32_t kTableOffset = NLMSG_HDRLEN + offsetof(rtmsg, rtm_table);

@@ -15,15 +15,15 @@ namespace {
 
 constexpr mode_t kLockDirectoryMode = 0750;
 constexpr mode_t kLockFileMode = 0600;
-/// A file that is removed by its holder while we open it is made anew; more often than this nobody
-/// starts and ends at the same time.
+/// A file that is removed by its holder while we open it is made anew; more often than this no
+/// process starts and ends at the same time.
 constexpr int kMostAttempts = 100;
 
 Error no_lock(const std::string& directory, const std::string& why) {
   return fail("cannot make sure that no other vipherd has the routes: " + directory + ": " + why);
 }
 
-/// An open directory into which nobody else may put files, or why there is none.
+/// An open directory into which no other user may put files, or why there is none.
 Result<int> open_lock_directory(const std::string& directory) {
   if (::mkdir(directory.c_str(), kLockDirectoryMode) != 0 && errno != EEXIST) {
     return no_lock(directory, describe_errno(errno));

@@ -23,9 +23,10 @@ void add_node(const Status& status, const Health& health, Families& families) {
   families.push_back(Gauges("vipherd_build_info", "Which version runs")
                          .add(1, {{"version", status.version}})
                          .take());
-  families.push_back(Gauges("vipherd_node_info", "What the node calls itself, and how it announces")
-                         .add(1, {{"node", status.node}, {"announcer", std::string(to_string(status.announcer))}})
-                         .take());
+  families.push_back(
+      Gauges("vipherd_node_info", "What the node calls itself, and how it announces")
+          .add(1, {{"node", status.node}, {"announcer", std::string(to_string(status.announcer))}})
+          .take());
   families.push_back(
       Gauges("vipherd_healthy", "What /health says: 1 unless it answers 503; drained is healthy")
           .add(health.state != HealthState::unhealthy)

@@ -49,7 +49,7 @@ void append(std::vector<Problem>& target, const std::vector<Problem>& more) {
 }
 
 /// Of a VIP that is announced to zebra. What one protocol does not carry the routers may not use at
-/// all: whoever hears of other nodes by that protocol prefers those.
+/// all: a router that hears of other nodes by that protocol prefers those.
 std::string lack_of(const VipStatus& vip) {
   const Advertised step = vip.reach.state;
   const std::string extent = step == Advertised::to_none   ? "advertised to none"
@@ -58,7 +58,7 @@ std::string lack_of(const VipStatus& vip) {
   return extent + ": " + vip.reach.reason;
 }
 
-/// Whatever the VIP is meant to be: routers send packets here that nobody wants.
+/// Whatever the VIP is meant to be: routers send packets here that no service wants.
 std::optional<Problem> find_lingering(const VipStatus& vip) {
   if (!vip.reach_alarm || vip.reach.state != Advertised::stale) return std::nullopt;
   return Problem{Severity::problem, "VIP " + vip.vip + " is withdrawn, but " + vip.reach.reason};
@@ -121,7 +121,7 @@ void find_in_enabled(const ServiceStatus& service, const Vips& vips,
   });
   findings.to_be_announced = !all_drained;
   if (service.health.state != ServiceHealth::up) {
-    // Whoever drains a node to work on its service knows that it is down.
+    // An operator who drains a node to work on its service knows that it is down.
     findings.add(all_drained ? Severity::notice : Severity::problem,
                  "service " + service.name + " is " + std::string(to_string(service.health.state)) +
                      (all_drained ? " while its VIPs are drained: " : ": ") +

@@ -158,7 +158,7 @@ void Bus::process_soon() {
 void Bus::process() {
   for (int count = 0; alive_ && count < kMostAtOnce; ++count) {
     const int result = sd_bus_process(bus_, nullptr);
-    if (result < 0) end();  // whoever waited for an answer has been told
+    if (result < 0) end();  // those that waited for an answer have been told
     if (result == 0) {
       arm();
       return;
@@ -232,7 +232,7 @@ Result<BusSlot> Bus::on_signal(const char* path, const char* interface, const ch
   return BusSlot(std::move(slot));
 }
 
-/// systemd sends its signals to a message bus only if somebody there has asked for it.
+/// systemd sends its signals to a message bus only if a client there has asked for it.
 Result<void> Bus::subscribe() {
   if (direct_ || subscription_) return {};
   auto message = method(kManagerPath, kManager, "Subscribe");

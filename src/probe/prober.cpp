@@ -82,7 +82,8 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
     std::string warning;   ///< of the first part that passed with one
   };
 
-  /// Whoever starts thousands at once would find the first ones late before the last has begun.
+  /// A caller that starts thousands at once would find the first ones late before the last has
+  /// begun.
   void start_more_later() {
     asio::post(io_, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->start_more();
@@ -210,7 +211,7 @@ class Prober::Impl : public std::enable_shared_from_this<Impl> {
   std::uint64_t starting_ = 0;  ///< the run whose Runner::start is on the stack
 };
 
-// The Impl is shared for the sake of weak pointers alone; nobody else keeps it.
+// The Impl is shared for the sake of weak pointers alone; only this object keeps it.
 Prober::Prober(asio::io_context& io, model::EventSink sink)
     : impl_(std::make_shared<Impl>(io, std::move(sink))) {}
 

@@ -1,7 +1,7 @@
 // The programs' filters at an interface, and the clsact qdisc that holds them: the one mechanism
 // that kernel 6.1 and its successors share (tcx is 6.6's). A filter of ours is known by its
 // priority and handle and its program's name. The handle also tells whether the qdisc was made for
-// it, so that whoever removes the last one knows what to remove.
+// it, so that the program that removes the last one knows what to remove.
 #pragma once
 
 #include <cstdint>

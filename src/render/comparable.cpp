@@ -1,4 +1,4 @@
-// FRR's configuration as a tree that can be compared, whoever wrote it.
+// FRR's configuration as a tree that can be compared, with any author.
 #include <algorithm>
 #include <array>
 #include <map>

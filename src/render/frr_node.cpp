@@ -41,7 +41,7 @@ constexpr const char* kNodeHead = R"(
 !
 ! All routers offer the default route: the node's answers leave over all uplinks,
 ! and over those that are left when one is lost. There is no static default
-! route, because nobody would take it back while the carrier stays and the router
+! route, because nothing would take it back while the carrier stays and the router
 ! is dead. The kernel needs the settings of deploy/sysctl.d/60-vipherd.conf.
 %end
 %if unnumbered
@@ -56,7 +56,7 @@ constexpr const char* kNodeHead = R"(
 %if fast
 !
 ! Lines between "<timers>" and "</timers>" only make things faster. Without
-! them all works with FRR's defaults, but a failure that nobody announces (a
+! them all works with FRR's defaults, but a failure without an announcement (a
 ! silent link, a dead node) is noticed after up to 40 s (OSPF) or 180 s (BGP).
 %end
 

@@ -92,7 +92,7 @@ router bgp @router_as@
 %end
 %if ranges bfd
  ! (Not with FRR 10.2.0 to 10.3.0 on them: it opens no session before BFD is up,
- ! which for whoever is in a network begins with the session. There name them, by
+ ! which for a neighbour of a listen range begins with the session. There name them, by
  ! `--nodes ADDRESS`.)
 %end
 %if unnumbered

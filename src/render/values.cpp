@@ -101,7 +101,8 @@ void set_families(Values& values, const Subject& subject) {
   values.list("peers", std::move(peers));
 }
 
-/// The load balancers as a router sees them: groups of named ones, and of whoever is in a network.
+/// The load balancers as a router sees them: groups of named ones, and of all that are in a
+/// network.
 void set_nodes(Values& values, const Subject& subject) {
   std::vector<Values> groups;
   std::vector<Values> all_ranges;

@@ -12,7 +12,7 @@ constexpr const char* kBinary = "/usr/sbin/vipherd";
 constexpr Duration kBeyondTimeout = 10s;
 /// TimeoutStopSec= of vipherd.service, and the same as above.
 constexpr Duration kOwnStop = 20s + kBeyondTimeout;
-/// Nothing stays out for ever because its service was stopped and nobody started it by systemd: its
+/// Nothing stays out for ever because its service was stopped and not started by systemd: its
 /// checks decide then.
 constexpr const char* kUndoneAfter = "15m";
 

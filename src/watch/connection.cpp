@@ -21,7 +21,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 constexpr auto kConnectWithin = std::chrono::seconds(10);
-/// Greetings and the like; whoever goes on is no idle connection.
+/// Greetings and the like; a server that goes on is no idle connection.
 constexpr std::size_t kMostReceived = 64 * 1024;
 
 /// The socket and its handlers' way back, which the watch cuts. TCP's keep-alive is off: a peer
@@ -43,7 +43,7 @@ struct Line : std::enable_shared_from_this<Line> {
     });
     const tcp::endpoint to(probe::to_asio(address.address), address.port);
     if (const auto refused = probe::open_in_vrf(socket, to.protocol(), vrf)) {
-      // Whoever watches is not to be told before it has the watch.
+      // The caller is not to be told before it has the watch.
       return asio::post(socket.get_executor(),
                         [self = shared_from_this(), refused] { self->on_connect(refused); });
     }

@@ -78,7 +78,7 @@ class Watcher::Impl : public std::enable_shared_from_this<Impl> {
   std::uint64_t starting_ = 0;  ///< the entry whose watch is being made
 };
 
-// The Impl is shared for the sake of weak pointers alone; nobody else keeps it.
+// The Impl is shared for the sake of weak pointers alone; only this object keeps it.
 Watcher::Watcher(asio::io_context& io, model::EventSink sink)
     : impl_(std::make_shared<Impl>(io, std::move(sink))) {}
 

@@ -44,7 +44,7 @@ std::optional<std::uint64_t> eat_varint(std::string_view& bytes) {
   return std::nullopt;
 }
 
-/// Cuts the value of a field that nobody asked for off `bytes`; false if it is not there.
+/// Cuts the value of a field that was not asked for off `bytes`; false if it is not there.
 bool skip(std::string_view& bytes, std::uint64_t wire_type) {
   std::optional<std::uint64_t> size;
   if (wire_type == kVarint) return eat_varint(bytes).has_value();

@@ -1,6 +1,6 @@
 // The two small files that one agent leaves to the next: what operators have asked for
 // (node.state_file), and the mark that the predecessor handed over. Replaced as a whole and synced
-// (files/files.hpp), so whoever must not wait for a disk writes them on another thread.
+// (files/files.hpp), so a caller that must not wait for a disk writes them on another thread.
 #pragma once
 
 #include <string>

@@ -56,7 +56,7 @@ class Server {
   Result<void> listen(const std::string& path);
   /// Replaces the names under which the endpoint may be asked over TCP; none at first.
   void answer_to(std::vector<std::string> names);
-  /// False if nobody can find it any more: the socket's file is gone, or another one in its place.
+  /// False if it cannot be found any more: the socket's file is gone, or another one in its place.
   bool is_reachable() const;
   /// The port bound (for listening on port 0 in tests).
   std::uint16_t port() const;

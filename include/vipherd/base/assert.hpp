@@ -5,7 +5,7 @@
 namespace vipherd {
 
 /// The process is killed (SIGALRM) a second from now, whatever it waits for: it may be about to
-/// write its last words to a standard error that nobody reads.
+/// write its last words to a standard error without a reader.
 void end_within_a_second();
 
 [[noreturn]] void broken_invariant(const char* what, const char* file, int line);

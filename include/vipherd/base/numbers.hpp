@@ -1,5 +1,5 @@
 // Numbers as text, read in one place: the whole text is the number and it fits, or there is none.
-// Whoever reads a file, an answer or a setting uses these and never std::from_chars, whose caller
+// Code that reads a file, an answer or a setting uses these and never std::from_chars, whose caller
 // has to remember what may follow the digits.
 #pragma once
 

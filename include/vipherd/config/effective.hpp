@@ -1,5 +1,5 @@
-// The configuration as it is in force: every key with its value, also those that nobody wrote, and
-// where each value comes from. Pure.
+// The configuration as it is in force: every key with its value, also those that were not written,
+// and where each value comes from. Pure.
 #pragma once
 
 #include <span>

@@ -14,7 +14,7 @@ namespace vipherd::doctor {
 /// What the host is: a load balancer that announces VIPs, or a router in front of them.
 enum class Role : std::uint8_t { node, router };
 enum class Severity : std::uint8_t {
-  problem,  ///< somebody has to act
+  problem,  ///< an operator has to act
   notice    ///< harmless for now, or a matter of taste that costs something
 };
 /// How sure a finding is.

@@ -1,7 +1,7 @@
 // Reads and replaces whole small files. Never waits for another process: what is not a regular file
 // (a FIFO, a device, a socket) is an error and not opened, and nothing is read beyond a limit. What
 // a regular file's file system makes one wait for (a disk, a hung server) is not bounded here:
-// whoever must not wait does it on a thread (files/worker.hpp).
+// a caller that must not wait does it on a thread (files/worker.hpp).
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // Who may touch the routes of one protocol number: one process in a network namespace. Owns a
 // locked file (flock(2)), which the kernel frees when its holder ends, however that ends: a file
 // that is left over locks nothing. It lies where only root and the agent's user may write, so that
-// nobody else can hold it. Never waits.
+// no other process can hold it. Never waits.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ class OwnerLock {
   OwnerLock& operator=(OwnerLock&&) = delete;
   /// Removes the file.
   ~OwnerLock();
-  /// False if the file was removed or replaced: then nobody else finds the lock any more.
+  /// False if the file was removed or replaced: then no other process finds the lock any more.
   bool is_in_place() const;
 
  private:

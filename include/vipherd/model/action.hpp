@@ -75,7 +75,7 @@ struct Observe {
   IpAddress vip;
   std::string vrf;
 };
-/// Ask zebra's RIB which route to the VIP it has selected, whoever added it; a RouteLookedUp
+/// Ask zebra's RIB which route to the VIP it has selected, of any source; a RouteLookedUp
 /// follows.
 struct LookUpRoute {
   IpAddress vip;

@@ -16,7 +16,7 @@ namespace vipherd::model {
 
 /// Of what takes something out of service.
 struct Terms {
-  std::string reason{};             ///< for whoever looks later
+  std::string reason{};             ///< for those who look later
   std::optional<Duration> lasts{};  ///< undone by itself after that; nullopt: lasts until undone
   friend bool operator==(const Terms&, const Terms&) = default;
 };

@@ -1,5 +1,5 @@
 // The configuration as a valid value. Made by the config room, which rejects
-// everything that this type's comments forbid; nobody else changes it.
+// everything that this type's comments forbid; nothing else changes it.
 #pragma once
 
 #include <array>
@@ -221,7 +221,7 @@ struct NodeConfig {
 };
 
 /// The endpoint's, unless configured. Free in IANA's registry, and outside what Prometheus
-/// exporters share out among themselves (9100 and up): there somebody has most numbers already.
+/// exporters share out among themselves (9100 and up): there most numbers are taken already.
 inline constexpr std::uint16_t kEndpointPort = 21180;
 
 struct ApiConfig {

@@ -1,4 +1,4 @@
-// What has happened, for whoever looks later: "events" for operators and for the API.
+// What has happened, for those who look later: "events" for operators and for the API.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct HistoryEntry {
   std::string check{};             ///< of the service
   std::optional<IpAddress> vip{};  ///< it is about
   std::string state{};             ///< what it is now; empty: no change
-  std::string by{};                ///< who asked for it; empty: nobody, or not known
+  std::string by{};                ///< who asked for it; empty: no operator, or not known
   std::string text{};              ///< as in the log
   friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;
 };

@@ -9,7 +9,7 @@ namespace vipherd::model {
 
 enum class Severity : std::uint8_t {
   notice,  ///< planned, or harmless for now: an operator drained the node, the log lost lines
-  problem  ///< somebody has to act: a service is down, a VIP is not advertised
+  problem  ///< an operator has to act: a service is down, a VIP is not advertised
 };
 std::string_view to_string(Severity severity);
 

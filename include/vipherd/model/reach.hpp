@@ -39,6 +39,6 @@ struct Reach {
 };
 
 using SeenReach = Seen<Reach>;              ///< within the agent
-using ReachStatus = Seen<Reach, WallTime>;  ///< for whoever asks it
+using ReachStatus = Seen<Reach, WallTime>;  ///< for the agent's clients
 
 }  // namespace vipherd::model

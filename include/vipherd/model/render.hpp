@@ -14,7 +14,7 @@ namespace vipherd::model {
 
 enum class Routing : std::uint8_t { bgp, ospf, both };
 
-/// How fast the protocols notice failures that nobody announces.
+/// How fast the protocols notice failures without an announcement.
 enum class RenderTimers : std::uint8_t {
   tuned,    ///< OSPF hellos four times a second, BGP hold time 3 s, no throttles
   seconds,  ///< the same with OSPF hellos each second, for routers that know nothing shorter

@@ -13,7 +13,7 @@
 
 namespace vipherd::model {
 
-/// `Time` is that of the monotonic clock inside the agent, wall time for whoever asks it.
+/// `Time` is that of the monotonic clock inside the agent, wall time for its clients.
 template <class T, class Time = TimePoint>
 class Seen {
  public:

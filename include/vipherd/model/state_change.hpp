@@ -30,7 +30,7 @@ struct StateChange {
   /// What it is now, in the words of the status: "up", "announced", "connected". Of static storage:
   /// it goes to other threads.
   std::string_view state{};
-  std::string by{};  ///< who asked for it; empty: nobody, or not known
+  std::string by{};  ///< who asked for it; empty: no operator, or not known
   friend bool operator==(const StateChange&, const StateChange&) = default;
 };
 

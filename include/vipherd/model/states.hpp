@@ -41,7 +41,7 @@ constexpr auto words_of(ServiceHealth) {
 }
 
 enum class DisabledBy : std::uint8_t {
-  nobody,
+  none,
   an_operator,
   configuration  ///< which only a reload changes
 };

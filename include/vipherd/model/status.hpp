@@ -74,7 +74,7 @@ struct ServiceStatus {
   std::string name;
   bool enabled = true;
   Condition<ServiceHealth> health;
-  DisabledBy disabled_by = DisabledBy::nobody;
+  DisabledBy disabled_by = DisabledBy::none;
   std::uint32_t weight = 100;  ///< per cent: of node, service and, if asked for, health
   std::optional<std::uint32_t> operator_weight{};  ///< the service's, in place of the configured
   std::optional<std::uint32_t>

@@ -32,7 +32,7 @@ class Bus : public std::enable_shared_from_this<Bus> {
   using OnReply = std::function<void(Result<sd_bus_message*>)>;
   using OnSignal = std::function<void(sd_bus_message&)>;
 
-  /// The connection of this loop: the same for all who ask, as long as somebody holds it and it
+  /// The connection of this loop: the same for all who ask, as long as one of them holds it and it
   /// lives. Fails with "cannot reach systemd over D-Bus: CAUSE".
   static Result<std::shared_ptr<Bus>> connected(boost::asio::io_context& io);
 

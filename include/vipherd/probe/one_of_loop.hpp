@@ -14,7 +14,7 @@ class OneOfLoop : public boost::asio::execution_context::service {
   using key_type = OneOfLoop;
   static inline boost::asio::execution_context::id id;
   explicit OneOfLoop(boost::asio::execution_context& context) : service(context) {}
-  /// Empty until somebody has put one there, and when nobody holds that one any more.
+  /// Empty until one was put there, and when that one is not held any more.
   static std::weak_ptr<T>& of(boost::asio::io_context& io) {
     return boost::asio::use_service<OneOfLoop>(io).shared_;
   }

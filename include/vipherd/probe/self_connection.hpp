@@ -3,7 +3,7 @@
 
 namespace vipherd::probe {
 
-/// With nobody listening on a port of the ephemeral range, connect() may choose that very port to
+/// Without a listener on a port of the ephemeral range, connect() may choose that very port to
 /// come from. The socket's SYN then meets itself (RFC 9293, simultaneous open), and so does its
 /// datagram. Never true of a UNIX socket.
 bool is_connected_to_itself(int socket);

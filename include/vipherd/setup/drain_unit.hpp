@@ -29,7 +29,7 @@ std::string drain_reason(const std::string& unit);
 std::string drain_unit_text(const DrainUnit& wanted);
 
 /// Of vipherd itself: a drop-in, with which "systemctl stop vipherd" drains first. A restart does
-/// not: by then the agent has handed over and ended, and there is nobody to be told to drain.
+/// not: by then the agent has handed over and ended, and there is no agent to be told to drain.
 inline constexpr const char* kOwnUnit = "vipherd.service";
 inline constexpr const char* kOwnDropIn = "vipherd.service.d/drain.conf";
 std::string own_drop_in_text(const DrainUnit& wanted);

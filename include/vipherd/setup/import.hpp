@@ -1,5 +1,5 @@
 // Configurations of other tools, as far as they can be said in vipherd's words. What cannot becomes
-// a remark above the service that it was of, so that nobody believes that it was taken over. Pure:
+// a remark above the service that it was of, so that it is not believed to be taken over. Pure:
 // values out of text.
 #pragma once
 

@@ -30,7 +30,7 @@ struct Options {
   /// HTTP: where the node's name is; both empty: the first line of the body.
   std::string header;
   std::string body;       ///< RE2: its first group, or all of it
-  bool insecure = false;  ///< HTTPS: whoever's certificate it is
+  bool insecure = false;  ///< HTTPS: with any certificate
   /// The first source port, the next request has the next one; 0: as the kernel chooses. With the
   /// same ports a round repeats the one before: whatever changes nodes was moved.
   std::uint16_t first_port = 0;

@@ -67,7 +67,7 @@ struct Answer {
 /// Reads the answer to `query`; what fails is malformed.
 Result<Answer> parse_answer(std::span<const std::uint8_t> message, const Query& query);
 
-/// Data that somebody expects of a record.
+/// Data that is expected of a record.
 class Expectation {
  public:
   /// The data in presentation form: "192.0.2.1", "10 mail.example.com". For TXT the text itself

@@ -31,7 +31,7 @@ class HttpResponseReader {
 
   /// More of the answer. Nothing changes any more once it is complete or wrong.
   State take(std::string_view bytes);
-  /// The connection was closed: the end of a body whose length nobody said, or too early.
+  /// The connection was closed: the end of a body whose length was not said, or too early.
   State end();
 
   State state() const { return state_; }

@@ -56,7 +56,7 @@ const Rows<model::ApiConfig>& api_rows() {
       {"control_socket", &ApiConfig::control_socket, or_none(socket_path()),
        "the UNIX socket for the commands that change something (`vipherd drain`, `disable`, "
        "`probe` and so on); mode 0660, so that the agent's user and group may use it, and root. "
-       "Its directory is made if it is missing. If it cannot be opened, or somebody removed it, "
+       "Its directory is made if it is missing. If it cannot be opened, or it was removed, "
        "the agent announces without it, says so as a problem, and tries again at least every 10 s"},
   };
   return rows;

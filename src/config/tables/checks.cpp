@@ -255,7 +255,7 @@ model::CheckConfig read_check(std::string name, Table& table, const model::Servi
   model::CheckConfig check;
   check.name = std::move(name);
   check.vrf = service.vrf;
-  // Unless the kind is known, nobody can say which further keys are right.
+  // Unless the kind is known, nothing can be said of further keys.
   Kind kind{read_schema(table, schemas)};
   if (kind.schema != nullptr) {
     allow_keys(table, *kind.schema);

@@ -11,7 +11,7 @@ namespace {
 
 using namespace model;
 
-/// Who asked for it; empty: nobody.
+/// Who asked for it; empty: no operator.
 std::string asked_by(const OperatorState& operators, const std::string& service,
                      const IpAddress& address) {
   if (operators.node_drained) {
@@ -72,7 +72,7 @@ void conclude(Turn& turn, const IpAddress& address, VipState& vip) {
 }
 
 void wait_for_connections(Turn& turn, const IpAddress& address, VipState& vip) {
-  // Before the first look at the kernel nobody knows whether it is local.
+  // Before the first look at the kernel it is not known whether it is local.
   if (vip.route.step != RouteStep::withdrawn || !vip.attachment.seen) return;
   if (!vip.is_local() || turn.state.config->frr.traits().attachment_announces) {
     vip.drain.connections.reset();

@@ -46,7 +46,7 @@ std::string render_text(const Report& report) {
                      number(report.notices(), "notice");
   if (report.unknown() > 0) text += ", and " + std::to_string(report.unknown()) + " not known";
   text += "\n";
-  // What somebody has to act upon comes first.
+  // What an operator has to act upon comes first.
   const auto rank = [](const Finding& finding) {
     if (finding.certainty == Certainty::cannot_tell) return 1;
     return finding.rule->severity == Severity::problem ? 0 : 2;

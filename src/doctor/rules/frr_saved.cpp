@@ -63,7 +63,7 @@ void look_at_saved(const Facts& facts, Findings& found) {
     const auto kept = find_instance(saved, speaker.protocol, speaker.vrf);
     const auto saved_line = kept ? find_words(saved, *kept, section, words) : std::nullopt;
     const std::string map = word_after(*line, "route-map");
-    // What announces nobody as it is now, or too much, is no loss.
+    // What announces no VIP as it is now, or too much, is no loss.
     if (map.empty() ? saved_line.has_value() : !has_map(*running, map)) continue;
     if (!saved_line || word_after(*saved_line, "route-map") != map) {
       lost.push_back("\"" + words + "\" of " + kind_of(*instance));

@@ -1,4 +1,4 @@
-// How soon a failure that nobody announces is noticed, and what holds a change up.
+// How soon a failure without an announcement is noticed, and what holds a change up.
 #include <algorithm>
 #include <array>
 #include <set>

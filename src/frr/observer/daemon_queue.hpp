@@ -64,8 +64,8 @@ class DaemonQueue : public std::enable_shared_from_this<DaemonQueue> {
 
   boost::asio::io_context& io_;
   const std::string path_;  ///< the usual socket
-  /// Sockets of numbered instances that were not tried yet, since nobody listened at the usual one;
-  /// nullopt: that one is in use.
+  /// Sockets of numbered instances that were not tried yet, since no process listened at the usual
+  /// one; nullopt: that one is in use.
   std::optional<std::deque<std::string>> instances_;
   std::string reason_;  ///< why the usual one is not
   std::shared_ptr<VtyClient> vty_;

@@ -194,7 +194,7 @@ void Observer::look_up(const IpAddress& vip, const std::string& vrf) {
 }
 
 void Observer::observe(const IpAddress& vip, const std::string& vrf, bool afresh) {
-  const auto kept = impl_;  // whoever is told of an answer may destroy the observer
+  const auto kept = impl_;  // the receiver of an answer may destroy the observer
   kept->observe(vip, vrf, afresh);
 }
 

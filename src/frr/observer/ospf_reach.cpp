@@ -87,7 +87,7 @@ std::optional<std::uint32_t> count_others(std::span<const HostLsa> lsas, const I
     }
     others.insert(lsa.router);
   }
-  // In stub areas and NSSAs nobody sees who announces it elsewhere.
+  // In stub areas and NSSAs it is not seen who announces it elsewhere.
   if (others.empty() && !sees_externals) return std::nullopt;
   return static_cast<std::uint32_t>(others.size());
 }

@@ -119,7 +119,7 @@ void VtyAnnouncer::Impl::sweep_elsewhere(const Instance& daemon) {
   }
 }
 
-/// One attempt: the next run, or whoever cleans up after this one, tries again.
+/// One attempt: the next run, or the next clean-up, tries again.
 void VtyAnnouncer::Impl::sweep(const Instance& daemon) {
   nothing_.complete = true;
   const auto peer = std::make_shared<Connection>(

@@ -16,7 +16,7 @@ void frame(Script& script, std::string text) { script.push_back({Kind::frame, st
 /// What is wanted of a VIP: leave it, announce it, or let it go.
 enum class Wish : std::uint8_t { leave, announce, go };
 
-/// A VIP of another VRF is as one that nobody named.
+/// A VIP of another VRF is as one that was not named.
 Wish desired_for(const State& state, const DesiredRoutes& desired, const IpAddress& vip) {
   const auto found = desired.vips.find(vip);
   const bool named = found != desired.vips.end() && carries(state.instance, vip, desired.vrfs);
@@ -137,7 +137,7 @@ std::set<IpAddress> wanted_in(const std::string& list, const State& state,
   return wanted;
 }
 
-/// The lowest sequence numbers that nobody has.
+/// The lowest sequence numbers that are free.
 class FreeNumbers {
  public:
   FreeNumbers(const State& state, const std::string& list) {

@@ -1,4 +1,4 @@
-// Whether FRR's configuration files hold lines that vipherd wrote, because somebody saved the
+// Whether FRR's configuration files hold lines that vipherd wrote, because an operator saved the
 // running configuration: FRR would announce those VIPs from its start on, before any check has
 // passed. Reads local files, bounded; an unreadable one says nothing.
 #pragma once

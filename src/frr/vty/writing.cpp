@@ -124,7 +124,7 @@ Effects change_lists(State& state, const DesiredRoutes& desired) {
   }
   state.last_lists = script;
   if (!script.empty()) {
-    // Nobody here has changed a wish: another program has changed the lists. Of which VIPs is not
+    // No route wanted here has changed: another program has changed the lists. Of which VIPs is not
     // worth finding out.
     if (state.working.empty()) {
       for (const auto& [vip, route] : desired.vips) {

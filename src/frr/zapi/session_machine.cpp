@@ -138,7 +138,7 @@ SessionEffects establish(SessionState& state) {
   return effects;
 }
 
-/// Whether zebra's list shows somebody but us who would take our routes along.
+/// Whether zebra's list shows another client that would take our routes along.
 bool second_client(const SessionState& state, const ZebraClients& told) {
   const std::ptrdiff_t own = state.step == Step::verifying ? 1 : 0;
   const std::string type = type_name(state);

@@ -2,8 +2,8 @@
 //
 // Ours are /32 and /128 on lo, or on the VRF's device, with our number as IFA_PROTO. Kernels before
 // 5.18 do not know that attribute: there an IPv4 address is ours by its label, and an IPv6 address,
-// which has none, by what nobody else would combine: /128 there, deprecated from the beginning, and
-// with a lease.
+// which has none, by what no other program would combine: /128 there, deprecated from the
+// beginning, and with a lease.
 #pragma once
 
 #include <cstdint>

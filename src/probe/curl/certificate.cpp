@@ -38,7 +38,7 @@ std::optional<WallTime> earliest_expiry(CURL* handle) {
       const std::string_view text(item->data);
       if (!text.starts_with(kExpiry)) continue;
       const std::time_t end = curl_getdate(item->data + kExpiry.size(), nullptr);
-      // A date that nobody can read may be the earliest of all.
+      // A date that cannot be read may be the earliest of all.
       if (end == -1) return std::nullopt;
       const WallTime expiry = wall_time_of(end);
       earliest = earliest ? std::min(*earliest, expiry) : expiry;

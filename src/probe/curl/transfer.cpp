@@ -151,7 +151,7 @@ void Transfer::set_request() {
   }
   set(CURLOPT_FOLLOWLOCATION, request_.redirects > 0 ? 1L : 0L);
   set(CURLOPT_MAXREDIRS, static_cast<long>(request_.redirects));
-  // What was asked for under TLS is not taken from whoever answers without.
+  // What was asked for under TLS is not taken from a server that answers without.
   set(CURLOPT_REDIR_PROTOCOLS_STR, tls ? "https" : "http,https");
   set_list(CURLOPT_HTTPHEADER, headers_, request_.headers);
   set_list(CURLOPT_CONNECT_TO, connect_to_, request_.connect_to);

@@ -27,7 +27,7 @@ inline constexpr std::size_t kMostHeaders = std::size_t{64} << 10;
 /// Who speaks HTTP how: as the connection begins, or agreed upon in the handshake.
 enum class HttpVersion : std::uint8_t { http1, http2 };
 
-/// What is asked for, whoever asks: made when a configuration is loaded.
+/// What is asked for: made when a configuration is loaded.
 struct Request {
   std::string url;     ///< its host is the name for SNI and certificate
   std::string target;  ///< what is connected to, for people: "127.0.0.1:80"

@@ -15,7 +15,7 @@
 namespace vipherd::probe::dns {
 namespace {
 
-/// Nobody else may guess it: an answer is known by it. Never waits for entropy.
+/// It must not be guessed: an answer is known by it. Never waits for entropy.
 std::optional<std::uint16_t> random_id() {
   std::uint16_t id = 0;
   if (::getrandom(&id, sizeof id, GRND_NONBLOCK) != sizeof id) return std::nullopt;

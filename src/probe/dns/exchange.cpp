@@ -19,7 +19,7 @@ namespace dns = wire::dns;
 
 /// Datagrams that are read before others have their turn.
 constexpr int kAtOnce = 16;
-/// A server that floods us with answers to nobody's questions is no server.
+/// A server that floods us with answers to no question is no server.
 constexpr std::size_t kMostStrays = 1000;
 
 }  // namespace

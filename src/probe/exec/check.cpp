@@ -30,7 +30,7 @@ using asio::posix::stream_descriptor;
 
 /// The line that becomes the reason is among these.
 constexpr std::size_t kKept = 4096;
-/// Whoever writes more waits for a reader that never comes, until the deadline.
+/// A program that writes more waits for a reader that never comes, until the deadline.
 constexpr std::size_t kMostOutput = 1024 * 1024;
 constexpr std::size_t kPiece = 64 * 1024;
 /// Runs of one program that were killed and have not ended: they hang in the kernel.
@@ -43,7 +43,7 @@ struct Starting {
   std::mutex mutex;
   std::condition_variable done;
   std::optional<Result<Child>> child;
-  bool given_up = false;  ///< nobody is there to take it
+  bool given_up = false;  ///< no reader is there to take it
 
   void start(const Program& program) {
     auto started = start_child(program);
@@ -182,7 +182,7 @@ class Run : public std::enable_shared_from_this<Run> {
     return count > 0;
   }
 
-  /// Whoever is left in the group may hold the pipe open: what is in it now is all that counts.
+  /// A process left in the group may hold the pipe open: what is in it now is all that counts.
   void on_end() {
     if (ended_ || !process_.is_open()) return;
     if (!has_ended(child_)) {

@@ -258,7 +258,7 @@ bool has_ended(const Child& child) {
 }
 
 void kill_group(const Child& child) {
-  // The process first: until it has its own group there is nobody else to kill.
+  // The process first: until it has its own group there is no other to kill.
   ::syscall(SYS_pidfd_send_signal, child.process, SIGKILL, nullptr, 0);
   ::kill(-child.pid, SIGKILL);
 }

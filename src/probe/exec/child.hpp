@@ -1,6 +1,6 @@
 // Starts a program as a process of its own, cut off from the agent: no descriptor, no capability,
 // no signal setting, no priority of the agent's reaches it. Waits for nothing but the loading of
-// the program: whoever starts one watches the pidfd, then reaps.
+// the program: the caller that starts one watches the pidfd, then reaps.
 #pragma once
 
 #include <sys/types.h>
@@ -26,7 +26,7 @@ struct Program {
 struct StartReport;
 
 /// A started process, the leader of a session and of a process group. The descriptors belong to
-/// whoever has called start_child; both are close-on-exec.
+/// the caller of start_child; both are close-on-exec.
 struct Child {
   pid_t pid = -1;
   int process = -1;  ///< pidfd: readable when the process has ended

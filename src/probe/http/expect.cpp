@@ -16,7 +16,7 @@ constexpr int kLowestStatus = 200;  // below are interim answers
 constexpr int kHighestStatus = 599;
 /// For the program of one expression and what RE2 remembers while it matches.
 constexpr std::int64_t kRegexMemory = std::int64_t{1} << 20;
-/// Entries of expressions that nobody holds any more are looked for when there are so many.
+/// Entries of expressions that no check holds any more are looked for when there are so many.
 constexpr std::size_t kFewRegexes = 64;
 /// Of a body that is not what was expected.
 constexpr std::size_t kExcerpt = 60;

@@ -37,7 +37,7 @@ class StatusSet {
 
 /// Regular expressions of RE2, whose time is linear in the text and whose memory is bounded.
 using Regex = std::shared_ptr<const re2::RE2>;
-/// The same for the same pattern, as long as somebody holds it: thousands of checks may share one.
+/// The same for the same pattern, as long as a check holds it: thousands of checks may share one.
 Result<Regex> compile_regex(const std::string& pattern);
 
 struct Expectation {

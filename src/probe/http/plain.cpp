@@ -28,7 +28,7 @@ using State = Reader::State;
 /// Read at a time, and how often before others have their turn.
 constexpr std::size_t kReadSize = std::size_t{32} << 10;
 constexpr int kMostReads = 8;
-/// Of what nobody wants to know any more.
+/// Of what is not wanted any more.
 constexpr std::size_t kMostReadOn = std::size_t{256} << 10;
 
 /// The connection. Handlers share it with the probe, which cuts their way back when it is

@@ -20,7 +20,7 @@ struct PlainRequest {
 };
 
 /// Whether the server is asked to close the connection when it has answered, as is right for
-/// whoever asks but once: one that expects another request would find a reset in its place.
+/// a client that asks but once: one that expects another request would find a reset in its place.
 enum class Afterwards : std::uint8_t { close, keep };
 
 /// Nothing if the request needs curl.

@@ -13,7 +13,9 @@ json encode_scope(const model::Scope& scope) {
   if (const auto* vip = std::get_if<model::scope::Vip>(&scope)) {
     return {{"vip", vip->address.to_string()}};
   }
-  return {{"node", true}};
+  json node = json::object();
+  node["node"] = true;
+  return node;
 }
 
 std::optional<model::Scope> decode_scope(const json& value) {

@@ -69,7 +69,7 @@ TEST(LogWriter, WaitsForNobodyAndTellsWhatWasLostWhereItWasLost) {
   EXPECT_EQ(writer.lost_by_waiting(10s), 2U);
   log.go_on();
   EXPECT_TRUE(writer.end(10s));
-  EXPECT_THAT(log.lines(), ElementsAre("stop", "2 log lines were lost here: nobody read the log",
+  EXPECT_THAT(log.lines(), ElementsAre("stop", "2 log lines were lost here: the log was not read",
                                        "3", "4", "5"));
 }
 

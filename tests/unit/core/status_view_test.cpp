@@ -18,7 +18,7 @@ TEST(StatusView, TellsWhoDisabledAService) {
   Config config = one_service();
   Script script(config);
   script.bring_up();
-  EXPECT_EQ(status_of(script).services[0].disabled_by, DisabledBy::nobody);
+  EXPECT_EQ(status_of(script).services[0].disabled_by, DisabledBy::none);
   script.feed(event::OperatorCommand{command::Disable{scope::Service{"web"}}});
   EXPECT_EQ(status_of(script).services[0].disabled_by, DisabledBy::an_operator);
   EXPECT_EQ(status_of(script).services[0].health.reason, "by the operator");

@@ -22,7 +22,7 @@ enum class Persisted : std::uint8_t {
 
 /// What a command was understood as, and what it reached: {"command": "drain", "scope": {"service":
 /// "web"}, "services": ["web"], "vips": [...], "persisted": true}; other scopes are {"node": true}
-/// and {"vip": ADDRESS}; null for unknown, and "warning": "..." if somebody should know.
+/// and {"vip": ADDRESS}; null for unknown, and "warning": "..." if the operator should know.
 struct Reached {
   std::string command{};  ///< as in the path: "drain"
   model::Scope scope{};

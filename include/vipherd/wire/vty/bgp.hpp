@@ -62,7 +62,7 @@ struct BgpRoute {
 /// one.
 Result<BgpRoute> parse_bgp_route(std::string_view text);
 
-// ---- asked only where a route is told to nobody, to find out why
+// ---- asked only where a route is advertised to no neighbour, to find out why
 
 /// All peers in detail.
 std::string show_bgp_neighbours_command(const std::string& vrf = {});

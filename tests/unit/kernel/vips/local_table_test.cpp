@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <linux/rtnetlink.h>
 
-namespace vipherd::kernel {
+namespace vipherd::kernel::local_table_test {
 namespace {
 
 using model::KernelRoute;
@@ -224,4 +224,4 @@ TEST_F(LocalTableInVrfTest, EachTableIsReadOnce) {
 }
 
 }  // namespace
-}  // namespace vipherd::kernel
+}  // namespace vipherd::kernel::local_table_test

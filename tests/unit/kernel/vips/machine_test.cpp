@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace vipherd::kernel {
+namespace vipherd::kernel::machine_test {
 namespace {
 
 using namespace model;
@@ -411,4 +411,4 @@ TEST_F(AddressesMachineTest, ARenewalThatFailsMeansThatTheTableIsStale) {
 }
 
 }  // namespace
-}  // namespace vipherd::kernel
+}  // namespace vipherd::kernel::machine_test

@@ -21,7 +21,7 @@
 #include "unit/kernel/vips/session_fixture.hpp"
 #include "vipherd/kernel/attacher.hpp"
 
-namespace vipherd::kernel {
+namespace vipherd::kernel::vip_routes_test {
 namespace {
 
 using namespace model;
@@ -405,4 +405,4 @@ TEST_P(VipRoutesTest, MayBeDestroyedWhileBusy) {
 }
 
 }  // namespace
-}  // namespace vipherd::kernel
+}  // namespace vipherd::kernel::vip_routes_test

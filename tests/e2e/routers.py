@@ -6,7 +6,7 @@ import subprocess
 from vipherd_lab import topology
 from vipherd_lab.namespaces import ip
 
-_MARKS = {"lb1": 1001, "lb2": 1002}  # of the connections to a node, and the table that leads there
+_FIRST_MARK = 1001  # of the connections to lb1, and the table that leads there
 
 _RULES = """
 table inet keep {{
@@ -29,7 +29,7 @@ def keeping_connections(lab):
     each stays with the node to which its first packet went, new ones follow the routes."""
     maps = {4: {}, 6: {}}
     commands = []
-    for name, mark in _MARKS.items():
+    for mark, name in enumerate(lab.nodes, _FIRST_MARK):
         hops = {4: [topology.node_ipv4(name)], 6: [topology.node_link_local(name), topology.node_ipv6(name)]}
         for family, addresses in hops.items():
             maps[family].update(dict.fromkeys(addresses, mark))

@@ -18,7 +18,7 @@ class CannotBoot(LabError):
 SUITES = {"bookworm": "12", "trixie": "13"}
 _TOOLS = {"systemd-nspawn": "systemd-container", "debootstrap": "debootstrap"}
 _PACKAGES = ["bash-completion", "ca-certificates", "curl", "dbus", "frr", "haproxy", "iproute2", "man-db", "nginx-light", "nsd",
-             "procps", "python3", "systemd-sysv", "unbound", "zsh"]
+             "openssh-server", "procps", "python3", "python3-apt", "systemd-sysv", "unbound", "zsh"]
 _ENVIRONMENT = ["env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
                 "LANG=C.UTF-8", "DEBIAN_FRONTEND=noninteractive"]
 # Several machines boot from one directory: what each writes lies in memory above it. All of that is mounted where
@@ -59,11 +59,11 @@ def root(suite, package):
         if not os.path.isdir(path):
             shutil.rmtree(f"{path}.new", ignore_errors=True)  # of one that was interrupted
             _run(["debootstrap", "--variant=minbase", f"--include={','.join(_PACKAGES)}", suite, f"{path}.new", _mirror()])
-            # They share a port: whoever needs one starts it.
-            _run(["chroot", f"{path}.new", *_ENVIRONMENT, "systemctl", "disable", "haproxy", "nsd", "unbound"])
             os.unlink(f"{path}.new/etc/hostname")  # this machine's: the one that boots is given its own
             os.rename(f"{path}.new", path)
         _install_what_it_needs(path, package)
+        # Some share a port, and none is needed by all: whoever needs one starts it.
+        _run(["chroot", path, *_ENVIRONMENT, "systemctl", "disable", "--quiet", "haproxy", "nsd", "ssh", "unbound"])
     return path
 
 

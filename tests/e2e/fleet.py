@@ -37,15 +37,16 @@ def all_booted(lab, root, directory):
             machine.end()
 
 
-def fill_repository(machine, packages):
-    """What the machine's apt can get, and all of it."""
+def fill_repository(machine, directory):
+    """What the machine's apt can get, and all of it: the packages in the directory."""
+    index = subprocess.run(["dpkg-scanpackages", "--multiversion", "."], cwd=directory, check=True, capture_output=True,
+                           text=True)
     machine.run(["mkdir", "-p", REPOSITORY])
-    outside = f"/proc/{machine.leader}/root{REPOSITORY}"
-    for package in packages:
-        shutil.copy(package, outside)
-    index = subprocess.run(["dpkg-scanpackages", "--multiversion", "."], cwd=outside, check=True, capture_output=True, text=True)
+    for package in glob.glob(f"{directory}/*.deb"):
+        shutil.copy(package, f"/proc/{machine.leader}/root{REPOSITORY}")
     machine.write(f"{REPOSITORY}/Packages", index.stdout)
     machine.write("/etc/apt/sources.list", f"deb [trusted=yes] file:{REPOSITORY} ./\n")
+    return index.stdout.count("Package: ")
 
 
 class Controller:
@@ -55,6 +56,7 @@ class Controller:
         self.lab = lab
         self.directory = directory
         self.key = f"{directory}/key"
+        self.output = f"{directory}/output"
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.key], check=True)
         self.environment = {
             "PATH": os.environ["PATH"], "HOME": directory, "LC_ALL": "C.UTF-8", "ANSIBLE_HOME": directory,
@@ -77,21 +79,27 @@ class Controller:
         machine.run(["systemctl", "start", "ssh"])
 
     def start(self, playbook, **variables):
-        """Runs a playbook on the example's nodes; a process with the output as text."""
+        """Runs a playbook on the example's nodes, as a process."""
         given = [part for name, value in variables.items() for part in ("-e", f'{{"{name}": {value}}}')]
         argv = ["ansible-playbook", "-i", f"{EXAMPLES}/inventory.yml", playbook, *given]
-        return subprocess.Popen(self.lab.client.command(argv), env=self.environment, text=True, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/")
+        with open(self.output, "w") as output:
+            return subprocess.Popen(self.lab.client.command(argv), env=self.environment, stdin=subprocess.DEVNULL,
+                                    stdout=output, stderr=output, cwd="/")
+
+    def said(self):
+        """What the last playbook printed."""
+        with open(self.output) as file:
+            return file.read()
 
     def play(self, playbook, **variables):
         """(exit code, output)"""
         with self.start(playbook, **variables) as running:
             try:
-                output, _ = running.communicate(timeout=400)
+                running.wait(400)
             except BaseException:
                 running.terminate()
                 raise
-        return running.returncode, output
+        return running.returncode, self.said()
 
 
 def of_archive(root, name):

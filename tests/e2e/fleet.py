@@ -7,7 +7,8 @@ import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
-from packaged import ROOT, name_the_node
+from machines import nginx_of_the_lab
+from shared import ROOT
 from vipherd_lab import booted
 from vipherd_lab.processes import end_all
 
@@ -23,7 +24,7 @@ def all_booted(lab, root, directory):
 
     def boot(node):
         machines[node.name] = booted.Machine(node.host, root, f"{directory}/{node.name}.console")
-        name_the_node(machines[node.name])
+        nginx_of_the_lab(machines[node.name])
 
     try:
         for node in lab.nodes.values():

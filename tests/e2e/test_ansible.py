@@ -5,12 +5,12 @@ import json
 import os
 import shutil
 
-import packaged
 import pytest
 from fleet import COLLECTION, EXAMPLES, Controller, all_booted, fill_repository, of_archive
 from look import ALL, IPV4, eventually, expect, fib, presence
 from routers import keeping_connections
 from shared import lab_name
+from test_package import newer
 from vipherd_lab import booted, client
 from vipherd_lab.lab import Lab, down_undisturbed
 from vipherd_lab.measure import L4Hashing
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.alone
 
 
 @pytest.fixture(scope="module")
-def controller(tmp_path_factory):
+def controller(own_package, tmp_path_factory):
     """With `machines`, none of which knows of vipherd yet."""
     if obstacle := booted.obstacle():
         pytest.skip(f"this machine cannot boot a container: {obstacle}")
@@ -32,14 +32,13 @@ def controller(tmp_path_factory):
     if not shutil.which("ansible-playbook"):
         pytest.skip("ansible-core is not installed (deploy/lab/install-packages ansible)")
     directory = str(tmp_path_factory.mktemp("fleet"))
-    package = packaged.build(f"{directory}/package")
-    root = booted.root(suite, package)
+    root = booted.root(suite, own_package)
     name = lab_name("fleet")
     lab = Lab.up(name, protocol="ospf", nodes=len(NODES), agent=False, binary=os.environ.get("VIPHERD"))
     try:
         with all_booted(lab, root, directory) as machines:
             found = Controller(lab, directory)
-            found.machines, found.package, found.root = machines, package, root
+            found.machines, found.package, found.root = machines, own_package, root
             for machine in machines.values():
                 found.admit(machine)
                 fill_repository(machine, f"{root}/srv")  # nothing
@@ -80,7 +79,7 @@ def test_a_rolling_upgrade_of_vipherd_nginx_and_frr_loses_no_request(controller,
     archives = [controller.package, *[of_archive(controller.root, name) for name in UPGRADED[1:]]]
     (tmp_path / "newer").mkdir()
     for package, name in zip(archives, UPGRADED):
-        shutil.copy(packaged.newer(package, str(tmp_path / name)), tmp_path / "newer")
+        shutil.copy(newer(package, str(tmp_path / name)), tmp_path / "newer")
     for machine in controller.machines.values():
         assert fill_repository(machine, tmp_path / "newer") == len(UPGRADED)
     versions = "dpkg-query -W -f '${Package} ${Version}\n' " + " ".join(UPGRADED)

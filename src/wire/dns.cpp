@@ -1,6 +1,11 @@
 #include "vipherd/wire/dns.hpp"
 
 #include <ldns/ldns.h>
+// Its header makes true the number 1, unless stdbool.h came first: JSON of the source files that
+// are compiled together with this one would say 1 for true.
+#undef bool
+#undef true
+#undef false
 
 #include <algorithm>
 #include <array>

@@ -13,9 +13,7 @@ json encode_scope(const model::Scope& scope) {
   if (const auto* vip = std::get_if<model::scope::Vip>(&scope)) {
     return {{"vip", vip->address.to_string()}};
   }
-  json node = json::object();
-  node["node"] = true;
-  return node;
+  return {{"node", true}};
 }
 
 std::optional<model::Scope> decode_scope(const json& value) {

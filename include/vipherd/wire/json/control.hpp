@@ -34,7 +34,7 @@ struct Reached {
 };
 std::string encode_reached(const Reached& reached);
 Result<Reached> decode_reached(std::string_view json);
-/// What came of a reload: {"reloaded": true}, or {"error": "...", "errors": ["FILE:LINE:COLUMN:
+/// What came of a reload: {"reloaded": true}, or {"error": "...", "faults": ["FILE:LINE:COLUMN:
 /// ..."]}.
 std::string encode_reload(const std::vector<std::string>& errors);
 /// The errors; empty: there are none.

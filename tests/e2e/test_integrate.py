@@ -40,7 +40,8 @@ def configuration(protocol):
     """Of all four, with a drain that is quick."""
     text = example("services/vipherd.toml") + "[services.dns]" + example("dns/vipherd.toml").split("[services.dns]")[1]
     drains = "".join(f'[services.{name}.drain]\nhold = "{HOLD}s"\n' for name in ("haproxy", "tls", "resolver", "dns"))
-    return f'[frr]\nprotocols = ["{protocol}"]\n{text}\n{drains}'
+    assert 'protocols = ["ospf"]' in text
+    return text.replace('protocols = ["ospf"]', f'protocols = ["{protocol}"]') + f"\n{drains}"
 
 
 @pytest.fixture(scope="module")

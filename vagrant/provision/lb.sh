@@ -36,15 +36,17 @@ systemctl enable --quiet nginx.service
 systemctl reload-or-restart nginx.service
 
 # --- vipherd: what to announce ---
-vipherd init --pool 10.10.10.0/24 --vip 10.10.10.10,10.10.10.11,10.10.10.12 --http http://127.0.0.1/ \
-  --unit nginx.service --protocol ospf | put /etc/vipherd/vipherd.toml || true
+# What fails must end here, and not as an empty file.
+config=$(vipherd init --pool 10.10.10.0/24 --vip 10.10.10.10,10.10.10.11,10.10.10.12 --http http://127.0.0.1/ \
+  --unit nginx.service --protocol ospf)
+put /etc/vipherd/vipherd.toml <<<"$config" || true
 
 # --- FRR, with its default timers, which are also the router's ---
 device=$(ip -o link | sed -n "s/^[0-9]*: \([^:@]*\)[:@].* link\/ether $mac .*/\1/p")
 restart_frr=false
 sed 's/^ospfd=no/ospfd=yes/' /etc/frr/daemons | put /etc/frr/daemons && restart_frr=true
-vipherd render node --timers default --interface "$device" --router-id "$address" |
-  put /etc/frr/frr.conf && restart_frr=true
+config=$(vipherd render node --timers default --interface "$device" --router-id "$address")
+put /etc/frr/frr.conf <<<"$config" && restart_frr=true
 systemctl enable --quiet frr.service
 if $restart_frr; then systemctl restart frr.service; else systemctl start frr.service; fi
 

@@ -69,7 +69,8 @@ const Rows<model::FrrConfig>& frr_rows() {
        "quiet time is never delayed",
        "`\"1s\"` if `protocols` has `\"ospf\"`, else `\"0s\"`"},
       {"reach_deadline", &FrrConfig::reach_deadline, duration(1s, 10min),
-       "an announced VIP that for so long one of the `protocols` advertises to no neighbour, or of "
+       "an announced VIP that for this long one of the `protocols` advertises to no neighbour, or "
+       "of "
        "which that cannot be seen, is logged as an alarm with the reason, is a problem in `vipherd "
        "status` and makes `/health` 503, and is repaired if announcing it again can help. The "
        "daemons are asked every half of it, at least every 10 s; with more than some 500 VIPs less "

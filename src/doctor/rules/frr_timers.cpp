@@ -13,7 +13,7 @@ namespace {
 
 constexpr Rule kSlow{"slow-detection", Severity::notice, Roles::both,
                      "A node or link that dies in silence is noticed only when this time is over: "
-                     "so long its share of "
+                     "until then its share of "
                      "the requests is lost.",
                      "BFD, and short hold and dead times under it: the lines between <timers> "
                      "marks in deploy/frr. OSPF "

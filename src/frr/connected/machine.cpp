@@ -76,8 +76,9 @@ Effects inspect(State& state, const IpAddress& vip) {
 
 void look_again_at(State& state, const IpAddress& vip, State::Announced& announced, TimePoint now,
                    Effects& effects) {
-  const TimePoint at = now + std::exchange(announced.look_again, 2 * announced.look_again);
+  const TimePoint at = now + announced.look_again;
   if (at >= announced.look_until) return;
+  announced.look_again *= 2;
   state.to_look_at.emplace(at, vip);
   effects.push_back(effect::ArmLook{state.to_look_at.begin()->first});
 }

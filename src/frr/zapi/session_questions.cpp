@@ -21,9 +21,12 @@ SessionEffects raise_barrier(SessionState& state) {
 
 SessionEffects inspect(SessionState& state, const IpAddress& vip, const std::string& vrf) {
   model::keep_vrf(state.vrfs, vip, vrf);
-  if (!find_vrf(state, vip)) return {effect::Emit{without_vrf(state, vip)}};
-  state.after_barrier.insert(vip);
   SessionEffects effects = flush(state);
+  if (!find_vrf(state, vip)) {
+    effects.push_back(effect::Emit{without_vrf(state, vip)});
+    return effects;
+  }
+  state.after_barrier.insert(vip);
   if (!state.before_barrier.empty()) return effects;
   for (SessionEffect& effect : raise_barrier(state)) effects.push_back(std::move(effect));
   return effects;

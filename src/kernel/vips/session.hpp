@@ -35,7 +35,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void wait_for_answers();
   void wait_for_changes();
 
-  /// An input and all that its effects bring about.
+  /// An input and all that its effects bring about, each before the next effect: Send and
+  /// DrainMonitor come last in a list.
   void feed(Input input);
   void perform(const effect::Send& send);
   void perform(const effect::DrainMonitor& drain);

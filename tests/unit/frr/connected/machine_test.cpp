@@ -124,6 +124,13 @@ TEST_F(ConnectedMachineTest, LooksAgainLessAndLessOftenForASecond) {
   EXPECT_EQ(looks, 7) << "5, 15, 35, 75, 155, 315, 635 ms";
 }
 
+TEST_F(ConnectedMachineTest, QuestionsOfTheCoreDoNotGrowItsOwnDelay) {
+  establish();
+  feed(input::Announce{kHome, "", kStart});
+  for (int count = 1; count <= 100; ++count) answer(RibState::not_selected, 30s * count);
+  EXPECT_EQ(state_.announced.at(kHome).look_again, kLookAgainFirst);
+}
+
 TEST_F(ConnectedMachineTest, AskedByTheCoreItTellsWhatZebraSays) {
   establish();
   EXPECT_THAT(feed(input::Inspect{kHome}), ElementsAre("absent 10.10.10.10"));

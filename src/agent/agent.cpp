@@ -87,6 +87,11 @@ Result<void> Agent::start() {
   watcher_ = std::make_unique<watch::Watcher>(io_, sink);
   announcer_ = frr::make_announcer(io_, first_config_->frr, was_handed_over(), sink);
   observer_ = std::make_unique<frr::Observer>(io_, first_config_->frr, sink);
+  relay_ = std::make_unique<Relay>(
+      io_, [this](LogLevel level, const std::string& text, const StateChange& change) {
+        tell(level, text, change);
+        forget_answers();
+      });
   open_endpoints();
   wait_for_signal();
   history_file_.read([this](HistoryFile::Entries entries) { begin_history(std::move(entries)); });
@@ -237,6 +242,7 @@ void Agent::use(const Config& config) {
   prober_->set_vips(model::VipOwners(config.services));
   metrics_.exporter().keep_only(config);
   recent_.keep_only(config);
+  relay_->use(config.relay);
   if (endpoint_) {
     std::vector<std::string> names = config.api.hosts;
     names.push_back(config.node.name);
@@ -291,7 +297,11 @@ void Agent::perform(const Action& action, TimePoint since) {
           [this](const action::Observe& look) { observer_->observe(look.vip, look.vrf); },
           [this](const action::LookUpRoute& look) { observer_->look_up(look.vip, look.vrf); },
           [this](const action::CountConnections& count) { connections_->count(count.vip); },
-          [this](const action::CloseSession& close) { announcer_->close(close.keep); },
+          [this](const action::Relay& relay) { relay_->set_vips(relay.vips); },
+          [this](const action::CloseSession& close) {
+            if (close.keep) relay_->hand_over();
+            announcer_->close(close.keep);
+          },
           [this](const action::Remember& remember) {
             if (!first_config_->node.state_file.empty()) keeper_.keep(remember.state);
           },
@@ -421,6 +431,7 @@ void Agent::finish(bool clean) {
     prober_.reset();
     watcher_.reset();
     connections_.reset();
+    relay_.reset();
     kernel_.reset();
     if (endpoint_) endpoint_->close();
     if (control_) control_->close();

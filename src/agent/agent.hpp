@@ -20,6 +20,7 @@
 #include "agent/listener.hpp"
 #include "agent/metrics_page.hpp"
 #include "agent/recent_results.hpp"
+#include "agent/relay/relay.hpp"
 #include "agent/service_manager.hpp"
 #include "agent/state_keeper.hpp"
 #include "vipherd/agent/run.hpp"
@@ -161,6 +162,7 @@ class Agent {
   std::unique_ptr<frr::Observer> observer_;
   std::unique_ptr<probe::Prober> prober_;
   std::unique_ptr<watch::Watcher> watcher_;
+  std::unique_ptr<Relay> relay_;
   std::unique_ptr<Listener> endpoint_;
   /// With limits of its own: clients of the endpoint cannot lock the operator out.
   std::unique_ptr<Listener> control_;

@@ -16,7 +16,9 @@ namespace vipherd::agent {
 using namespace model;
 
 Status Agent::status() const {
-  Status status = core_.status(now(), std::chrono::system_clock::now());
+  const WallTime wall = std::chrono::system_clock::now();
+  Status status = core_.status(now(), wall);
+  if (relay_) status.relay = relay_->status(now(), wall);
   status.last_reaction = last_reaction_;
   for (const auto& [part, problem] : problems_) status.problems.push_back(problem);
   return status;

@@ -49,6 +49,10 @@ std::string_view message_id(Kind kind) {
       return "0fdac413231141e683670999134e5b64";
     case Kind::agent:
       return "f4114444e51e4137b256a1b874dfecd0";
+    case Kind::relay:
+      return "71761000179d88589c5b8a310de6a836";
+    case Kind::sibling:
+      return "35fc440395bc1513cf4b314875cfa889";
     case Kind::remark:
       break;
   }

@@ -94,7 +94,7 @@ Json event() {
                  {"at", time()},
                  {"level", one_of({"debug", "info", "warning", "error"})},
                  {"kind", one_of({"check", "service", "vip", "attachment", "zebra", "command",
-                                  "config", "agent", "remark"})},
+                                  "config", "agent", "relay", "sibling", "remark"})},
                  {"text", text("as in the log")}},
                 {{"state", text("what it is now: \"up\", \"announced\", \"attached\", \"drain\"")},
                  {"service", text()},
@@ -169,6 +169,27 @@ Json vip() {
        {"daemons", list_of(std::move(daemon))}});
 }
 
+Json relay() {
+  Json sibling = object({{"address", text()},
+                         {"state", fact({"unknown", "alive", "silent", "left"})},
+                         {"round_trip_ms", or_null(number())},
+                         {"passed_on", count("packets to it, which may have the connection")},
+                         {"forwarded", count("packets to it that came from another sibling")},
+                         {"accepted", count("packets from it, of connections of this node")},
+                         {"unowned", count("packets from it, of no node's connection")},
+                         {"dropped", count("packets from it")}});
+  return object({{"state", fact({"working", "failed"})},
+                 {"own", list_of(text())},
+                 {"interfaces", list_of(text())},
+                 {"vips", count("that it is about")},
+                 {"too_big", count("packets without room for the outer header")},
+                 {"rate_limited", count("packets of clients")},
+                 {"untouched", count("fragments and the like")},
+                 {"strangers", count("packets from no sibling")},
+                 {"rejected_heartbeats", count("malformed, old or not authentic")},
+                 {"siblings", list_of(std::move(sibling))}});
+}
+
 Json status() {
   Json problem = object({{"severity", one_of({"problem", "notice"})},
                          {"text", text()},
@@ -186,6 +207,7 @@ Json status() {
                  {"last_reaction_ms", or_null(number())},
                  {"services", list_of(reference("Service"))},
                  {"vips", list_of(reference("Vip"))},
+                 {"relay", or_null(reference("Relay"))},
                  {"problems", list_of(std::move(problem))}});
 }
 
@@ -198,6 +220,7 @@ nlohmann::ordered_json schemas() {
           {"Service", schema::service()},
           {"Check", schema::check()},
           {"Vip", schema::vip()},
+          {"Relay", schema::relay()},
           {"Fact", object({{"state", text()}, {"since", time()}, {"why", text()}})},
           {"Instruction", schema::instruction()},
           {"Event", schema::event()},

@@ -82,6 +82,22 @@ void add_daemons(Chain& chain, const VipStatus& vip) {
   }
 }
 
+/// It breaks nothing: the VIP is advertised without it as well.
+void add_relay(Chain& chain, const Status& status, bool local) {
+  if (!status.relay) return;
+  const RelayStatus& relay = *status.relay;
+  const bool works = relay.state.state == RelayState::working;
+  ConditionInWords fact = in_words(relay.state);
+  if (works && local) {
+    const auto alive = std::ranges::count_if(relay.siblings, [](const SiblingStatus& sibling) {
+      return sibling.state.state == SiblingState::alive;
+    });
+    fact.reason = std::to_string(alive) + " of " + std::to_string(relay.siblings.size()) +
+                  " siblings alive: what they have of its connections is passed on to them";
+  }
+  chain.links.push_back({"relay", works ? LinkState::holds : LinkState::waits, std::move(fact)});
+}
+
 /// What comes after a broken link hangs on it.
 void settle(Chain& chain) {
   bool broken = false;
@@ -143,6 +159,7 @@ Chain chain_of(const Status& status, const std::string& address) {
   chain.links.push_back({"route in zebra", holds_if(vip->announced.state == RouteStep::announced),
                          in_words(vip->announced)});
   add_daemons(chain, *vip);
+  add_relay(chain, status, local);
   settle(chain);
   return chain;
 }

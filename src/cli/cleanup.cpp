@@ -10,12 +10,14 @@
 #include "cli/output.hpp"
 #include "vipherd/agent/config_files.hpp"
 #include "vipherd/agent/state_files.hpp"
+#include "vipherd/base/join.hpp"
 #include "vipherd/base/numbers.hpp"
 #include "vipherd/frr/flush.hpp"
 #include "vipherd/frr/vty_cleanup.hpp"
 #include "vipherd/kernel/attacher.hpp"
 #include "vipherd/kernel/owner_lock.hpp"
 #include "vipherd/probe/kinds.hpp"
+#include "vipherd/relay/data_path.hpp"
 
 namespace vipherd::cli {
 namespace {
@@ -142,6 +144,17 @@ FrrCleanup clean_frr(const Plan& plan, Report& report) {
   return done;
 }
 
+/// They pass everything a second after the agent's death; here they go.
+bool remove_relay(Report& report) {
+  const auto interfaces = relay::remove_orphans();
+  if (!interfaces) {
+    report.problem("cannot remove the relay's filters: " + interfaces.error().what);
+    return false;
+  }
+  if (!interfaces->empty()) report.done("removed the relay's filters from " + join(*interfaces));
+  return true;
+}
+
 /// systemd tells its ExecStopPost= how the agent ended. Only after an orderly end what was handed
 /// over waits for the next agent; one that does not start leads here again, with another result.
 bool is_handed_over(const std::string& mark) {
@@ -177,7 +190,8 @@ int clean_up(const CleanupOptions& options) {
   const auto addresses = kernel::remove_addresses(protocol, patience);
   const bool all = tell(report, addresses, "address", "addresses", protocol);
   const auto routes = kernel::remove_routes(protocol, plan.detach_delay);
-  return report.end(tell(report, routes, "route", "routes", protocol) && all && frr.ok);
+  const bool none_left = tell(report, routes, "route", "routes", protocol) && all && frr.ok;
+  return report.end(remove_relay(report) && none_left);
 }
 
 /// Empty, or why the option's text is no protocol number of ours.
@@ -207,7 +221,8 @@ Command add_cleanup(CLI::App& app) {
   options->json = add_json_option(*command);
   command->footer(
       "What ExecStopPost= of the systemd unit runs. Removes the routes of table local and the\n"
-      "addresses on lo that carry our protocol number, and nothing else. FRR's routes went with\n"
+      "addresses on lo that carry our protocol number, the relay's tc filters, and nothing else.\n"
+      "FRR's routes went with\n"
       "the agent's session; what FRR was asked to keep over a restart that never came, and the\n"
       "lines of the announcer vty, are removed first. If there are routes, or there were lines,\n"
       "it then waits for vips.detach_delay, so that packets that are still on their way while\n"

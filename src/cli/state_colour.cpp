@@ -23,6 +23,8 @@ constexpr std::array kStates{
     Word{"starting", Colour::yellow}, Word{"stopping", Colour::yellow},
     Word{"disabled", Colour::yellow}, Word{"undecided", Colour::yellow},
     Word{"waiting", Colour::yellow},  Word{"foreign", Colour::yellow},
+    Word{"working", Colour::green},   Word{"alive", Colour::green},
+    Word{"silent", Colour::yellow},
 };
 
 }  // namespace

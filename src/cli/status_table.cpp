@@ -3,6 +3,7 @@
 #include "cli/state_colour.hpp"
 #include "cli/table.hpp"
 #include "cli/text.hpp"
+#include "vipherd/base/join.hpp"
 #include "vipherd/model/health.hpp"
 
 namespace vipherd::cli {
@@ -152,6 +153,36 @@ Page render_vips(const model::Status& status, std::size_t width) {
   return render(table, width);
 }
 
+/// Empty if there is none.
+Page render_relay(const model::Status& status, std::size_t width) {
+  if (!status.relay) return {};
+  const model::RelayStatus& relay = *status.relay;
+  Table head{{{"RELAY"}, {"STATE"}, {"FOR"}, {"WHY"}}};
+  head.rows.push_back({relay.own.empty() ? "-" : join(relay.own), cell_of(relay.state),
+                       age(relay.state.since, status.now), relay.state.reason});
+  Page page = render(head, width);
+  Table table{{{"SIBLING"},
+               {"STATE"},
+               {"FOR"},
+               {"ROUND TRIP"},
+               {"PASSED ON"},
+               {"ACCEPTED"},
+               {"UNOWNED"},
+               {"DROPPED", kOnlyWide},
+               {"WHY", kOnlyWide}}};
+  for (const model::SiblingStatus& sibling : relay.siblings) {
+    table.rows.push_back(
+        {sibling.address, cell_of(sibling.state), age(sibling.state.since, status.now),
+         sibling.round_trip ? format_duration(*sibling.round_trip) : "-",
+         std::to_string(sibling.passed_on + sibling.forwarded), std::to_string(sibling.accepted),
+         std::to_string(sibling.unowned), std::to_string(sibling.dropped), sibling.state.reason});
+  }
+  if (table.rows.empty()) return page;
+  page.push_back({"\n"});
+  append(page, render(table, width));
+  return page;
+}
+
 std::string_view headline(model::HealthState state) {
   switch (state) {
     case model::HealthState::healthy:
@@ -196,7 +227,8 @@ Page render_status(const model::Status& status, std::size_t width) {
     page.push_back({"  the last change was sent to FRR " + format_duration(*status.last_reaction) +
                     " after its cause\n"});
   }
-  for (const auto section : {render_services, render_checks, render_watches, render_vips}) {
+  for (const auto section :
+       {render_services, render_checks, render_watches, render_vips, render_relay}) {
     const Page table = section(status, width);
     if (table.empty()) continue;
     page.push_back({"\n"});

@@ -35,6 +35,7 @@ std::vector<EffectiveValue> effective_values(const model::Config& config,
   writer.add_table({"api"}, api_rows(), config.api);
   writer.add_table({"frr"}, frr_rows(), config.frr);
   writer.add_table({"vips"}, vips_rows(), config.vips);
+  if (config.relay) writer.add_table({"relay"}, relay_rows(), *config.relay);
   for (const model::ServiceConfig& service : config.services) {
     write_service(writer, service, config.frr.announcer);
     for (const model::CheckConfig& check : service.checks) write_check(writer, service, check);

@@ -15,8 +15,8 @@
 namespace vipherd::config {
 namespace {
 
-constexpr std::array<std::string_view, 7> kSections{"node", "log",      "api",   "frr",
-                                                    "vips", "services", "render"};
+constexpr std::array<std::string_view, 8> kSections{"node", "log",      "api",   "frr",
+                                                    "vips", "services", "relay", "render"};
 
 /// The sections of all files, each merged into one table. Owns the parsed documents.
 class Documents {
@@ -132,6 +132,10 @@ Loaded parse(std::span<const Source> sources, std::span<const model::CheckSchema
   config.services = read_services(documents.section("services"), documents.errors(),
                                   {config.vips.pool, schemas, config.frr.announcer});
   require_services(documents);
+  config.relay = read_relay(documents.section("relay"));
+  if (config.relay) {
+    forbid_vips_as_siblings(documents.section("relay"), config.services, *config.relay);
+  }
   read_render(documents.section("render"));  // to find its mistakes
 
   loaded.errors = documents.errors().sorted();

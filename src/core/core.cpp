@@ -7,6 +7,7 @@
 #include "core/evaluate.hpp"
 #include "core/expiry.hpp"
 #include "core/kernel_watch.hpp"
+#include "core/relay/vips.hpp"
 #include "core/reload.hpp"
 #include "core/router_ids.hpp"
 #include "core/session.hpp"
@@ -218,6 +219,7 @@ Actions Core::apply(const Event& event, TimePoint now) {
   Turn turn{*state_, now};
   std::visit(OnEvent{turn}, event);
   conclude_shutdown(turn);
+  tell_relay(turn);
   set_node_alarm(turn);
   return std::move(turn.out);
 }

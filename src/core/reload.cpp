@@ -139,6 +139,7 @@ void take_service(Turn& turn, const std::shared_ptr<const ServiceConfig>& config
     VipState& vip = turn.state.vips.try_emplace(address, turn.now).first->second;
     vip.service = config->name;
     vip.vrf = config->vrf;
+    vip.vrf_known = true;
   }
   if (!config->enabled) return;
   for (const CheckConfig& check : config->checks) {
@@ -210,6 +211,7 @@ void apply_config(Turn& turn, const std::shared_ptr<const Config>& config) {
   const std::string obstacle = first ? "" : reload_obstacle(*state.config, *config);
   if (!obstacle.empty()) return reject_config(turn, obstacle);
   take_config(turn, config);
+  state.locals_changed = true;
   state.last_reload_failed = false;
   state.config_cause = {turn.now, first ? "read at start" : "reloaded"};
   if (!first) {

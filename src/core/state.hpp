@@ -135,6 +135,9 @@ struct State {
   std::map<model::CheckId, CheckState> checks;
   std::map<model::WatchId, WatchState> watches;
   std::map<IpAddress, VipState> vips;
+  bool locals_changed = false;  ///< in this turn: which VIPs are local, or in which VRF
+  /// As the relay was told last; nothing: it was not yet, or there is none.
+  std::optional<std::vector<IpAddress>> relayed{};
   model::OperatorState operators;
   std::vector<Expiry> expiries;  ///< of what operators have said (core/expiry.hpp)
   TimePoint observe_slot{};      ///< of the last question planned; many do not ask at once

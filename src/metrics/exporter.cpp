@@ -183,6 +183,8 @@ void Exporter::changed(const StateChange& change, TimePoint since, TimePoint now
     case StateChange::Kind::command:
     case StateChange::Kind::config:
     case StateChange::Kind::agent:
+    case StateChange::Kind::relay:
+    case StateChange::Kind::sibling:
     case StateChange::Kind::remark:
       return;
   }

@@ -1,4 +1,4 @@
-// A family of gauges that is written down once, for one answer.
+// A family of gauges, or of counts that were made elsewhere, written down once for one answer.
 #pragma once
 
 #include <prometheus/metric_family.h>
@@ -19,13 +19,19 @@ class Gauges {
     family_.help = std::move(help);
     family_.type = prometheus::MetricType::Gauge;
   }
+  static Gauges of_counts(std::string name, std::string help) {
+    Gauges counts(std::move(name), std::move(help));
+    counts.family_.type = prometheus::MetricType::Counter;
+    return counts;
+  }
   Gauges& add(double value, std::initializer_list<LabelPair> labels = {}) {
     prometheus::ClientMetric& metric = family_.metric.emplace_back();
     metric.label.reserve(labels.size());
     for (const auto& [name, text] : labels) {
       metric.label.push_back({std::string(name), std::string(text)});
     }
-    metric.gauge.value = value;
+    (family_.type == prometheus::MetricType::Counter ? metric.counter.value : metric.gauge.value) =
+        value;
     return *this;
   }
   prometheus::MetricFamily take() { return std::move(family_); }

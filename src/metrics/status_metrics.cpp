@@ -129,6 +129,54 @@ void add_vips(const Status& status, Families& families) {
   }
 }
 
+void add_siblings(const RelayStatus& relay, Families& families) {
+  Gauges up("vipherd_relay_sibling_up", "1 if the sibling and this node hear each other");
+  Gauges round_trip("vipherd_relay_sibling_round_trip_seconds", "Of the newest heartbeat");
+  Gauges packets =
+      Gauges::of_counts("vipherd_relay_sibling_packets_total",
+                        "Packets to the sibling (passed_on, forwarded) and from it (the others)");
+  for (const SiblingStatus& sibling : relay.siblings) {
+    up.add(sibling.state.state == SiblingState::alive, {{"sibling", sibling.address}});
+    if (sibling.round_trip) {
+      round_trip.add(std::chrono::duration<double>(*sibling.round_trip).count(),
+                     {{"sibling", sibling.address}});
+    }
+    const auto count = [&](std::string_view what, std::uint64_t number) {
+      packets.add(static_cast<double>(number), {{"sibling", sibling.address}, {"what", what}});
+    };
+    count("passed_on", sibling.passed_on);
+    count("forwarded", sibling.forwarded);
+    count("accepted", sibling.accepted);
+    count("unowned", sibling.unowned);
+    count("dropped", sibling.dropped);
+  }
+  for (Gauges* gauges : {&up, &round_trip, &packets}) families.push_back(gauges->take());
+}
+
+/// Nothing where no relay is configured.
+void add_relay(const Status& status, Families& families) {
+  if (!status.relay) return;
+  families.push_back(
+      Gauges("vipherd_relay_working", "1 while packets of other nodes' connections are passed on")
+          .add(status.relay->state.state == RelayState::working)
+          .take());
+  Gauges packets = Gauges::of_counts("vipherd_relay_packets_total",
+                                     "Packets that could not be passed on, or were dropped");
+  const auto count = [&](std::string_view what, std::uint64_t number) {
+    packets.add(static_cast<double>(number), {{"what", what}});
+  };
+  count("too_big", status.relay->too_big);
+  count("rate_limited", status.relay->rate_limited);
+  count("untouched", status.relay->untouched);
+  count("strangers", status.relay->strangers);
+  families.push_back(packets.take());
+  families.push_back(Gauges::of_counts("vipherd_relay_rejected_heartbeats_total",
+                                       "Heartbeats that were malformed, old or not authentic")
+                         .add(static_cast<double>(status.relay->rejected_heartbeats))
+                         .take());
+  add_siblings(*status.relay, families);
+}
+
 }  // namespace
 
 std::vector<prometheus::MetricFamily> status_metrics(const Status& status) {
@@ -137,6 +185,7 @@ std::vector<prometheus::MetricFamily> status_metrics(const Status& status) {
   add_services(status, families);
   add_checks(status, families);
   add_vips(status, families);
+  add_relay(status, families);
   return families;
 }
 

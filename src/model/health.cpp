@@ -178,6 +178,20 @@ std::vector<Problem> shared_by_all(const Status& status, bool to_be_announced) {
   return found;
 }
 
+/// Nothing is announced the less for it; but the next change of the routes costs connections.
+void find_in_relay(const Status& status, std::vector<Problem>& found) {
+  if (!status.relay) return;
+  if (status.relay->state.state == RelayState::failed) {
+    found.push_back({Severity::problem, "the relay does not work: " + status.relay->state.reason});
+    return;
+  }
+  for (const SiblingStatus& sibling : status.relay->siblings) {
+    if (sibling.state.state != SiblingState::silent) continue;
+    found.push_back({Severity::notice, "the relay's sibling " + sibling.address +
+                                           " is silent: " + sibling.state.reason});
+  }
+}
+
 /// The running configuration is in force, so nothing is wrong yet; but the next restart would fail.
 void find_in_configuration(const Status& status, std::vector<Problem>& found) {
   if (status.config.state != ConfigState::rejected) return;
@@ -219,6 +233,7 @@ HealthReport report_health(const Status& status) {
   node.problems = shared_by_all(status, to_be_announced);
   append(node.problems, told_of[""]);
   find_in_configuration(status, node.problems);
+  find_in_relay(status, node.problems);
   append(node.problems, of_services);
   // Those that are no longer configured.
   for (const VipStatus* vip : vips_of[""]) {

@@ -9,7 +9,7 @@ namespace {
 
 using Kind = StateChange::Kind;
 
-constexpr std::array<std::pair<Kind, std::string_view>, 9> kKinds{{
+constexpr std::array<std::pair<Kind, std::string_view>, 11> kKinds{{
     {Kind::check, "check"},
     {Kind::service, "service"},
     {Kind::vip, "vip"},
@@ -18,6 +18,8 @@ constexpr std::array<std::pair<Kind, std::string_view>, 9> kKinds{{
     {Kind::command, "command"},
     {Kind::config, "config"},
     {Kind::agent, "agent"},
+    {Kind::relay, "relay"},
+    {Kind::sibling, "sibling"},
     {Kind::remark, "remark"},
 }};
 

@@ -3,10 +3,10 @@
 // What is not here is neither good nor bad by itself.
 const kTones = {
   running: "good", connected: "good", applied: "good", up: "good", watching: "good", announced: "good",
-  attached: "good", reached: "good",
+  attached: "good", reached: "good", working: "good", alive: "good",
   down: "bad", disconnected: "bad", rejected: "bad", failed: "bad", losing: "bad", unreached: "bad", partly: "bad",
   lingering: "bad",
-  starting: "warn", stopping: "warn", disabled: "warn", undecided: "warn", waiting: "warn", foreign: "warn",
+  silent: "warn", starting: "warn", stopping: "warn", disabled: "warn", undecided: "warn", waiting: "warn", foreign: "warn",
   unknown: "unknown",
 };
 

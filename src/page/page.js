@@ -68,6 +68,7 @@ function show(newest, health) {
   parts.showChecks(status.services);
   parts.showVips(status);
   parts.showNeighbours(status.vips);
+  parts.showRelay(status.relay ?? null);
   parts.showAgent(status);
   tick();
   answeredAt = new Date();

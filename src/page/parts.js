@@ -160,6 +160,21 @@ export function showNeighbours(vips) {
     (one) => [one.neighbour, one.daemon, String(one.vips), [age(one.seen), " ago"]]);
 }
 
+// ------------------------------------------------------------------------------------- the relay
+
+// With the section go its links, where no relay is configured.
+export function showRelay(relay) {
+  for (const one of [part("relay"), document.querySelector('a[href="#relay"]').parentElement]) one.hidden = relay === null;
+  if (relay === null) return;
+  const fact = part("relay-state");
+  fact.replaceChildren(factState(relay.state), ` for ${relay.own.join(" and ") || "no address"}: ${relay.state.why}`);
+  updateTable(part("relay"), relay.siblings, (one) => one.address, (one) => one,
+    (one) => [one.address, factState(one.state), age(one.state.since),
+              one.round_trip_ms === null ? "–" : chain.milliseconds(one.round_trip_ms),
+              String(one.passed_on + one.forwarded), String(one.accepted), String(one.unowned), String(one.dropped),
+              one.state.why]);
+}
+
 // --------------------------------------------------------------------------- events, the agent
 
 const kLevels = { info: "plain", debug: "plain", warning: "warn", error: "bad" };

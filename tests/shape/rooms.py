@@ -28,8 +28,9 @@ ALLOWED = PURE | {
     "watch": BELOW_IO | {"probe"},
     # It looks by what these offer.
     "doctor": BELOW_IO | {"frr", "kernel"},
-    "agent": set(PURE) | {"files", "kernel", "frr", "probe", "watch", "api", "metrics"},
-    "cli": set(PURE) | {"files", "kernel", "frr", "probe", "watch", "api", "metrics", "doctor", "agent", "spread"},
+    "agent": set(PURE) | {"files", "kernel", "frr", "probe", "watch", "api", "metrics", "relay"},
+    "cli": set(PURE) | {"files", "kernel", "frr", "probe", "watch", "api", "metrics", "doctor", "agent", "spread",
+                        "relay"},
 }
 # Parts of a room above the line that are pure all the same.
 PURE_FOLDERS = {"doctor/read", "doctor/rules", "doctor/report"}

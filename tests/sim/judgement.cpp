@@ -89,6 +89,21 @@ void World::check_standing() {
   }
 }
 
+/// Segments for a VIP that is not local here would be sent round.
+void World::check_relayed() const {
+  for (const IpAddress& vip : relayed_) {
+    const auto told = told_.find(vip);
+    if (told == told_.end() || told->second == KernelRoute::absent) {
+      violate(vip.to_string() + " is given to the relay, and not known to be local");
+    }
+    if (!vrf_.empty()) violate(vip.to_string() + " of a VRF is given to the relay");
+  }
+}
+
+bool World::is_relayed(const IpAddress& vip) const {
+  return !vrf_.empty() || std::ranges::find(relayed_, vip) != relayed_.end();
+}
+
 /// What connects to a VIP must find this node there.
 void World::check_probe(const action::StartProbe& probe) const {
   for (const IpAddress& vip : probe.config->needed_vips) {
@@ -181,6 +196,9 @@ void World::check_announce(const action::Announce& announce) const {
   if (first && (told == told_.end() || told->second == KernelRoute::absent)) {
     violate("announce of " + vip.to_string() + " before its attachment was confirmed");
   }
+  if (first && !is_relayed(vip)) {
+    violate("announce of " + vip.to_string() + " before the relay was told of it");
+  }
   if (drain_gone_.contains(vip)) violate("announce of " + vip.to_string() + ", which is drained");
   if (!may_be_up(*service) && !may_be_held(*service, vip)) {
     violate("announce of " + vip.to_string() + " of a service that is down");
@@ -190,6 +208,9 @@ void World::check_announce(const action::Announce& announce) const {
 }
 
 void World::check_detach(const IpAddress& vip) const {
+  if (vrf_.empty() && is_relayed(vip)) {
+    violate("detach of " + vip.to_string() + " before it was taken from the relay");
+  }
   const auto told = told_.find(vip);
   if (told == told_.end() || told->second != KernelRoute::ours) {
     violate("detach of " + vip.to_string() + ", which is not known to be ours");

@@ -50,6 +50,7 @@ std::shared_ptr<const Config> World::make_config() {
     config->frr.announcer = Announcer::connected;
     config->vips.detach_delay = 0ms;
   }
+  config->relay = RelayConfig{.siblings = {address(200), address(201)}};
   const std::uint64_t services = 1 + below(3);
   std::uint64_t next_vip = below(3);
   for (std::uint64_t index = 0; index < services; ++index) {

@@ -125,6 +125,7 @@ void World::start_agent() {
   watches_.clear();
   probed_.clear();
   told_.clear();
+  relayed_.clear();
   taken_.clear();
   dumping_ = false;
   after_dump_.clear();
@@ -194,6 +195,7 @@ void World::deliver(Event event) {
     if (life != life_) return;
   }
   check_standing();
+  check_relayed();
 }
 
 void World::deliver_later(Duration delay, Event event) {
@@ -239,6 +241,7 @@ struct World::Perform {
   void operator()(const action::CountConnections& count) const {
     world.count_connections(count.vip);
   }
+  void operator()(const action::Relay& relay) const { world.relayed_ = relay.vips; }
   void operator()(const action::Remember&) const {}  // deliver() has taken it
   void operator()(const action::CloseSession& close) const {
     world.close_session("closed by the agent", close.keep);

@@ -147,6 +147,8 @@ class World {
   bool may_be_held(const model::ServiceConfig& service, const IpAddress& vip) const;
   bool may_be_up(const model::ServiceConfig& service) const;
   void check_standing();
+  void check_relayed() const;
+  bool is_relayed(const IpAddress& vip) const;
   bool is_unprobed(const model::CheckConfig& check) const;
   bool truly_healthy(const model::ServiceConfig& service) const;
   void demand_convergence();
@@ -192,6 +194,7 @@ class World {
   std::map<model::CheckId, std::deque<TimePoint>> probed_;  ///< within the last second
   std::deque<TimePoint> commands_;                          ///< the same of what makes checks probe
 
+  std::vector<IpAddress> relayed_;  ///< as the relay was told last
   std::map<IpAddress, Local> local_;
   std::map<IpAddress, model::KernelRoute> told_;  ///< what the core was last told
   std::set<IpAddress> taken_;  ///< addresses of neighbours, as the core was last told

@@ -35,6 +35,7 @@ struct Interface {
   std::vector<InterfaceAddress> addresses{};
   /// Whether the IPv4 default route of its VRF leaves by it; nullopt: it cannot be told.
   std::optional<bool> default_v4{};
+  std::uint32_t mtu = 0;  ///< 0: not known
   friend bool operator==(const Interface&, const Interface&) = default;
 };
 
@@ -99,7 +100,8 @@ struct UnitFacts {
   std::optional<std::uint64_t> watchdog_us{};  ///< nullopt: told only while the unit runs
   std::uint64_t open_files = 0;
   std::uint64_t stop_timeout_us = 0;
-  bool cleans_up = false;  ///< has an ExecStopPost
+  bool cleans_up = false;                  ///< has an ExecStopPost
+  std::uint64_t ambient_capabilities = 0;  ///< a bit each
   friend bool operator==(const UnitFacts&, const UnitFacts&) = default;
 };
 

@@ -85,6 +85,11 @@ struct LookUpRoute {
 struct CountConnections {
   IpAddress vip;
 };
+/// These VIPs, and no others, are local in the default VRF, and so the relay's business: told
+/// before they are announced, and as soon as it is known, also if there are none.
+struct Relay {
+  std::vector<IpAddress> vips;  ///< in order
+};
 /// Close the session with FRR for good, which withdraws everything; a SpeakerDown follows.
 struct CloseSession {
   bool keep = false;  ///< leave everything announced, for the successor that is about to start
@@ -110,7 +115,7 @@ using Action =
     std::variant<action::StartProbe, action::CancelProbe, action::StartWatch, action::StopWatch,
                  action::ReadKernel, action::Attach, action::Detach, action::Announce,
                  action::Withdraw, action::InspectRoute, action::EndOfRib, action::Observe,
-                 action::LookUpRoute, action::CountConnections, action::Remember,
+                 action::LookUpRoute, action::CountConnections, action::Relay, action::Remember,
                  action::CloseSession, action::Note, action::Finished>;
 using Actions = std::vector<Action>;
 

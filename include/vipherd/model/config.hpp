@@ -234,12 +234,31 @@ struct ApiConfig {
   friend bool operator==(const ApiConfig&, const ApiConfig&) = default;
 };
 
+/// Where the relay's segments go, unless configured; heartbeats use the port after it. Free in
+/// IANA's registry.
+inline constexpr std::uint16_t kRelayPort = 6511;
+
+/// The nodes that pass each other's connections on (docs/relay.md).
+struct RelayConfig {
+  /// Addresses of all these nodes, this one among them; at least one.
+  std::vector<IpAddress> siblings;
+  /// By which packets of clients and siblings come in; empty: every Ethernet interface that is up
+  /// and has an address.
+  std::vector<std::string> interfaces{};
+  std::uint16_t port = kRelayPort;  ///< UDP; the same on all of them
+  std::string key_file{};           ///< the key that they share; empty: none
+  /// From each sibling, and again from the outside.
+  std::uint32_t packets_per_second = 100'000;
+  friend bool operator==(const RelayConfig&, const RelayConfig&) = default;
+};
+
 struct Config {
   NodeConfig node;
   LogConfig log;
   ApiConfig api;
   FrrConfig frr;
   VipsConfig vips;
+  std::optional<RelayConfig> relay{};
   std::vector<ServiceConfig> services;  ///< ordered by name
   friend bool operator==(const Config&, const Config&) = default;
 };

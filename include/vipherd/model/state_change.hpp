@@ -21,7 +21,9 @@ struct StateChange {
     command,  ///< of an operator; the state is its name
     config,
     agent,
-    remark  ///< no change
+    relay,    ///< whether it works
+    sibling,  ///< of the relay
+    remark    ///< no change
   };
   Kind kind = Kind::zebra;
   std::string service{};           ///< of a check, a service or a VIP; empty: none any more

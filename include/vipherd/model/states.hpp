@@ -129,6 +129,26 @@ constexpr auto words_of(WatchStep) {
   return std::to_array<std::string_view>({"waiting", "awaiting start", "watching"});
 }
 
+/// Whether connections of other nodes are passed on.
+enum class RelayState : std::uint8_t {
+  working,
+  failed  ///< everything passes as if there were no relay
+};
+constexpr auto words_of(RelayState) {
+  return std::to_array<std::string_view>({"working", "failed"});
+}
+
+/// What is known of another node of the relay.
+enum class SiblingState : std::uint8_t {
+  unknown,  ///< not heard yet, and not awaited for long: taken for alive
+  alive,    ///< it hears this node, and this node it
+  silent,   ///< no heartbeat, or only such as tell that it does not hear this node
+  left      ///< it said that it ends
+};
+constexpr auto words_of(SiblingState) {
+  return std::to_array<std::string_view>({"unknown", "alive", "silent", "left"});
+}
+
 /// An enum that has a word for each value, in their order.
 template <class E>
 concept Worded = requires(E value) {

@@ -116,6 +116,33 @@ struct InstructionStatus {
   friend bool operator==(const InstructionStatus&, const InstructionStatus&) = default;
 };
 
+/// Packets since the relay was loaded (docs/relay.md).
+struct SiblingStatus {
+  std::string address;
+  Condition<SiblingState> state;
+  std::optional<Duration> round_trip{};  ///< of the newest heartbeat
+  std::uint64_t passed_on = 0;           ///< to it, which may have the connection
+  std::uint64_t forwarded = 0;           ///< to it, having come from another sibling
+  std::uint64_t accepted = 0;            ///< from it: of this node's connections
+  std::uint64_t unowned = 0;             ///< from it: of no node's connection; reset
+  std::uint64_t dropped = 0;             ///< from it: malformed, undeliverable or too many
+  friend bool operator==(const SiblingStatus&, const SiblingStatus&) = default;
+};
+
+struct RelayStatus {
+  Condition<RelayState> state;
+  std::vector<std::string> own{};  ///< by which siblings know this node, one a family at most
+  std::vector<std::string> interfaces{};
+  std::uint64_t vips = 0;
+  std::uint64_t too_big = 0;       ///< no room for the outer header; reset
+  std::uint64_t rate_limited = 0;  ///< of clients; reset
+  std::uint64_t untouched = 0;     ///< fragments, IP options, extension headers; left to the kernel
+  std::uint64_t strangers = 0;     ///< from no sibling; dropped
+  std::uint64_t rejected_heartbeats = 0;  ///< malformed, replayed or not authentic
+  std::vector<SiblingStatus> siblings{};
+  friend bool operator==(const RelayStatus&, const RelayStatus&) = default;
+};
+
 /// All that is in force of it.
 std::vector<InstructionStatus> instructions_of(const OperatorState& operators);
 
@@ -134,6 +161,7 @@ struct Status {
   std::optional<Duration> last_reaction;
   std::vector<ServiceStatus> services;
   std::vector<VipStatus> vips;
+  std::optional<RelayStatus> relay{};  ///< if it is configured
   /// What neither services nor VIPs show: the endpoint is not open, the state file cannot be
   /// written, a VIP is the node's own address, …
   std::vector<Problem> problems{};

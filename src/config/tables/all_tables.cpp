@@ -21,6 +21,7 @@ std::vector<TableText> all_tables() {
           text_of("[api]", api_rows()),
           text_of("[frr]", frr_rows()),
           text_of("[vips]", vips_rows()),
+          text_of("[relay]", relay_rows()),
           text_of("[render]", render_rows()),
           text_of("[services.NAME]", service_rows()),
           text_of("[[services.NAME.vips]]", vip_rows()),

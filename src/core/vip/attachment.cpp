@@ -18,9 +18,10 @@ void set_cause(VipState& vip, std::string why, TimePoint now) {
   vip.attachment.cause = {now, std::move(why)};
 }
 
-void start_op(VipState& vip, KernelOp op, TimePoint now) {
+void start_op(Turn& turn, VipState& vip, KernelOp op) {
   vip.attachment.op = op;
-  vip.attachment.started = now;
+  vip.attachment.started = turn.now;
+  turn.state.locals_changed = true;
 }
 
 void expire_op(Turn& turn, const IpAddress& address, VipState& vip) {
@@ -52,11 +53,11 @@ void drive_attachment(Turn& turn, const IpAddress& address, VipState& vip) {
     if (turn.state.config->frr.traits().attachment_announces &&
         turn.now < change_allowed_at(turn.state, vip))
       return;
-    start_op(vip, KernelOp::attaching, turn.now);
+    start_op(turn, vip, KernelOp::attaching);
     vip.attachment.not_before = turn.now + kAttachSpacing;
     turn.out.emplace_back(action::Attach{address});
   } else if (*vip.attachment.seen == KernelRoute::ours && !is_kept_attached(vip, turn.now)) {
-    start_op(vip, KernelOp::detaching, turn.now);
+    start_op(turn, vip, KernelOp::detaching);
     turn.out.emplace_back(action::Detach{address});
   }
 }
@@ -75,6 +76,7 @@ void saw_kernel_route(Turn& turn, const IpAddress& address, VipState& vip, Kerne
   const std::optional<KernelRoute> before = vip.attachment.seen;
   if (before == seen) return;
   vip.attachment.seen = seen;
+  turn.state.locals_changed = true;
   const bool was_asked = (seen == KernelRoute::ours && vip.attachment.op == KernelOp::attaching) ||
                          (seen == KernelRoute::absent && vip.attachment.op == KernelOp::detaching);
   // Whatever else arrives while an operation is in flight is older than its outcome.
@@ -129,6 +131,7 @@ void kernel_refused(Turn& turn, const IpAddress& address, VipState& vip,
   if (vip.attachment.op == KernelOp::none) return;
   const std::string what = vip.attachment.op == KernelOp::attaching ? "attach" : "detach";
   vip.attachment.op = KernelOp::none;
+  turn.state.locals_changed = true;
   ++vip.attachment.failures;
   const Duration delay = backoff(kRetryFirst, kRetryAtMost, vip.attachment.failures);
   vip.attachment.not_before = turn.now + delay;

@@ -58,6 +58,7 @@ void reconcile(Turn& turn, const IpAddress& address) {
   if (is_released(turn.state, vip, turn.now)) {
     turn.state.alarms.set(address, std::nullopt);
     turn.state.vips.erase(found);
+    turn.state.locals_changed = true;
     return;
   }
   turn.state.alarms.set(address, next_look(turn.state, vip, turn.now));

@@ -98,8 +98,9 @@ struct VipState {
     route.cause.since = now;
   }
 
-  std::string service;  ///< empty: not configured any more, to be released and forgotten
-  std::string vrf;      ///< as the service had it last; empty: the default one
+  std::string service;     ///< empty: not configured any more, to be released and forgotten
+  std::string vrf;         ///< as the service had it last; empty: the default one
+  bool vrf_known = false;  ///< false: a leftover of an earlier run that no service has had
   DesiredState desired;
   DrainState drain;
   AttachmentState attachment;

@@ -37,6 +37,7 @@ Result<std::vector<Interface>> read_all_interfaces() {
     Interface& interface = interfaces.emplace_back();
     interface.name = state.link.name;
     interface.flags = state.link.flags;
+    interface.mtu = state.link.mtu;
     interface.vrf_device = state.link.vrf_table != 0;
     interface.vrf = state.vrf;
     interface.default_v4 = state.default_v4;

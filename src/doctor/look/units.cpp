@@ -126,6 +126,7 @@ Result<UnitFacts> look_at_agents_unit() {
   if (watchdog != UINT64_MAX) facts.watchdog_us = watchdog;
   facts.open_files = unit.number("LimitNOFILE");
   facts.stop_timeout_us = unit.number("TimeoutStopUSec");
+  facts.ambient_capabilities = unit.number("AmbientCapabilities");
   facts.cleans_up = unit.has_command("ExecStopPost");
   if (const auto answered = unit.answered(); !answered) return answered.error();
   return facts;

@@ -137,6 +137,30 @@ void fields(auto& visit, Maybe<model::Problem> auto& problem) {
   visit("service", problem.service);
 }
 
+void fields(auto& visit, Maybe<model::SiblingStatus> auto& sibling) {
+  visit("address", sibling.address);
+  visit("state", sibling.state);
+  visit("round_trip_ms", sibling.round_trip);
+  visit("passed_on", sibling.passed_on);
+  visit("forwarded", sibling.forwarded);
+  visit("accepted", sibling.accepted);
+  visit("unowned", sibling.unowned);
+  visit("dropped", sibling.dropped);
+}
+
+void fields(auto& visit, Maybe<model::RelayStatus> auto& relay) {
+  visit("state", relay.state);
+  visit("own", relay.own);
+  visit("interfaces", relay.interfaces);
+  visit("vips", relay.vips);
+  visit("too_big", relay.too_big);
+  visit("rate_limited", relay.rate_limited);
+  visit("untouched", relay.untouched);
+  visit("strangers", relay.strangers);
+  visit("rejected_heartbeats", relay.rejected_heartbeats);
+  visit("siblings", relay.siblings);
+}
+
 void fields(auto& visit, Maybe<model::Status> auto& status) {
   visit("node", status.node);
   visit("version", status.version);
@@ -151,6 +175,7 @@ void fields(auto& visit, Maybe<model::Status> auto& status) {
   visit("last_reaction_ms", status.last_reaction);
   visit("services", status.services);
   visit("vips", status.vips);
+  visit("relay", status.relay);
   visit("problems", status.problems);
 }
 

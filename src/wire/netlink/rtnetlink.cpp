@@ -253,11 +253,15 @@ std::optional<Body> decode_link(const nlmsghdr& header, View payload) {
   if (message.ifi_family != kUnspecified) return Other{header.nlmsg_type};
   LinkMessage link{.removed = header.nlmsg_type == RTM_DELLINK,
                    .index = static_cast<std::uint32_t>(message.ifi_index),
-                   .flags = message.ifi_flags};
+                   .flags = message.ifi_flags,
+                   .hardware = message.ifi_type};
   bool info_sound = true;
   const bool sound = visit_attributes(payload.subspan(aligned(sizeof(ifinfomsg))),
                                       [&](std::uint16_t type, View value) {
                                         if (type == IFLA_IFNAME) link.name = read_text(value);
+                                        if (type == IFLA_MTU) {
+                                          info_sound = read(value, link.mtu) && info_sound;
+                                        }
                                         if (type == IFLA_MASTER) {
                                           info_sound = read(value, link.master) && info_sound;
                                         }

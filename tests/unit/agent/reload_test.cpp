@@ -233,6 +233,12 @@ const std::map<std::string, std::map<std::string, Change>> kChanges{
       {"tag", {"300"}},
       {"metric", {"7"}},
       {"announce", {"{ med = 5 }", "\"vty\""}}}},
+    {"[relay]",
+     {{"siblings", {R"(["192.0.2.1", "192.0.2.2"])"}},
+      {"interfaces", {R"(["eth1"])"}},
+      {"port", {"7000"}},
+      {"key_file", {"\"/run/other.key\""}},
+      {"packets_per_second", {"5000"}}}},
     {"[render]",  // of no meaning to the agent
      {{"protocol", {"\"bgp\""}},
       {"node_as", {"65001"}},
@@ -347,6 +353,7 @@ TEST(Reload, OfEveryKeyIsAppliedAsByARestartOrRefusedByItsName) {
           << "a new key: say here what to change it to";
       const Change& change = changes->second.at(key);
       Tables tables = usual(change.announcer);
+      if (title == "[relay]") tables[title]["siblings"] = R"(["192.0.2.1"])";
       if (title == kVipTitle) {
         tables["[services.NAME]"].erase("vips");
         tables[title] = {{"address", R"("10.10.10.10")"}};

@@ -33,6 +33,22 @@ model::Status healthy() {
   return status;
 }
 
+TEST(ExplainRelay, IsALinkThatBreaksNothing) {
+  model::Status status = healthy();
+  status.relay = model::RelayStatus{.state = {model::RelayState::working, {}, ""}};
+  status.relay->siblings = {{"192.0.2.2", {model::SiblingState::alive, {}, ""}},
+                            {"192.0.2.3", {model::SiblingState::silent, {}, ""}}};
+  Chain chain = chain_of(status, "10.10.10.10");
+  EXPECT_EQ(chain.links.back().name, "relay");
+  EXPECT_EQ(chain.links.back().fact.reason,
+            "1 of 2 siblings alive: what they have of its connections is passed on to them");
+  EXPECT_TRUE(chain.whole);
+  status.relay->state = {model::RelayState::failed, {}, "no rights"};
+  chain = chain_of(status, "10.10.10.10");
+  EXPECT_EQ(chain.links.back().fact.reason, "no rights");
+  EXPECT_TRUE(chain.whole);
+}
+
 std::vector<std::string> broken(const Chain& chain) {
   std::vector<std::string> names;
   for (const Link& link : chain.links) {

@@ -121,6 +121,22 @@ TEST(StatusTable, IsThisTextIfThereIsRoom) {
 
 TEST(StatusTable, IsThisTextIn80Columns) { EXPECT_EQ(text_of(example()), golden("status_80.txt")); }
 
+TEST(StatusTable, ShowsTheRelayAndItsSiblings) {
+  model::Status status = example();
+  status.relay = model::RelayStatus{
+      .state = {model::RelayState::working, at(0s), "connections of other nodes are passed on"},
+      .own = {"192.0.2.1", "2001:db8::1"}};
+  EXPECT_THAT(text_of(status), testing::HasSubstr("192.0.2.1, 2001:db8::1  working"));
+  model::SiblingStatus sibling{"192.0.2.2", {model::SiblingState::alive, at(93590s), ""}, 150us};
+  sibling.passed_on = 40;
+  sibling.forwarded = 2;
+  sibling.accepted = 7;
+  status.relay->siblings = {sibling,
+                            {"192.0.2.3", {model::SiblingState::silent, at(93599s), "no word"}}};
+  EXPECT_THAT(text_of(status), testing::ContainsRegex("192.0.2.2 +alive +10s +150us +42 +7 +0"));
+  EXPECT_THAT(text_of(status), testing::ContainsRegex("192.0.2.3 +silent +1s +- +0 +0 +0"));
+}
+
 /// Whatever names, addresses and reasons there are.
 model::Status long_example() {
   model::Status status = example();

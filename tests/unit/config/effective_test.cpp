@@ -90,6 +90,10 @@ address = "127.0.0.1:80"
 via_vip = true
 fall = 1
 advisory = true
+[relay]
+siblings = ["192.168.100.2", "2001:db8::2"]
+interfaces = ["eth1"]
+key_file = "/etc/vipherd/relay.key"
 [services.off]
 enabled = false
 vips = ["10.10.10.11"]

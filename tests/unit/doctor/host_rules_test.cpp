@@ -369,5 +369,78 @@ TEST(DoctorConfiguration, Invalid) {
                               "vipherd.toml:1:1: a (and 1 more)"}});
 }
 
+/// A node with which nothing is wrong, and that has a relay.
+Facts good_node_with_relay() {
+  Facts facts = good_node();
+  facts.kernel.release = told("6.1.0-28-amd64");
+  facts.config->relay =
+      model::RelayConfig{.siblings = {address("192.168.100.2"), address("192.168.100.3")}};
+  facts.agent.systemd = true;
+  facts.agent.unit->load_state = "loaded";
+  facts.agent.unit->user = "frr";
+  facts.agent.unit->ambient_capabilities = (1ULL << 38) | (1ULL << 39);
+  return facts;
+}
+
+TEST(DoctorRelay, IsWrong) {
+  const auto relay = [](Facts& facts) -> model::RelayConfig& { return *facts.config->relay; };
+  expect_found(
+      good_node_with_relay(),
+      {{"all is well", [](Facts&) {}},
+       {"none configured",
+        [](Facts& facts) {
+          facts.config->relay.reset();
+          facts.agent.unit->ambient_capabilities = 0;
+        }},
+       {"an old kernel",
+        [](Facts& facts) { facts.kernel.release = told("5.10.0-30-amd64"); },
+        {"relay-kernel"}},
+       {"no rights",
+        [](Facts& facts) { facts.agent.unit->ambient_capabilities = 0; },
+        {"relay-rights"},
+        looked_up,
+        "vipherd.service, user frr, is without CAP_BPF and CAP_PERFMON"},
+       {"CAP_PERFMON is not missed by a newer kernel",
+        [](Facts& facts) {
+          facts.kernel.release = told("6.12.0");
+          facts.agent.unit->ambient_capabilities = 1ULL << 39;
+        }},
+       {"no own address",
+        [&](Facts& facts) { relay(facts).siblings = {address("192.168.100.3")}; },
+        {"relay-own-address"},
+        looked_up,
+        "none of relay.siblings is an address of this node"},
+       {"two own addresses",
+        [&](Facts& facts) {
+          interface_of(facts, "eth1").addresses.push_back(on_interface("192.168.100.3/24"));
+        },
+        {"relay-own-address"},
+        looked_up,
+        "192.168.100.2 and 192.168.100.3 are both addresses of this node"},
+       {"no such interface",
+        [&](Facts& facts) { relay(facts).interfaces = {"eth7"}; },
+        {"relay-interface"},
+        looked_up,
+        "there is no interface eth7"},
+       {"an interface that is down",
+        [&](Facts& facts) {
+          relay(facts).interfaces = {"eth1", "eth8"};
+          facts.kernel.interfaces->push_back({.name = "eth8"});
+        },
+        {"relay-interface"},
+        looked_up,
+        "eth8 is down"},
+       {"a small MTU",
+        [&](Facts& facts) {
+          Interface& uplink = interface_of(facts, "eth1");
+          uplink.mtu = 1300;
+          uplink.addresses.push_back(on_interface("2001:db8:100::2/64"));
+          relay(facts).siblings.push_back(address("2001:db8:100::2"));
+        },
+        {"relay-mtu"},
+        looked_up,
+        "eth1 has an MTU of 1300"}});
+}
+
 }  // namespace
 }  // namespace vipherd::doctor

@@ -53,7 +53,8 @@ TEST_P(DoctorUnitTest, ReadsTheShippedOne) {
                            .watchdog_us = std::nullopt,
                            .open_files = 65536,
                            .stop_timeout_us = 20'000'000,
-                           .cleans_up = true};
+                           .cleans_up = true,
+                           .ambient_capabilities = 1ULL << 12};  // CAP_NET_ADMIN
   EXPECT_EQ(*facts, expected);
 }
 

@@ -44,6 +44,11 @@ Status everything() {
   vip.daemons = {{"bgpd", {}, Reach{true, {"192.168.100.1", "192.168.100.9"}, {}, ""}},
                  {"ospfd", {}, fail("it did not answer")}};
   status.vips = {vip};
+  SiblingStatus sibling{"192.0.2.2", {model::SiblingState::alive, {}, ""}, 250us};
+  sibling.passed_on = 12;
+  status.relay = RelayStatus{.state = {model::RelayState::working, {}, ""}, .strangers = 3};
+  status.relay->rejected_heartbeats = 4;
+  status.relay->siblings = {sibling};
   return status;
 }
 
@@ -59,8 +64,10 @@ TEST(Metrics, ShowTheState) {
   const std::string text = rendered(Exporter());
   for (const char* line :
        {"vipherd_build_info{version=\"1.2.3\"} 1\n",
-        "vipherd_node_info{node=\"lb1\",announcer=\"zapi\"} 1\n", "vipherd_healthy 1\n",
-        "vipherd_drained 0\n", "vipherd_zebra_connected 1\n",
+        "vipherd_node_info{node=\"lb1\",announcer=\"zapi\"} 1\n",
+        "vipherd_healthy 1\n",
+        "vipherd_drained 0\n",
+        "vipherd_zebra_connected 1\n",
         "vipherd_config_last_reload_timestamp_seconds 1000\n",
         "vipherd_service_up{service=\"web\"} 1\n",
         "vipherd_service_weight_ratio{service=\"web\"} 0.5\n",
@@ -69,7 +76,13 @@ TEST(Metrics, ShowTheState) {
         "vipherd_check_decided{service=\"web\",check=\"hint\",type=\"file\"} 0\n",
         "vipherd_check_advisory{service=\"web\",check=\"hint\",type=\"file\"} 1\n",
         "vipherd_vip_announced{service=\"web\",vip=\"10.10.10.10\"} 1\n",
-        "vipherd_vip_neighbors{service=\"web\",vip=\"10.10.10.10\",daemon=\"bgpd\"} 2\n"}) {
+        "vipherd_vip_neighbors{service=\"web\",vip=\"10.10.10.10\",daemon=\"bgpd\"} 2\n",
+        "vipherd_relay_working 1\n",
+        "vipherd_relay_packets_total{what=\"strangers\"} 3\n",
+        "vipherd_relay_rejected_heartbeats_total 4\n",
+        "vipherd_relay_sibling_up{sibling=\"192.0.2.2\"} 1\n",
+        "vipherd_relay_sibling_round_trip_seconds{sibling=\"192.0.2.2\"} 0.00025\n",
+        "vipherd_relay_sibling_packets_total{sibling=\"192.0.2.2\",what=\"passed_on\"} 12\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
   EXPECT_THAT(text, Not(HasSubstr("daemon=\"ospfd\""))) << "unknown is not 0";

@@ -132,6 +132,15 @@ const std::map<std::string, Situation>& situations() {
        [](Status& status) {
          status.problems = {{Severity::problem, "ospfd's router id 10.10.10.10 is a VIP", ""}};
        }},
+      {"the relay does not work",
+       [](Status& status) {
+         status.relay = RelayStatus{.state = {RelayState::failed, {}, "no rights"}};
+       }},
+      {"a sibling of the relay is silent",
+       [](Status& status) {
+         status.relay = RelayStatus{.state = {RelayState::working, {}, ""}};
+         status.relay->siblings = {{"192.0.2.2", {SiblingState::silent, {}, "no heartbeat"}}};
+       }},
       {"a VIP lies in a subnet of the node",
        [](Status& status) {
          status.problems = {{Severity::notice, "VIP 10.10.10.10 lies in a subnet", "web"}};

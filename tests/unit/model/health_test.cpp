@@ -39,6 +39,20 @@ TEST(Health, NeedsEveryServiceUpAndEveryVipAnnounced) {
   EXPECT_EQ(texts(judge(healthy())), Problems{});
 }
 
+TEST(Health, ARelayThatDoesNotWorkIsAProblemAndASilentSiblingANotice) {
+  Status status = healthy();
+  status.relay = RelayStatus{.state = {RelayState::working, {}, ""}};
+  status.relay->siblings = {{"192.0.2.2", {SiblingState::silent, {}, "no heartbeat from it"}},
+                            {"192.0.2.3", {SiblingState::left, {}, "it said that it ends"}},
+                            {"192.0.2.4", {SiblingState::alive, {}, ""}}};
+  EXPECT_EQ(judge(status).state, HealthState::healthy);
+  EXPECT_EQ(texts(judge(status), Severity::notice),
+            Problems{"the relay's sibling 192.0.2.2 is silent: no heartbeat from it"});
+  status.relay->state = {RelayState::failed, {}, "Operation not permitted"};
+  EXPECT_EQ(judge(status).state, HealthState::unhealthy);
+  EXPECT_EQ(texts(judge(status)), Problems{"the relay does not work: Operation not permitted"});
+}
+
 TEST(Health, AServiceThatIsDownIsOneProblemWithoutItsVips) {
   Status status = healthy();
   status.services[0].health = {model::ServiceHealth::down, {}, "check http: connect refused"};

@@ -108,6 +108,8 @@ struct LinkMessage {
   std::string name{};
   std::uint32_t vrf_table = 0;  ///< of a VRF device; 0: another kind
   std::uint32_t master = 0;     ///< index of the bridge, bond or VRF device that it belongs to
+  std::uint16_t hardware = 0;   ///< ARPHRD_*
+  std::uint32_t mtu = 0;        ///< 0: not told
   friend bool operator==(const LinkMessage&, const LinkMessage&) = default;
 };
 

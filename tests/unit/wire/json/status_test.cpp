@@ -58,6 +58,22 @@ model::Status example() {
   vip.daemons = {{"bgpd", at(8s), model::Reach{true, {"192.168.100.1"}, std::nullopt, ""}},
                  {"ospfd", at(9s), model::Reach{false, {}, 1, "no OSPF adjacency is full"}},
                  {"ospf6d", at(9s), fail("ospf6d did not answer within 1s")}};
+  model::SiblingStatus sibling{"192.0.2.2", {model::SiblingState::alive, at(4s), "heard"}, 150us};
+  sibling.passed_on = 1;
+  sibling.forwarded = 2;
+  sibling.accepted = 3;
+  sibling.unowned = 4;
+  sibling.dropped = 5;
+  status.relay = model::RelayStatus{.state = {model::RelayState::working, at(3s), "so it is"},
+                                    .own = {"192.0.2.1"},
+                                    .interfaces = {"eth1"},
+                                    .vips = 1,
+                                    .too_big = 6,
+                                    .rate_limited = 7,
+                                    .untouched = 8,
+                                    .strangers = 9,
+                                    .rejected_heartbeats = 10,
+                                    .siblings = {sibling}};
   status.problems = {{model::Severity::problem, "the endpoint is not open"},
                      {model::Severity::notice, "VIP 10.10.10.10 lies in a subnet", "web"}};
   return status;
@@ -97,7 +113,13 @@ constexpr const char* kExample =
     R"({"daemon":"ospfd","seen_at":"2026-01-31T12:00:09.000Z","originated":false,)"
     R"("neighbours":[],"others":1,"problem":"no OSPF adjacency is full"},)"
     R"({"daemon":"ospf6d","seen_at":"2026-01-31T12:00:09.000Z","originated":null,)"
-    R"("neighbours":null,"others":null,"problem":"ospf6d did not answer within 1s"}]}],"problems":[)"
+    R"("neighbours":null,"others":null,"problem":"ospf6d did not answer within 1s"}]}],)"
+    R"("relay":{"state":{"state":"working","since":"2026-01-31T12:00:03.000Z","why":"so it is"},)"
+    R"("own":["192.0.2.1"],"interfaces":["eth1"],"vips":1,"too_big":6,"rate_limited":7,)"
+    R"("untouched":8,"strangers":9,"rejected_heartbeats":10,"siblings":[{"address":"192.0.2.2",)"
+    R"("state":{"state":"alive","since":"2026-01-31T12:00:04.000Z","why":"heard"},)"
+    R"("round_trip_ms":0.15,"passed_on":1,"forwarded":2,"accepted":3,"unowned":4,"dropped":5}]},)"
+    R"("problems":[)"
     R"({"severity":"problem","text":"the endpoint is not open","service":""},)"
     R"({"severity":"notice","text":"VIP 10.10.10.10 lies in a subnet","service":"web"}]})"
     "\n";

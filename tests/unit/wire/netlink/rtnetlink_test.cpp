@@ -130,6 +130,15 @@ TEST(RtnetlinkEncode, VrfDevicesAreAskedForByKind) {
                      "0c00 1280 0800 0100 76726600"));
 }
 
+TEST(RtnetlinkDecode, AnEthernetDeviceHasAnMtu) {
+  const Bytes eth1 = from_hex(
+      "34000000 1000 0000 00000000 00000000 00 00 0100 05000000 43100000 00000000"
+      "0900 0300 6574683100 000000 0800 0400 dc050000");
+  EXPECT_EQ(
+      decode_sound(eth1).at(0).body,
+      (Body{LinkMessage{.index = 5, .flags = 0x1043, .name = "eth1", .hardware = 1, .mtu = 1500}}));
+}
+
 TEST(RtnetlinkDecode, AVrfDeviceHasATable) {
   const std::string header = "00 00 0000 07000000 c1000000 00000000 0900 0300 626c756500 000000";
   const Bytes blue = from_hex("44000000 1000 0000 00000000 00000000" + header +

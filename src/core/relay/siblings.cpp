@@ -1,0 +1,142 @@
+#include "vipherd/core/siblings.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace vipherd::core {
+namespace {
+
+using model::Heartbeat;
+using model::SiblingState;
+
+/// A heartbeat was on its way to the sibling, waited there for its next one, and came back.
+constexpr Duration kEchoValid = kSilentAfter + kHeartbeatEvery;
+/// More than are sent within kEchoValid, answers among them.
+constexpr std::size_t kSentKept = 32;
+/// Who sends old heartbeats again gets no more than this out of a node.
+constexpr Duration kAnswerAtMostEvery = kHeartbeatEvery / 2;
+
+bool counts_as_alive(SiblingState state) {
+  return state == SiblingState::alive || state == SiblingState::unknown;
+}
+
+}  // namespace
+
+void Siblings::set(const std::vector<IpAddress>& others, TimePoint now) {
+  const std::set<IpAddress> listed(others.begin(), others.end());
+  std::erase_if(siblings_, [&](const auto& one) { return !listed.contains(one.first); });
+  for (const IpAddress& address : listed) {
+    const auto [place, is_new] = siblings_.try_emplace(address);
+    if (!is_new) continue;
+    place->second.known = {SiblingState::unknown, now, "not heard yet"};
+    place->second.alive_until = now + kSilentAfter;
+  }
+}
+
+Siblings::Outgoing Siblings::make(const IpAddress& to, Sibling& sibling, Heartbeat::Kind kind,
+                                  Mark echo, TimePoint heard_at, TimePoint now) {
+  const std::uint64_t number = ++number_;
+  sibling.sent.push_back({number, now});
+  if (sibling.sent.size() > kSentKept) sibling.sent.pop_front();
+  const Duration held = echo == Mark{} ? Duration{} : now - heard_at;
+  return {to, {kind, {run_, number}, echo, held}};
+}
+
+std::vector<Siblings::Outgoing> Siblings::heartbeats(Heartbeat::Kind kind, TimePoint now) {
+  std::vector<Outgoing> out;
+  for (auto& [address, sibling] : siblings_) {
+    out.push_back(make(address, sibling, kind, sibling.heard, sibling.heard_at, now));
+  }
+  return out;
+}
+
+std::optional<Siblings::Outgoing> Siblings::hear(const IpAddress& from, const Heartbeat& heartbeat,
+                                                 TimePoint now) {
+  const auto found = siblings_.find(from);
+  if (found == siblings_.end() || heartbeat.mark.run == 0) {
+    ++rejected_;
+    return std::nullopt;
+  }
+  Sibling& sibling = found->second;
+  const bool same_run = heartbeat.mark.run == sibling.heard.run;
+  // Sent again, or overtaken by a newer one. A run that has left does not return.
+  if ((same_run && heartbeat.mark.number <= sibling.heard.number) ||
+      heartbeat.mark.run == sibling.left) {
+    ++rejected_;
+    return std::nullopt;
+  }
+  const auto echoed = heartbeat.echo.run != run_
+                          ? sibling.sent.end()
+                          : std::ranges::find(sibling.sent, heartbeat.echo.number, &Sent::number);
+  const bool proven = echoed != sibling.sent.end() && now - echoed->at <= kEchoValid;
+  if (!proven) {
+    // It does not hear this node, or has not yet. It may also be an old heartbeat sent again: the
+    // run that was believed stays the one that is echoed to it as long as it is alive.
+    if (same_run || now >= sibling.alive_until) {
+      sibling.heard = heartbeat.mark;
+      sibling.heard_at = now;
+    }
+    if (heartbeat.kind == Heartbeat::Kind::leaving ||
+        now < sibling.answered_at + kAnswerAtMostEvery)
+      return std::nullopt;
+    sibling.answered_at = now;
+    return make(from, sibling, Heartbeat::Kind::alive, heartbeat.mark, now, now);
+  }
+  sibling.heard = heartbeat.mark;
+  sibling.heard_at = now;
+  sibling.known.round_trip = std::max(Duration{}, now - echoed->at - heartbeat.held);
+  switch (heartbeat.kind) {
+    case Heartbeat::Kind::alive:
+      sibling.alive_until = std::min(now + kSilentAfter, echoed->at + kEchoValid);
+      break;
+    case Heartbeat::Kind::handing_over:
+      sibling.alive_until = now + kSuccessorPatience;
+      break;
+    case Heartbeat::Kind::leaving:
+      sibling.left = heartbeat.mark.run;
+      sibling.alive_until = now;
+      change(from, sibling, SiblingState::left, "it said that it ends", now);
+      return std::nullopt;
+  }
+  change(from, sibling, SiblingState::alive, "it hears this node, and this node it", now);
+  return std::nullopt;
+}
+
+void Siblings::look(TimePoint now) {
+  for (auto& [address, sibling] : siblings_) {
+    if (!counts_as_alive(sibling.known.state) || now < sibling.alive_until) continue;
+    const bool heard = sibling.heard != Mark{} && now - sibling.heard_at < kSilentAfter;
+    change(address, sibling, SiblingState::silent,
+           heard ? "it is heard, but does not hear this node" : "no heartbeat from it", now);
+  }
+}
+
+void Siblings::change(const IpAddress& address, Sibling& sibling, SiblingState state,
+                      std::string reason, TimePoint now) {
+  if (sibling.known.state == state) return;
+  sibling.known.state = state;
+  sibling.known.since = now;
+  sibling.known.reason = reason;
+  if (state != SiblingState::alive) sibling.known.round_trip.reset();
+  changes_.push_back({address, state, std::move(reason)});
+}
+
+std::vector<IpAddress> Siblings::ring(const IpAddress& own) const {
+  std::vector<IpAddress> live;
+  for (const auto& [address, sibling] : siblings_) {
+    if (address.family() == own.family() && counts_as_alive(sibling.known.state)) {
+      live.push_back(address);
+    }
+  }
+  std::ranges::rotate(live, std::ranges::upper_bound(live, own));
+  return live;
+}
+
+std::map<IpAddress, Siblings::Known> Siblings::known() const {
+  std::map<IpAddress, Known> all;
+  for (const auto& [address, sibling] : siblings_) all.emplace(address, sibling.known);
+  return all;
+}
+
+}  // namespace vipherd::core

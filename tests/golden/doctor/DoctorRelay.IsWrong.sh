@@ -1,0 +1,42 @@
+#!/bin/sh
+
+### all is well
+
+### none configured
+
+### an old kernel
+
+# relay-kernel (looked up): Linux 5.10.0-30-amd64
+# by hand: A kernel of 6.1 or later, or no [relay] on this node.
+
+### no rights
+
+# relay-rights (looked up): vipherd.service, user frr, is without CAP_BPF and CAP_PERFMON
+# by hand: The drop-in relay.conf for the unit, then systemctl daemon-reload and systemctl restart vipherd.
+
+### CAP_PERFMON is not missed by a newer kernel
+
+### no own address
+
+# relay-own-address (looked up): none of relay.siblings is an address of this node
+# by hand: The same list on all nodes, with one address of each node and family.
+
+### two own addresses
+
+# relay-own-address (looked up): 192.168.100.2 and 192.168.100.3 are both addresses of this node
+# by hand: The same list on all nodes, with one address of each node and family.
+
+### no such interface
+
+# relay-interface (looked up): there is no interface eth7
+# by hand: The names of interfaces that are up in relay.interfaces, or no such key: then it is all that are.
+
+### an interface that is down
+
+# relay-interface (looked up): eth8 is down
+# by hand: The names of interfaces that are up in relay.interfaces, or no such key: then it is all that are.
+
+### a small MTU
+
+# relay-mtu (looked up): eth1 has an MTU of 1300
+# by hand: An MTU of at least 1336 between the nodes.

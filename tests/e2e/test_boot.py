@@ -2,6 +2,7 @@
 return. lb1 boots, lb2 serves as ever."""
 
 import contextlib
+import json
 import os
 import re
 import threading
@@ -114,6 +115,42 @@ def test_a_killed_or_hung_agent_is_left_and_returns(machine, watch, number):
     if number == "STOP":
         assert "atchdog timeout" in machine.sh("journalctl --no-pager -b -u vipherd")
     assert len(machine.sh("ip -o route show table local proto 118").splitlines()) == len(IPV4)
+
+
+def relay_of(machine):
+    return json.loads(machine.sh("vipherd status --json || true"))["relay"]["state"]
+
+
+def relay_filters(machine):
+    return machine.sh("tc filter show dev eth1 ingress").count("name vipherd_ingress")
+
+
+def test_the_relays_drop_in_gives_its_programs_what_they_need(machine):
+    """As user frr and in the unit's confinement; without it the agent announces as ever, and says what is missing."""
+    drop_in = "/etc/systemd/system/vipherd.service.d/relay.conf"
+    before = machine.sh(f"cat {CONFIGURATION}") + "\n"
+    own, sibling = "192.168.100.2", "192.168.100.3"
+    machine.sh("install -m 640 -g frr /dev/null /etc/vipherd/relay.key && head -c 32 /dev/urandom | base64 > /etc/vipherd/relay.key")
+    try:
+        edit(machine, lambda text: text + f'[relay]\nsiblings = ["{own}", "{sibling}"]\nkey_file = "/etc/vipherd/relay.key"\n')
+        eventually_true("the relay to fail", lambda: "Operation not permitted" in relay_of(machine)["why"], 20)
+        served_by(machine, "lb1", "lb2")
+        machine.sh(f"install -D -m 644 /usr/share/doc/vipherd/examples/relay.conf {drop_in} && systemctl daemon-reload")
+        machine.run(["systemctl", "restart", "vipherd"])
+        eventually(lambda: relay_of(machine)["state"], "working", 20)
+        assert relay_filters(machine) == 1
+        process = main_process(machine)
+        assert machine.sh(f"stat -c %U /proc/{process}") == "frr"
+        machine.sh(f"kill -KILL {process}")
+        eventually_true("another process", lambda: main_process(machine) not in ("0", process), 20)
+        eventually(lambda: relay_of(machine)["state"], "working", 20)
+        machine.run(["systemctl", "stop", "vipherd"])
+        assert relay_filters(machine) == 0
+    finally:
+        machine.sh(f"rm -rf {os.path.dirname(drop_in)} && systemctl daemon-reload")
+        machine.write(CONFIGURATION, before)
+        machine.run(["systemctl", "restart", "vipherd"])
+    served_by(machine, "lb1", "lb2")
 
 
 @pytest.fixture

@@ -108,7 +108,9 @@ class Machine:
             # Nobody reads the console: status lines would fill it and stop its systemd.
             self._nspawn = subprocess.Popen(
                 ["unshare", "--mount", "--propagation", "slave", "sh", "-euc", _OWN_COPY, "own-copy", path, copy,
-                 "--quiet", "--boot", "--register=no", "--keep-unit", "--capability=CAP_NET_ADMIN",
+                 "--quiet", "--boot", "--register=no", "--keep-unit",
+                 # The relay's programs go into this machine's kernel, which nspawn forbids unless told otherwise.
+                 "--capability=CAP_NET_ADMIN,CAP_BPF,CAP_PERFMON", "--system-call-filter=bpf",
                  f"--network-namespace-path={self.host.netns_path}", f"--hostname={self.host.name}",
                  "--console=passive", "systemd.show_status=false", "systemd.log_target=journal"],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,

@@ -23,13 +23,13 @@ constexpr std::size_t kHeartbeatSize = 44;
 constexpr std::size_t kHmacSize = 32;
 constexpr std::uint8_t kLastKind = static_cast<std::uint8_t>(Heartbeat::Kind::leaving);
 
-void append_number(HeartbeatBytes& out, std::uint64_t number, int bytes) {
+void append_big_endian(HeartbeatBytes& out, std::uint64_t number, int bytes) {
   for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) {
     out.push_back(static_cast<std::uint8_t>(number >> shift));
   }
 }
 
-std::uint64_t take_number(std::span<const std::uint8_t>& bytes, std::size_t size) {
+std::uint64_t take_big_endian(std::span<const std::uint8_t>& bytes, std::size_t size) {
   std::uint64_t number = 0;
   for (const std::uint8_t byte : bytes.first(size)) number = number << 8 | byte;
   bytes = bytes.subspan(size);
@@ -64,15 +64,15 @@ HeartbeatBytes encode_heartbeat(const Heartbeat& heartbeat, const HeartbeatPath&
   HeartbeatBytes out(kHeartbeatMagic.begin(), kHeartbeatMagic.end());
   out.push_back(kHeartbeatVersion);
   out.push_back(static_cast<std::uint8_t>(heartbeat.kind));
-  append_number(out, 0, 2);
-  append_number(out, heartbeat.mark.run, 8);
-  append_number(out, heartbeat.mark.number, 8);
-  append_number(out, heartbeat.echo.run, 8);
-  append_number(out, heartbeat.echo.number, 8);
+  append_big_endian(out, 0, 2);
+  append_big_endian(out, heartbeat.mark.run, 8);
+  append_big_endian(out, heartbeat.mark.number, 8);
+  append_big_endian(out, heartbeat.echo.run, 8);
+  append_big_endian(out, heartbeat.echo.number, 8);
   const auto held = std::clamp<std::int64_t>(
       std::chrono::duration_cast<std::chrono::microseconds>(heartbeat.held).count(), 0,
       std::numeric_limits<std::uint32_t>::max());
-  append_number(out, static_cast<std::uint64_t>(held), 4);
+  append_big_endian(out, static_cast<std::uint64_t>(held), 4);
   if (key.empty()) return out;
   const Hmac hmac = hmac_of(out, path, key);
   out.insert(out.end(), hmac.begin(), hmac.end());
@@ -102,11 +102,11 @@ Result<Heartbeat> decode_heartbeat(std::span<const std::uint8_t> bytes, const He
   if (body[5] > kLastKind) return fail("it is a heartbeat of an unknown kind");
   Heartbeat heartbeat{.kind = static_cast<Heartbeat::Kind>(body[5])};
   auto rest = body.subspan(8);
-  heartbeat.mark = {take_number(rest, 8), 0};
-  heartbeat.mark.number = take_number(rest, 8);
-  heartbeat.echo.run = take_number(rest, 8);
-  heartbeat.echo.number = take_number(rest, 8);
-  heartbeat.held = std::chrono::microseconds(static_cast<std::int64_t>(take_number(rest, 4)));
+  heartbeat.mark = {take_big_endian(rest, 8), 0};
+  heartbeat.mark.number = take_big_endian(rest, 8);
+  heartbeat.echo.run = take_big_endian(rest, 8);
+  heartbeat.echo.number = take_big_endian(rest, 8);
+  heartbeat.held = std::chrono::microseconds(static_cast<std::int64_t>(take_big_endian(rest, 4)));
   return heartbeat;
 }
 
@@ -115,7 +115,7 @@ std::uint32_t relay_token(const std::string& key) {
   constexpr std::string_view kPurpose = "vipherd relay: packets";
   const Hmac hmac = hmac_of(HeartbeatBytes(kPurpose.begin(), kPurpose.end()), key);
   std::span<const std::uint8_t> bytes(hmac);
-  return static_cast<std::uint32_t>(take_number(bytes, 4));
+  return static_cast<std::uint32_t>(take_big_endian(bytes, 4));
 }
 
 }  // namespace vipherd::wire

@@ -20,10 +20,21 @@ PIECE = 65536
 PATIENCE = 20 * int(os.environ.get("VIPHERD_LAB_SLOWNESS", 1))
 
 
-def content(size):
+_BLOCK = random.Random(7).randbytes(PIECE)
+
+
+def pieces(size):
     """The same bytes on both sides."""
-    block = random.Random(7).randbytes(PIECE)
-    return (block * (size // PIECE + 1))[:size]
+    for at in range(0, size, PIECE):
+        yield _BLOCK[:size - at]
+
+
+async def digest(size, reader):
+    """Of so many bytes that are read."""
+    seen = hashlib.sha256()
+    for piece in pieces(size):
+        seen.update(await reader.readexactly(len(piece)))
+    return seen.hexdigest()
 
 
 async def serve(name, port):
@@ -34,10 +45,11 @@ async def serve(name, port):
                 if words[0] == "name":
                     writer.write(f"{name}\n".encode())
                 elif words[0] == "put":
-                    data = await reader.readexactly(int(words[1]))
-                    writer.write(f"{hashlib.sha256(data).hexdigest()}\n".encode())
+                    writer.write(f"{await digest(int(words[1]), reader)}\n".encode())
                 else:
-                    writer.write(content(int(words[1])))
+                    for piece in pieces(int(words[1])):
+                        writer.write(piece)
+                        await writer.drain()
                 await writer.drain()
         except (OSError, asyncio.IncompleteReadError):
             pass
@@ -94,28 +106,29 @@ async def many(port, count, addresses):
 
 
 async def transfer(direction, port, size, seconds, address):
-    data = content(size)
-    digest = hashlib.sha256(data).hexdigest()
-    pieces = [data[at:at + PIECE] for at in range(0, size, PIECE)]
-    pause = seconds / len(pieces)
+    expected = hashlib.sha256()
+    for piece in pieces(size):
+        expected.update(piece)
+    pause = seconds * PIECE / size
     reader, writer = await asyncio.open_connection(address, port)
     writer.write(b"name\n")
     name = (await reader.readline()).decode().strip()
     print(name, flush=True)
     writer.write(f"{direction} {size}\n".encode())
+    begin = time.monotonic()
     if direction == "put":
-        for piece in pieces:
+        for piece in pieces(size):
             writer.write(piece)
             await writer.drain()
             await asyncio.sleep(pause)
         arrived = (await reader.readline()).decode().strip()
     else:
         seen = hashlib.sha256()
-        for piece in pieces:
+        for piece in pieces(size):
             seen.update(await reader.readexactly(len(piece)))
             await asyncio.sleep(pause)
         arrived = seen.hexdigest()
-    print(json.dumps({"whole": arrived == digest}), flush=True)
+    print(json.dumps({"whole": arrived == expected.hexdigest(), "seconds": time.monotonic() - begin}), flush=True)
 
 
 async def main(kind, *arguments):

@@ -61,6 +61,17 @@ expect_authoritative = true
 watch_connection = true
 """
 
+_DRAIN = """
+[services.{service}.drain]
+hold = "{hold}"
+timeout = "{timeout}"
+"""
+
+_RELAY = """
+[relay]
+siblings = [{siblings}]
+"""
+
 _SERVICES = {"web": _WEB, "dns": _DNS}
 
 
@@ -79,11 +90,19 @@ def service_part(service, vips, vrf=None):
                                      own_address=topology.VRF_ADDRESS if vrf else "127.0.0.1")
 
 
-def configuration(service, vrf, protocol, announcer, interval, timeout, rise, fall):
-    """The configuration of `lab up` without --config: one service, three VIPs of each family."""
+def relay_part(nodes):
+    """The same on all nodes, each by its addresses on the first uplink."""
+    return _RELAY.format(siblings=_list([address for name in nodes
+                                         for address in (topology.node_ipv4(name), topology.node_ipv6(name))]))
+
+
+def configuration(service, vrf, protocol, announcer, interval, timeout, rise, fall, drain=None):
+    """The configuration of `lab up` without --config: one service, three VIPs of each family. `drain` is how long
+    to hold a VIP and how long its connections may last, or nothing for the agent's own times."""
     protocols = {"both": ["bgp", "ospf"], "unnumbered": ["bgp"]}.get(protocol, [protocol])
     return (head(announcer, protocols, topology.POOL) + service_part(service, topology.VIPS, vrf)
-            + _TIMING.format(interval=interval, timeout=timeout, rise=rise, fall=fall))
+            + _TIMING.format(interval=interval, timeout=timeout, rise=rise, fall=fall)
+            + (_DRAIN.format(service=service, hold=drain[0], timeout=drain[1]) if drain else ""))
 
 
 def find_binary(wanted):

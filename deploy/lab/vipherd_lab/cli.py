@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from . import client, fib, frr_root, measure, prefixes, scale, scenarios, show, supervisor, topology, vm
+from . import client, fib, frr_root, measure, prefixes, scale, scenarios, show, stayers, supervisor, survive, topology, vm
 from . import demo as demo_module
 from .errors import LabError
 from .lab import ANNOUNCERS, DEFAULTS, SERVICES, Lab, down
@@ -18,7 +18,8 @@ def _say(text):
 
 def do_up(arguments):
     keys = ("service", "protocol", "announcer", "nodes", "interval", "timeout", "rise", "fall", "config", "frr",
-            "router_frr", "default_timers", "binary", "watchdog", "agent", "uplinks", "vrf")
+            "router_frr", "default_timers", "binary", "watchdog", "agent", "uplinks", "vrf", "mptcp",
+            "relay")
     options = {key: getattr(arguments, key) for key in keys}
     if options["config"] and not os.path.isfile(options["config"]):
         raise LabError(f"{options['config']}: no such file")
@@ -130,6 +131,10 @@ def do_scale(arguments):
     return scale.command(arguments, _say)
 
 
+def do_survive(arguments):
+    return survive.command(arguments, _say)
+
+
 def do_demo(arguments):
     return demo_module.run(arguments, _say)
 
@@ -174,6 +179,8 @@ def _parser():
     up.add_argument("--uplinks", type=int, default=DEFAULTS["uplinks"], metavar="K",
                     help="of each load balancer, each to a leaf of its own (1: to the router itself)")
     up.add_argument("--vrf", metavar="NAME", help="the load balancers' uplinks, FRR and VIPs are in this VRF")
+    up.add_argument("--mptcp", action="store_true", help="nginx and cli speak MPTCP, over all uplinks")
+    up.add_argument("--relay", action="store_true", help="the agents keep connections that the router moves")
     up.add_argument("--no-agent", dest="agent", action="store_false", help="FRR and the service only")
     up.add_argument("--keep", action="store_true", help="leave a lab that did not come up for a look")
     add("down", do_down, "end a lab and remove all of it")
@@ -208,6 +215,8 @@ def _parser():
     _add_up_options(measured, with_protocol=False)
     scale.add_options(add("scale", do_scale, "how long thousands of VIPs take to the router's FIB and out of it, "
                           "beside FRR alone", lab="scale"))
+    survive.add_options(add("survive", do_survive, "how many long-lived connections outlive a change of the router's "
+                            "next hops", lab="survive"))
     demo = add("demo", do_demo, "the story, told as it happens; installs what is missing and cleans up", lab="demo")
     demo_module.add_options(demo)
     return parser
@@ -217,6 +226,7 @@ _INTERNAL = {
     "_supervise": lambda arguments: supervisor.main(),
     "_watch": lambda arguments: fib.watch_main(arguments),
     "_count": lambda arguments: prefixes.count_main(arguments[0], int(arguments[1])),
+    "_stayers": lambda arguments: stayers.stayers_main(*arguments),
     "_client": lambda arguments: client.client_main(*arguments),
 }
 

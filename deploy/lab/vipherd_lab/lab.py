@@ -8,8 +8,8 @@ import re
 import signal
 
 from . import frr as frr_module
-from . import frr_root, topology
-from .agent import Agent, configuration, find_binary
+from . import frr_root, mptcp, topology
+from .agent import Agent, configuration, find_binary, relay_part
 from .errors import LabError, wait_until
 from .fib import FibWatch
 from .frr import Frr
@@ -25,7 +25,7 @@ ANNOUNCERS = ("zapi", "vty", "connected")
 
 DEFAULTS = {"service": "web", "protocol": "ospf", "announcer": "zapi", "nodes": 2, "uplinks": 1,
             "interval": "100ms", "timeout": "250ms", "rise": 1, "fall": 1,
-            "vrf": None, "config": None, "frr": None, "router_frr": None, "default_timers": False,
+            "vrf": None, "mptcp": False, "relay": False, "drain": None, "config": None, "frr": None, "router_frr": None, "default_timers": False,
             "binary": None, "agent": True, "watchdog": 2.0}
 
 
@@ -43,6 +43,8 @@ class Node:
         self.frr = frr_of(host, settings)
         self.service = SERVICES[settings["service"]](host)
         self.nginx = self.service if settings["service"] == "web" else None
+        if settings["mptcp"]:
+            self.nginx.launcher = mptcp.LAUNCHER
         self.nsd = self.service if settings["service"] == "dns" else None
         self.agent = Agent(host, settings["binary"], settings["watchdog"]) if settings["agent"] else None
         known = topology.node_of_next_hop(topology.node_number(host.name), settings["uplinks"])
@@ -127,6 +129,10 @@ class Lab:
             raise LabError(f"{settings['nodes']} nodes: 1 to {topology.MAX_NODES} are possible")
         if settings["vrf"] and (settings["uplinks"] > 1 or settings["protocol"] == "unnumbered"):
             raise LabError("--vrf: with one uplink that has addresses only")
+        if settings["mptcp"] and (settings["service"] != "web" or settings["vrf"] or settings["protocol"] == "unnumbered"):
+            raise LabError("--mptcp: with service web, and uplinks that have addresses and are in no VRF, only")
+        if settings["relay"] and (settings["nodes"] < 2 or settings["protocol"] == "unnumbered"):
+            raise LabError("--relay: with two nodes or more, whose uplinks have addresses, only")
         if not 1 <= settings["uplinks"] <= topology.MAX_UPLINKS:
             raise LabError(f"{settings['uplinks']} uplinks: 1 to {topology.MAX_UPLINKS} are possible")
 
@@ -137,6 +143,8 @@ class Lab:
         for host in self.hosts.values():
             host.create()
         topology.connect(self.hosts, self.shape)
+        if self.settings["mptcp"]:
+            mptcp.configure(self.hosts, self.shape)
         routers = f"the router, {len(self.leaf_frrs)} leaves" if self.leaf_frrs else "the router"
         say(f"FRR on {routers} and {len(self.nodes)} load balancers: {', '.join(self.router_frr.daemons)}")
         for frr in [self.router_frr, *self.leaf_frrs, *[node.frr for node in self.nodes.values()]]:
@@ -165,8 +173,9 @@ class Lab:
         if self.settings["config"]:
             with open(self.settings["config"]) as file:
                 return file.read()
-        keys = ("service", "vrf", "protocol", "announcer", "interval", "timeout", "rise", "fall")
-        return configuration(**{key: self.settings[key] for key in keys})
+        keys = ("service", "vrf", "protocol", "announcer", "interval", "timeout", "rise", "fall", "drain")
+        relay = relay_part(self.shape.nodes) if self.settings["relay"] else ""
+        return configuration(**{key: self.settings[key] for key in keys}) + relay
 
     def watch(self, addresses=topology.VIPS):
         return FibWatch(self.router, addresses)

@@ -7,6 +7,7 @@ import socket
 from .errors import wait_until
 from .processes import Process
 
+_LARGE = 1 << 30  # bytes of the answer to /large
 _CONFIGURATION = os.path.realpath(f"{os.path.dirname(__file__)}/../nginx.conf")
 
 
@@ -16,6 +17,7 @@ class Nginx:
     def __init__(self, host):
         self.host = host
         self.log = host.path("/var/log/nginx/error.log")
+        self.launcher = []  # the beginning of the command line
         # While this file exists, nginx answers 500.
         self.error_flag = host.path("/run/nginx-500")
         self.flags = (self.error_flag, f"{self.error_flag}.ready")
@@ -24,6 +26,8 @@ class Nginx:
         os.makedirs(self.host.path("/var/log/nginx"), exist_ok=True)
         os.makedirs(self.host.path("/run/nginx"), exist_ok=True)
         shutil.copy(_CONFIGURATION, self.host.path("/etc/nginx/nginx.conf"))
+        with open(self.host.path("/run/nginx/large"), "w") as file:
+            os.truncate(file.fileno(), _LARGE)  # a hole: it takes no memory
 
     def master(self):
         try:
@@ -54,5 +58,5 @@ class Nginx:
         return False
 
     def start(self):
-        self.host.run(["nginx", "-c", "/etc/nginx/nginx.conf"])
+        self.host.run([*self.launcher, "nginx", "-c", "/etc/nginx/nginx.conf"])
         wait_until(f"nginx on {self.host.name}", self.master, 5, self.log, interval=0.002)

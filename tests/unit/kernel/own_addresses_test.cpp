@@ -12,8 +12,8 @@ TEST(OwnAddresses, AreThoseThatAreLocalHere) {
   const auto own =
       own_among({parsed("192.0.2.77"), parsed("127.0.0.1"), parsed("2001:db8::77"), parsed("::1")});
   ASSERT_TRUE(own) << own.error().what;
-  EXPECT_THAT(*own, testing::ElementsAre(parsed("127.0.0.1"), parsed("::1")));
-  EXPECT_THAT(own_among({}).value(), testing::IsEmpty());
+  EXPECT_THAT(*own, ::testing::ElementsAre(parsed("127.0.0.1"), parsed("::1")));
+  EXPECT_THAT(own_among({}).value(), ::testing::IsEmpty());
 }
 
 }  // namespace

@@ -22,9 +22,9 @@ using model::StateChange;
 /// An agent that hangs stops relaying after this.
 constexpr Duration kWorksFor = std::chrono::seconds(1);
 constexpr Duration kBeginAgain = std::chrono::seconds(2);
-/// Ticks between two looks at the routes to siblings, and at filters and interfaces.
+/// Ticks between two looks at the routes to siblings, and at all else that was told the kernel.
 constexpr std::uint64_t kRoutesEvery = 10;
-constexpr std::uint64_t kFiltersEvery = 50;
+constexpr std::uint64_t kAuditEvery = 50;
 constexpr std::size_t kKeyLimit = 4096;
 constexpr std::size_t kShortestKey = 16;
 
@@ -118,7 +118,8 @@ void Relay::set_vips(std::vector<IpAddress> vips) {
   if (!config_ || closed_) return;
   if (first) return begin();
   if (!path_) return;
-  if (const auto set = path_->set_vips(*vips_); !set) settle(set);
+  vips_set_ = path_->set_vips(*vips_);
+  settle_all();
 }
 
 /// With everything anew. What was there works until the new programs have taken its place.
@@ -127,12 +128,14 @@ void Relay::begin() {
   siblings_ = core::Siblings(new_run());
   ticks_ = 0;
   const Result<void> begun = key_ ? load() : Result<void>(key_.error());
-  if (!begun) {
+  if (begun) {
+    settle_all();
+  } else {
     sockets_.clear();
     path_.reset();
     begin_at_ = moment() + kBeginAgain;
+    settle(begun);
   }
-  settle(begun);
   wait();
 }
 
@@ -156,16 +159,16 @@ Result<void> Relay::load() {
     if (!socket) return socket.error();
     sockets_.push_back(std::move(*socket));
   }
-  Result<void> done = fresh->set_siblings(others);
-  if (done) done = fresh->set_vips(*vips_);
-  if (!done) return done;
+  if (const auto set = fresh->set_siblings(others); !set) return set;
+  vips_set_ = fresh->set_vips(*vips_);
+  if (!vips_set_) return vips_set_;
   siblings_.set(others, moment());
   fresh->renew(moment() + kWorksFor);
-  // A sibling that cannot be reached is no reason to leave the others alone.
-  const Result<void> rings = set_rings(*fresh);
-  done = attach(*fresh);
+  // From here on what fails is tried again while the rest works.
+  rings_set_ = set_rings(*fresh);
+  attached_ = attach(*fresh);
   path_.emplace(std::move(*fresh));  // takes away those of the one before that were not replaced
-  return done ? rings : done;
+  return {};
 }
 
 // ------------------------------------------------------------------------------- time
@@ -190,12 +193,12 @@ void Relay::tick() {
   siblings_.look(now);
   send(siblings_.heartbeats(handing_over_ ? Heartbeat::Kind::handing_over : Heartbeat::Kind::alive,
                             now));
-  const bool changed = tell_changes();
-  if (changed || ticks_ % kRoutesEvery == 0) {
-    Result<void> state = set_rings(*path_);
-    if (ticks_ % kFiltersEvery == 0) attached_ = attach(*path_);
-    settle(attached_ ? state : attached_);
+  if (tell_changes() || ticks_ % kRoutesEvery == 0) rings_set_ = set_rings(*path_);
+  if (ticks_ % kAuditEvery == 0) {
+    attached_ = attach(*path_);
+    vips_set_ = path_->set_vips(*vips_);
   }
+  settle_all();
   wait();
 }
 
@@ -219,6 +222,14 @@ Result<void> Relay::attach(relay::DataPath& path) {
   }
   if (interfaces_.empty()) return fail("no Ethernet interface is up and has an address");
   return path.attach(interfaces_);
+}
+
+/// What is wrong with a relay that has begun.
+void Relay::settle_all() {
+  for (const Result<void>* each : {&attached_, &vips_set_, &rings_set_}) {
+    if (!*each) return settle(*each);
+  }
+  settle({});
 }
 
 void Relay::settle(const Result<void>& result) {
@@ -252,7 +263,9 @@ void Relay::take(const wire::HeartbeatPath& path, std::span<const std::uint8_t> 
     return;
   }
   if (auto answer = siblings_.hear(path.from, *heartbeat, moment())) send({std::move(*answer)});
-  if (path_ && tell_changes()) settle(set_rings(*path_));
+  if (!path_ || !tell_changes()) return;
+  rings_set_ = set_rings(*path_);
+  settle_all();
 }
 
 /// True: the rings are others now.

@@ -55,6 +55,7 @@ class Relay {
   void tick();
   Result<void> set_rings(relay::DataPath& path);
   Result<void> attach(relay::DataPath& path);
+  void settle_all();
   void settle(const Result<void>& result);
   void send(const std::vector<core::Siblings::Outgoing>& heartbeats);
   void take(const wire::HeartbeatPath& path, std::span<const std::uint8_t> bytes);
@@ -71,7 +72,10 @@ class Relay {
   core::Siblings siblings_;
   std::optional<relay::DataPath> path_;
   std::vector<std::string> interfaces_;
+  /// What came of telling the kernel last.
   Result<void> attached_{};
+  Result<void> vips_set_{};
+  Result<void> rings_set_{};
   model::RelayState state_ = model::RelayState::failed;
   TimePoint since_{};
   std::string why_;

@@ -213,6 +213,14 @@ TEST_P(PassingOn, ASegmentThatOnlyASynCookieProvesOursIsOurs) {
   EXPECT_EQ(arrives(tcp_packet(ack)).verdict, kRedirect) << "of another node";
 }
 
+/// Other nodes would have the client reset, though the one that it is for is alive and has the
+/// connection.
+TEST_P(PassingOn, WhatASwitchFloodsIsLeftToTheNodeThatItIsFor) {
+  Bytes flooded = frame(tcp_packet(unknown()));
+  flooded[0] = 2;
+  EXPECT_EQ(run_frame(program.ingress_descriptor(), flooded), (Ran{kPass, flooded}));
+}
+
 class Limited : public ProgramTest {
  protected:
   Limited() : ProgramTest(1000) {}  // 16 in a window of 16.8 ms

@@ -81,8 +81,8 @@ class ProgramTest : public ::testing::TestWithParam<Family> {
 
   bool is_v4() const { return GetParam() == Family::ipv4; }
 
-  static Ran run(int program, const Bytes& packet) {
-    Bytes in = frame(packet);
+  static Ran run(int program, const Bytes& packet) { return run_frame(program, frame(packet)); }
+  static Ran run_frame(int program, Bytes in) {
     Bytes out(in.size() + 256);
     LIBBPF_OPTS(bpf_test_run_opts, options);
     options.data_in = in.data();

@@ -4,6 +4,8 @@
  *
  * A packet that is not the relay's business goes on to the next filter (TC_ACT_UNSPEC), as if this one were not there.
  * Fragments and errors of helpers before a packet is changed count as none of its business; after that it is dropped. */
+#include <linux/if_packet.h>
+
 #include "clamp.bpf.h"
 #include "tunnel.bpf.h"
 
@@ -101,6 +103,8 @@ SEC("tc")
 int vipherd_ingress(struct __sk_buff *skb) {
   /* With a tag it belongs to a VLAN device on top of this one, which has a filter of its own. */
   if (skb->vlan_present) return NOT_OURS;
+  /* A frame to another node, which a switch floods because it does not know where that is: there the connection lives. */
+  if (skb->pkt_type != PACKET_HOST) return NOT_OURS;
   if (skb->protocol == bpf_htons(ETH_P_IP)) return receive_v4(skb);
   if (skb->protocol == bpf_htons(ETH_P_IPV6)) return receive_v6(skb);
   return NOT_OURS;

@@ -126,6 +126,7 @@ class _NoRouter:
 # The kind of requests of each service, and the port.
 _KINDS = {"web": (_Request, 80), "slow": (_SlowRequest, 80), "dns": (dns_query.Query, dns_query.PORT),
           "h2": (h2_request.H2Request, h2_request.PORT)}
+_EVENTS = 1024  # that are taken in at once
 _WRONG = ("status ", "connection ", "rcode ")
 
 
@@ -142,6 +143,7 @@ class _Engine:
         self.count = count
         self.epoll = select.epoll()
         self.open = {}  # descriptor -> request, oldest first
+        self.asked = set()  # descriptors of those that wait for an answer
         self.nodes = {}
         # (nanoseconds when the request started, reason, nanoseconds when it ended, who had begun to answer)
         self.failures = []
@@ -157,6 +159,7 @@ class _Engine:
             took = time.monotonic_ns() - request.started
             self.quickest = min(took, self.quickest or took)
         self.open.pop(request.socket.fileno(), None)
+        self.asked.discard(request.socket.fileno())
         request.socket.close()
 
     def _fail(self, started, reason, node=None):
@@ -176,9 +179,12 @@ class _Engine:
         self.epoll.register(request.socket, select.EPOLLOUT)
 
     def _advance(self, descriptor):
+        """As far as it goes: of an answer that is there all is taken in, its end included."""
         request = self.open[descriptor]
         try:
             outcome = request.advance()
+            while outcome is None and descriptor in self.asked:
+                outcome = request.advance()
         except BlockingIOError:
             return
         except OSError as error:
@@ -187,6 +193,7 @@ class _Engine:
         if outcome is not None:
             self._finish(request, outcome, outcome.startswith(_WRONG))
         else:
+            self.asked.add(descriptor)
             self.epoll.modify(descriptor, select.EPOLLIN)
 
     def run(self, stopped):
@@ -202,11 +209,12 @@ class _Engine:
             if not wanted and not self.open:
                 return
             pause = (begin + self.started * self.period - now) / 1e9 if wanted else 0.05
-            for descriptor, _ in self.epoll.poll(max(0.0, min(0.05, pause))):
+            ready = self.epoll.poll(max(0.0, min(0.05, pause)), _EVENTS)
+            for descriptor, _ in ready:
                 if descriptor in self.open:
                     self._advance(descriptor)
-            # After what had come by then was taken in: this process, too, may have waited for a processor.
-            while self.open and now - (oldest := next(iter(self.open.values()))).started > self.timeout:
+            # After all that had come by then was taken in: this process, too, may have waited for a processor.
+            while len(ready) < _EVENTS and self.open and now - (oldest := next(iter(self.open.values()))).started > self.timeout:
                 self._finish(oldest, "timeout", True)
 
 

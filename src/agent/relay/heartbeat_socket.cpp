@@ -6,6 +6,8 @@
 
 #include <utility>
 
+#include "agent/relay/source_filter.hpp"
+
 namespace vipherd::agent {
 namespace {
 
@@ -60,15 +62,20 @@ struct HeartbeatSocket::State {
   }
 };
 
-Result<std::unique_ptr<HeartbeatSocket>> HeartbeatSocket::open(boost::asio::io_context& io,
-                                                               const SocketAddress& own,
-                                                               Take take) {
+Result<std::unique_ptr<HeartbeatSocket>> HeartbeatSocket::open(
+    boost::asio::io_context& io, const SocketAddress& own, const std::vector<IpAddress>& siblings,
+    Take take) {
   const auto state = std::make_shared<State>(io, own, std::move(take));
   boost::system::error_code error;
   const auto endpoint = heartbeat_endpoint(own.address, own.port);
   state->socket.open(endpoint.protocol(), error);
   if (!error) state->socket.non_blocking(true, error);
-  if (!error) state->socket.bind(endpoint, error);
+  if (!error) {
+    const auto closed =
+        take_only_from(state->socket.native_handle(), own.address.family(), siblings);
+    if (!closed) return closed.error();
+    state->socket.bind(endpoint, error);
+  }
   if (error) {
     return fail("cannot listen for heartbeats at " + own.to_string() + "/udp: " + error.message());
   }

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "vipherd/base/result.hpp"
 #include "vipherd/base/socket_address.hpp"
@@ -22,9 +23,11 @@ class HeartbeatSocket {
  public:
   using Take = std::function<void(const IpAddress& from, std::span<const std::uint8_t> bytes)>;
 
-  /// Bound to `own`; siblings are told and listened to at the same port.
+  /// Bound to `own`; siblings are told and listened to at the same port, and no other address is.
   static Result<std::unique_ptr<HeartbeatSocket>> open(boost::asio::io_context& io,
-                                                       const SocketAddress& own, Take take);
+                                                       const SocketAddress& own,
+                                                       const std::vector<IpAddress>& siblings,
+                                                       Take take);
   ~HeartbeatSocket();
   HeartbeatSocket(const HeartbeatSocket&) = delete;
   HeartbeatSocket& operator=(const HeartbeatSocket&) = delete;

@@ -152,7 +152,7 @@ Result<void> Relay::load() {
   if (!fresh) return fresh.error();
   for (const IpAddress& address : *own) {
     auto socket = HeartbeatSocket::open(
-        io_, {address, heartbeat_port(*config_)},
+        io_, {address, heartbeat_port(*config_)}, others,
         [this, address](const IpAddress& from, std::span<const std::uint8_t> bytes) {
           take({from, address}, bytes);
         });

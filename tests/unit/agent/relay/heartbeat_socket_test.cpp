@@ -17,7 +17,8 @@ class HeartbeatSocketTest : public ::testing::Test {
  protected:
   std::unique_ptr<HeartbeatSocket> open(const char* address, std::vector<std::string>& heard) {
     auto socket = HeartbeatSocket::open(
-        io_, at(address), [&heard](const IpAddress& from, std::span<const std::uint8_t> bytes) {
+        io_, at(address), siblings_,
+        [&heard](const IpAddress& from, std::span<const std::uint8_t> bytes) {
           heard.push_back(from.to_string() + " " + std::string(bytes.begin(), bytes.end()));
         });
     EXPECT_TRUE(socket) << socket.error().what;
@@ -29,6 +30,9 @@ class HeartbeatSocketTest : public ::testing::Test {
   }
 
   boost::asio::io_context io_;
+  std::vector<IpAddress> siblings_{IpAddress::parse("127.0.0.1").value(),
+                                   IpAddress::parse("127.0.0.2").value(),
+                                   IpAddress::parse("::1").value()};
   std::vector<std::string> one_heard_;
   std::vector<std::string> two_heard_;
 };
@@ -66,9 +70,29 @@ TEST_F(HeartbeatSocketTest, TakesOnlySoMuchUntilTheNextRound) {
   EXPECT_GT(two_heard_.size(), at_first);
 }
 
+TEST_F(HeartbeatSocketTest, AFloodOfStrangersTakesNoPlace) {
+  siblings_ = {IpAddress::parse("127.0.0.1").value()};
+  const auto one = open("127.0.0.1", one_heard_);
+  const auto stranger = open("127.0.0.3", one_heard_);
+  const auto two = open("127.0.0.2", two_heard_);
+  // Far more than the socket has room for.
+  for (int number = 0; number < 5000; ++number) send(*stranger, "127.0.0.2", std::string(100, 'x'));
+  send(*one, "127.0.0.2", "still heard");
+  io_.run_for(100ms);
+  EXPECT_THAT(two_heard_, testing::ElementsAre("127.0.0.1 still heard"));
+}
+
+TEST_F(HeartbeatSocketTest, AnIpv6AddressThatDiffersInItsLastWordIsAStranger) {
+  siblings_ = {IpAddress::parse("::2").value(), IpAddress::parse("1::1").value()};
+  const auto one = open("::1", one_heard_);
+  send(*one, "::1", "myself");
+  io_.run_for(50ms);
+  EXPECT_THAT(one_heard_, testing::IsEmpty());
+}
+
 TEST_F(HeartbeatSocketTest, SaysWhyItCannotListen) {
   const auto one = open("127.0.0.1", one_heard_);
-  const auto again = HeartbeatSocket::open(io_, at("127.0.0.1"), {});
+  const auto again = HeartbeatSocket::open(io_, at("127.0.0.1"), {}, {});
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().what,
             "cannot listen for heartbeats at 127.0.0.1:46512/udp: Address already in use");

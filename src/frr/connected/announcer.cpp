@@ -1,12 +1,12 @@
 #include "frr/connected/announcer.hpp"
 
 #include <boost/asio/steady_timer.hpp>
-#include <deque>
 #include <random>
 #include <utility>
 
 #include "frr/connected/machine.hpp"
 #include "frr/deadline.hpp"
+#include "frr/input_queue.hpp"
 #include "frr/route_inspector.hpp"
 #include "frr/unix_stream.hpp"
 
@@ -57,8 +57,7 @@ class ConnectedAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   boost::asio::io_context& io_;
   model::EventSink sink_;
   State state_;
-  std::deque<Input> inputs_;  ///< those that came while one was being performed
-  bool performing_ = false;
+  InputQueue<Input> inputs_;
   bool abandoned_ = false;
   Deadline deadline_;
   boost::asio::steady_timer look_;
@@ -74,20 +73,13 @@ void ConnectedAnnouncer::Impl::prepare() {
       });
 }
 
-/// The sink may call the announcer back or destroy it, and effects may lead to inputs: they wait.
+/// The sink may call the announcer back or destroy it, and effects may lead to inputs.
 void ConnectedAnnouncer::Impl::feed(Input input) {
-  inputs_.push_back(std::move(input));
-  if (performing_) return;
-  const auto self = shared_from_this();
-  performing_ = true;
-  while (!inputs_.empty()) {
-    const Input next = std::move(inputs_.front());
-    inputs_.pop_front();
+  inputs_.feed(std::move(input), [this, self = shared_from_this()](const Input& next) {
     for (Effect& effect : resume(state_, next)) {
       std::visit([this](auto& value) { perform(value); }, effect);
     }
-  }
-  performing_ = false;
+  });
 }
 
 void ConnectedAnnouncer::Impl::perform(effect::Open) {

@@ -17,16 +17,9 @@ Connection::Connection(boost::asio::io_context& io, Instance instance, std::stri
       deadline_(io) {}
 
 void Connection::feed(Input input) {
-  inputs_.push_back(std::move(input));
-  if (performing_) return;
-  const auto self = shared_from_this();
-  performing_ = true;
-  while (!inputs_.empty()) {
-    const Input next = std::move(inputs_.front());
-    inputs_.pop_front();
+  inputs_.feed(std::move(input), [this, self = shared_from_this()](const Input& next) {
     for (const Effect& effect : resume(state_, next, desired_)) perform(effect);
-  }
-  performing_ = false;
+  });
 }
 
 void Connection::abandon() {

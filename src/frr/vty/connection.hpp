@@ -3,7 +3,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "frr/deadline.hpp"
+#include "frr/input_queue.hpp"
 #include "frr/unix_stream.hpp"
 #include "frr/vty/machine.hpp"
 
@@ -47,8 +47,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const DesiredRoutes& desired_;
   Report report_;
   State state_;
-  std::deque<Input> inputs_;
-  bool performing_ = false;
+  InputQueue<Input> inputs_;
   Deadline deadline_;
   Duration after_{};
   bool silence_ = false;

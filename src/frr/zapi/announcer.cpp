@@ -1,11 +1,11 @@
 #include "frr/zapi/announcer.hpp"
 
 #include <boost/asio/steady_timer.hpp>
-#include <deque>
 #include <random>
 #include <utility>
 
 #include "frr/deadline.hpp"
+#include "frr/input_queue.hpp"
 #include "frr/route_inspector.hpp"
 #include "frr/unix_stream.hpp"
 #include "frr/zapi/client_reader.hpp"
@@ -49,8 +49,7 @@ class ZapiAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   const model::FrrConfig config_;
   model::EventSink sink_;
   SessionState state_;
-  std::deque<SessionInput> inputs_;  ///< those that came while one was being performed
-  bool performing_ = false;
+  InputQueue<SessionInput> inputs_;
   bool abandoned_ = false;
   Deadline deadline_;
   boost::asio::steady_timer stale_removal_;  ///< what zebra kept of a predecessor
@@ -70,18 +69,11 @@ void ZapiAnnouncer::Impl::prepare() {
       });
 }
 
-/// The sink may call us back, and effects may lead to inputs: they wait for their turn.
+/// The sink may call the announcer back or destroy it, and effects may lead to inputs.
 void ZapiAnnouncer::Impl::feed(SessionInput input) {
-  inputs_.push_back(std::move(input));
-  if (performing_) return;
-  const auto self = shared_from_this();
-  performing_ = true;
-  while (!inputs_.empty()) {
-    const SessionInput next = std::move(inputs_.front());
-    inputs_.pop_front();
+  inputs_.feed(std::move(input), [this, self = shared_from_this()](const SessionInput& next) {
     for (SessionEffect& effect : resume(state_, next)) perform(std::move(effect));
-  }
-  performing_ = false;
+  });
 }
 
 void ZapiAnnouncer::Impl::perform(SessionEffect effect) {

@@ -7,8 +7,8 @@
 #include <system_error>
 
 #include "doctor/look/parts.hpp"
-#include "doctor/read/lines.hpp"
 #include "doctor/read/sockets.hpp"
+#include "vipherd/base/lines.hpp"
 #include "vipherd/files/files.hpp"
 #include "vipherd/kernel/interfaces.hpp"
 
@@ -25,7 +25,7 @@ Result<std::string> read_release() {
 
 Result<std::optional<std::string>> read_setting(const std::string& key) {
   auto text = files::read_if_there("/proc/sys/" + key, kMostOfSetting);
-  if (text && *text) *text = std::string(without_blanks((*text)->substr(0, (*text)->find('\n'))));
+  if (text && *text) *text = std::string(trim((*text)->substr(0, (*text)->find('\n'))));
   return text;
 }
 

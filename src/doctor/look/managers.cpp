@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "doctor/look/parts.hpp"
-#include "doctor/read/lines.hpp"
+#include "vipherd/base/lines.hpp"
 #include "vipherd/files/files.hpp"
 
 namespace vipherd::doctor {

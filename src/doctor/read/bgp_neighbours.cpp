@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "doctor/read/lines.hpp"
+#include "vipherd/base/lines.hpp"
 
 namespace vipherd::doctor {
 
@@ -16,7 +16,7 @@ BgpNeighbours::BgpNeighbours(const FrrConfig& config, const std::string& instanc
     if (line.head != instance || line.text == line.head) continue;
     if (line.text == "no bgp default ipv4-unicast") ipv4_by_default_ = false;
     std::string_view rest = line.text;
-    if (cut_words(rest, "bgp listen range")) listening.push_back(word_after(rest, "peer-group"));
+    if (cut_words(rest, "bgp listen range")) listening.emplace_back(word_after(rest, "peer-group"));
     std::string_view undone = line.text;
     if (cut_words(undone, "no neighbor")) {
       const std::string name(cut_word(undone));

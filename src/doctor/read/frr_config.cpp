@@ -1,30 +1,18 @@
 #include "doctor/read/frr_config.hpp"
 
-#include "doctor/read/lines.hpp"
+#include <algorithm>
+
+#include "vipherd/base/lines.hpp"
+#include "vipherd/wire/vty/redistribution.hpp"
 
 namespace vipherd::doctor {
-namespace {
-
-/// `router bgp 65001 vrf blue`, `router ospf 1`, `router ospf6`: what follows the protocol.
-bool opens(std::string_view head, std::string_view protocol, std::string_view vrf) {
-  if (!cut_words(head, "router " + std::string(protocol))) return false;
-  std::string_view word = cut_word(head);
-  if (!word.empty() && word.find_first_not_of("0123456789.") == std::string_view::npos) {
-    word = cut_word(head);
-  }
-  if (word == "vrf") return cut_word(head) == vrf;
-  return vrf.empty() && word != "view";
-}
-
-}  // namespace
-
 FrrConfig parse_frr_config(std::string_view text) {
   FrrConfig config;
   std::string head;
   std::string section;
   while (!text.empty()) {
     const std::string_view raw = cut_line(text);
-    const std::string_view line = without_blanks(raw);
+    const std::string_view line = trim(raw);
     if (line.empty() || line.starts_with('!') || line == "exit" || line == "end") continue;
     if (line == "exit-address-family") {
       section.clear();
@@ -45,7 +33,8 @@ FrrConfig parse_frr_config(std::string_view text) {
 std::optional<std::string> find_instance(const FrrConfig& config, std::string_view protocol,
                                          std::string_view vrf) {
   for (const ConfigLine& line : config) {
-    if (line.text == line.head && opens(line.head, protocol, vrf)) return line.head;
+    if (line.text == line.head && wire::vty::opens_instance(line.head, protocol, vrf))
+      return line.head;
   }
   return std::nullopt;
 }
@@ -68,11 +57,10 @@ std::optional<std::string> find_words(const FrrConfig& config, std::string_view 
   return std::nullopt;
 }
 
-std::string word_after(std::string_view line, std::string_view key) {
-  while (!line.empty()) {
-    if (cut_word(line) == key) return std::string(cut_word(line));
-  }
-  return {};
+bool has_route_map(const FrrConfig& config, std::string_view name) {
+  const std::string begin = "route-map " + std::string(name) + " ";
+  return std::ranges::any_of(config,
+                             [&](const ConfigLine& line) { return line.head.starts_with(begin); });
 }
 
 std::string family_section(std::string_view protocol, bool ipv4) {

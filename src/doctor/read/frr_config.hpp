@@ -29,8 +29,7 @@ std::optional<std::string> find_words(const FrrConfig& config, std::string_view 
                                       std::string_view section, std::string_view words);
 /// The same at the left margin.
 std::optional<std::string> find_words(const FrrConfig& config, std::string_view words);
-/// The word after `key` in a line, or nothing.
-std::string word_after(std::string_view line, std::string_view key);
+bool has_route_map(const FrrConfig& config, std::string_view name);
 /// "address-family ipv4 unicast" for bgp, and nothing for OSPF, which has a daemon for each family.
 std::string family_section(std::string_view protocol, bool ipv4);
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <bit>
 
-#include "doctor/read/lines.hpp"
+#include "vipherd/base/lines.hpp"
 #include "vipherd/base/numbers.hpp"
 
 namespace vipherd::doctor {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "doctor/read/lines.hpp"
 #include "doctor/rules/frr_tools.hpp"
+#include "vipherd/base/lines.hpp"
 
 namespace vipherd::doctor {
 namespace {
@@ -26,7 +26,7 @@ constexpr Rule kZserv{"frr-zserv", Severity::problem, Roles::node,
 constexpr Rule kClosed{"frr-socket-rights", Severity::problem, Roles::node,
                        "The agent runs as a user who may not open these sockets: it cannot "
                        "announce anything, or not see "
-                       "who is told of it.",
+                       "to whom it is advertised.",
                        "Run the agent as user frr, as deploy/systemd/vipherd.service does; "
                        "Debian's FRR gives that user "
                        "these rights."};
@@ -51,7 +51,7 @@ void look_at_enabled(const Facts& facts, const std::string& daemon, Findings& fo
   if (!facts.frr.enabled) return found.cannot_tell(kDisabled, facts.frr.enabled.error().what);
   std::string_view text = *facts.frr.enabled;
   while (!text.empty()) {
-    const std::string_view line = without_blanks(cut_line(text));
+    const std::string_view line = trim(cut_line(text));
     if (line == daemon + "=yes") return;
   }
   found.add(kDisabled, "/etc/frr/daemons does not say " + daemon + "=yes").commands = {

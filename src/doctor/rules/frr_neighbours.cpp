@@ -95,7 +95,7 @@ void look_at_adjacencies(const Facts& facts, const Speaker& speaker, Findings& f
   }
 }
 
-void look_at_filters_of(const Facts& facts, const Speaker& speaker, const FrrConfig& config,
+void look_at_filters_of(const Facts& facts, const Speaker& speaker, const FrrPolicy& policy,
                         const BgpNeighbours& neighbours, const std::string& name, Findings& found) {
   const std::string section = family_section("bgp", speaker.family == Family::ipv4);
   const auto filters = neighbours.filters(name, section, "out");
@@ -103,8 +103,8 @@ void look_at_filters_of(const Facts& facts, const Speaker& speaker, const FrrCon
   for (const auto& [kind, filter] : filters) {
     if (kind != "prefix-list" && kind != "route-map") continue;
     const Denied denied = denied_of(vips, [&](const AnnouncedVip& vip) {
-      return kind == "prefix-list" ? apply_prefix_list(config, filter, vip.vip)
-                                   : apply_route_map(config, filter, vip.vip, vip.tag);
+      return kind == "prefix-list" ? policy.apply_prefix_list(filter, vip.vip)
+                                   : policy.apply_route_map(filter, vip.vip, vip.tag);
     });
     for (const auto& [result, whom] : denied) {
       const bool known = result.kind != PolicyResult::Kind::unknown;
@@ -128,13 +128,14 @@ void look_at_bgp(const Facts& facts, const Speaker& speaker, Findings& found) {
   const bool ipv4 = speaker.family == Family::ipv4;
   const std::string section = family_section("bgp", ipv4);
   const BgpNeighbours neighbours(*config, *instance);
+  const FrrPolicy policy(*config);
   const std::string to = facts.role == Role::node ? "out" : "in";
   std::set<std::string> systems;
   bool external_word = false;
   for (const std::string& name : neighbours.names()) {
     if (!neighbours.is_active(name, ipv4)) continue;
     if (facts.role == Role::node) {
-      look_at_filters_of(facts, speaker, *config, neighbours, name, found);
+      look_at_filters_of(facts, speaker, policy, neighbours, name, found);
     }
     if (!neighbours.is_external(name)) continue;
     const auto remote = neighbours.find(name, "remote-as");

@@ -5,9 +5,9 @@
 #include <set>
 
 #include "doctor/read/frr_policy.hpp"
-#include "doctor/read/lines.hpp"
 #include "doctor/rules/denied.hpp"
 #include "doctor/rules/frr_tools.hpp"
+#include "vipherd/base/lines.hpp"
 
 namespace vipherd::doctor {
 namespace {
@@ -89,12 +89,12 @@ IpAddress last_of(const IpPrefix& prefix) {
 }
 
 /// The VIPs pass; whether the rest of the pool would, with the tag of one of them.
-void look_at_whole_pool(const Facts& facts, const Speaker& speaker, const FrrConfig& config,
+void look_at_whole_pool(const Facts& facts, const Speaker& speaker, const FrrPolicy& policy,
                         const std::string& map, std::uint32_t tag, Findings& found) {
   for (const IpPrefix& prefix : facts.config->vips.pool) {
     if (prefix.address.family() != speaker.family) continue;
     for (const IpAddress& end : {prefix.address, last_of(prefix)}) {
-      const PolicyResult result = apply_route_map(config, map, end, tag);
+      const PolicyResult result = policy.apply_route_map(map, end, tag);
       if (result.kind != PolicyResult::Kind::denied_by_list) continue;
       found.add(kPoolMismatch, speaker.name() + ": " + result.reason + ": " + end.to_string() +
                                    " of " + prefix.to_string());
@@ -103,13 +103,13 @@ void look_at_whole_pool(const Facts& facts, const Speaker& speaker, const FrrCon
   }
 }
 
-void look_at_map(const Facts& facts, const Speaker& speaker, const FrrConfig& config,
+void look_at_map(const Facts& facts, const Speaker& speaker, const FrrPolicy& policy,
                  const std::string& map, Findings& found) {
   const auto vips = vips_of(facts, speaker);
   // A connected route has no tag, and no way to be drained.
   const bool tagged = !facts.frr_config.traits().attachment_announces;
   const Denied denied = denied_of(vips, [&](const AnnouncedVip& vip) {
-    return apply_route_map(config, map, vip.vip, tagged ? vip.tag : 0);
+    return policy.apply_route_map(map, vip.vip, tagged ? vip.tag : 0);
   });
   for (const auto& [result, whom] : denied) {
     const std::string seen = speaker.name() + ": " + result.reason + ": " + some_of(whom);
@@ -124,11 +124,11 @@ void look_at_map(const Facts& facts, const Speaker& speaker, const FrrConfig& co
   }
   if (!denied.empty()) return;
   if (!vips.empty()) {
-    look_at_whole_pool(facts, speaker, config, map, tagged ? vips.front().tag : 0, found);
+    look_at_whole_pool(facts, speaker, policy, map, tagged ? vips.front().tag : 0, found);
   }
   if (!tagged) return;
   const Denied drained = denied_of(vips, [&](const AnnouncedVip& vip) {
-    return apply_route_map(config, map, vip.vip, vip.drain_tag);
+    return policy.apply_route_map(map, vip.vip, vip.drain_tag);
   });
   for (const auto& [result, whom] : drained) {
     const bool known = result.kind != PolicyResult::Kind::unknown;
@@ -144,10 +144,7 @@ std::vector<std::string> redistribute(const Facts& facts, const Speaker& speaker
   const bool connected = facts.frr_config.traits().attachment_announces;
   const std::string map = std::string(connected ? "VIPHERD-ADDRESS" : "VIPHERD") +
                           (speaker.family == Family::ipv4 ? "" : "6");
-  const bool there = std::ranges::any_of(config, [&](const ConfigLine& line) {
-    return line.head.starts_with("route-map " + map + " ");
-  });
-  if (!there) return {};
+  if (!has_route_map(config, map)) return {};
   std::vector<std::string> lines{instance};
   if (speaker.protocol == "bgp") {
     lines.push_back(family_section("bgp", speaker.family == Family::ipv4));
@@ -176,11 +173,11 @@ void look_at_speaker(const Facts& facts, const Speaker& speaker, Findings& found
         redistribute(facts, speaker, *config, *instance, type);
     return;
   }
-  const std::string map = word_after(*line, "route-map");
+  const std::string map(word_after(*line, "route-map"));
   if (map.empty()) {
     found.add(kUnfiltered, speaker.name() + ": redistribute " + type + " " + *line);
   } else {
-    look_at_map(facts, speaker, *config, map, found);
+    look_at_map(facts, speaker, FrrPolicy(*config), map, found);
   }
 }
 

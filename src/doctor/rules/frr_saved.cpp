@@ -3,6 +3,7 @@
 #include <array>
 
 #include "doctor/rules/frr_tools.hpp"
+#include "vipherd/base/lines.hpp"
 #include "vipherd/wire/vty/config.hpp"
 
 namespace vipherd::doctor {
@@ -26,12 +27,6 @@ constexpr std::array kSavedRules{&kNotSaved, &kOwnLines};
 std::string kind_of(const std::string& head) {
   const std::size_t second = head.find(' ', head.find(' ') + 1);
   return head.substr(0, second);
-}
-
-bool has_map(const FrrConfig& config, const std::string& map) {
-  return std::ranges::any_of(config, [&](const ConfigLine& line) {
-    return line.head.starts_with("route-map " + map + " ");
-  });
 }
 
 }  // namespace
@@ -62,12 +57,12 @@ void look_at_saved(const Facts& facts, Findings& found) {
     if (!line) continue;
     const auto kept = find_instance(saved, speaker.protocol, speaker.vrf);
     const auto saved_line = kept ? find_words(saved, *kept, section, words) : std::nullopt;
-    const std::string map = word_after(*line, "route-map");
+    const std::string map(word_after(*line, "route-map"));
     // What announces no VIP as it is now, or too much, is no loss.
-    if (map.empty() ? saved_line.has_value() : !has_map(*running, map)) continue;
+    if (map.empty() ? saved_line.has_value() : !has_route_map(*running, map)) continue;
     if (!saved_line || word_after(*saved_line, "route-map") != map) {
       lost.push_back("\"" + words + "\" of " + kind_of(*instance));
-    } else if (!has_map(saved, map)) {
+    } else if (!has_route_map(saved, map)) {
       lost.push_back("route-map " + map);
     }
   }

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <array>
 
-#include "doctor/read/lines.hpp"
 #include "doctor/rules/denied.hpp"
+#include "vipherd/base/lines.hpp"
 
 namespace vipherd::doctor {
 namespace {
@@ -63,11 +63,12 @@ void look_at_zebra_map(const Facts& facts, const FrrConfig& config, Family famil
     line = find_words(config, begin);
   }
   if (!line) return;
-  const std::string map = word_after(*line, "route-map");
+  const std::string map(word_after(*line, "route-map"));
   const std::string statement = begin + " route-map " + map;
+  const FrrPolicy policy(config);
   const Denied denied = denied_of(
       vips_of(facts, {"", "", family, ""}),
-      [&](const AnnouncedVip& vip) { return apply_route_map(config, map, vip.vip, vip.tag); });
+      [&](const AnnouncedVip& vip) { return policy.apply_route_map(map, vip.vip, vip.tag); });
   for (const auto& [result, whom] : denied) {
     const bool known = result.kind != PolicyResult::Kind::unknown;
     std::string seen = "zebra: ";

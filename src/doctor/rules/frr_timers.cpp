@@ -4,8 +4,8 @@
 #include <set>
 
 #include "doctor/read/bgp_neighbours.hpp"
-#include "doctor/read/lines.hpp"
 #include "doctor/rules/frr_tools.hpp"
+#include "vipherd/base/lines.hpp"
 #include "vipherd/base/numbers.hpp"
 
 namespace vipherd::doctor {
@@ -59,7 +59,7 @@ struct Bfd {
 
 void add_profile(Bfd& bfd, const std::string& rest) {
   bfd.used = true;
-  const std::string profile = word_after(rest, "profile");
+  const std::string profile(word_after(rest, "profile"));
   if (!profile.empty()) bfd.profiles.insert(profile);
 }
 

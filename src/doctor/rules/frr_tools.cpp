@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "doctor/read/lines.hpp"
+#include "vipherd/base/lines.hpp"
 #include "vipherd/wire/vty/config.hpp"
 
 namespace vipherd::doctor {
@@ -18,7 +18,7 @@ bool is_enabled(const Facts& facts, const std::string& daemon) {
   if (!facts.frr.enabled) return false;
   std::string_view text = *facts.frr.enabled;
   while (!text.empty()) {
-    if (without_blanks(cut_line(text)) == daemon + "=yes") return true;
+    if (trim(cut_line(text)) == daemon + "=yes") return true;
   }
   return false;
 }

@@ -10,7 +10,7 @@
 namespace vipherd::doctor {
 namespace {
 
-constexpr Rule kNobody{
+constexpr Rule kNothingListens{
     "service-not-listening", Severity::problem, Roles::node,
     "Nothing listens where the service's check connects to: the service is down.",
     "Start the service, or correct the check."};
@@ -29,7 +29,7 @@ constexpr Rule kUdpWildcard{"udp-wildcard", Severity::notice, Roles::node,
                             "unless it takes care of that (IP_PKTINFO): clients drop such answers.",
                             "Have the service listen on each VIP (with attach = \"always\")."};
 
-constexpr std::array kListenerRules{&kNobody, &kNotOnVip, &kUdpWildcard};
+constexpr std::array kListenerRules{&kNothingListens, &kNotOnVip, &kUdpWildcard};
 
 struct Port {
   bool udp = false;
@@ -84,7 +84,7 @@ void look_at_port(const model::ServiceConfig& service, const Port& port,
   const std::string name =
       std::string(port.udp ? "UDP" : "TCP") + " port " + std::to_string(port.number);
   if (here.empty()) {
-    found.add(kNobody, "service " + service.name + ": nothing listens on " + name);
+    found.add(kNothingListens, "service " + service.name + ": nothing listens on " + name);
     return;
   }
   std::vector<std::string> refused;
@@ -93,8 +93,8 @@ void look_at_port(const model::ServiceConfig& service, const Port& port,
     if (std::ranges::none_of(here, serving)) refused.push_back(address.to_string());
   }
   if (!refused.empty()) {
-    found.add(kNobody, "service " + service.name + ": nothing listens on " + name + " of " +
-                           listed(refused) + ", which is checked");
+    found.add(kNothingListens, "service " + service.name + ": nothing listens on " + name + " of " +
+                                   listed(refused) + ", which is checked");
     return;
   }
   std::vector<std::string> unserved;
@@ -132,7 +132,7 @@ void look_at_listeners(const Facts& facts, Findings& found) {
   for (const model::ServiceConfig& service : facts.config->services) {
     const auto ports = ports_of(service);
     if (!ports.empty() && !facts.listeners) {
-      return found.cannot_tell(kNobody, facts.listeners.error().what);
+      return found.cannot_tell(kNothingListens, facts.listeners.error().what);
     }
     for (const auto& [port, checked] : ports) {
       look_at_port(service, port, checked, *facts.listeners, found);

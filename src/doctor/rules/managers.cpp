@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <array>
 
-#include "doctor/read/lines.hpp"
 #include "doctor/rules/findings.hpp"
+#include "vipherd/base/lines.hpp"
 
 namespace vipherd::doctor {
 namespace {
@@ -37,7 +37,7 @@ constexpr std::array kManagerRules{&kForeignRoutes, &kNetworkdLo, &kNetworkManag
 
 /// Without what is a comment in all of these files.
 std::string_view content(std::string_view line) {
-  line = without_blanks(line);
+  line = trim(line);
   return line.starts_with('#') || line.starts_with(';') ? std::string_view{} : line;
 }
 
@@ -55,8 +55,8 @@ bool has_line(std::string_view text, Predicate is_it) {
 bool is_off(std::string_view line) {
   const std::size_t equals = line.find('=');
   if (equals == std::string_view::npos) return false;
-  if (without_blanks(line.substr(0, equals)) != "ManageForeignRoutes") return false;
-  std::string value(without_blanks(line.substr(equals + 1)));
+  if (trim(line.substr(0, equals)) != "ManageForeignRoutes") return false;
+  std::string value(trim(line.substr(equals + 1)));
   for (char& letter : value) {
     if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
   }

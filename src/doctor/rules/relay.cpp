@@ -54,7 +54,7 @@ bool has_capability(const UnitFacts& unit, int capability) {
 
 void look_at_relay_rights(const Facts& facts, std::optional<KernelVersion> kernel,
                           Findings& found) {
-  // Without systemd whoever starts the agent decides.
+  // Without systemd the program that starts the agent decides.
   if (!facts.agent.systemd) return;
   if (!facts.agent.unit) return found.cannot_tell(kNoRights, facts.agent.unit.error().what);
   const UnitFacts& unit = *facts.agent.unit;

@@ -166,7 +166,7 @@ std::string show_bgp_route_text_command(const IpAddress& vip, const std::string&
 std::string parse_bgp_route_note(std::string_view text) {
   constexpr std::string_view kTable = ", table ";
   while (!text.empty()) {
-    std::string_view line = next_line(text);
+    std::string_view line = cut_line(text);
     if (!line.starts_with("Paths: (")) continue;
     // "Paths: (1 available, best #1, table default, NOTE)"; a note is a sentence or none.
     const std::size_t table = line.find(kTable);

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "vipherd/base/join.hpp"
+#include "vipherd/base/lines.hpp"
 #include "vipherd/base/numbers.hpp"
 #include "vipherd/wire/vty/vty.hpp"
 
@@ -15,40 +16,11 @@ constexpr std::uint32_t kDrainedTag = 200;
 constexpr std::uint32_t kWorstMed = 16777214;  // as deploy/frr has it for the other announcer
 constexpr int kMostHostBits = 16;
 
-std::string_view next_line(std::string_view& text) {
-  const std::size_t end = text.find('\n');
-  std::string_view line = text.substr(0, end);
-  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
-
-std::string_view trim(std::string_view line) {
-  const std::size_t begin = line.find_first_not_of(' ');
-  return begin == std::string_view::npos ? std::string_view{} : line.substr(begin);
-}
-
-std::string_view next_word(std::string_view& line) {
-  line = trim(line);
-  const std::size_t end = std::min(line.find(' '), line.size());
-  const std::string_view word = line.substr(0, end);
-  line = trim(line.substr(end));
-  return word;
-}
-
 /// Cuts `words` off the front of `line` if it begins so.
 bool eat(std::string_view& line, std::string_view words) {
   if (!line.starts_with(words)) return false;
   line.remove_prefix(words.size());
   return true;
-}
-
-/// The word after `key` in a line, or nothing.
-std::string_view word_after(std::string_view line, std::string_view key) {
-  while (!line.empty()) {
-    if (next_word(line) == key) return next_word(line);
-  }
-  return {};
 }
 
 /// A name of ours, taken apart: MARK, MARK-SUFFIX, MARK@VRF or MARK-SUFFIX@VRF.
@@ -100,7 +72,7 @@ template <class Each>
 void each_line(std::string_view text, Each each) {
   std::string_view block;
   while (!text.empty()) {
-    const std::string_view line = next_line(text);
+    const std::string_view line = cut_line(text);
     if (line.empty() || line.starts_with('!')) continue;
     if (!line.starts_with(' ')) block = line;
     each(block, trim(line));
@@ -111,8 +83,8 @@ void each_line(std::string_view text, Each each) {
 /// of ours.
 std::string_view as_in(std::string_view vrf, std::string_view line) {
   if (!eat(line, "router bgp ")) return {};
-  const std::string_view as_number = next_word(line);
-  if (!vrf.empty() && (next_word(line) != "vrf" || next_word(line) != vrf)) return {};
+  const std::string_view as_number = cut_word(line);
+  if (!vrf.empty() && (cut_word(line) != "vrf" || cut_word(line) != vrf)) return {};
   return line.empty() || line.starts_with("as-notation ") ? as_number : std::string_view{};
 }
 
@@ -160,7 +132,7 @@ bool is_taken(std::uint8_t status) { return status == kSuccess || status == kNot
 
 std::string first_words(std::string_view text) {
   constexpr std::size_t kLongest = 160;
-  std::string_view line = trim(next_line(text));
+  std::string_view line = trim(cut_line(text));
   if (eat(line, "%")) line = trim(line);
   std::string words(line.substr(0, kLongest));
   std::ranges::replace_if(
@@ -176,12 +148,12 @@ Result<BgpConfig> parse_bgp_config(std::string_view running, std::string_view vr
     if (const std::string_view as_number = as_in(vrf, line); !as_number.empty()) {
       config.as_number = as_number;
     } else if (std::string_view entry = block; eat(entry, "route-map ")) {
-      const std::string_view name = next_word(entry);
+      const std::string_view name = cut_word(entry);
       if (!is_own_map(name, vrf)) return;
       std::set<std::string>& lines = config.route_maps[std::string(name)][std::string(entry)];
       if (line != block) lines.emplace(line);
     } else if (!as_in(vrf, block).empty() && eat(line, "network ")) {
-      const auto prefix = IpPrefix::parse(next_word(line));
+      const auto prefix = IpPrefix::parse(cut_word(line));
       const std::string_view route_map = word_after(line, "route-map");
       if (prefix && prefix->is_host_route() && is_own_map(route_map, vrf)) {
         config.networks.emplace(prefix->address, route_map);
@@ -229,7 +201,7 @@ namespace {
 std::string normal_entry(std::string_view entry) {
   std::string_view line = entry;
   eat(line, "permit ");
-  const auto prefix = IpPrefix::parse(next_word(line));
+  const auto prefix = IpPrefix::parse(cut_word(line));
   if (!prefix) return std::string(entry);
   const std::string ge = "ge " + std::to_string(prefix->address.host_length());
   const bool ours = prefix->is_host_route() ? line.empty() : line == ge;
@@ -250,7 +222,7 @@ class OspfReader {
     if (eat(line, v4_ ? "match ip address prefix-list " : "match ipv6 address prefix-list ")) {
       std::string_view map = block;
       if (is_own_list(line, vrf_) && eat(map, "route-map ")) {
-        lists_of_map_[std::string(next_word(map))].emplace(line);
+        lists_of_map_[std::string(cut_word(map))].emplace(line);
       }
     } else if (block == instance_ && line.starts_with("redistribute ")) {
       redistributions_.emplace_back(line);
@@ -273,9 +245,9 @@ class OspfReader {
 
  private:
   void read_entry(std::string_view line) {
-    const std::string list(next_word(line));
-    if (!is_own_list(list, vrf_) || next_word(line) != "seq") return;
-    const auto number = parse_number<std::uint32_t>(next_word(line));
+    const std::string list(cut_word(line));
+    if (!is_own_list(list, vrf_) || cut_word(line) != "seq") return;
+    const auto number = parse_number<std::uint32_t>(cut_word(line));
     if (!number) return;
     if (line.starts_with("permit ")) {
       config_.lists[list].emplace(*number, normal_entry(line));
@@ -357,7 +329,7 @@ std::string permit(const IpPrefix& prefix) {
 std::set<IpAddress> permitted(std::string_view entry) {
   std::string_view line = entry;
   if (!eat(line, "permit ")) return {};
-  const auto prefix = IpPrefix::parse(next_word(line));
+  const auto prefix = IpPrefix::parse(cut_word(line));
   if (!prefix || permit(*prefix) != entry) return {};
   const int bits = prefix->address.host_length() - prefix->length;
   if (bits > kMostHostBits) return {};
@@ -394,7 +366,7 @@ std::set<std::string> vrfs_with_own_lines(std::string_view running) {
   std::set<std::string> vrfs;
   each_line(running, [&](std::string_view, std::string_view line) {
     auto own = announced_by(line);
-    if (!own && eat(line, "route-map ")) own = own_name(next_word(line));
+    if (!own && eat(line, "route-map ")) own = own_name(cut_word(line));
     if (own && (own->is_map() || own->is_list()) && !own->vrf.empty()) vrfs.emplace(own->vrf);
   });
   return vrfs;

@@ -145,11 +145,11 @@ Result<std::set<IpAddress>> parse_ospf_border_routers(std::string_view text) {
   bool known_form = false;
   const std::string_view answer = text;
   while (!text.empty()) {
-    std::string_view line = next_line(text);
+    std::string_view line = cut_line(text);
     if (line.find("router routing table") != std::string_view::npos) known_form = true;
     if (!line.starts_with("R ")) continue;
-    next_word(line);
-    const auto router = IpAddress::parse(next_word(line));
+    cut_word(line);
+    const auto router = IpAddress::parse(cut_word(line));
     if (!router) return fail(complaint(answer, "the list of reachable routers"));
     routers.insert(*router);
   }
@@ -164,11 +164,11 @@ Result<OspfLsas> parse_ospf_lsas(std::string_view text) {
   const std::size_t head = text.find(kHead);
   if (head == std::string_view::npos) return fail(complaint(text, "the link state database"));
   text.remove_prefix(head + kHead.size());
-  std::string_view line = next_line(text);
+  std::string_view line = cut_line(text);
   const auto router_id = IpAddress::parse(line.substr(0, line.find(')')));
   if (!router_id) return fail("the link state database was not understood");
   LsaReader reader;
-  while (!text.empty()) reader.take(next_line(text));
+  while (!text.empty()) reader.take(cut_line(text));
   return OspfLsas{*router_id, reader.take_hosts()};
 }
 

@@ -58,8 +58,8 @@ std::optional<HostLsa> parse_lsa_line(std::string_view line) {
   const auto age = leading_number(trim(line.substr(kAge, kAgeEnd - kAge)));
   if (!router || !age || *age >= kMaxLsaAge) return std::nullopt;
   std::string_view rest = line.substr(kAgeEnd);
-  next_word(rest);  // the sequence number
-  const auto host = parse_host(next_word(rest));
+  cut_word(rest);  // the sequence number
+  const auto host = parse_host(cut_word(rest));
   if (!host) return std::nullopt;
   return HostLsa{*host, *router};
 }
@@ -129,12 +129,12 @@ Result<std::vector<OspfNeighbour>> parse_ospf6_neighbours(std::string_view text)
   std::vector<OspfNeighbour> neighbours;
   if (trim(text).empty()) return neighbours;
   if (!text.starts_with("Neighbor ID")) return fail(complaint(text, "the list of neighbours"));
-  next_line(text);
+  cut_line(text);
   while (!text.empty()) {
-    std::string_view line = next_line(text);
+    std::string_view line = cut_line(text);
     if (trim(line).empty()) continue;
     std::array<std::string_view, 6> words;  // id, priority, dead time, state/role, duration, place
-    for (std::string_view& word : words) word = next_word(line);
+    for (std::string_view& word : words) word = cut_word(line);
     const auto router = parse_router_id(words[0]);
     if (!router || words[5].empty()) return fail("the list of neighbours was not understood");
     neighbours.push_back({router->to_string(), printable(words[5].substr(0, words[5].find('['))),
@@ -150,16 +150,16 @@ Result<Ospf6Process> parse_ospf6_process(std::string_view text) {
   const std::size_t found = line.find(kBefore);
   if (found == std::string_view::npos) return fail(complaint(text, "the router id"));
   line.remove_prefix(found + kBefore.size());
-  const auto router = parse_router_id(next_word(line));
+  const auto router = parse_router_id(cut_word(line));
   if (!router) return fail("the router id was not understood");
   Ospf6Process process{*router, {}};
   while (!text.empty()) {
-    line = next_line(text);
+    line = cut_line(text);
     if (auto area = parse_area_line(line)) {
       process.areas.push_back(std::move(*area));
     } else if (auto names = value_of(line, "Interface attached to this area:")) {
       while (!process.areas.empty() && !trim(*names).empty()) {
-        process.areas.back().interfaces.insert(printable(next_word(*names)));
+        process.areas.back().interfaces.insert(printable(cut_word(*names)));
       }
     }
   }
@@ -172,11 +172,11 @@ Result<std::set<IpAddress>> parse_ospf6_border_routers(std::string_view text) {
   if (!text.starts_with("Router-ID ")) {
     return fail(complaint(text, "the list of reachable routers"));
   }
-  next_line(text);
+  cut_line(text);
   while (!text.empty()) {
-    std::string_view line = next_line(text);
+    std::string_view line = cut_line(text);
     if (trim(line).empty()) continue;
-    const auto router = parse_router_id(next_word(line));
+    const auto router = parse_router_id(cut_word(line));
     if (!router) return fail("the list of reachable routers was not understood");
     routers.insert(*router);
   }
@@ -199,7 +199,7 @@ Result<std::vector<HostLsa>> parse_ospf6_lsas(std::string_view text, LsaScope sc
     }
   };
   while (!text.empty()) {
-    const std::string_view line = next_line(text);
+    const std::string_view line = cut_line(text);
     if (line.find("Link State Database") != std::string_view::npos) {
       known_form = true;
       close_area();

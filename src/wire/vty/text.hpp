@@ -1,7 +1,6 @@
 // Small tools for reading the daemons' answers.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -10,6 +9,7 @@
 #include <string_view>
 
 #include "vipherd/base/ip_prefix.hpp"
+#include "vipherd/base/lines.hpp"
 #include "vipherd/base/numbers.hpp"
 
 namespace vipherd::wire::vty {
@@ -17,30 +17,6 @@ namespace vipherd::wire::vty {
 /// LSInfinity - 1: the highest metric of an external LSA at which the route is still reachable,
 /// which the route-maps give to what is drained.
 inline constexpr std::uint32_t kLeastPreferred = 16'777'214;
-
-/// Cuts the first line off `text`.
-inline std::string_view next_line(std::string_view& text) {
-  const std::size_t end = text.find('\n');
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  return line;
-}
-
-inline std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const std::size_t begin = text.find_first_not_of(kBlank);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
-}
-
-/// Cuts the first word off `text`; empty at its end.
-inline std::string_view next_word(std::string_view& text) {
-  const std::size_t begin = std::min(text.find_first_not_of(' '), text.size());
-  const std::size_t end = std::min(text.find(' ', begin), text.size());
-  const std::string_view word = text.substr(begin, end - begin);
-  text.remove_prefix(end);
-  return word;
-}
 
 /// What follows `key` in a line such as "  LS age: 27", or nothing.
 inline std::optional<std::string_view> value_of(std::string_view line, std::string_view key) {
@@ -68,7 +44,7 @@ inline std::optional<IpAddress> parse_area_id(std::string_view text) {
   return IpAddress::from_bytes(bytes);
 }
 
-/// Fit for a log line: at most 64 bytes, and nothing that a terminal would obey.
+/// Fit for a log line: at most 64 bytes, and nothing that a terminal would act on.
 inline std::string printable(std::string_view text) {
   constexpr std::size_t kLongest = 64;
   std::string clean(text.substr(0, kLongest));

@@ -38,7 +38,7 @@ class LsaCollector {
   void network() { lsa_.network = true; }
   void sequence(std::string_view text) {
     if (text.starts_with("0x")) text.remove_prefix(2);
-    lsa_.sequence = printable(next_word(text));
+    lsa_.sequence = printable(cut_word(text));
   }
   /// From here on every line belongs to the content.
   void begin_content() { has_content_ = true; }
@@ -73,10 +73,10 @@ Result<OspfTopology> parse_ospf_topology(std::string_view text) {
   text.remove_prefix(head + kHead.size());
   const auto own_id = dotted(text.substr(0, text.find(')')));
   if (!own_id) return fail("the link state database was not understood");
-  next_line(text);
+  cut_line(text);
   LsaCollector lsas;
   while (!text.empty()) {
-    const std::string_view line = next_line(text);
+    const std::string_view line = cut_line(text);
     if (trim(line).empty()) continue;
     if (line.find(" Link States") != std::string_view::npos) {
       lsas.end();
@@ -110,7 +110,7 @@ Result<std::vector<TopologyLsa>> parse_ospf6_topology(std::string_view text) {
   bool transit = false;
   LsaCollector lsas;
   while (!text.empty()) {
-    const std::string_view line = next_line(text);
+    const std::string_view line = cut_line(text);
     if (trim(line).empty()) continue;
     if (line.find("Link State Database") != std::string_view::npos) {
       known_form = true;

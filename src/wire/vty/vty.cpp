@@ -69,7 +69,7 @@ void encode_command(std::vector<std::uint8_t>& out, std::string_view command) {
 Result<std::string> parse_version(std::string_view text) {
   constexpr std::string_view kName = "FRRouting ";
   constexpr std::size_t kLongest = 64;
-  std::string_view line = next_line(text);
+  std::string_view line = cut_line(text);
   if (!line.starts_with(kName)) return fail("no FRRouting version");
   line.remove_prefix(kName.size());
   const std::string_view version = line.substr(0, line.find(' '));
@@ -82,12 +82,12 @@ Result<std::string> parse_version(std::string_view text) {
 }
 
 Result<std::vector<Client>> parse_clients(std::string_view text) {
-  if (!next_line(text).starts_with("Name ") || !next_line(text).starts_with("----")) {
+  if (!cut_line(text).starts_with("Name ") || !cut_line(text).starts_with("----")) {
     return fail("the list of zebra's clients has an unknown form");
   }
   std::vector<Client> clients;
   while (!text.empty()) {
-    const std::string_view line = next_line(text);
+    const std::string_view line = cut_line(text);
     if (line.empty() || line.starts_with("Routes column")) continue;
     const auto client = parse_client_name(line.substr(0, line.find(' ')));
     if (!client || clients.size() == kMostClients) {

@@ -62,7 +62,7 @@ TEST(DoctorReading, WhichInterfacesAreUplinks) {
 }
 
 PolicyResult by_list(const std::string& lines, const char* vip) {
-  return apply_prefix_list(parse_frr_config(lines), "L", address(vip));
+  return FrrPolicy(parse_frr_config(lines)).apply_prefix_list("L", address(vip));
 }
 
 TEST(DoctorReading, PrefixListsAsFrrAppliesThem) {
@@ -84,7 +84,7 @@ TEST(DoctorReading, PrefixListsAsFrrAppliesThem) {
 }
 
 PolicyResult by_map(const std::string& lines) {
-  return apply_route_map(parse_frr_config(lines), "M", address("10.1.1.1"), 100);
+  return FrrPolicy(parse_frr_config(lines)).apply_route_map("M", address("10.1.1.1"), 100);
 }
 
 TEST(DoctorReading, RouteMapsAsFrrAppliesThem) {

@@ -24,6 +24,10 @@ struct Redistribution {
   std::set<std::string, std::less<>> route_maps{};  ///< that are defined
   friend bool operator==(const Redistribution&, const Redistribution&) = default;
 };
+/// Whether this line at the left margin opens the protocol's instance of the VRF (empty: the
+/// default one): `router bgp 65001 vrf blue`, `router ospf 1`, `router ospf6`.
+bool opens_instance(std::string_view line, std::string_view protocol, std::string_view vrf);
+
 /// From `show running-config` of the daemon.
 Redistribution parse_redistribution(std::string_view running, const RedistributionQuestion& of);
 

@@ -46,7 +46,8 @@ bool stderr_is_the_journal() {
 constexpr std::size_t kMostBytes = std::size_t{8} << 20;
 /// A reason may quote what the network said.
 constexpr std::size_t kLongestLine = std::size_t{16} << 10;
-/// A line that is not written for so long is not being read. A disk that is busy may take as long.
+/// A line that is not written for this long is not being read. A disk that is busy may take as
+/// long.
 constexpr auto kPatience = std::chrono::seconds(1);
 
 /// To standard error, what `text_of` makes of each line.

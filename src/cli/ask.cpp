@@ -168,7 +168,7 @@ Result<std::string> ask_for_200(const Endpoint& door, const std::string& method,
   return {boost::system::in_place_value, std::move(answer->body)};
 }
 
-bool somebody_listens(const std::string& socket) {
+bool is_listened_to(const std::string& socket) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (socket.size() >= sizeof address.sun_path) return false;

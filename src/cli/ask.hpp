@@ -42,6 +42,6 @@ Result<void> follow(const Endpoint& door, const std::string& path,
                     const std::function<bool(std::string_view)>& take);
 
 /// Whether a connection to the socket can be made: it is there, allowed, and a process listens.
-bool somebody_listens(const std::string& socket);
+bool is_listened_to(const std::string& socket);
 
 }  // namespace vipherd::cli

@@ -126,7 +126,7 @@ std::string mark_of(LinkState state) {
 
 }  // namespace
 
-std::string verdict_of(const Chain& chain) {
+std::string conclusion_of(const Chain& chain) {
   const auto broken = std::ranges::find(chain.links, LinkState::broken, &Link::state);
   if (broken != chain.links.end()) return "stops at " + printable(broken->name);
   const auto unknown = std::ranges::find(chain.links, LinkState::unknown, &Link::state);
@@ -171,7 +171,7 @@ std::string render(const Chain& chain, const Status& status) {
     rows.push_back({mark_of(link.state), printable(link.name), printable(link.fact.state),
                     age(link.fact.since, status.now), seen, printable(link.fact.reason)});
   }
-  return chain.vip + " on " + printable(status.node) + ": " + verdict_of(chain) + "\n" +
+  return chain.vip + " on " + printable(status.node) + ": " + conclusion_of(chain) + "\n" +
          align(rows);
 }
 

@@ -30,7 +30,7 @@ struct Chain {
 
 Chain chain_of(const model::Status& status, const std::string& vip);
 /// "path complete", "stops at check web/http"
-std::string verdict_of(const Chain& chain);
+std::string conclusion_of(const Chain& chain);
 /// A table with the first broken link marked.
 std::string render(const Chain& chain, const model::Status& status);
 

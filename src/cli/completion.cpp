@@ -13,7 +13,7 @@
 namespace vipherd::cli {
 namespace {
 
-constexpr auto kNobodyWaitsForLonger = std::chrono::milliseconds(300);
+constexpr auto kPatience = std::chrono::milliseconds(300);
 
 bool is_shown(const CLI::Option& option) { return !option.get_group().empty(); }
 
@@ -126,7 +126,7 @@ std::vector<std::string> at_the_beginning(const CLI::App& app, const std::string
 KnownNames names_from_agent(const std::string& socket) {
   KnownNames names;
   Endpoint door{socket.empty() ? model::ApiConfig{}.control_socket : socket, ""};
-  door.patience = kNobodyWaitsForLonger;
+  door.patience = kPatience;
   const auto body = ask_for_200(door, "GET", "/v1/status");
   const auto status = body ? wire::decode_status(*body) : body.error();
   if (!status) return names;

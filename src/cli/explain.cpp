@@ -52,7 +52,7 @@ nlohmann::ordered_json json_of(const Chain& chain, const model::Status& status) 
   return {{"vip", chain.vip},
           {"node", status.node},
           {"complete", chain.whole},
-          {"verdict", verdict_of(chain)},
+          {"verdict", conclusion_of(chain)},
           {"links", std::move(links)}};
 }
 

@@ -79,7 +79,7 @@ bool is_being_restarted(const std::string& unit) {
 /// Until nothing listens at the socket any more.
 bool is_gone(const std::string& socket, Duration timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
-  while (somebody_listens(socket)) {
+  while (is_listened_to(socket)) {
     if (std::chrono::steady_clock::now() > deadline) return false;
     std::this_thread::sleep_for(kAskingPause);
   }

@@ -54,9 +54,9 @@ constexpr Duration kObserveEvery = std::chrono::seconds(10);
 constexpr Duration kObserveOthers = std::chrono::seconds(1);
 /// Between two questions, whatever they are about.
 constexpr Duration kObserveSpacing = std::chrono::milliseconds(5);
-/// What is known of other nodes is good for so long, or for two rounds of questions.
+/// What is known of other nodes is good for this long, or for two rounds of questions.
 constexpr Duration kOthersValid = std::chrono::seconds(5);
-/// What a daemon said of its router id is good for so long, should it be silent then.
+/// What a daemon said of its router id is good for this long, should it be silent then.
 constexpr Duration kRouterIdValid = std::chrono::seconds(30);
 constexpr Duration kRepairFirst = std::chrono::seconds(10);
 constexpr Duration kRepairAtMost = std::chrono::minutes(5);

@@ -122,7 +122,7 @@ void take_service(Turn& turn, const std::shared_ptr<const ServiceConfig>& config
   if (added) {
     const bool inherits = inherits_announcements(turn.state, *config);
     if (inherits) position->second.health = CheckHealth::up;
-    position->second.opinion = position->second.health;
+    position->second.of_checks = position->second.health;
     position->second.cause = {turn.now, inherits ? "as before the reload" : "no result yet"};
   }
   if (!config->damping) {

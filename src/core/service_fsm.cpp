@@ -34,9 +34,9 @@ StateChange remark_on(const std::string& service) {
 }
 
 /// Counts the times it went down, whether that was held back or not.
-void watch_flaps(Turn& turn, const std::string& name, ServiceState& service, CheckHealth opinion) {
-  const CheckHealth before = std::exchange(service.opinion, opinion);
-  if (!service.config->damping || before != CheckHealth::up || opinion != CheckHealth::down) return;
+void watch_flaps(Turn& turn, const std::string& name, ServiceState& service, CheckHealth health) {
+  const CheckHealth before = std::exchange(service.of_checks, health);
+  if (!service.config->damping || before != CheckHealth::up || health != CheckHealth::down) return;
   const Damping& config = *service.config->damping;
   if (add_flap(service.damping, config, turn.now)) {
     turn.note(LogLevel::warning,
@@ -51,20 +51,20 @@ void watch_flaps(Turn& turn, const std::string& name, ServiceState& service, Che
   }
 }
 
-void take_result(Turn& turn, const std::string& name, ServiceState& service, ChecksResult opinion) {
-  if (opinion.health == CheckHealth::undecided && service.outlived_reload) return;
+void take_result(Turn& turn, const std::string& name, ServiceState& service, ChecksResult result) {
+  if (result.health == CheckHealth::undecided && service.outlived_reload) return;
   service.outlived_reload = false;
-  watch_flaps(turn, name, service, opinion.health);
-  if (service.damping.held && opinion.health == CheckHealth::up) {
-    opinion = {CheckHealth::down, held_why(service.damping)};
+  watch_flaps(turn, name, service, result.health);
+  if (service.damping.held && result.health == CheckHealth::up) {
+    result = {CheckHealth::down, held_why(service.damping)};
   }
-  if (opinion.health == service.health) {
-    service.cause.reason = std::move(opinion.reason);  // another check may be to blame by now
+  if (result.health == service.health) {
+    service.cause.reason = std::move(result.reason);  // another check may be to blame by now
     return;
   }
-  service.health = opinion.health;
+  service.health = result.health;
   service.was_up = service.was_up || service.health == CheckHealth::up;
-  service.cause = {turn.now, std::move(opinion.reason)};
+  service.cause = {turn.now, std::move(result.reason)};
   turn.note(
       service.health == CheckHealth::up ? LogLevel::info : LogLevel::warning,
       "service " + name + " " + std::string(to_string(service.health)) + ": " +
@@ -79,10 +79,10 @@ bool judge(Turn& turn, const std::string& name, ServiceState& service) {
   if (turn.state.enables(service)) {
     take_result(turn, name, service, ask_checks(turn.state, name, service));
   } else if (service.health != CheckHealth::undecided || service.cause.reason != kDisabled) {
-    service.health = service.opinion = CheckHealth::undecided;
+    service.health = service.of_checks = CheckHealth::undecided;
     service.cause = {turn.now, kDisabled};
   }
-  return wish(turn.state, name, service, turn.now);
+  return update_desired(turn.state, name, service, turn.now);
 }
 
 void release(Turn& turn, const std::string& name, ServiceState& service) {

@@ -1,5 +1,5 @@
 // One service: its health from its checks, held down while it flaps, and what follows for its
-// VIPs. Owns the health, the penalty, and the wishes that VIPs are told; never touches a route.
+// VIPs. Owns the health, the penalty, and what is desired of the VIPs; never touches a route.
 #pragma once
 
 #include <string>

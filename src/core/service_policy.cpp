@@ -46,7 +46,7 @@ ChecksResult evaluate_service(
 }
 
 std::optional<std::uint32_t> health_of(const State& state, const ServiceState& service) {
-  if (!state.enables(service) || service.opinion == CheckHealth::undecided) return std::nullopt;
+  if (!state.enables(service) || service.of_checks == CheckHealth::undecided) return std::nullopt;
   std::uint64_t all = 0;
   std::uint64_t up = 0;
   for (const model::CheckConfig& check : service.config->checks) {

@@ -65,8 +65,7 @@ struct ServiceState {
   bool was_up = false;  ///< at some time of this run
   /// The health is from before a reload and holds until the new checks have spoken.
   bool outlived_reload = false;
-  CheckHealth opinion =
-      CheckHealth::undecided;  ///< of the checks alone: the health but for damping
+  CheckHealth of_checks = CheckHealth::undecided;  ///< by the checks alone: without damping
   DampingState damping;
 };
 

@@ -45,7 +45,7 @@ DisabledBy disabled_by(const ServiceState& service) {
   return service.config->enabled ? DisabledBy::an_operator : DisabledBy::configuration;
 }
 
-ServiceHealth verdict_of(const ServiceState& service) {
+ServiceHealth shown_health(const ServiceState& service) {
   switch (service.health) {
     case CheckHealth::undecided:
       return ServiceHealth::undecided;
@@ -87,7 +87,7 @@ ServiceStatus service_status(const State& state, const ServiceState& service,
   status.name = service.config->name;
   status.enabled = state.enables(service);
   status.health =
-      clocks.fact(status.enabled ? verdict_of(service) : ServiceHealth::disabled, service.cause);
+      clocks.fact(status.enabled ? shown_health(service) : ServiceHealth::disabled, service.cause);
   if (!status.enabled) {
     status.disabled_by = disabled_by(service);
     status.health.reason = "by the " + std::string(to_string(status.disabled_by));
@@ -135,7 +135,7 @@ VipStatus vip_status(const State& state, const IpAddress& address, const VipStat
   status.wanted = vip.wants_route();
   status.attached = clocks.fact(attach_step(vip), vip.attachment.cause);
   status.announced = clocks.fact(vip.route.step, vip.route.cause);
-  // Withdrawn against its wish: say what it waits for.
+  // Withdrawn though it is wanted: say what it waits for.
   if (vip.wants_route() && vip.route.step == RouteStep::withdrawn) {
     if (!vip.is_local()) {
       status.announced.reason = "waiting for the attachment";

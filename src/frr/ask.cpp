@@ -41,7 +41,7 @@ Answers ask_at(const std::string& socket, const std::vector<std::string>& comman
     });
     io.run();
     io.restart();
-    if (lost && answers.texts.empty()) answers.absent = nobody_listens(answer.error().what);
+    if (lost && answers.texts.empty()) answers.absent = nothing_listens(answer.error().what);
     answers.texts.push_back(answer);
     if (!lost || answers.absent) continue;
     while (answers.texts.size() < commands.size()) answers.texts.push_back(answer);

@@ -20,7 +20,7 @@ namespace vipherd::frr {
 
 /// Whether that is why nothing was asked: there is no socket, or no process behind it (strerror()
 /// of ENOENT and ECONNREFUSED).
-inline bool nobody_listens(std::string_view reason) {
+inline bool nothing_listens(std::string_view reason) {
   return reason.ends_with("No such file or directory") || reason.ends_with("Connection refused");
 }
 

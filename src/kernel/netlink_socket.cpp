@@ -38,7 +38,7 @@ Result<void> attach_filter(int descriptor) {
   constexpr std::uint32_t kTableOffset = NLMSG_HDRLEN + offsetof(rtmsg, rtm_table);
   constexpr std::uint32_t kRouteTypeOffset = NLMSG_HDRLEN + offsetof(rtmsg, rtm_type);
   constexpr std::uint16_t kLoadHalf = BPF_LD | BPF_H | BPF_ABS;
-  constexpr std::uint16_t kLoadOctet = BPF_LD | BPF_B | BPF_ABS;
+  constexpr std::uint16_t kLoadByte = BPF_LD | BPF_B | BPF_ABS;
   constexpr std::uint16_t kJumpEqual = BPF_JMP | BPF_JEQ | BPF_K;
   constexpr std::uint16_t kReturn = BPF_RET | BPF_K;
   constexpr std::uint32_t kWhole = 0xffffffff;
@@ -46,9 +46,9 @@ Result<void> attach_filter(int descriptor) {
       {kLoadHalf, 0, 0, kTypeOffset},
       {kJumpEqual, 1, 0, bpf_half(RTM_NEWROUTE)},
       {kJumpEqual, 0, 4, bpf_half(RTM_DELROUTE)},
-      {kLoadOctet, 0, 0, kTableOffset},
+      {kLoadByte, 0, 0, kTableOffset},
       {kJumpEqual, 2, 0, RT_TABLE_LOCAL},
-      {kLoadOctet, 0, 0, kRouteTypeOffset},
+      {kLoadByte, 0, 0, kRouteTypeOffset},
       {kJumpEqual, 0, 1, RTN_LOCAL},
       {kReturn, 0, 0, kWhole},
       {kReturn, 0, 0, 0},

@@ -59,7 +59,7 @@ std::string lack_of(const VipStatus& vip) {
 }
 
 /// Whatever the VIP is meant to be: routers send packets here that no service wants.
-std::optional<Problem> find_lingering(const VipStatus& vip) {
+std::optional<Problem> find_stale(const VipStatus& vip) {
   if (!vip.reach_alarm || vip.reach.state != Advertised::stale) return std::nullopt;
   return Problem{Severity::problem, "VIP " + vip.vip + " is withdrawn, but " + vip.reach.reason};
 }
@@ -144,7 +144,7 @@ Findings find_in_service(const ServiceStatus& service, const Vips& vips,
     find_in_disabled(service, findings);
   }
   for (const VipStatus* vip : vips) {
-    if (const auto lingering = find_lingering(*vip)) findings.problems.push_back(*lingering);
+    if (const auto stale = find_stale(*vip)) findings.problems.push_back(*stale);
   }
   return findings;
 }
@@ -237,7 +237,7 @@ HealthReport report_health(const Status& status) {
   append(node.problems, of_services);
   // Those that are no longer configured.
   for (const VipStatus* vip : vips_of[""]) {
-    if (const auto lingering = find_lingering(*vip)) node.problems.push_back(*lingering);
+    if (const auto stale = find_stale(*vip)) node.problems.push_back(*stale);
   }
   node.state = state_of(node.problems, drained);
   return report;

@@ -9,7 +9,7 @@
 namespace vipherd::probe {
 namespace {
 
-bool says_nobody_listens(const std::string& target, int error, const std::string& vrf) {
+bool says_nothing_listens(const std::string& target, int error, const std::string& vrf) {
   if (target.starts_with('/')) return error == ECONNREFUSED || error == ENOENT;
   if (error != ECONNREFUSED) return false;
   const auto address = SocketAddress::parse(target);
@@ -29,7 +29,7 @@ Outcome connect_failure(const std::string& target, int error, const std::string&
   Outcome outcome;
   outcome.reason = error == ECONNREFUSED ? "connect to " + target + " refused"
                                          : "cannot connect to " + target + ": " + cause;
-  if (says_nobody_listens(target, error, vrf)) outcome.failure = model::Failure::refused;
+  if (says_nothing_listens(target, error, vrf)) outcome.failure = model::Failure::refused;
   return outcome;
 }
 

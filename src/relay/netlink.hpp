@@ -27,7 +27,7 @@ enum class Direction { ingress, egress };
 struct TcFilter {
   std::uint32_t priority = 0;
   std::uint32_t handle = 0;
-  std::string name{};         ///< BPF: as whoever attached it called it
+  std::string name{};         ///< BPF: as the program that attached it called it
   std::uint32_t program = 0;  ///< BPF: its id
 };
 

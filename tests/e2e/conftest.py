@@ -45,7 +45,7 @@ def _locked(name, how):
 
 @contextlib.contextmanager
 def _turn(alone):
-    # Whoever waits to be alone holds the door, so that no other test begins before.
+    # A test that waits to be alone holds this lock, so that no other one begins before.
     if alone:
         with _locked("shared.py", fcntl.LOCK_EX), _locked("conftest.py", fcntl.LOCK_EX):
             yield

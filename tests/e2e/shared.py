@@ -87,7 +87,7 @@ class Labs:
 
 
 def lab_report(lab):
-    """What somebody has to see who finds a test failed."""
+    """What has to be seen where a test has failed."""
     try:
         text = show.render(show.collect(lab))
     except (LabError, OSError, ValueError) as error:

@@ -18,7 +18,7 @@ OURS = 118
 
 @pytest.fixture
 def unsupervised(lab, lb1):
-    """Nobody notices when the agent on lb1 ends."""
+    """Nothing notices when the agent on lb1 ends."""
     with frozen(lb1.agent.supervisor()):
         yield
 
@@ -46,7 +46,7 @@ def test_its_routes_leave_though_the_service_is_fine(lab, lb1, unsupervised):
     kill(lb1)
     eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
     assert frr_routes(lb1) == set()
-    # Nobody has cleaned up yet: packets that are still on their way are answered.
+    # Nothing has cleaned up yet: packets that are still on their way are answered.
     assert local_routes(lb1) == set(ALL)
     assert lb1.nginx.master()
     with L4Hashing(lab.router):

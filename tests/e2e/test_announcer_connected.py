@@ -29,7 +29,7 @@ def vips_on_lo(node):
 
 @contextlib.contextmanager
 def unsupervised(node):
-    """Nobody notices when the agent ends or hangs."""
+    """Nothing notices when the agent ends or hangs."""
     with frozen(node.agent.supervisor()):
         yield
 

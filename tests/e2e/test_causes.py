@@ -78,7 +78,7 @@ def test_in_a_stub_area_nobody_hears_and_the_area_is_named():
             eventually_true(f"the stub area of {daemon}", lambda: "area 0.0.0.1 is a stub" in problem(lb1, vip, daemon),
                             2 * PATIENCE)
             assert daemon_of(lb1, vip, daemon)["neighbours"] == []
-            assert daemon_of(lb1, vip, daemon)["others"] is None, "in a stub area nobody sees the others"
+            assert daemon_of(lb1, vip, daemon)["others"] is None, "in a stub area no node sees the others"
             assert "area 0.0.0.1 is a stub" in vipherd(lb1, "explain", vip).stdout
         assert '"ospf-stub-area"' in vipherd(lb1, "doctor", "--json").stdout
         eventually(lambda: lb1.agent.get("/health")[0], 503, 2 * PATIENCE)
@@ -181,7 +181,7 @@ def test_explain_asks_the_daemons_now(bgp_lab):
 @pytest.mark.parametrize("cause", BGP_CAUSES)
 def test_the_cause_is_looked_up_in_bgpd(bgp_lab, cause):
     lab, lb1 = bgp_lab, bgp_lab.nodes["lb1"]
-    breaking, mending, sentence = BGP_CAUSES[cause]
+    breaking, fixing, sentence = BGP_CAUSES[cause]
     try:
         configure(lb1.frr, "router bgp 65001", *breaking)
         eventually(lambda: fib(lab).get(IPV4[0]), {"lb2"})
@@ -191,5 +191,5 @@ def test_the_cause_is_looked_up_in_bgpd(bgp_lab, cause):
         print(problem(lb1, IPV4[0], "bgpd"), lab_report(lab))
         raise
     finally:
-        configure(lb1.frr, "router bgp 65001", *mending)
+        configure(lb1.frr, "router bgp 65001", *fixing)
         eventually(lambda: fib(lab).get(IPV4[0]), BOTH)

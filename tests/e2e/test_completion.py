@@ -1,4 +1,4 @@
-"""The completion of bash and zsh: real shells on a terminal, in which somebody presses the tab key."""
+"""The completion of bash and zsh: real shells on a terminal, in which the tab key is pressed."""
 
 import contextlib
 import os

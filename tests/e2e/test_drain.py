@@ -121,7 +121,7 @@ def test_a_vip_stays_until_its_connections_have_ended(lab, lb1):
         with connection(lab.client, IPV4[0]), connection(lb1.host, IPV4[1]):
             ok(lb1, "drain")
             eventually(lambda: vips(lb1)[IPV4[0]]["drain"]["connections"], 1)
-            # The node's own connections cut nobody off.
+            # The node's own connections cut no client off.
             eventually(lambda: drain_step(lb1, IPV4[1]), "drained")
             assert drain_step(lb1, IPV4[0]) == "leaving"
             assert IPV4[0] in local_routes(lb1)
@@ -179,7 +179,7 @@ def test_the_last_one_standing_is_held(lab, lb1):
     eventually(lambda: fib(lab), expect(ALL, BOTH))
     assert all(vip["held"] for vip in vips(lb1).values())
     assert lb1.agent.get("/health")[0] == 503, "held is not healthy"
-    # Nobody takes turns.
+    # The nodes do not take turns.
     with lab.watch(ALL) as watch:
         quiet_until = time.monotonic() + 4
         while time.monotonic() < quiet_until:

@@ -89,7 +89,7 @@ def test_who_took_something_out_and_why_is_shown_until_it_returns_by_itself(lab,
     told = [(event["state"], event.get("by", "")) for event in since(lb1, last) if event["kind"] == "command"]
     assert [state for state, _ in told] == ["disable", "enable"]
     assert told[0][1].startswith("root")
-    assert told[1][1] == "", "the time was over: nobody asked"
+    assert told[1][1] == "", "the time was over: no operator asked"
     done = vipherd(lb1, "drain", "--reason", "two\nlines")
     assert (done.returncode, "expected one line" in done.stderr) == (2, True)
 

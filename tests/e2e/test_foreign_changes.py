@@ -38,7 +38,7 @@ def test_a_deleted_vip_is_put_back_and_the_router_does_not_notice(lab, lb1, vip)
 
 @pytest.fixture
 def stray_address(lb1, vip):
-    """Somebody has given lo the VIP as an address; who does so may have removed it already."""
+    """Another program has given lo the VIP as an address, and may have removed it already."""
     address = f"{vip}/{LENGTH[vip]}"
     with without_kernel_routes(lb1):
         topology.batch(lb1.host, [f"address add {address} dev lo"])

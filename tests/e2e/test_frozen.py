@@ -1,4 +1,4 @@
-"""Whatever the agent talks to may stand still: a log that nobody reads, a service manager, a daemon, a file that is a
+"""Whatever the agent talks to may stand still: a log that nothing reads, a service manager, a daemon, a file that is a
 FIFO. A dead service is withdrawn all the same, and SIGTERM is obeyed.
 
 The agents of these tests run without a watchdog, which would hide that they stand still.
@@ -66,7 +66,7 @@ def problems(node):
 
 @pytest.fixture
 def full_pipe(tmp_path):
-    """The writing end of a pipe that is full and that nobody reads."""
+    """The writing end of a pipe that is full and that nothing reads."""
     reading, writing = os.pipe()
     fcntl.fcntl(writing, fcntl.F_SETFL, os.O_NONBLOCK)
     with contextlib.suppress(BlockingIOError):
@@ -109,7 +109,7 @@ def test_a_log_that_is_read_again_tells_what_it_has_lost_and_no_problem_stays(la
 
 @contextlib.contextmanager
 def full_datagram_socket(node, inside):
-    """A socket below the host's /run that is full and that nobody reads."""
+    """A socket below the host's /run that is full and that nothing reads."""
     path = node.host.path(inside)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as reader:
@@ -207,7 +207,7 @@ def test_a_hand_over_of_which_the_next_agent_could_not_know_is_refused(lab, lb1)
 
 def test_a_service_manager_that_reads_nothing_stops_nothing(lab, lb1):
     with full_datagram_socket(lb1, "/run/systemd/frozen"):
-        # A watchdog that nobody minds: it has to be fed often, which is one more message each time.
+        # A watchdog that no manager minds: it has to be fed often, which is one more message each time.
         environment = dict(os.environ, NOTIFY_SOCKET="/run/systemd/frozen", WATCHDOG_USEC="400000")
         with own_agent(lab, lb1, env=environment) as agent:
             follows_the_service(lab, lb1)
@@ -227,7 +227,7 @@ def frozen_files(node, inside):
         node.host.run(["mount", "-n", "-i", "-t", "fuse", "-o", options, "frozen", inside], pass_fds=[device])
         yield
     finally:
-        os.close(device)  # whoever waits gets an error
+        os.close(device)  # a reader that waits gets an error
         node.host.run(["umount", "-n", "-l", inside], check=False)
 
 
@@ -291,7 +291,7 @@ def test_a_state_directory_that_does_not_answer_is_told(lab, lb1):
 
 @contextlib.contextmanager
 def deaf_socket(node, inside, full):
-    """A listener that accepts nobody; a full one has no room for another connection either."""
+    """A listener that accepts no connection; a full one has no room for another connection either."""
     path = node.host.path(inside)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with contextlib.ExitStack() as sockets:

@@ -100,7 +100,7 @@ def test_attributes_arrive(lab):
     reload(lb1, configs.render(lab, {"web": configs.service(rest), "marked": configs.service(marked, metric=50)}))
     for vip in ALL:
         eventually(lambda vip=vip: received(lab, vip), {LB1: 50 if vip in marked else 0, LB2: 0})
-    # A tag that the route-maps do not know is announced by nobody, though zebra has the route.
+    # A tag that the route-maps do not know is announced by no daemon, though zebra has the route.
     reload(lb1, configs.render(lab, {"web": configs.service(rest), "marked": configs.service(marked, tag=300)}))
     eventually(lambda: learned(lab), {(vip, protocol): {"lb2"} if vip in marked else BOTH
                                       for vip, protocol in everything(BOTH)})
@@ -207,7 +207,7 @@ def test_cleanup_ends_what_a_successor_that_never_came_was_to_take_over(lab):
     lb1.agent.stop()
     eventually(lambda: learned(lab), everything({"lb2"}))
     announce_for_a_successor(lab, lb1, vip)
-    # Nobody answers for it, and FRR 9.0 to 10.4 would keep it for ever.
+    # No client answers for it, and FRR 9.0 to 10.4 would keep it for ever.
     eventually(lambda: learned(lab)[vip, "bgp"], BOTH)
     assert frr_routes(lb1) == {vip}
     said = lb1.host.run([lb1.agent.binary, "cleanup", "--config", CONFIGURATION])

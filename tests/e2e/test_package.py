@@ -225,7 +225,7 @@ def test_removed_it_withdraws_and_purged_it_forgets(machine):
     without_lb1(machine)
     assert machine.sh("ip -o route show table local proto 118") == ""
     assert machine.sh("ls /usr/sbin/vipherd /etc/vipherd/vipherd.toml", check=False) == "/etc/vipherd/vipherd.toml"
-    # Whoever has integrated nginx and then removes vipherd can still stop it.
+    # After nginx was integrated and vipherd removed, nginx can still be stopped.
     machine.run(["systemctl", "restart", "nginx"])
     machine.sh("apt-get purge -y vipherd")
     assert machine.sh("ls -d /etc/vipherd /var/lib/vipherd /run/vipherd", check=False) == ""

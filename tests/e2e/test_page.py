@@ -115,7 +115,7 @@ def test_a_killed_nginx_is_shown_at_once(page, lab, lb1):
     page.shows("#events tbody", "service web down")
     page.shows("#problems", "service web is down")
     page.is_at("document.querySelectorAll('.strip .fail').length > 0", True)
-    # The drained one comes after those that nobody meant to take out.
+    # The drained one comes after those that no operator meant to take out.
     page.is_at(f"{ROWS.format('vips', 0)}.at(-1)", "10.10.10.12")
     page.is_at(ROWS.format("vips", 2), ["✗ stops at service web"] * 5 + ["! stops at drain"])
     scenarios.heal(lab, lb1)
@@ -248,7 +248,7 @@ def test_it_stays_usable_with_10000_vips(page, lb1, record_property):
     with served(lb1, of_many) as url:
         opened(page, url)
         page.shows("#shown", f"100 of {MANY}")
-        # Those that somebody has to look at come first.
+        # Those that want an operator's attention come first.
         assert page.js(ROWS.format("vips", 0))[:3] == [f"10.20.{BAD // 250}.{BAD % 250}", f"10.20.0.{DRAINED}",
                                                        "10.20.0.0"]
         assert page.js("document.querySelectorAll('*').length") < 5000

@@ -67,7 +67,7 @@ def test_a_disabled_service_is_withdrawn_and_the_node_stays_healthy(lab, lb1):
 def test_a_faulty_file_changes_nothing_and_is_reported_until_a_good_one_comes(lab, lb1):
     good = configs.render(lab, {"web": configs.service(ALL)})
     faulty = good.replace('url = "http', 'ulr = "http').replace("rise = 1", "rise = -1")
-    # Both faults are in the lines that were spoilt.
+    # Both faults are in the lines that were broken.
     places = {f"{CONFIGURATION}:{number}:" for number, (was, now)
               in enumerate(zip(good.splitlines(), faulty.splitlines()), start=1) if was != now}
     assert len(places) == 2

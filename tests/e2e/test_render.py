@@ -67,9 +67,9 @@ def test_the_daemons_parsers_take_what_is_rendered_of_other_answers(tmp_path, pa
         done = subprocess.run([*PARSERS[parser], path], capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stdout + done.stderr
     with open(files[0]) as file:
-        spoilt = file.read().replace("router", "rooter")
-    (tmp_path / "spoilt").write_text(spoilt)
-    done = subprocess.run([*PARSERS[parser], tmp_path / "spoilt"], capture_output=True, text=True, timeout=60)
+        broken = file.read().replace("router", "rooter")
+    (tmp_path / "broken").write_text(broken)
+    done = subprocess.run([*PARSERS[parser], tmp_path / "broken"], capture_output=True, text=True, timeout=60)
     assert done.returncode != 0
 
 

@@ -95,7 +95,7 @@ def test_a_service_that_closes_idle_connections_is_not_down(lab, lb1):
 def test_a_refused_connection_is_a_verdict_unless_fall_is_set(lab, lb1):
     without_fall = configs.render(lab, {"web": configs.service(ALL, {"port": configs.tcp(8081)})})
     with configs.listening(lb1, 8081):
-        # The lab's own settings name `fall`; here nobody does.
+        # The lab's own settings name `fall`; here nothing does.
         reload(lb1, "".join(line for line in without_fall.splitlines(True) if not line.startswith("fall =")))
         eventually(lambda: check(lb1, name="port")["verdict"]["state"], "up")
         log = Log(lb1)

@@ -142,7 +142,7 @@ def test_vty():
         scenarios.heal(lab, node)
         eventually(lambda: fib(lab), expect(ALL, {"lb1"}), PATIENCE)
 
-        # Whoever cleans up after an agent that is dead finds what it left in the VRF: the lines, and the
+        # A clean-up after an agent that is dead finds what it left in the VRF: the lines, and the
         # addresses whose lease has not ended yet.
         agent = node.agent.process()
         node.agent.supervisor().signal(signal.SIGKILL)

@@ -114,7 +114,7 @@ void World::check_probe(const action::StartProbe& probe) const {
   }
 }
 
-/// Watchers hasten probes, but not without limit; whoever commands may do so as often as he likes.
+/// Watchers hasten probes, but not without limit; an operator may command as often as he likes.
 void World::check_pace(const action::StartProbe& probe) {
   std::deque<TimePoint>& recent = probed_[probe.check];
   recent.push_back(now_);

@@ -190,7 +190,7 @@ void World::schedule_mischief() {
   });
 }
 
-/// Somebody gives a neighbour the address of a VIP, or another one again.
+/// An operator gives a neighbour the address of a VIP, or another one again.
 void World::change_surroundings() {
   event::SurroundingsRead read;
   if (taken_.empty()) {
@@ -233,7 +233,7 @@ void World::make_mischief() {
     } else {
       local.foreign = chance(50);
     }
-    note("-- somebody changes " + vip.to_string() + " to " +
+    note("-- another program changes " + vip.to_string() + " to " +
          std::string(to_string(kernel_route(vip))));
     kernel_changed(vip);
   } else if (dice < 72) {

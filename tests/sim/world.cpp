@@ -342,7 +342,7 @@ void World::start_probe(const action::StartProbe& probe) {
   deliver_later(delay, finished);
   if (faults_ && chance(5)) deliver_later(delay + between(0, 2'000), finished);
   if (faults_ && chance(2)) {
-    // Nobody asked for this one.
+    // Not asked for.
     finished.generation += below(3);
     finished.result.pass = !finished.result.pass;
     finished.check.check += "x";

@@ -66,7 +66,7 @@ class World {
   std::uint64_t below(std::uint64_t limit);
   bool chance(unsigned percent) { return below(100) < percent; }
   Duration between(std::int64_t low_ms, std::int64_t high_ms);
-  /// The clock on the wall, which nobody sets.
+  /// The clock on the wall, which is never set.
   WallTime wall() const { return WallTime(now_.time_since_epoch()); }
 
   // Time.

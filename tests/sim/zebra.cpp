@@ -121,7 +121,7 @@ void World::inspect(const IpAddress& vip) {
   });
 }
 
-/// Some other nodes announce it, or none, or nobody knows.
+/// Some other nodes announce it, or none, or it is unknown.
 void World::observe(const IpAddress& vip) {
   if (faults_ && chance(3)) return;  // no answer ever
   Reach reach{session_ != 0 && rib_.contains(vip), {}, 1U, ""};

@@ -62,7 +62,7 @@ def root(suite, package):
             os.unlink(f"{path}.new/etc/hostname")  # this machine's: the one that boots is given its own
             os.rename(f"{path}.new", path)
         _install_what_it_needs(path, package)
-        # Some share a port, and none is needed by all: whoever needs one starts it.
+        # Some share a port, and none is needed by all: a test that needs one starts it.
         _run(["chroot", path, *_ENVIRONMENT, "systemctl", "disable", "--quiet", "haproxy", "nsd", "ssh", "unbound"])
     return path
 
@@ -105,7 +105,7 @@ class Machine:
         copy = f"{log}.root"
         os.makedirs(copy, exist_ok=True)
         with open(log, "w") as output:
-            # Nobody reads the console: status lines would fill it and stop its systemd.
+            # Nothing reads the console: status lines would fill it and stop its systemd.
             self._nspawn = subprocess.Popen(
                 ["unshare", "--mount", "--propagation", "slave", "sh", "-euc", _OWN_COPY, "own-copy", path, copy,
                  "--quiet", "--boot", "--register=no", "--keep-unit",

@@ -35,7 +35,7 @@ class Query:
         return _node(answer, len(self.payload))
 
     def node(self):
-        """Who has begun to answer: nobody, an answer comes at once."""
+        """Who has begun to answer: none, an answer comes at once."""
         return None
 
 

@@ -202,7 +202,7 @@ class Lab:
 
 @contextlib.contextmanager
 def _held(directory):
-    """Within this context nobody else removes the directory. Whoever waited finds it gone."""
+    """Within this context no other process removes the directory. One that waited finds it gone."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -52,7 +52,7 @@ class Listening:
         with self._node.host.network():
             is_last = False
             while not is_last and time.monotonic() < deadline:
-                # Whoever ends this knows that nginx listens: a thread that was late asks once more.
+                # The thread that ends this knows that nginx listens: a thread that was late asks once more.
                 is_last = self._over.is_set()
                 with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as connection:
                     connection.settimeout(1)
@@ -102,7 +102,7 @@ class Measurement:
     def run(self, name, node, tell=lambda event, result: None):
         """One run: the floor, the failure, the healing. Returns the values of one JSON object.
 
-        Whoever wants to follow it is told "failed" and "returned" as they happen."""
+        A caller that follows it gets "failed" and "returned" as they happen."""
         scenario = scenarios.SCENARIOS[name]
         result = {"scenario": name, "protocol": self.lab.settings["protocol"], "node": node.name,
                   "withdraw_ms": None, "return_ms": None, "failed_requests": None, "rehashed_requests": None,
@@ -174,7 +174,7 @@ class Measurement:
 
     @staticmethod
     def _restarted(node, after):
-        """When the supervisor started the agent again: the moment of healing where nobody else heals."""
+        """When the supervisor started the agent again: the moment of healing where nothing else heals."""
         def started():
             stamp = node.agent.status()["started"]
             return stamp if stamp and stamp > after else None

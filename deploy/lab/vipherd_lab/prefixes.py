@@ -21,7 +21,7 @@ from .errors import LabError
 from .fib import lab_program
 
 _RTA_DST = 1
-_RECEIVE_BUFFER = 64 << 20  # 10,000 notifications that nobody had the time to read yet
+_RECEIVE_BUFFER = 64 << 20  # 10,000 notifications that were not read yet
 _PAUSE = 0.001  # seconds; being woken by each notification would slow the kernel down that sends them
 
 

@@ -97,7 +97,7 @@ class Supervisor:
             signal.signal(number, signal.SIG_DFL)
         os.setsid()
         os.nice(-5)
-        # An agent without its supervisor would be one that nobody ends: it goes with it.
+        # An agent without its supervisor would be one that nothing ends: it goes with it.
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != supervisor:
             os._exit(203)

@@ -30,7 +30,7 @@ VRF_ADDRESS = "100.64.0.1"
 ROUTER_IPV4 = "192.168.100.1"
 ROUTER_IPV6 = "fd00:192::1"
 
-# In a lab nobody advertises routers and no address is used twice, so the delays of IPv6 start-up are
+# In a lab no router is advertised and no address is used twice, so the delays of IPv6 start-up are
 # left out. Link-local addresses are given by hand, so that next hops in the router's table are readable.
 _QUIET_IPV6 = {
     f"net.ipv6.conf.{scope}.{key}": value

@@ -3,8 +3,8 @@
 //
 // A sibling is alive if it hears this node and this node hears it: a heartbeat counts only if it
 // echoes one that this node sent within the last moments. So a path that works in one direction
-// only is none, and a recorded heartbeat is worth nothing, whatever the clocks say and whoever
-// restarted.
+// only is none, and a recorded heartbeat is worth nothing, whatever the clocks say and whichever
+// node restarted.
 #pragma once
 
 #include <cstdint>

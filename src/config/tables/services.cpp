@@ -167,7 +167,7 @@ std::vector<model::CheckConfig> ServiceReader::read_checks(const Table& table,
 }
 
 void ServiceReader::evaluate_needs(const Table& table, const model::ServiceConfig& service) const {
-  // Without any check that is the error to mend.
+  // Without any check that is the error to fix.
   if (service.checks.empty()) return;
   const auto deciding = static_cast<std::size_t>(
       std::ranges::count(service.checks, false, &model::CheckConfig::advisory));

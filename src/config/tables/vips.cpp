@@ -111,7 +111,8 @@ const Rows<model::VipsConfig>& vips_rows() {
        "withdraws"},
       {"lease", &VipsConfig::lease, whole_seconds(2s, 1h),
        "with `announcer = \"connected\"`: how long an address on `lo` lives unless the agent "
-       "renews it, which it does after a quarter to half of it. So long the VIPs of an agent that "
+       "renews it, which it does after a quarter to half of it. For this long the VIPs of an agent "
+       "that "
        "hangs, or dies with nothing to clean up after it, stay announced. Each renewal costs the "
        "kernel and zebra a message for each VIP: with thousands of VIPs take a longer one"},
   };

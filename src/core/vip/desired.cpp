@@ -118,7 +118,8 @@ void release_vip(VipState& vip, const std::string& why) {
   cancel_drain(vip);
 }
 
-bool wish(State& state, const std::string& name, const ServiceState& service, TimePoint now) {
+bool update_desired(State& state, const std::string& name, const ServiceState& service,
+                    TimePoint now) {
   const Common common = common_of(state, name, service);
   bool changed = false;
   for (const IpAddress& address : service.config->vips) {

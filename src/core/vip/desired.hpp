@@ -1,6 +1,6 @@
 // What a service's health, the operators' words and the policies make of each of its VIPs: whether
-// it is wanted, as what it is announced, whether it is being drained. Owns the wishes in VipState;
-// never touches a route.
+// it is wanted, as what it is announced, whether it is being drained. Owns the desired state in
+// VipState; never touches a route.
 #pragma once
 
 #include <string>
@@ -10,7 +10,8 @@
 namespace vipherd::core {
 
 /// Returns whether anything changed that the VIPs of the service depend on.
-bool wish(State& state, const std::string& name, const ServiceState& service, TimePoint now);
+bool update_desired(State& state, const std::string& name, const ServiceState& service,
+                    TimePoint now);
 
 /// The same for one VIP of it.
 bool want_one(State& state, const ServiceState& service, const IpAddress& address, TimePoint now);

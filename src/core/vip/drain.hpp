@@ -9,7 +9,7 @@
 
 namespace vipherd::core {
 
-/// Begins or ends a drain as the operators wish. Returns whether it did.
+/// Begins or ends a drain as the operators want it. Returns whether it did.
 bool want_drain(State& state, const std::string& service, const IpAddress& address, VipState& vip,
                 TimePoint now);
 

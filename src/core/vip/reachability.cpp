@@ -193,7 +193,7 @@ std::string origin_of(const State& state, const VipState& vip) {
 }
 
 /// Of a VIP that is not announced: is that so everywhere?
-void evaluate_lingering(Turn& turn, const IpAddress& address, VipState& vip) {
+void evaluate_stale(Turn& turn, const IpAddress& address, VipState& vip) {
   ReachState& reach = vip.reach;
   std::string who;
   bool all_known = true;
@@ -257,7 +257,7 @@ void on_observation(Turn& turn, const IpAddress& address, VipState& vip,
     reach.told_until = std::max(reach.told_until, at + 2 * pause_of(turn.state, vip));
   }
   if (may_linger(vip)) {
-    evaluate_lingering(turn, address, vip);
+    evaluate_stale(turn, address, vip);
     if (reach.step == Advertised::stale)
       turn.out.emplace_back(action::LookUpRoute{address, vip.vrf});
     return;
@@ -292,7 +292,7 @@ void on_route_lookup(Turn& turn, const IpAddress& address, VipState& vip,
                      const event::SelectedRoute& route) {
   if (vip.reach.step != Advertised::stale || !may_linger(vip)) return;
   vip.reach.route = route;
-  evaluate_lingering(turn, address, vip);
+  evaluate_stale(turn, address, vip);
 }
 
 }  // namespace vipherd::core

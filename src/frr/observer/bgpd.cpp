@@ -15,7 +15,7 @@ using wire::vty::BgpPeer;
 using wire::vty::BgpPeerDetail;
 using wire::vty::BgpRoute;
 
-bool is_told_to_nobody(const BgpRoute& route) {
+bool is_sent_to_no_peer(const BgpRoute& route) {
   return route.ours_best && route.advertised_to.empty();
 }
 
@@ -43,7 +43,7 @@ class BgpdView final : public DaemonParser {
     const auto route = wire::vty::parse_bgp_route(answer);
     if (!route) return {};
     if (!route->ours && !running_) return std::string(wire::vty::kShowConfig);
-    if (!is_told_to_nobody(*route)) return {};
+    if (!is_sent_to_no_peer(*route)) return {};
     if (!note_ || note_->first != vip) return wire::vty::show_bgp_route_text_command(vip, vrf_);
     if (!note_->second.empty() || details_.contains(vip.family())) return {};
     return wire::vty::show_bgp_neighbours_command(vrf_);

@@ -155,7 +155,7 @@ model::SeenReach DaemonQueue::stamped(Result<model::Reach> answer) const {
 /// Where nothing listens, one of the numbered instances may. With several that run, the one with
 /// the lowest number is asked.
 bool DaemonQueue::try_instance(const std::string& reason) {
-  if (!nobody_listens(reason)) return false;
+  if (!nothing_listens(reason)) return false;
   if (!instances_) {
     const auto sockets = instance_sockets(path_);
     instances_.emplace(sockets.begin(), sockets.end());
@@ -174,7 +174,7 @@ bool DaemonQueue::try_instance(const std::string& reason) {
 
 std::string DaemonQueue::why_silent(const std::string& reason) const {
   const std::string name(view_->daemon());
-  if (nobody_listens(reason))
+  if (nothing_listens(reason))
     return name + " does not run (" + (reason_.empty() ? reason : reason_) + ")";
   if (reason.ends_with("no answer within " + format_duration(kDeadline))) {
     return name + " did not answer within " + format_duration(kDeadline);

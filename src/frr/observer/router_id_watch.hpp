@@ -39,7 +39,7 @@ class RouterIdWatch {
   /// How another router was seen to use the id, a clause; empty: none was seen.
   const std::string& shared() const { return shared_; }
 
-  /// The dead interval is 40 s where it is not set: for so long a router may hold what was.
+  /// The dead interval is 40 s where it is not set: for this long a router may hold what was.
   static constexpr std::chrono::seconds kHoldsFor{45};
   /// Readings further apart than this are not one while.
   static constexpr std::chrono::seconds kGap{25};

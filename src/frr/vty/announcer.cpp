@@ -58,7 +58,7 @@ class VtyAnnouncer::Impl : public std::enable_shared_from_this<Impl> {
   std::map<Instance, std::shared_ptr<Connection>> peers_;
   /// In VRFs that nothing is to live in, where an earlier run has left something.
   std::map<Instance, std::shared_ptr<Connection>> sweepers_;
-  DesiredRoutes nothing_;        ///< what they wish
+  DesiredRoutes nothing_;        ///< what they are to hold
   std::set<IpAddress> changed_;  ///< not flushed yet
   std::set<Instance> leaving_;   ///< being cleared before the end
   bool started_ = false;

@@ -14,14 +14,14 @@ using Script = std::vector<Command>;
 void frame(Script& script, std::string text) { script.push_back({Kind::frame, std::move(text)}); }
 
 /// What is wanted of a VIP: leave it, announce it, or let it go.
-enum class Wish : std::uint8_t { leave, announce, go };
+enum class Desired : std::uint8_t { leave, announce, go };
 
 /// A VIP of another VRF is as one that was not named.
-Wish desired_for(const State& state, const DesiredRoutes& desired, const IpAddress& vip) {
+Desired desired_for(const State& state, const DesiredRoutes& desired, const IpAddress& vip) {
   const auto found = desired.vips.find(vip);
   const bool named = found != desired.vips.end() && carries(state.instance, vip, desired.vrfs);
-  if (!named) return desired.complete ? Wish::go : Wish::leave;
-  return found->second ? Wish::announce : Wish::go;
+  if (!named) return desired.complete ? Desired::go : Desired::leave;
+  return found->second ? Desired::announce : Desired::go;
 }
 
 wire::vty::RouteMap map_for(const State& state, const DesiredRoutes& desired,
@@ -37,14 +37,14 @@ void take_network(State& state, const DesiredRoutes& desired, const IpAddress& v
                   Script& script) {
   const auto held = state.bgp.networks.find(vip);
   switch (desired_for(state, desired, vip)) {
-    case Wish::leave:
+    case Desired::leave:
       return;
-    case Wish::go:
+    case Desired::go:
       if (held != state.bgp.networks.end()) {
         script.push_back({Kind::remove, "no " + network(vip, held->second), vip, held->second});
       }
       return;
-    case Wish::announce: {
+    case Desired::announce: {
       const std::string name = map_for(state, desired, vip).name;
       const bool same = held != state.bgp.networks.end() && held->second == name &&
                         !state.rewritten.contains(name);
@@ -131,7 +131,7 @@ std::set<IpAddress> wanted_in(const std::string& list, const State& state,
   if (held == state.ospf.lists.end() || desired.complete) return wanted;
   for (const auto& [number, entry] : held->second) {
     for (const IpAddress& vip : wire::vty::permitted(entry)) {
-      if (desired_for(state, desired, vip) == Wish::leave) wanted.insert(vip);
+      if (desired_for(state, desired, vip) == Desired::leave) wanted.insert(vip);
     }
   }
   return wanted;
@@ -194,11 +194,11 @@ void compare_list(const std::string& list, const State& state, const DesiredRout
 bool differs(const State& state, const DesiredRoutes& desired, const IpAddress& vip) {
   const auto held = state.bgp.networks.find(vip);
   switch (desired_for(state, desired, vip)) {
-    case Wish::leave:
+    case Desired::leave:
       return false;
-    case Wish::go:
+    case Desired::go:
       return held != state.bgp.networks.end();
-    case Wish::announce: {
+    case Desired::announce: {
       const wire::vty::RouteMap map = map_for(state, desired, vip);
       return held == state.bgp.networks.end() || held->second != map.name || !is_kept(state, map);
     }
@@ -209,7 +209,7 @@ bool differs(const State& state, const DesiredRoutes& desired, const IpAddress& 
 Script diff_route_maps(State& state, const DesiredRoutes& desired) {
   std::map<std::string, wire::vty::RouteMap> needed;
   const auto need = [&](const IpAddress& vip) {
-    if (desired_for(state, desired, vip) != Wish::announce) return;
+    if (desired_for(state, desired, vip) != Desired::announce) return;
     wire::vty::RouteMap map = map_for(state, desired, vip);
     if (is_kept(state, map) || state.refused_maps.contains(map.name)) return;
     needed.emplace(map.name, std::move(map));

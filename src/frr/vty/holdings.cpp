@@ -94,8 +94,8 @@ void Holdings::judge(const IpAddress& address, Vip& vip, Events& events) {
     everywhere = everywhere && state.ready && known == Held::held;
     nowhere = nowhere && (!state.ready || known == Held::absent);
   }
-  const auto wish = desired_.vips.find(address);
-  const bool wanted = wish != desired_.vips.end() && wish->second.has_value();
+  const auto found = desired_.vips.find(address);
+  const bool wanted = found != desired_.vips.end() && found->second.has_value();
   if (wanted && everywhere != vip.installed) {
     vip.installed = everywhere;
     events.emplace_back(event::RouteStatus{
@@ -115,8 +115,8 @@ Holding Holdings::holding_of(const Instance& daemon, const Vip& vip) const {
 }
 
 event::RouteInspected Holdings::summarise(const IpAddress& address, const Vip& vip) const {
-  const auto wish = desired_.vips.find(address);
-  const bool wanted = wish != desired_.vips.end() && wish->second.has_value();
+  const auto found = desired_.vips.find(address);
+  const bool wanted = found != desired_.vips.end() && found->second.has_value();
   std::string doubts, problems, missing;
   std::size_t held = 0;
   for (const auto& [daemon, state] : daemons_) {

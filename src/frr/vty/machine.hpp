@@ -9,7 +9,7 @@
 // is asked for a VIP and does not have what was written. What is wanted is compared with all of it,
 // so one line that another program removed or changed brings everything else to light that is not
 // as it should be. Between two readings the machine adds what it wrote itself. What an earlier run
-// left is touched only by a wish for that VIP, or when the desired are complete. FRR reads one
+// left is touched only where that VIP is named, or when the desired are complete. FRR reads one
 // command after the other and answers each; a batch of them is written at once and the next one
 // only when all are answered (several commands joined by newlines are one unknown command to it).
 //
@@ -89,7 +89,7 @@ struct DeadlinePassed {};
 struct Changed {
   std::set<IpAddress> vips;
 };
-/// Any wish may have changed.
+/// What is desired of any VIP may have changed.
 struct ChangedAll {};
 /// To be given every kAudit: others may have changed what the daemon holds.
 struct Audit {};
@@ -140,7 +140,7 @@ using Effect =
 /// To be performed in this order.
 using Effects = std::vector<Effect>;
 
-/// A daemon that says nothing for so long is hung, or as good as that.
+/// A daemon that says nothing for this long is hung, or as good as that.
 inline constexpr Duration kSilence = std::chrono::seconds(5);
 /// How often the running configuration is compared with what is wanted, unasked.
 inline constexpr Duration kAudit = std::chrono::seconds(5);
@@ -199,7 +199,7 @@ struct State {
   /// VRFs for which the daemon's configuration had lines of ours when last read; outlives
   /// connections.
   std::set<std::string> vrfs_seen;
-  std::set<IpAddress> dirty;  ///< the wish may differ from what the daemon holds
+  std::set<IpAddress> dirty;  ///< the desired state may differ from what the daemon holds
   bool all_dirty = false;     ///< ... for any VIP
   bool untidy = false;        ///< bgpd may have route-maps of ours that nothing uses any more
   bool audit = false;         ///< the running configuration is to be read and compared

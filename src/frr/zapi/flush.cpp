@@ -45,8 +45,8 @@ Result<void> flush_routes(const model::FrrConfig& config) {
     if (std::holds_alternative<event::SpeakerUp>(event)) {
       ask();
     } else if (std::holds_alternative<event::RouteInspected>(event)) {
-      // Otherwise the routes would be kept once more: zebra has passed the earlier session's wish
-      // on to this one. By now all VRFs for which it may be in force are known.
+      // Otherwise the routes would be kept once more: zebra has passed the earlier session's
+      // request on to this one. By now all VRFs for which it may be in force are known.
       if (std::exchange(ended, true)) {
         outcome = Result<void>();
       } else {

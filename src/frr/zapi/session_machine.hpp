@@ -4,7 +4,7 @@
 //   waiting -> connecting -> probing -> checking -> greeting -> verifying -> established
 //      ^____________any failure or deadline, after a backoff of 50 ms to 1 s__________|
 //
-// Before HELLO the probe finds the dialect, because a HELLO of the wrong form is accepted by
+// Before HELLO the probe finds the ZAPI version, because a HELLO of the wrong form is accepted by
 // zebra and makes it silent; unless the operator has named one. Its answer also proves that zebra's
 // main loop runs, so that zebra.vty exists if it ever will.
 //
@@ -159,7 +159,7 @@ struct SessionState {
     closed
   };
 
-  /// With `named` that dialect is spoken whatever the probe says.
+  /// With `named` that version is spoken whatever the probe says.
   SessionState(model::RouteType type, std::uint32_t seed,
                std::optional<wire::zapi::Dialect> named_dialect = {})
       : route_type(type), named(named_dialect), random(seed) {}

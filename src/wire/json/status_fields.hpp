@@ -14,16 +14,16 @@ template <class Given, class T>
 concept Maybe = std::same_as<std::remove_const_t<Given>, T>;
 
 template <class T>
-inline constexpr bool kIsFact = false;
+inline constexpr bool kIsCondition = false;
 template <class State>
-inline constexpr bool kIsFact<model::Condition<State>> = true;
+inline constexpr bool kIsCondition<model::Condition<State>> = true;
 template <class Given>
-concept MaybeFact = kIsFact<std::remove_const_t<Given>>;
+concept MaybeCondition = kIsCondition<std::remove_const_t<Given>>;
 
-void fields(auto& visit, MaybeFact auto& fact) {
-  visit("state", fact.state);
-  visit("since", fact.since);
-  visit("why", fact.reason);
+void fields(auto& visit, MaybeCondition auto& condition) {
+  visit("state", condition.state);
+  visit("since", condition.since);
+  visit("why", condition.reason);
 }
 
 void fields(auto& visit, Maybe<model::CheckStatus::Last> auto& last) {

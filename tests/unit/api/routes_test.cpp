@@ -65,7 +65,7 @@ TEST(Requests, CommandTheNode) {
   EXPECT_EQ(posted("/v1/probe"), Command(command::Probe{scope::Node{}}));
   EXPECT_EQ(posted("/v1/drain"), Command(command::Drain{scope::Node{}}));
   EXPECT_EQ(posted("/v1/resume"), Command(command::Resume{scope::Node{}}));
-  // Not taken for a wish to probe everything.
+  // Not taken for a request to probe everything.
   EXPECT_EQ(refusal({"POST", "/v1/probe", "", "{\"service\":\"web\"}"}).status, 400u);
   EXPECT_EQ(refusal({"POST", "/v1/probe", "service=web", ""}).status, 400u);
   EXPECT_TRUE(is<call::HandOver>(understand({"POST", "/v1/hand-over", "", ""})));

@@ -23,7 +23,7 @@ mode_t mode_of(const std::string& path) {
 
 class SocketFileTest : public testing::Test {
  protected:
-  bool somebody_listens() const { return Client({.path = path_}).connected(); }
+  bool is_listened_to() const { return Client({.path = path_}).connected(); }
   std::string complaint(const std::string& path) const {
     const auto file = SocketFile::listen(path);
     return file ? "" : file.error().what;
@@ -43,7 +43,7 @@ TEST_F(SocketFileTest, IsForTheUserAndTheGroupWhateverTheUmask) {
   EXPECT_EQ(mode_of(path_), 0660u);
   EXPECT_EQ(mode_of(folder_.path("other.sock")), 0660u);
   EXPECT_EQ(kept, 0u);
-  EXPECT_TRUE(somebody_listens());
+  EXPECT_TRUE(is_listened_to());
 }
 
 TEST_F(SocketFileTest, LeavesNoFileBehind) {
@@ -63,17 +63,17 @@ TEST_F(SocketFileTest, ReplacesTheSocketOfADeadAgent) {
   ASSERT_TRUE(dead);
   ::close(dead->release_descriptor());
   ASSERT_TRUE(std::filesystem::exists(path_));
-  ASSERT_FALSE(somebody_listens());
+  ASSERT_FALSE(is_listened_to());
   const auto file = SocketFile::listen(path_);
   ASSERT_TRUE(file) << file.error().what;
-  EXPECT_TRUE(somebody_listens());
+  EXPECT_TRUE(is_listened_to());
 }
 
 TEST_F(SocketFileTest, DoesNotStealTheSocketOfALivingOne) {
   const auto living = SocketFile::listen(path_);
   ASSERT_TRUE(living);
   EXPECT_EQ(complaint(path_), "cannot listen on " + path_ + ": another program listens there");
-  EXPECT_TRUE(somebody_listens());
+  EXPECT_TRUE(is_listened_to());
 }
 
 TEST_F(SocketFileTest, RemovesNothingThatIsNotItsOwn) {

@@ -59,7 +59,7 @@ TEST(RenderGolden, GivesTheFilesThatCasesNames) {
   }
 }
 
-/// Nothing is installed, and nothing reviewed, that nobody renders.
+/// Nothing is installed, and nothing reviewed, that is never rendered.
 TEST(RenderGolden, HasEveryFileOfItsFoldersAndEveryPlatform) {
   std::set<std::string> rendered;
   std::set<std::string> platforms;

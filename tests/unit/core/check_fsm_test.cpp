@@ -310,7 +310,7 @@ TEST(OfAVip, IsProbedOnlyWhileTheVipIsHere) {
   script.kernel(KernelRoute::ours);
   EXPECT_EQ(count<action::StartProbe>(script.wait(100ms)), 1U);
   script.probe(true);
-  script.kernel(KernelRoute::absent);  // somebody removes it
+  script.kernel(KernelRoute::absent);  // another program removes it
   EXPECT_EQ(count<action::StartProbe>(script.wait(900ms)), 0U);
   EXPECT_EQ(check(script).health, CheckHealth::up) << "it is being put back";
   script.kernel(KernelRoute::ours);
@@ -345,7 +345,7 @@ TEST(OfAVip, FailsIfTheVipIsNotPutBack) {
             "the check could not run: VIP 10.10.10.10, which it connects to, is not on this node: "
             "attach failed: no room");
   EXPECT_FALSE(script.vip_state(vip("10.10.10.11")).desired.wanted)
-      << "nobody asks its service any more";
+      << "its service is asked no more";
   script.kernel(KernelRoute::ours);
   script.wait(1100ms);
   script.probe(true);

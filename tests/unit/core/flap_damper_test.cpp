@@ -60,7 +60,7 @@ TEST(Damping, HoldsDownAServiceThatFlaps) {
   EXPECT_FALSE(service.damping.held) << "the first flaps have decayed a little";
   flap(script);
   EXPECT_TRUE(service.damping.held);
-  EXPECT_EQ(service.opinion, CheckHealth::up);
+  EXPECT_EQ(service.of_checks, CheckHealth::up);
   EXPECT_EQ(service.health, CheckHealth::down);
   EXPECT_FALSE(script.vip_state().desired.wanted);
   EXPECT_TRUE(

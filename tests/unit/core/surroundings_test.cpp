@@ -86,7 +86,7 @@ TEST(Surroundings, TheAddressOfABgpPeerIsLeftAndNotTakenAgain) {
   script.route_note(RouteOutcome::removed);
   EXPECT_EQ(count<action::Detach>(script.wait(1s)), 1U);
   script.kernel(KernelRoute::absent);
-  // A daemon that names nobody has not lost its peers.
+  // A daemon that names no peer has not lost its peers.
   EXPECT_EQ(count<action::Attach>(script.feed(event::Observed{vip(), {}})), 0U);
   const auto problems = problems_of(script);
   ASSERT_EQ(problems.size(), 1U);

@@ -29,7 +29,7 @@ class FrozenFiles {
 
   bool exist() const { return mounted_; }
   std::string path(const std::string& name) const { return folder_.path(name); }
-  /// Whoever waits gets an error.
+  /// A reader that waits gets an error.
   void thaw() {
     if (device_ >= 0) ::close(device_);
     device_ = -1;

@@ -1,6 +1,6 @@
 // A real zebra and bgpd with VRFs, in network and mount namespaces of their own. The VRFs are
-// network namespaces, which need nothing of the kernel, and are VRFs like others to whoever speaks
-// to FRR.
+// network namespaces, which need nothing of the kernel, and are VRFs like others to a client
+// of FRR.
 #pragma once
 
 #include <signal.h>

@@ -159,7 +159,7 @@ TEST_F(RealVrfVtyTest, WritesIntoTheInstanceOfTheVrfAndIsCleanedUp) {
   const std::size_t network = text.find("network 10.10.10.11/32 route-map VIPHERD-VTY-");
   EXPECT_TRUE(blue < network && network < text.size()) << text;
   EXPECT_TRUE(until_originated(kBlue));
-  // Whoever cleans up knows of no VRF.
+  // The clean-up knows of no VRF.
   const VtyCleanup cleanup = remove_vty_lines(config_, std::chrono::seconds(30));
   EXPECT_EQ(cleanup.problem, "");
   EXPECT_EQ(cleanup.removed, 2u) << "the statement and its route-map";

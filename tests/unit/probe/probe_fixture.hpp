@@ -144,7 +144,7 @@ class ProbeTest : public ::testing::Test {
   std::unique_ptr<Prober> prober_;
 };
 
-/// A loopback port on which nothing listens: bound, so that nobody else takes it meanwhile.
+/// A loopback port on which nothing listens: bound, so that no other process takes it meanwhile.
 class ClosedPort {
  public:
   explicit ClosedPort(asio::io_context& io)
@@ -157,7 +157,7 @@ class ClosedPort {
   tcp::socket socket_;
 };
 
-/// A port that answers no further SYN: its accept queue is full and nobody accepts.
+/// A port that answers no further SYN: its accept queue is full and nothing accepts.
 class DeafPort {
  public:
   explicit DeafPort(asio::io_context& io) : acceptor_(io) {

@@ -26,7 +26,7 @@
 
 namespace vipherd::probe::testing {
 
-/// Mounts that nobody else sees; the calling thread moves in, and back out at the end.
+/// Mounts that no other process sees; the calling thread moves in, and back out at the end.
 class MountNamespace {
  public:
   MountNamespace()

@@ -71,7 +71,7 @@ TEST(ImportWords, OnlySingleAddressesAreVips) {
   EXPECT_EQ(host_of("web"), std::nullopt);
 }
 
-// What nobody would call such a file has to end, too.
+// What is no such file at all has to end, too.
 TEST(ImportKeepalived, EndsWhateverTheBracesAre) {
   for (const std::string text : {"virtual_server 10.0.0.1 80 {\n{\n{\n{", "}\n}\n",
                                  "virtual_server {\n", "real_server\n{\n", "{", "virtual_server"}) {

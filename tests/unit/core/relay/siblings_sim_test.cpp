@@ -171,7 +171,7 @@ class Cluster {
     return "";
   }
 
-  /// Whoever begins, the ring goes through all live nodes, in one order.
+  /// Whichever node begins, the ring goes through all live nodes, in one order.
   std::string check_agreement() const {
     std::vector<IpAddress> live;
     for (std::size_t index = 0; index < nodes_.size(); ++index) {

@@ -141,7 +141,7 @@ TEST(BgpdView, WhyARouteIsMissingIsLookedUp) {
               HasSubstr("vipherd's `network` line for it is not there"));
 }
 
-/// Of a route that is best and sent to nobody: what the daemon says of it and of its peers.
+/// Of a route that is best and sent to no peer: what the daemon says of it and of its peers.
 std::string untold_with(const std::string& note, const std::string& peers,
                         const std::string& word = "OK", const std::string& community = "") {
   const auto view = make_bgpd_parser({});

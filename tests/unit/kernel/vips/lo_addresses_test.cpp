@@ -355,7 +355,7 @@ TEST_P(ShortLeaseTest, TheLeaseEndsUnlessItIsRenewed) {
   read();
   attach();
   ASSERT_TRUE(session_->renewal_pace());
-  // Three leases long it stays, as long as somebody renews.
+  // Three leases long it stays, as long as it is renewed.
   const auto until = std::chrono::steady_clock::now() + 3 * std::chrono::seconds(2);
   while (std::chrono::steady_clock::now() < until) {
     session_->command(input::Renew{std::chrono::steady_clock::now()});

@@ -24,7 +24,7 @@ TEST_F(DnsAuthenticatedTest, TheResolverValidates) {
   const auto valid = ask("www.signed.example", true);
   EXPECT_TRUE(valid.pass);
   EXPECT_EQ(valid.reason, "NOERROR, 1 A record");
-  // Of a zone that nobody signed.
+  // Of a zone that is not signed.
   EXPECT_TRUE(ask("www.example.com", false).pass);
   const auto unsigned_zone = ask("www.example.com", true);
   EXPECT_FALSE(unsigned_zone.pass);

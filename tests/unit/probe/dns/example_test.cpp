@@ -1,4 +1,4 @@
-// deploy/examples/dns: what vipherd and NSD say of the files that somebody copies.
+// deploy/examples/dns: what vipherd and NSD say of the files that are to be copied.
 #include <gmock/gmock.h>
 
 #include <cstdlib>

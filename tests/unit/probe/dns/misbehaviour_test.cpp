@@ -383,7 +383,7 @@ TEST_F(DnsMisbehaviourTest, TooShortForAMessageOverTcp) {
 }
 
 TEST_F(DnsMisbehaviourTest, TheLargestMessageOverTcp) {
-  // Padded with records that nobody asked for.
+  // Padded with records that were not asked for.
   const auto result = ask_tcp(on_query([](const Socket& socket, const Bytes& query) {
     Bytes answer = right_answer(query);
     const std::size_t before = answer.size();
@@ -393,7 +393,7 @@ TEST_F(DnsMisbehaviourTest, TheLargestMessageOverTcp) {
       for (const int byte : {0xc0, 12, 0, 28, 0, 1, 0, 0, 0, 60, 0, 4, 1, 2, 3, 4}) {
         answer.push_back(static_cast<std::uint8_t>(byte));
       }
-      answer[answer.size() - 14] = 0xff;  // a type of nobody's
+      answer[answer.size() - 14] = 0xff;  // a type that does not exist
     }
     answer[6] = static_cast<std::uint8_t>((count + 1) >> 8);
     answer[7] = static_cast<std::uint8_t>((count + 1) & 0xff);

@@ -16,7 +16,7 @@ ended = threading.Event()
 
 
 def service_of(request):
-    # HealthCheckRequest: field 1 is the name, short enough for a length of one octet.
+    # HealthCheckRequest: field 1 is the name, short enough for a length of one byte.
     if not request:
         return ""
     assert request[0] == 0x0A and request[1] == len(request) - 2, request

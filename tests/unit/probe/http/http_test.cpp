@@ -566,7 +566,7 @@ INSTANTIATE_TEST_SUITE_P(, HttpProbeTest, ::testing::Values(By::us, By::curl),
 
 // ------------------------------------------------------------------ both alike
 
-/// What a server sends before it closes, and what is to be said of it by whoever asks.
+/// What a server sends before it closes, and what the probe is to say of it.
 struct Odd {
   std::string answer;
   std::string reason;

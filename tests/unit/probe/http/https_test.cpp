@@ -309,7 +309,7 @@ TEST_F(HttpsProbeTest, ARedirectMayLeadIntoTls) {
 }
 
 TEST_F(HttpsProbeTest, RedirectsStayAtTheAddressOfConnectTo) {
-  // By names that nobody can resolve: to another host, and to another port.
+  // By names that cannot be resolved: to another host, and to another port.
   const testing::Server front(
       io_, testing::on_request([](const testing::Socket& socket, const std::string& request) {
         testing::send(socket, request.find("Host: first.invalid:1") != request.npos

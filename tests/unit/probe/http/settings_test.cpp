@@ -257,7 +257,7 @@ TEST(HttpSettings, TheSameExpressionIsCompiledOnce) {
   const Regex first = regex_of("^up$");
   EXPECT_EQ(regex_of("^up$"), first);
   EXPECT_NE(regex_of("^down$"), first);
-  // Nobody holds these: they make room.
+  // Nothing holds these: they make room.
   for (int number = 0; number < 1000; ++number) regex_of(std::to_string(number).c_str());
   EXPECT_EQ(regex_of("^up$"), first);
 }

@@ -129,7 +129,7 @@ void trickle(const testing::Socket& socket, const std::string& text) {
   testing::send(socket, text.substr(0, 1), [socket, text] { trickle(socket, text.substr(1)); });
 }
 
-/// Says it for as long as somebody listens.
+/// Says it for as long as a client listens.
 void repeat(const testing::Socket& socket, const std::string& text) {
   testing::send(socket, text, [socket, text] { repeat(socket, text); });
 }

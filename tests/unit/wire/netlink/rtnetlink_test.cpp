@@ -150,10 +150,10 @@ TEST(RtnetlinkDecode, AVrfDeviceHasATable) {
   Bytes other = blue;
   other[52] = 'x';
   EXPECT_EQ(std::get<LinkMessage>(decode_sound(other).at(0).body).vrf_table, 0u);
-  Bytes spoilt = blue;
-  spoilt[60] = 6;
+  Bytes broken = blue;
+  broken[60] = 6;
   std::string failure;
-  decode_all(spoilt, &failure);
+  decode_all(broken, &failure);
   EXPECT_EQ(failure, "a netlink message of type 16 is malformed");
 }
 

@@ -227,7 +227,7 @@ TEST(VtyHolding, OfBgpdIsTheBestPathOfTheNetworkStatement) {
                       "bestpath":{"overall":true}}]})"),
             State::held);
   EXPECT_EQ(state(R"({"paths":[{"origin":"IGP","valid":true,"sourced":true}]})"), State::blocked);
-  // Learned from a neighbour, or redistributed by somebody.
+  // Learned from a neighbour, or redistributed.
   EXPECT_EQ(state(R"({"paths":[{"origin":"IGP","valid":true,"bestpath":{"overall":true}},
                       {"origin":"incomplete","valid":true,"sourced":true}]})"),
             State::absent);

@@ -121,7 +121,8 @@ std::optional<std::vector<T>> read_elements(const std::vector<Value>& elements, 
 template <class T>
 Type<std::vector<T>> array_of(Type<T> type, std::string name, std::string expected,
                               bool is_set = false) {
-  const auto read = [=](const Value& value) -> std::optional<std::vector<T>> {
+  const auto read = [type, is_set, expected = std::move(expected)](
+                        const Value& value) -> std::optional<std::vector<T>> {
     const auto elements = value.elements(expected);
     if (!elements) return std::nullopt;
     if (!is_set || !elements->empty()) return read_elements(*elements, type, is_set);
@@ -154,8 +155,8 @@ Type<std::optional<T>> maybe(Type<T> type) {
 
 /// The same type with another name, where the documentation has more to say.
 template <class T>
-Type<T> named(std::string name, Type<T> type) {
-  type.name = std::move(name);
+Type<T> named(const std::string& name, Type<T> type) {
+  type.name = name;
   return type;
 }
 

@@ -1,7 +1,7 @@
 #include "agent/history.hpp"
 
 #include <algorithm>
-#include <ranges>
+#include <functional>
 #include <utility>
 
 #include "vipherd/base/printable.hpp"
@@ -39,9 +39,9 @@ void History::add_earlier(std::vector<HistoryEntry> entries) {
   for (const Entries* place : {&vips_, &others_}) {
     if (!place->empty()) first = std::min(first, place->front().id);
   }
-  std::ranges::sort(entries, {}, &HistoryEntry::id);
   // The newest first, as long as there is room.
-  for (HistoryEntry& entry : entries | std::views::reverse) {
+  std::ranges::sort(entries, std::greater{}, &HistoryEntry::id);
+  for (HistoryEntry& entry : entries) {
     Entries& place = place_of(entry);
     if (entry.id >= first || place.size() >= most_) continue;
     last_id_ = std::max(last_id_, entry.id);

@@ -62,6 +62,7 @@ bool fill_in(IntegrateOptions& options) {
 bool run_systemctl(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "systemctl");
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   pid_t child = 0;

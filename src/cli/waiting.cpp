@@ -35,7 +35,7 @@ void tell_progress(const Progress& progress, bool json) {
 
 Result<Duration> parse_timeout(const std::string& text) {
   const bool number = text.find_first_not_of("0123456789.") == text.npos;
-  const auto timeout = parse_duration(number ? text + "s" : text);
+  auto timeout = parse_duration(number ? text + "s" : text);
   if (timeout && *timeout <= kLongestTimeout) return timeout;
   return fail("expected a time of at most 24h (\"90s\", \"5m\", or a number of seconds), got \"" +
               text + "\"");

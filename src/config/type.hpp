@@ -131,6 +131,7 @@ Type<std::vector<T>> array_of(Type<T> type, std::string name, std::string expect
   };
   return {std::move(name), read, [type](const std::vector<T>& values) {
             std::vector<std::string> texts;
+            texts.reserve(values.size());
             for (const T& value : values) texts.push_back(type.print(value));
             return toml_array(texts);
           }};

@@ -74,7 +74,8 @@ std::string words_in_code(std::span<const std::string_view> words) {
 }
 
 Type<std::string> text(std::string name, std::string expected, bool (*accepts)(std::string_view)) {
-  const auto read = [=](const Value& value) -> std::optional<std::string> {
+  const auto read =
+      [accepts, expected = std::move(expected)](const Value& value) -> std::optional<std::string> {
     auto given = value.text(expected);
     if (!given || accepts(*given)) return given;
     value.expected(expected);
@@ -84,7 +85,8 @@ Type<std::string> text(std::string name, std::string expected, bool (*accepts)(s
 }
 
 Type<std::string> or_none(Type<std::string> type) {
-  const auto read = [read_text = type.read](const Value& value) -> std::optional<std::string> {
+  const auto read = [read_text =
+                         std::move(type.read)](const Value& value) -> std::optional<std::string> {
     const auto* given = value.node().as_string();
     return given != nullptr && given->get().empty() ? "" : read_text(value);
   };

@@ -33,7 +33,8 @@ Answers ask_at(const std::string& socket, const std::vector<std::string>& comman
       } else if (response->status != wire::vty::kSuccess) {
         std::string_view said = response->text;
         said = said.substr(0, said.find_first_of("\r\n"));
-        answer = fail(socket + ": `" + command + "`: " + std::string(said));
+        std::string what = socket;
+        answer = fail(what.append(": `").append(command).append("`: ").append(said));
       } else {
         answer = Result<std::string>(boost::system::in_place_value, response->text);
       }

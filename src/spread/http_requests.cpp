@@ -13,7 +13,7 @@
 namespace vipherd::spread {
 namespace {
 
-constexpr std::size_t kLongestBody = 64 * 1024;
+constexpr std::size_t kLongestBody = std::size_t{64} * 1024;
 constexpr std::size_t kLongestName = 100;
 
 struct EasyDeleter {

@@ -84,7 +84,7 @@ Watcher::Watcher(asio::io_context& io, model::EventSink sink)
 
 Watcher::~Watcher() = default;
 
-void Watcher::start(const WatchId& watch, std::uint64_t generation, WatchTarget target) {
+void Watcher::start(const WatchId& watch, std::uint64_t generation, const WatchTarget& target) {
   impl_->start(watch, generation, target);
 }
 

@@ -23,7 +23,8 @@ class Watcher {
 
   /// `what`, by the kind: "ADDRESS:PORT", the name of a unit, the path of a file. WatchFired follow
   /// until one has ended it, or until it is stopped or replaced by another start.
-  void start(const model::WatchId& watch, std::uint64_t generation, model::WatchTarget target);
+  void start(const model::WatchId& watch, std::uint64_t generation,
+             const model::WatchTarget& target);
   void stop(const model::WatchId& watch);
 
  private:

@@ -25,6 +25,7 @@ Type<std::string> version() {
 
 Type<Announcer> announcer() {
   std::vector<std::pair<std::string_view, Announcer>> words;
+  words.reserve(std::size(model::kAnnouncers));
   for (const model::AnnouncerTraits& one : model::kAnnouncers) {
     words.emplace_back(one.name, one.announcer);
   }

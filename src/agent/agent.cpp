@@ -85,7 +85,10 @@ Result<void> Agent::start() {
   connections_ = std::make_unique<kernel::ConnectionCounter>(io_, sink);
   prober_ = std::make_unique<probe::Prober>(io_, sink);
   watcher_ = std::make_unique<watch::Watcher>(io_, sink);
-  announcer_ = frr::make_announcer(io_, first_config_->frr, was_handed_over(), sink);
+  const bool handed_over = was_handed_over();
+  announcer_ = frr::make_announcer(io_, first_config_->frr, handed_over, sink);
+  // Its filters would wait for an agent that takes them over.
+  if (handed_over && !first_config_->relay) static_cast<void>(relay::remove_orphans());
   observer_ = std::make_unique<frr::Observer>(io_, first_config_->frr, sink);
   relay_ = std::make_unique<Relay>(
       io_, [this](LogLevel level, const std::string& text, const StateChange& change) {

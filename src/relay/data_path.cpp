@@ -16,6 +16,22 @@ namespace {
 /// IP and TCP headers without options, which an MSS does not count (RFC 9293 section 3.7.1).
 constexpr std::uint32_t headers(Family family) { return family == Family::ipv4 ? 40 : 60; }
 
+std::uint32_t most_mss(Family family, std::uint32_t mtu) {
+  return mtu - std::min(mtu, overhead(family) + headers(family));
+}
+
+/// For connections that begin while no sibling is alive: once one returns they have to fit. 0: no
+/// sibling of this family can be reached.
+std::uint32_t most_mss_for_later(const Program& program, const IpAddress& self) {
+  for (const IpAddress& sibling : program.siblings()) {
+    if (sibling.family() != self.family()) continue;
+    const auto hop = hop_towards(sibling, self);
+    const auto mtu = hop ? mtu_of(hop->interface) : Result<std::uint32_t>(hop.error());
+    if (mtu) return most_mss(self.family(), *mtu);
+  }
+  return 0;
+}
+
 Descriptors descriptors_of(const Program& program) {
   return {program.ingress_descriptor(), program.egress_descriptor()};
 }
@@ -58,11 +74,15 @@ Result<void> DataPath::set_ring(Family family, const Ring& ring) {
   // What cannot be passed on must not be passed on into the void: until the end this ring is empty.
   const auto give_up = [&](Error why) -> Result<void> {
     way.next.reset();
+    way.most_mss = most_mss_for_later(state_->program, ring.self);
     static_cast<void>(state_->program.set_way(family, way));
     return why;
   };
   if (ring.self.family() != family) return give_up(fail("the relay's ring is of another family"));
-  if (ring.live.empty()) return state_->program.set_way(family, way);
+  if (ring.live.empty()) {
+    way.most_mss = most_mss_for_later(state_->program, ring.self);
+    return state_->program.set_way(family, way);
+  }
   for (const IpAddress& sibling : ring.live) {
     if (state_->program.is_sibling(sibling) && sibling.family() == family) continue;
     return give_up(fail(sibling.to_string() + " is in the relay's ring, but no sibling"));
@@ -75,7 +95,7 @@ Result<void> DataPath::set_ring(Family family, const Ring& ring) {
   way.hops = static_cast<std::uint32_t>(ring.live.size());
   way.hop = *hop;
   way.mtu = *mtu;
-  way.most_mss = *mtu - std::min(*mtu, overhead(family) + headers(family));
+  way.most_mss = most_mss(family, *mtu);
   return state_->program.set_way(family, way);
 }
 

@@ -65,26 +65,32 @@ SiblingCounters to_counters(const IpAddress& sibling, const Counts& counts) {
 
 /// Each CPU counts for itself.
 using PerCpu = std::vector<std::uint64_t>;
-PerCpu per_cpu() { return PerCpu(static_cast<std::size_t>(libbpf_num_possible_cpus())); }
+Result<PerCpu> per_cpu() {
+  const int cpus = libbpf_num_possible_cpus();
+  if (cpus <= 0) return failed("counting the processors", cpus);
+  return PerCpu(static_cast<std::size_t>(cpus));
+}
 
 Result<Counts> read_counts(int map, std::uint32_t index) {
   Counts counts{};
-  PerCpu parts = per_cpu();
+  auto parts = per_cpu();
+  if (!parts) return parts.error();
   for (std::uint32_t kind = 0; kind < RELAY_COUNTS; ++kind) {
     const std::uint32_t key = index * RELAY_COUNTS + kind;
-    const int code = bpf_map_lookup_elem(map, &key, parts.data());
+    const int code = bpf_map_lookup_elem(map, &key, parts->data());
     if (code != 0) return failed("reading the relay's counters", code);
-    counts[kind] = std::accumulate(parts.begin(), parts.end(), std::uint64_t{0});
+    counts[kind] = std::accumulate(parts->begin(), parts->end(), std::uint64_t{0});
   }
   return counts;
 }
 
 int clear_counts(int map, std::uint32_t index) {
-  const PerCpu nothing = per_cpu();
+  const auto nothing = per_cpu();
+  if (!nothing) return -EMFILE;
   int code = 0;
   for (std::uint32_t kind = 0; kind < RELAY_COUNTS && code == 0; ++kind) {
     const std::uint32_t key = index * RELAY_COUNTS + kind;
-    code = bpf_map_update_elem(map, &key, nothing.data(), BPF_ANY);
+    code = bpf_map_update_elem(map, &key, nothing->data(), BPF_ANY);
   }
   return code;
 }
@@ -170,6 +176,12 @@ Result<void> Program::set_siblings(const std::vector<IpAddress>& siblings) {
     siblings_.emplace(sibling, index);
   }
   return write_ways();  // their indices may be others now
+}
+
+std::vector<IpAddress> Program::siblings() const {
+  std::vector<IpAddress> all;
+  for (const auto& [sibling, index] : siblings_) all.push_back(sibling);
+  return all;
 }
 
 Result<void> Program::set_way(Family family, const Way& way) {

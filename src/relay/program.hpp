@@ -44,6 +44,7 @@ class Program {
   Result<void> set_vips(const std::vector<IpAddress>& vips);
   Result<void> set_siblings(const std::vector<IpAddress>& siblings);
   bool is_sibling(const IpAddress& address) const { return siblings_.contains(address); }
+  std::vector<IpAddress> siblings() const;
   Result<void> set_way(Family family, const Way& way);
   void renew(std::chrono::steady_clock::time_point until);
   Result<Counters> counters() const;

@@ -15,6 +15,7 @@ from look import ALL, IPV4, IPV6, eventually, eventually_true, expect, fib, stat
 from relay_net import TRAFFIC
 from shared import lab_name, ok
 from vipherd_lab import changes, survive, topology
+from vipherd_lab.agent import CONFIGURATION
 from vipherd_lab.lab import Lab, down_undisturbed
 from vipherd_lab.measure import L4Hashing
 from vipherd_lab.stayers import Stayers
@@ -289,3 +290,43 @@ def test_strangers_change_nothing(lab):
     alive = [sibling["address"] for sibling in before["siblings"] if sibling["state"]["state"] == "alive"]
     assert [sibling["address"] for sibling in after["siblings"] if sibling["state"]["state"] == "alive"] == alive
     assert len(alive) == 2 * (NODES - 1)
+
+
+def test_a_reload_that_the_relay_cannot_follow_leaves_it_as_it_was(lab):
+    lb1 = lab.nodes["lb1"]
+    path = lb1.host.path(CONFIGURATION)
+    with open(path) as file:
+        before = file.read()
+    with moved_connections(lab) as clients:
+        try:
+            with open(path, "w") as file:
+                file.write(before.replace("[relay]\n", '[relay]\nkey_file = "/etc/vipherd/missing.key"\n'))
+            lb1.agent.reload()
+            eventually(lambda: status(lb1)["relay"]["state"]["state"], "failed")
+            assert "what was in force before works on" in status(lb1)["relay"]["state"]["why"]
+            assert "alive" in {sibling["state"]["state"] for sibling in status(lb1)["relay"]["siblings"]}
+            all_used_again(clients)
+        finally:
+            with open(path, "w") as file:
+                file.write(before)
+            lb1.agent.reload()
+        eventually(lambda: status(lb1)["relay"]["state"]["state"], "working")
+        all_used_again(clients)
+        assert lost(clients) == {}
+
+
+def test_a_node_that_is_alone_leaves_room_for_siblings_that_return(lab):
+    """In what it tells clients of its MSS: later their segments may have to be passed on to it."""
+    for name in ("lb2", "lb3"):
+        lab.nodes[name].agent.stop()
+    lb1 = lab.nodes["lb1"]
+    eventually(lambda: {sibling["state"]["state"] for sibling in status(lb1)["relay"]["siblings"]} <= {"left", "silent"}, True)
+    eventually(lambda: fib(lab), expect(ALL, ["lb1"]))
+    # Without its outer headers it were 1460 and 1440, less 12 for timestamps.
+    for family, vip, most in ((socket.AF_INET, IPV4[0], 1424), (socket.AF_INET6, IPV6[0], 1384)):
+        with lab.client.network():
+            connection = socket.socket(family)
+        with connection:
+            connection.settimeout(5)
+            connection.connect((vip, 80))
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG) <= most

@@ -79,13 +79,16 @@ class Siblings {
     TimePoint alive_until{};
     Mark heard{};  ///< the newest that was believed
     TimePoint heard_at{};
-    std::uint64_t left = 0;  ///< the run that said it leaves
+    std::uint64_t proven_run = 0;
+    /// Those before it, and those that said that they end: none of them returns.
+    std::deque<std::uint64_t> ended{};
     std::deque<Sent> sent{};
     TimePoint answered_at{};  ///< a heartbeat of a run that is not known yet
   };
 
   Outgoing make(const IpAddress& to, Sibling& sibling, model::Heartbeat::Kind kind, Mark echo,
                 TimePoint heard_at, TimePoint now);
+  static void end_run(Sibling& sibling, std::uint64_t run);
   void change(const IpAddress& address, Sibling& sibling, model::SiblingState state,
               std::string reason, TimePoint now);
 
@@ -94,6 +97,7 @@ class Siblings {
   std::map<IpAddress, Sibling> siblings_;
   std::vector<Change> changes_;
   std::uint64_t rejected_ = 0;
+  std::optional<TimePoint> looked_at_{};
 };
 
 }  // namespace vipherd::core

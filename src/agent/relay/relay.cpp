@@ -1,7 +1,8 @@
 #include "agent/relay/relay.hpp"
 
+#include <sys/random.h>
+
 #include <algorithm>
-#include <random>
 #include <set>
 #include <utility>
 
@@ -22,18 +23,23 @@ using model::StateChange;
 /// An agent that hangs stops relaying after this.
 constexpr Duration kWorksFor = std::chrono::seconds(1);
 constexpr Duration kBeginAgain = std::chrono::seconds(2);
-/// Ticks between two looks at the routes to siblings, and at all else that was told the kernel.
-constexpr std::uint64_t kRoutesEvery = 10;
-constexpr std::uint64_t kAuditEvery = 50;
+/// Ticks between two looks at what may change in the kernel: routes to siblings, own addresses,
+/// interfaces, filters.
+constexpr std::uint64_t kAuditEvery = 10;
+/// An interface may go while it is looked at.
+constexpr int kFailuresToTell = 2;
+/// What was wrong with a sibling's heartbeats is told as long as it is new.
+constexpr Duration kRejectionValid = std::chrono::seconds(1);
 constexpr std::size_t kKeyLimit = 4096;
 constexpr std::size_t kShortestKey = 16;
 
 TimePoint moment() { return std::chrono::steady_clock::now(); }
 
-std::uint64_t new_run() {
-  std::random_device chance;
-  const std::uint64_t run = std::uint64_t{chance()} << 32 | chance();
-  return run == 0 ? 1 : run;
+Result<std::uint64_t> new_run() {
+  std::uint64_t run = 0;
+  if (::getrandom(&run, sizeof run, 0) != sizeof run)
+    return fail("the kernel has no random number");
+  return std::max(run, std::uint64_t{1});
 }
 
 std::uint16_t heartbeat_port(const model::RelayConfig& config) {
@@ -76,7 +82,7 @@ void add_counters(const relay::DataPath& path, model::RelayStatus& status) {
 }  // namespace
 
 Relay::Relay(boost::asio::io_context& io, Tell tell)
-    : io_(io), tell_(std::move(tell)), timer_(io), siblings_(new_run()) {}
+    : io_(io), tell_(std::move(tell)), timer_(io), siblings_(0) {}
 
 Relay::~Relay() { close(); }
 
@@ -96,8 +102,8 @@ void Relay::use(const std::optional<model::RelayConfig>& config) {
   const bool same_config = config_ == config;
   config_ = config;
   auto key = read_key();
-  if (same_config && key == key_) return;
-  key_ = std::move(key);
+  if (same_config && key == key_read_) return;
+  key_read_ = std::move(key);
   if (config_) {
     // Before it is known what is local, a predecessor's programs know better.
     if (vips_) begin();
@@ -108,6 +114,9 @@ void Relay::use(const std::optional<model::RelayConfig>& config) {
   sockets_.clear();
   path_.reset();
   vips_.reset();
+  interfaces_.clear();
+  begun_ = {};
+  since_ = {};
   tell_(LogLevel::info, "the relay ends: it is not configured any more",
         {.kind = StateChange::Kind::relay, .state = "off"});
 }
@@ -124,22 +133,14 @@ void Relay::set_vips(std::vector<IpAddress> vips) {
 
 /// With everything anew. What was there works until the new programs have taken its place.
 void Relay::begin() {
-  sockets_.clear();
-  siblings_ = core::Siblings(new_run());
-  ticks_ = 0;
-  const Result<void> begun = key_ ? load() : Result<void>(key_.error());
-  if (begun) {
-    settle_all();
-  } else {
-    sockets_.clear();
-    path_.reset();
-    begin_at_ = moment() + kBeginAgain;
-    settle(begun);
-  }
+  if (!key_read_) key_read_ = read_key();
+  begun_ = key_read_ ? load(*key_read_) : Result<void>(key_read_.error());
+  begin_at_ = moment() + kBeginAgain;
+  settle_all();
   wait();
 }
 
-Result<void> Relay::load() {
+Result<void> Relay::load(const std::string& key) {
   const auto own = own_addresses(config_->siblings);
   if (!own) return own.error();
   std::vector<IpAddress> others;
@@ -147,27 +148,47 @@ Result<void> Relay::load() {
     if (std::ranges::find(*own, address) == own->end()) others.push_back(address);
   }
   auto fresh = relay::DataPath::load({.port = config_->port,
-                                      .token = wire::relay_token(*key_),
+                                      .token = wire::relay_token(key),
                                       .packets_per_second = config_->packets_per_second});
   if (!fresh) return fresh.error();
-  for (const IpAddress& address : *own) {
+  if (const auto set = fresh->set_siblings(others); !set) return set;
+  if (const auto set = fresh->set_vips(*vips_); !set) return set;
+  const auto run = new_run();
+  if (!run) return run.error();
+  if (const auto opened = open_sockets(*own, others); !opened) return opened;
+  key_ = key;
+  own_ = *own;
+  siblings_ = core::Siblings(*run);
+  siblings_.set(others, moment());
+  fresh->renew(moment() + kWorksFor);
+  // From here on what fails is tried again while the rest works.
+  vips_set_ = {};
+  rings_set_ = set_rings(*fresh);
+  attached_ = attach(*fresh);
+  path_.emplace(std::move(*fresh));  // takes away those of the one before that were not replaced
+  // Siblings have not heard of this node since the sockets before were closed.
+  send(siblings_.heartbeats(Heartbeat::Kind::alive, moment()));
+  return {};
+}
+
+/// They take the ports of those before. Without them it is not known who is alive: then nothing may
+/// be passed on.
+Result<void> Relay::open_sockets(const std::vector<IpAddress>& own,
+                                 const std::vector<IpAddress>& others) {
+  sockets_.clear();
+  for (const IpAddress& address : own) {
     auto socket = HeartbeatSocket::open(
         io_, {address, heartbeat_port(*config_)}, others,
         [this, address](const IpAddress& from, std::span<const std::uint8_t> bytes) {
           take({from, address}, bytes);
         });
-    if (!socket) return socket.error();
+    if (!socket) {
+      sockets_.clear();
+      path_.reset();
+      return socket.error();
+    }
     sockets_.push_back(std::move(*socket));
   }
-  if (const auto set = fresh->set_siblings(others); !set) return set;
-  vips_set_ = fresh->set_vips(*vips_);
-  if (!vips_set_) return vips_set_;
-  siblings_.set(others, moment());
-  fresh->renew(moment() + kWorksFor);
-  // From here on what fails is tried again while the rest works.
-  rings_set_ = set_rings(*fresh);
-  attached_ = attach(*fresh);
-  path_.emplace(std::move(*fresh));  // takes away those of the one before that were not replaced
   return {};
 }
 
@@ -183,20 +204,23 @@ void Relay::wait() {
 
 void Relay::tick() {
   const TimePoint now = moment();
-  if (!path_) {
-    if (now >= begin_at_) return begin();
-    return wait();
-  }
+  if (!vips_) return wait();
+  if (!begun_ && now >= begin_at_) return begin();
+  if (!path_) return wait();
   ++ticks_;
   path_->renew(now + kWorksFor);
   for (const auto& socket : sockets_) socket->listen_again();
   siblings_.look(now);
   send(siblings_.heartbeats(handing_over_ ? Heartbeat::Kind::handing_over : Heartbeat::Kind::alive,
                             now));
-  if (tell_changes() || ticks_ % kRoutesEvery == 0) rings_set_ = set_rings(*path_);
-  if (ticks_ % kAuditEvery == 0) {
-    attached_ = attach(*path_);
-    vips_set_ = path_->set_vips(*vips_);
+  const bool due = ticks_ % kAuditEvery == 0;
+  if (due && begun_ && !handing_over_ && own_addresses_changed()) return begin();
+  if (tell_changes() || due) rings_set_ = set_rings(*path_);
+  if (due) {
+    const auto attached = attach(*path_);
+    attach_failures_ = attached ? 0 : attach_failures_ + 1;
+    if (attached || attach_failures_ >= kFailuresToTell) attached_ = attached;
+    if (!vips_set_) vips_set_ = path_->set_vips(*vips_);
   }
   settle_all();
   wait();
@@ -213,20 +237,31 @@ Result<void> Relay::set_rings(relay::DataPath& path) {
   return first;
 }
 
-Result<void> Relay::attach(relay::DataPath& path) {
-  interfaces_ = config_->interfaces;
-  if (interfaces_.empty()) {
-    const auto all = kernel::read_interfaces();
-    if (!all) return all.error();
-    interfaces_ = uplinks_among(*all);
-  }
-  if (interfaces_.empty()) return fail("no Ethernet interface is up and has an address");
-  return path.attach(interfaces_);
+/// One comes late: an IPv6 address is not the node's own before no other node was found to have it.
+bool Relay::own_addresses_changed() const {
+  const auto own = kernel::own_among(config_->siblings);
+  return own && *own != own_;
 }
 
-/// What is wrong with a relay that has begun.
+Result<void> Relay::attach(relay::DataPath& path) {
+  std::vector<std::string> interfaces = config_->interfaces;
+  if (interfaces.empty()) {
+    const auto all = kernel::read_interfaces();
+    if (!all) return all.error();
+    interfaces = uplinks_among(*all);
+  }
+  if (interfaces.empty()) return fail("no Ethernet interface is up and has an address");
+  auto attached = path.attach(interfaces);
+  interfaces_ = std::move(interfaces);
+  return attached;
+}
+
+/// What is wrong, if anything is.
 void Relay::settle_all() {
-  for (const Result<void>* each : {&attached_, &vips_set_, &rings_set_}) {
+  if (!begun_ && path_) {
+    return settle(fail(begun_.error().what + "; what was in force before works on"));
+  }
+  for (const Result<void>* each : {&begun_, &attached_, &vips_set_, &rings_set_}) {
     if (!*each) return settle(*each);
   }
   settle({});
@@ -252,14 +287,15 @@ void Relay::send(const std::vector<core::Siblings::Outgoing>& heartbeats) {
       return one->own().family() == family.family();
     });
     if (socket == sockets_.end()) continue;
-    (*socket)->send(to, wire::encode_heartbeat(heartbeat, {(*socket)->own(), to}, *key_));
+    (*socket)->send(to, wire::encode_heartbeat(heartbeat, {(*socket)->own(), to}, key_));
   }
 }
 
 void Relay::take(const wire::HeartbeatPath& path, std::span<const std::uint8_t> bytes) {
-  const auto heartbeat = wire::decode_heartbeat(bytes, path, *key_);
+  const auto heartbeat = wire::decode_heartbeat(bytes, path, key_);
   if (!heartbeat) {
     ++rejected_;
+    rejection_ = {path.from, heartbeat.error().what, moment()};
     return;
   }
   if (auto answer = siblings_.hear(path.from, *heartbeat, moment())) send({std::move(*answer)});
@@ -316,9 +352,20 @@ std::optional<model::RelayStatus> Relay::status(TimePoint now, WallTime wall) co
   status.rejected_heartbeats = rejected_ + siblings_.rejected();
   for (const auto& socket : sockets_) status.own.push_back(socket->own().to_string());
   for (const auto& [address, known] : siblings_.known()) {
-    status.siblings.push_back({.address = address.to_string(),
-                               .state = {known.state, on_wall(known.since), known.reason},
-                               .round_trip = known.round_trip});
+    auto& sibling = status.siblings.emplace_back();
+    sibling.address = address.to_string();
+    sibling.state = {known.state, on_wall(known.since), known.reason};
+    sibling.round_trip = known.round_trip;
+    const bool rejected = rejection_.from == address && now < rejection_.at + kRejectionValid;
+    if (rejected && known.state == SiblingState::silent) {
+      sibling.state.reason = "what comes from it is not believed: " + rejection_.why;
+    }
+  }
+  const bool alone = std::ranges::none_of(status.siblings, [](const model::SiblingStatus& one) {
+    return one.state.state == SiblingState::alive || one.state.state == SiblingState::unknown;
+  });
+  if (state_ == RelayState::working && alone) {
+    status.state.reason = "no sibling is alive: there is none to pass connections on to";
   }
   if (path_) add_counters(*path_, status);
   return status;

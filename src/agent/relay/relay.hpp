@@ -35,6 +35,7 @@ class Relay {
 
   /// The configuration in force; nullopt: no relay. Begins anew if it is another one, or another
   /// key.
+  /// If that fails, what was there works on, and it is tried again.
   void use(const std::optional<model::RelayConfig>& config);
   /// Those that are local. Before the first time nothing is passed on, and what a predecessor left
   /// in the kernel goes on.
@@ -50,11 +51,14 @@ class Relay {
  private:
   Result<std::string> read_key() const;
   void begin();
-  Result<void> load();
+  Result<void> load(const std::string& key);
+  Result<void> open_sockets(const std::vector<IpAddress>& own,
+                            const std::vector<IpAddress>& others);
   void wait();
   void tick();
   Result<void> set_rings(relay::DataPath& path);
   Result<void> attach(relay::DataPath& path);
+  bool own_addresses_changed() const;
   void settle_all();
   void settle(const Result<void>& result);
   void send(const std::vector<core::Siblings::Outgoing>& heartbeats);
@@ -66,22 +70,33 @@ class Relay {
   Tell tell_;
   boost::asio::steady_timer timer_;
   std::optional<model::RelayConfig> config_;
-  Result<std::string> key_{boost::system::in_place_value};
+  Result<std::string> key_read_{boost::system::in_place_value};
+  std::string key_{};  ///< in force
   std::optional<std::vector<IpAddress>> vips_;
+  std::vector<IpAddress> own_;                             ///< in force
   std::vector<std::unique_ptr<HeartbeatSocket>> sockets_;  ///< one a family at most
   core::Siblings siblings_;
   std::optional<relay::DataPath> path_;
   std::vector<std::string> interfaces_;
-  /// What came of telling the kernel last.
+  /// What came of beginning, and of telling the kernel, last.
+  Result<void> begun_{};
   Result<void> attached_{};
   Result<void> vips_set_{};
   Result<void> rings_set_{};
   model::RelayState state_ = model::RelayState::failed;
   TimePoint since_{};
   std::string why_;
-  TimePoint begin_at_{};  ///< of the next try, while it has failed to begin
+  TimePoint begin_at_{};     ///< of the next try, if the last one failed
+  int attach_failures_ = 0;  ///< one after another
   std::uint64_t ticks_ = 0;
   std::uint64_t rejected_ = 0;  ///< heartbeats that are none, or not authentic
+  /// The newest of them.
+  struct Rejection {
+    IpAddress from;
+    std::string why;
+    TimePoint at{};
+  };
+  Rejection rejection_{};
   bool handing_over_ = false;
   bool closed_ = false;
 };

@@ -16,6 +16,8 @@ constexpr Duration kEchoValid = kSilentAfter + kHeartbeatEvery;
 constexpr std::size_t kSentKept = 32;
 /// Who sends old heartbeats again gets no more than this out of a node.
 constexpr Duration kAnswerAtMostEvery = kHeartbeatEvery / 2;
+constexpr std::size_t kEndedKept = 16;
+constexpr Duration kStoodStill = kSilentAfter - kHeartbeatEvery;
 
 bool counts_as_alive(SiblingState state) {
   return state == SiblingState::alive || state == SiblingState::unknown;
@@ -60,9 +62,9 @@ std::optional<Siblings::Outgoing> Siblings::hear(const IpAddress& from, const He
   }
   Sibling& sibling = found->second;
   const bool same_run = heartbeat.mark.run == sibling.heard.run;
-  // Sent again, or overtaken by a newer one. A run that has left does not return.
+  // Sent again, or overtaken by a newer one. A run that has ended does not return.
   if ((same_run && heartbeat.mark.number <= sibling.heard.number) ||
-      heartbeat.mark.run == sibling.left) {
+      std::ranges::find(sibling.ended, heartbeat.mark.run) != sibling.ended.end()) {
     ++rejected_;
     return std::nullopt;
   }
@@ -83,6 +85,8 @@ std::optional<Siblings::Outgoing> Siblings::hear(const IpAddress& from, const He
     sibling.answered_at = now;
     return make(from, sibling, Heartbeat::Kind::alive, heartbeat.mark, now, now);
   }
+  const std::uint64_t before = std::exchange(sibling.proven_run, heartbeat.mark.run);
+  if (before != heartbeat.mark.run) end_run(sibling, before);
   sibling.heard = heartbeat.mark;
   sibling.heard_at = now;
   sibling.known.round_trip = std::max(Duration{}, now - echoed->at - heartbeat.held);
@@ -94,7 +98,7 @@ std::optional<Siblings::Outgoing> Siblings::hear(const IpAddress& from, const He
       sibling.alive_until = now + kSuccessorPatience;
       break;
     case Heartbeat::Kind::leaving:
-      sibling.left = heartbeat.mark.run;
+      end_run(sibling, heartbeat.mark.run);
       sibling.alive_until = now;
       change(from, sibling, SiblingState::left, "it said that it ends", now);
       return std::nullopt;
@@ -103,9 +107,24 @@ std::optional<Siblings::Outgoing> Siblings::hear(const IpAddress& from, const He
   return std::nullopt;
 }
 
+void Siblings::end_run(Sibling& sibling, std::uint64_t run) {
+  if (run == 0) return;
+  sibling.ended.push_back(run);
+  if (sibling.ended.size() > kEndedKept) sibling.ended.pop_front();
+}
+
 void Siblings::look(TimePoint now) {
+  // This node itself stood still: what siblings were sent meanwhile is unknown, and their answers
+  // are to come.
+  const bool stood_still = looked_at_ && now - *looked_at_ > kStoodStill;
+  looked_at_ = now;
   for (auto& [address, sibling] : siblings_) {
-    if (!counts_as_alive(sibling.known.state) || now < sibling.alive_until) continue;
+    const bool counts = counts_as_alive(sibling.known.state);
+    if (counts && stood_still) {
+      sibling.alive_until = std::max(sibling.alive_until, now + kSilentAfter);
+    }
+    if (sibling.known.state == SiblingState::left || (counts && now < sibling.alive_until))
+      continue;
     const bool heard = sibling.heard != Mark{} && now - sibling.heard_at < kSilentAfter;
     change(address, sibling, SiblingState::silent,
            heard ? "it is heard, but does not hear this node" : "no heartbeat from it", now);
@@ -114,10 +133,9 @@ void Siblings::look(TimePoint now) {
 
 void Siblings::change(const IpAddress& address, Sibling& sibling, SiblingState state,
                       std::string reason, TimePoint now) {
-  if (sibling.known.state == state) return;
-  sibling.known.state = state;
-  sibling.known.since = now;
   sibling.known.reason = reason;
+  if (std::exchange(sibling.known.state, state) == state) return;
+  sibling.known.since = now;
   if (state != SiblingState::alive) sibling.known.round_trip.reset();
   changes_.push_back({address, state, std::move(reason)});
 }

@@ -55,13 +55,13 @@ static __always_inline int from_sibling(struct __sk_buff *skb, enum relay_family
   const __u32 *sibling = bpf_map_lookup_elem(&siblings, &outer->from);
   if (!sibling) return dropped(0, RELAY_STRANGERS);
   const __u32 index = *sibling;
-  if (is_over_rate(index)) return dropped(index, RELAY_LIMITED);
-
   struct relay_header header = {};
   if (load(skb, ETH_HLEN + ip_size(family) + sizeof(struct udphdr), &header, sizeof header) ||
       header.version != RELAY_VERSION || header.token != relay_token || header.hops > RELAY_MAX_HOPS) {
     return dropped(index, RELAY_MALFORMED);
   }
+  /* After the token: who forges a sibling's address alone uses up none of its rate. */
+  if (is_over_rate(index)) return dropped(index, RELAY_LIMITED);
   struct flow inner;
   if (!read_ip(skb, ETH_HLEN + outer_size(family), family, &inner) || !inner.plain) {
     return dropped(index, RELAY_MALFORMED);

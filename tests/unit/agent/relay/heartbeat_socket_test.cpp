@@ -1,6 +1,7 @@
 #include "agent/relay/heartbeat_socket.hpp"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <vector>
 
@@ -9,7 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint16_t kTestPort = 46512;
+/// Tests of other processes run at the same time.
+const auto kTestPort = static_cast<std::uint16_t>(10'000 + ::getpid() % 20'000);
 
 SocketAddress at(const char* address) { return {IpAddress::parse(address).value(), kTestPort}; }
 
@@ -94,8 +96,8 @@ TEST_F(HeartbeatSocketTest, SaysWhyItCannotListen) {
   const auto one = open("127.0.0.1", one_heard_);
   const auto again = HeartbeatSocket::open(io_, at("127.0.0.1"), {}, {});
   ASSERT_FALSE(again);
-  EXPECT_EQ(again.error().what,
-            "cannot listen for heartbeats at 127.0.0.1:46512/udp: Address already in use");
+  EXPECT_EQ(again.error().what, "cannot listen for heartbeats at " + at("127.0.0.1").to_string() +
+                                    "/udp: Address already in use");
 }
 
 }  // namespace

@@ -44,6 +44,13 @@ class SiblingsTest : public ::testing::Test {
       one_hears(beat_of_two());
     }
   }
+  /// Nothing comes, and node 1 looks at its usual pace.
+  void quiet(Duration lasting) {
+    for (const TimePoint end = now_ + lasting; now_ < end;) {
+      now_ += std::min(kHeartbeatEvery, Duration(end - now_));
+      one_.look(now_);
+    }
+  }
   SiblingState state_of_two() { return one_.known().at(node(2)).state; }
 
   TimePoint now_{1000s};
@@ -54,8 +61,7 @@ class SiblingsTest : public ::testing::Test {
 TEST_F(SiblingsTest, AreTakenForAliveUntilTheyOughtToHaveBeenHeard) {
   EXPECT_EQ(state_of_two(), SiblingState::unknown);
   EXPECT_THAT(one_.ring(node(1)), ElementsAre(node(2)));
-  now_ += kSilentAfter;
-  one_.look(now_);
+  quiet(kSilentAfter);
   EXPECT_EQ(state_of_two(), SiblingState::silent);
   EXPECT_THAT(one_.ring(node(1)), IsEmpty());
   const auto changes = one_.take_changes();
@@ -74,11 +80,9 @@ TEST_F(SiblingsTest, TheFirstHeartbeatIsAnsweredAtOnceSoThatBothKnow) {
 
 TEST_F(SiblingsTest, IsSilentAfterThreeMissedHeartbeats) {
   beat(1s);
-  now_ += 200ms - kHeartbeatEvery;
-  one_.look(now_);
+  quiet(200ms - kHeartbeatEvery);
   EXPECT_EQ(state_of_two(), SiblingState::alive);
-  now_ += kSilentAfter;
-  one_.look(now_);
+  quiet(kSilentAfter);
   EXPECT_EQ(state_of_two(), SiblingState::silent);
 }
 
@@ -120,8 +124,7 @@ TEST_F(SiblingsTest, WhoSaysThatItLeavesIsOutAtOnceAndItsOldHeartbeatsDoNotBring
 TEST_F(SiblingsTest, OneThatHandsOverIsAwaited) {
   beat(1s);
   one_hears(beat_of_two(Heartbeat::Kind::handing_over));
-  now_ += 5s;
-  one_.look(now_);
+  quiet(5s);
   EXPECT_EQ(state_of_two(), SiblingState::alive);
   // Its successor is another run, which both know within a round.
   two_ = Siblings(223);
@@ -129,16 +132,14 @@ TEST_F(SiblingsTest, OneThatHandsOverIsAwaited) {
   beat(200ms);
   EXPECT_EQ(state_of_two(), SiblingState::alive);
   EXPECT_EQ(two_.known().at(node(1)).state, SiblingState::alive);
-  now_ += kSilentAfter;
-  one_.look(now_);
+  quiet(kSilentAfter);
   EXPECT_EQ(state_of_two(), SiblingState::silent);
 }
 
 TEST_F(SiblingsTest, NoSuccessorIsAwaitedForEver) {
   beat(1s);
   one_hears(beat_of_two(Heartbeat::Kind::handing_over));
-  now_ += kSuccessorPatience;
-  one_.look(now_);
+  quiet(kSuccessorPatience);
   EXPECT_EQ(state_of_two(), SiblingState::silent);
 }
 
@@ -146,8 +147,7 @@ TEST_F(SiblingsTest, AHeartbeatSentAgainProvesNothing) {
   beat(1s);
   const Heartbeat recorded = beat_of_two();
   one_hears(recorded);
-  now_ += kSilentAfter;
-  one_.look(now_);
+  quiet(kSilentAfter);
   ASSERT_EQ(state_of_two(), SiblingState::silent);
   one_hears(recorded);
   EXPECT_EQ(state_of_two(), SiblingState::silent);
@@ -159,6 +159,47 @@ TEST_F(SiblingsTest, AHeartbeatSentAgainProvesNothing) {
   ASSERT_EQ(state_of_two(), SiblingState::alive);
   one_hears(goodbye);
   EXPECT_EQ(state_of_two(), SiblingState::alive);
+}
+
+TEST_F(SiblingsTest, AreNotBlamedForAStallOfThisNode) {
+  beat(1s);
+  now_ += 700ms;
+  one_.look(now_);
+  EXPECT_EQ(state_of_two(), SiblingState::alive);
+  beat(300ms);
+  EXPECT_EQ(state_of_two(), SiblingState::alive);
+  now_ += 700ms;
+  one_.look(now_);
+  quiet(kSilentAfter);
+  EXPECT_EQ(state_of_two(), SiblingState::silent);
+}
+
+TEST_F(SiblingsTest, TheReasonOfASilentOneFollowsWhatIsHeard) {
+  beat(1s);
+  quiet(kSilentAfter);
+  EXPECT_EQ(one_.known().at(node(2)).reason, "no heartbeat from it");
+  static_cast<void>(one_.take_changes());
+  one_.hear(node(2), beat_of_two(), now_ + 1s);
+  one_.look(now_ + 1s);
+  EXPECT_EQ(one_.known().at(node(2)).reason, "it is heard, but does not hear this node");
+  EXPECT_THAT(one_.take_changes(), IsEmpty());
+}
+
+TEST_F(SiblingsTest, NoRunThatHasEndedReturnsHoweverManyThereWere) {
+  beat(300ms);
+  std::vector<Heartbeat> recorded{beat_of_two()};
+  for (std::uint64_t run = 300; run < 305; ++run) {
+    two_ = Siblings(run);
+    two_.set({node(1)}, now_);
+    beat(500ms);
+    ASSERT_EQ(state_of_two(), SiblingState::alive);
+    recorded.push_back(beat_of_two());
+  }
+  recorded.pop_back();
+  quiet(kSilentAfter);
+  const std::uint64_t before = one_.rejected();
+  for (const Heartbeat& old : recorded) EXPECT_FALSE(one_.hear(node(2), old, now_));
+  EXPECT_EQ(one_.rejected(), before + recorded.size());
 }
 
 TEST_F(SiblingsTest, StrangersAndUnprovenHeartbeatsGetLittleOutOfANode) {

@@ -7,7 +7,7 @@ import socket
 import time
 
 import pytest
-from look import ALL, IPV4, IPV6, eventually, expect
+from look import ALL, IPV4, IPV6, eventually, eventually_true, expect
 from shared import lab_name, ok
 from vipherd_lab import show
 from vipherd_lab.lab import Lab, down_undisturbed
@@ -67,10 +67,15 @@ def download(lab, vip, protocol=IPPROTO_MPTCP):
 
 def owner(lab):
     """The node with an established connection that sends much."""
-    found = [node for node in lab.nodes.values()
-             if any(int(line.split()[1]) > 0 for line in
-                    node.host.run(["ss", "-HtnO", "state", "established", "sport = :80"]).splitlines())]
-    assert len(found) == 1
+    found = []
+
+    def one_sends():
+        found[:] = [node for node in lab.nodes.values()
+                    if any(int(line.split()[1]) > 0 for line in
+                           node.host.run(["ss", "-HtnO", "state", "established", "sport = :80"]).splitlines())]
+        return len(found) == 1
+
+    eventually_true("one node that sends", one_sends)
     return found[0]
 
 

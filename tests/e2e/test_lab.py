@@ -130,9 +130,11 @@ def test_only_failures_at_a_change_of_next_hops_are_explained_by_the_router():
               [change - millisecond, os.strerror(errno.ECONNREFUSED), change + millisecond]]
     assert client.unexplained({"failures": [across, *others], "changes": [change]}) == others
     assert client.unexplained({"failures": [across], "changes": []}) == [across]
+    assert client.unexplained({"failures": [across], "changes": [change]}, moves=False) == [across]
     gone = [change - 1, "Network is unreachable", change + 1, None]
     assert client.unexplained({"failures": [gone], "changes": [change]}, "10.10.10.10") == [gone]
     assert client.unexplained({"failures": [gone], "changes": [change]}, "2001:db8:10::10") == []
+    assert client.unexplained({"failures": [gone], "changes": [change]}, "2001:db8:10::10", moves=False) == []
     assert client.unexplained({"failures": [gone], "changes": [change + 10**9]}, "2001:db8:10::10") == [gone]
 
 

@@ -233,10 +233,10 @@ def client_main(service, vip, rate, count, timeout, *sockets):
                       "changes": router.changes}))
 
 
-def unexplained(result, vip=""):
+def unexplained(result, vip="", moves=True):
     """The failures that a change of the router's next hops does not explain.
 
-    One is explained if it is a reset of a connection that began before a change and ended after it. A
+    With `moves` one is explained if it is a reset of a connection that began before a change and ended after it. A
     client that was not given the router knows of no change: all of its failures are unexplained.
 
     Of an IPv6 VIP so is a request that finds no route in the very moment of a change: zebra removes and adds an IPv6
@@ -247,7 +247,7 @@ def unexplained(result, vip=""):
     def explained(began, reason, ended, *_):
         if reason == gap:
             return any(abs(change - moment) <= _NOTICE_DELAY for change in result["changes"] for moment in (began, ended))
-        return reason in resets and any(began < change <= ended + _NOTICE_DELAY for change in result["changes"])
+        return moves and reason in resets and any(began < change <= ended + _NOTICE_DELAY for change in result["changes"])
 
     return [failure for failure in result["failures"] if not explained(*failure)]
 

@@ -41,10 +41,14 @@ class _Connection:
             raise OSError(code, os.strerror(code))
         self.port = self.socket.getsockname()[1]
 
-    def ask(self):
+    def connected(self):
+        """Not to be asked later: of a connection that lives SO_ERROR also tells what TCP gets over by sending again, an ICMP
+        error from a router that had no route for a moment."""
         code = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
             raise OSError(code, os.strerror(code))
+
+    def ask(self):
         self.sent = time.monotonic_ns()
         self.socket.send(_REQUEST)
 
@@ -105,6 +109,7 @@ class _Engine:
         if number in self.connecting:
             self.connecting.discard(number)
             self.epoll.modify(descriptor, select.EPOLLIN)
+            self._try(connection, connection.connected)
             return
         began = connection.sent
         took = self._try(connection, connection.hear)

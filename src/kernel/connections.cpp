@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "kernel/netlink_socket.hpp"
+#include "vipherd/netlink/socket.hpp"
 #include "vipherd/wire/netlink/sock_diag.hpp"
 
 namespace vipherd::kernel {
@@ -31,7 +31,11 @@ constexpr std::size_t kMostAnswersInTurn = 16;
 class ConnectionCounter::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(asio::io_context& io, model::EventSink sink)
-      : io_(io), sink_(std::move(sink)), ready_(io), deadline_(io), buffer_(kDatagramSize) {}
+      : io_(io),
+        sink_(std::move(sink)),
+        ready_(io),
+        deadline_(io),
+        buffer_(netlink::kDatagramSize) {}
 
   void count(const IpAddress& vip) {
     for (const IpAddress& waiting : queue_) {
@@ -65,7 +69,7 @@ class ConnectionCounter::Impl : public std::enable_shared_from_this<Impl> {
   asio::steady_timer deadline_;
   std::uint64_t armed_ = 0;  ///< tells a late deadline, or a late readiness, from the present one
   std::vector<std::uint8_t> buffer_;
-  std::optional<NetlinkSocket> socket_;
+  std::optional<netlink::Socket> socket_;
   std::deque<IpAddress> queue_;    ///< the front is being asked about
   Family sockets_ = Family::ipv4;  ///< those being listed
   std::uint32_t sequence_ = 0;
@@ -77,7 +81,7 @@ class ConnectionCounter::Impl : public std::enable_shared_from_this<Impl> {
 void ConnectionCounter::Impl::begin() {
   if (closed_ || queue_.empty()) return;
   established_ = 0;
-  auto opened = NetlinkSocket::open(Blocking::no, kReceiveBuffer, NETLINK_SOCK_DIAG);
+  auto opened = netlink::Socket::open(netlink::Blocking::no, kReceiveBuffer, NETLINK_SOCK_DIAG);
   if (!opened) return answer(std::nullopt);
   socket_.emplace(std::move(*opened));
   boost::system::error_code error;
@@ -111,8 +115,8 @@ void ConnectionCounter::Impl::wait() {
 void ConnectionCounter::Impl::take_available() {
   for (std::size_t count = 0; count < kMostAnswersInTurn; ++count) {
     const auto received = socket_->receive(buffer_);
-    if (received.status == NetlinkSocket::Status::empty) break;
-    if (received.status == NetlinkSocket::Status::lost) return answer(std::nullopt);
+    if (received.status == netlink::Socket::Status::empty) break;
+    if (received.status == netlink::Socket::Status::lost) return answer(std::nullopt);
     if (!take_datagram(std::span(buffer_).first(received.size))) return;
   }
   wait();

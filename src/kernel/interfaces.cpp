@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <map>
 
-#include "kernel/netlink_question.hpp"
+#include "vipherd/netlink/question.hpp"
 
 namespace vipherd::kernel {
 namespace {
 
-namespace netlink = wire::rtnetlink;
+namespace rtnetlink = wire::rtnetlink;
 
 constexpr int kInterfacesBuffer = 1024 * 1024;
 /// Nothing is sent there: the route that a packet to the rest of the world would take.
@@ -17,7 +17,7 @@ constexpr int kMostMasters = 8;
 
 using Interfaces = std::map<std::uint32_t, InterfaceState>;
 
-std::string vrf_above(const Interfaces& interfaces, const netlink::LinkMessage& link) {
+std::string vrf_above(const Interfaces& interfaces, const rtnetlink::LinkMessage& link) {
   std::uint32_t master = link.master;
   for (int depth = 0; depth < kMostMasters && master != 0; ++depth) {
     const auto found = interfaces.find(master);
@@ -32,14 +32,14 @@ std::string vrf_above(const Interfaces& interfaces, const netlink::LinkMessage& 
 bool is_on_link(const InterfaceState& interface, const IpAddress& gateway) {
   static const IpPrefix kLinkLocal = IpPrefix::parse("fe80::/10").value();
   if (kLinkLocal.contains(gateway)) return false;
-  return std::ranges::any_of(interface.addresses, [&](const netlink::AddressMessage& address) {
+  return std::ranges::any_of(interface.addresses, [&](const rtnetlink::AddressMessage& address) {
     return !address.has_peer && address.local.contains(gateway);
   });
 }
 
 /// The route names its interface only where it has one next hop.
 void mark_default(Interfaces& interfaces, const std::string& vrf,
-                  const std::optional<netlink::RouteMessage>& route) {
+                  const std::optional<rtnetlink::RouteMessage>& route) {
   std::size_t placed = 0;
   for (auto& [index, interface] : interfaces) {
     if (interface.vrf != vrf) continue;
@@ -57,26 +57,27 @@ void mark_default(Interfaces& interfaces, const std::string& vrf,
   }
 }
 
-bool is_end(const netlink::Body& body) {
-  return std::holds_alternative<netlink::Done>(body) || std::holds_alternative<netlink::Ack>(body);
+bool is_end(const rtnetlink::Body& body) {
+  return std::holds_alternative<rtnetlink::Done>(body) ||
+         std::holds_alternative<rtnetlink::Ack>(body);
 }
 
-Result<void> read_defaults(const NetlinkSocket& socket, Interfaces& interfaces,
+Result<void> read_defaults(const netlink::Socket& socket, Interfaces& interfaces,
                            std::uint32_t& sequence) {
   std::map<std::uint32_t, std::string> vrfs{{0, ""}};
   for (const auto& [index, interface] : interfaces) {
     if (interface.link.vrf_table != 0) vrfs.emplace(index, interface.link.name);
   }
   for (const auto& [index, name] : vrfs) {
-    std::optional<netlink::RouteMessage> route;
+    std::optional<rtnetlink::RouteMessage> route;
     const auto to = IpAddress::parse(kElsewhere).value();
     ++sequence;
-    auto asked = ask_kernel(socket, netlink::encode_route_lookup(to, index, sequence), sequence,
-                            [&](const netlink::Body& body) {
-                              const auto* told = std::get_if<netlink::RouteMessage>(&body);
-                              if (told != nullptr) route = *told;
-                              return told != nullptr || is_end(body);
-                            });
+    auto asked = netlink::ask(socket, rtnetlink::encode_route_lookup(to, index, sequence), sequence,
+                              [&](const rtnetlink::Body& body) {
+                                const auto* told = std::get_if<rtnetlink::RouteMessage>(&body);
+                                if (told != nullptr) route = *told;
+                                return told != nullptr || is_end(body);
+                              });
     if (!asked) return asked;
     mark_default(interfaces, name, route);
   }
@@ -86,28 +87,28 @@ Result<void> read_defaults(const NetlinkSocket& socket, Interfaces& interfaces,
 }  // namespace
 
 Result<std::vector<InterfaceState>> read_interfaces() {
-  auto socket = NetlinkSocket::open(Blocking::no, kInterfacesBuffer);
+  auto socket = netlink::Socket::open(netlink::Blocking::no, kInterfacesBuffer);
   if (!socket) return socket.error();
   socket->prepare_for_requests();
   Interfaces interfaces;
   std::uint32_t sequence = 1;
-  auto asked = ask_kernel(*socket, netlink::encode_link_dump_request(sequence), sequence,
-                          [&](const netlink::Body& body) {
-                            const auto* link = std::get_if<netlink::LinkMessage>(&body);
-                            if (link != nullptr) interfaces[link->index].link = *link;
-                            return is_end(body);
-                          });
+  auto asked = netlink::ask(*socket, rtnetlink::encode_link_dump_request(sequence), sequence,
+                            [&](const rtnetlink::Body& body) {
+                              const auto* link = std::get_if<rtnetlink::LinkMessage>(&body);
+                              if (link != nullptr) interfaces[link->index].link = *link;
+                              return is_end(body);
+                            });
   for (const Family family : {Family::ipv4, Family::ipv6}) {
     if (!asked) break;
     ++sequence;
-    asked = ask_kernel(*socket, netlink::encode_address_dump_request(family, sequence), sequence,
-                       [&](const netlink::Body& body) {
-                         const auto* address = std::get_if<netlink::AddressMessage>(&body);
-                         if (address != nullptr && interfaces.contains(address->index)) {
-                           interfaces[address->index].addresses.push_back(*address);
-                         }
-                         return is_end(body);
-                       });
+    asked = netlink::ask(*socket, rtnetlink::encode_address_dump_request(family, sequence),
+                         sequence, [&](const rtnetlink::Body& body) {
+                           const auto* address = std::get_if<rtnetlink::AddressMessage>(&body);
+                           if (address != nullptr && interfaces.contains(address->index)) {
+                             interfaces[address->index].addresses.push_back(*address);
+                           }
+                           return is_end(body);
+                         });
   }
   for (auto& [index, interface] : interfaces) {
     interface.vrf = vrf_above(interfaces, interface.link);

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "kernel/netlink_socket.hpp"
+#include "vipherd/base/describe_errno.hpp"
 
 namespace vipherd::kernel {
 namespace {

@@ -10,9 +10,10 @@
 #include <thread>
 #include <vector>
 
-#include "kernel/netlink_socket.hpp"
 #include "kernel/vips/vip_table.hpp"
+#include "vipherd/base/describe_errno.hpp"
 #include "vipherd/kernel/attacher.hpp"
+#include "vipherd/netlink/socket.hpp"
 #include "vipherd/wire/netlink/rtnetlink.hpp"
 
 namespace vipherd::kernel {
@@ -27,12 +28,13 @@ constexpr timeval kPatience{5, 0};
 
 /// Calls take(message) -> bool for answers until it says that there will be no more.
 template <class Take>
-Result<void> take_answers(const NetlinkSocket& socket, Take take) {
-  std::vector<std::uint8_t> buffer(kDatagramSize);
+Result<void> take_answers(const netlink::Socket& socket, Take take) {
+  std::vector<std::uint8_t> buffer(netlink::kDatagramSize);
   for (;;) {
     const auto received = socket.receive(buffer);
-    if (received.status == NetlinkSocket::Status::empty) return fail("the kernel does not answer");
-    if (received.status == NetlinkSocket::Status::lost) {
+    if (received.status == netlink::Socket::Status::empty)
+      return fail("the kernel does not answer");
+    if (received.status == netlink::Socket::Status::lost) {
       return fail("rtnetlink answers were lost: " + describe_errno(received.error));
     }
     std::span<const std::uint8_t> datagram = std::span(buffer).first(received.size);
@@ -46,7 +48,7 @@ Result<void> take_answers(const NetlinkSocket& socket, Take take) {
 }
 
 /// Tells the table, for which no VIP is of interest: what it knows then is ours.
-Result<void> list(const NetlinkSocket& socket, const rtnetlink::Bytes& request, VipTable& table) {
+Result<void> list(const netlink::Socket& socket, const rtnetlink::Bytes& request, VipTable& table) {
   if (auto sent = socket.send(request); !sent) return sent;
   int error = 0;
   auto taken = take_answers(socket, [&](const rtnetlink::Message& message) {
@@ -81,7 +83,7 @@ struct Removal {
   }
 };
 
-void remove(const NetlinkSocket& socket, const VipTable& table, std::span<const IpAddress> vips,
+void remove(const netlink::Socket& socket, const VipTable& table, std::span<const IpAddress> vips,
             Removal& removal) {
   rtnetlink::Bytes datagram;
   const std::uint32_t first = removal.sequence + 1;
@@ -113,7 +115,7 @@ void remove(const NetlinkSocket& socket, const VipTable& table, std::span<const 
 
 Result<std::size_t> remove_all(const Method& method, Duration delay) {
   const auto table = make_table(method, if_nametoindex("lo"));
-  auto socket = NetlinkSocket::open(Blocking::yes, kDumpBuffer);
+  auto socket = netlink::Socket::open(netlink::Blocking::yes, kDumpBuffer);
   if (!socket) return socket.error();
   socket->prepare_for_requests();
   setsockopt(socket->descriptor(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof(kPatience));

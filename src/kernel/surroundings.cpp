@@ -6,7 +6,7 @@
 #include <map>
 #include <tuple>
 
-#include "kernel/netlink_question.hpp"
+#include "vipherd/netlink/question.hpp"
 #include "vipherd/wire/netlink/rtnetlink.hpp"
 
 namespace vipherd::kernel {
@@ -23,7 +23,7 @@ constexpr const char* kFarV6 = "2600::";
 
 class SurroundingsReader {
  public:
-  explicit SurroundingsReader(NetlinkSocket socket) : socket_(std::move(socket)) {}
+  explicit SurroundingsReader(netlink::Socket socket) : socket_(std::move(socket)) {}
 
   Result<std::vector<Neighbourhood>> read() {
     auto failure = ask(rtnl::encode_link_dump_request(++sequence_), true);
@@ -56,8 +56,8 @@ class SurroundingsReader {
   }
 
   Result<void> ask(const rtnl::Bytes& request, bool dump) {
-    return ask_kernel(socket_, request, sequence_,
-                      [&](const rtnl::Body& body) { return take(body) || !dump; });
+    return netlink::ask(socket_, request, sequence_,
+                        [&](const rtnl::Body& body) { return take(body) || !dump; });
   }
 
   /// True at the end of an answer. That there is no such route is an answer as well.
@@ -110,7 +110,7 @@ class SurroundingsReader {
     return found == links_.end() ? std::string() : found->second.name;
   }
 
-  NetlinkSocket socket_;
+  netlink::Socket socket_;
   std::uint32_t sequence_ = 0;
   std::uint32_t gateways_of_ = 0;  ///< the VRF's interface, or 0
   std::map<std::uint32_t, rtnl::LinkMessage> links_;
@@ -121,7 +121,7 @@ class SurroundingsReader {
 }  // namespace
 
 Result<std::vector<Neighbourhood>> read_surroundings() {
-  auto socket = NetlinkSocket::open(Blocking::no, kSurroundingsBuffer);
+  auto socket = netlink::Socket::open(netlink::Blocking::no, kSurroundingsBuffer);
   if (!socket) return socket.error();
   socket->prepare_for_requests();
   return SurroundingsReader(std::move(*socket)).read();

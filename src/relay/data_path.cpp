@@ -26,8 +26,8 @@ std::uint32_t most_mss_for_later(const Program& program, const IpAddress& self) 
   for (const IpAddress& sibling : program.siblings()) {
     if (sibling.family() != self.family()) continue;
     const auto hop = hop_towards(sibling, self);
-    const auto mtu = hop ? mtu_of(hop->interface) : Result<std::uint32_t>(hop.error());
-    if (mtu) return most_mss(self.family(), *mtu);
+    if (!hop) continue;
+    if (const auto link = read_link(hop->interface)) return most_mss(self.family(), link->mtu);
   }
   return 0;
 }
@@ -89,13 +89,13 @@ Result<void> DataPath::set_ring(Family family, const Ring& ring) {
   }
   const auto hop = hop_towards(ring.live.front(), ring.self);
   if (!hop) return give_up(hop.error());
-  const auto mtu = mtu_of(hop->interface);
-  if (!mtu) return give_up(mtu.error());
+  const auto link = read_link(hop->interface);
+  if (!link) return give_up(link.error());
   way.next = ring.live.front();
   way.hops = static_cast<std::uint32_t>(ring.live.size());
   way.hop = *hop;
-  way.mtu = *mtu;
-  way.most_mss = most_mss(family, *mtu);
+  way.mtu = link->mtu;
+  way.most_mss = most_mss(family, link->mtu);
   return state_->program.set_way(family, way);
 }
 

@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 
 #include <cerrno>
 #include <cstring>
@@ -54,10 +55,10 @@ Result<std::optional<Filter>> find_filter(unsigned interface, bpf_tc_attach_poin
   const auto filters = read_filters(interface, direction_of(point));
   if (!filters) return filters.error();
   const std::string name = point == BPF_TC_INGRESS ? kIngressName : kEgressName;
-  for (const TcFilter& each : *filters) {
-    if (each.priority != kFilterPriority || !each.name.starts_with(name + ":")) continue;
+  for (const auto& each : *filters) {
+    if (each.priority != kFilterPriority || !each.program.starts_with(name + ":")) continue;
     if (each.handle != kQdiscMade && each.handle != kQdiscFound) continue;
-    return std::optional(Filter{Handle{each.handle}, each.program});
+    return std::optional(Filter{Handle{each.handle}, each.program_id});
   }
   return std::optional<Filter>{};
 }
@@ -134,10 +135,11 @@ Result<void> put_filters(const std::string& interface, const Descriptors& progra
   quiet_libbpf();
   const unsigned index = ::if_nametoindex(interface.c_str());
   if (index == 0) return fail("there is no interface " + interface);
-  const auto ethernet = is_ethernet(interface);
-  if (!ethernet) return ethernet.error();
-  if (!*ethernet)
+  const auto link = read_link(index);
+  if (!link) return link.error();
+  if (link->hardware != ARPHRD_ETHER) {
     return fail("interface " + interface + " is no Ethernet: the relay cannot use it");
+  }
   bpf_tc_hook hook = hook_at(index, BPF_TC_INGRESS);
   const int made = bpf_tc_hook_create(&hook);
   if (made != 0 && made != -EEXIST) return failed("adding a clsact qdisc to", interface, made);

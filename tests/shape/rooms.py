@@ -17,12 +17,13 @@ PURE = {
 BELOW_IO = {"base", "model", "wire", "files"}
 ALLOWED = PURE | {
     "files": {"base"},
-    "kernel": BELOW_IO,
+    "netlink": {"base", "wire"},
+    "kernel": BELOW_IO | {"netlink"},
     "frr": BELOW_IO,
     "probe": BELOW_IO,
     "api": BELOW_IO,
     "metrics": {"base", "model"},
-    "relay": {"base"},
+    "relay": {"base", "wire", "netlink"},
     "spread": BELOW_IO,
     # It watches with what probes connect and ask by.
     "watch": BELOW_IO | {"probe"},

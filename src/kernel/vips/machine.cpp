@@ -3,7 +3,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "kernel/netlink_socket.hpp"
+#include "vipherd/base/describe_errno.hpp"
 
 namespace vipherd::kernel {
 

@@ -2,8 +2,8 @@
 #include <cerrno>
 #include <utility>
 
-#include "kernel/netlink_socket.hpp"
 #include "kernel/vips/machine.hpp"
+#include "vipherd/base/describe_errno.hpp"
 
 namespace vipherd::kernel {
 namespace {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "vipherd/base/assert.hpp"
+#include "vipherd/base/describe_errno.hpp"
 
 namespace vipherd::kernel {
 namespace {
@@ -53,16 +54,16 @@ Session::Session(asio::io_context& io, Method method, model::EventSink sink, Opt
       requests_ready_(io),
       monitor_ready_(io),
       dump_delay_(io),
-      buffer_(kDatagramSize) {}
+      buffer_(netlink::kDatagramSize) {}
 
 Result<void> Session::start() {
   VIPHERD_ASSERT(!requests_ && !closed_);
   const std::uint32_t loopback = if_nametoindex("lo");
   if (loopback == 0) return fail("there is no interface lo");
-  auto requests = NetlinkSocket::open(Blocking::no, kRequestBuffer);
+  auto requests = netlink::Socket::open(netlink::Blocking::no, kRequestBuffer);
   if (!requests) return requests.error();
   requests->prepare_for_requests();
-  auto monitor = NetlinkSocket::open(Blocking::no, options_.monitor_buffer);
+  auto monitor = netlink::Socket::open(netlink::Blocking::no, options_.monitor_buffer);
   if (!monitor) return monitor.error();
   const auto table = make_table(method_, loopback);
   if (auto subscribed = monitor->subscribe(table->groups()); !subscribed) return subscribed;
@@ -133,8 +134,8 @@ void Session::deliver() {
 bool Session::read_answers(std::size_t most) {
   for (std::size_t count = 0; count < most; ++count) {
     const auto received = requests_->receive(buffer_);
-    if (received.status == NetlinkSocket::Status::empty) return true;
-    if (received.status == NetlinkSocket::Status::lost) {
+    if (received.status == netlink::Socket::Status::empty) return true;
+    if (received.status == netlink::Socket::Status::lost) {
       feed(input::AnswersLost{"rtnetlink answers were lost: " + describe_errno(received.error)});
       continue;
     }
@@ -151,8 +152,8 @@ bool Session::read_changes(std::size_t most) {
   std::array<std::uint8_t, 32 * 1024> buffer;
   for (std::size_t count = 0; count < most; ++count) {
     const auto received = monitor_->receive(buffer);
-    if (received.status == NetlinkSocket::Status::empty) return true;
-    if (received.status == NetlinkSocket::Status::lost) {
+    if (received.status == netlink::Socket::Status::empty) return true;
+    if (received.status == netlink::Socket::Status::lost) {
       feed(input::ChangesLost{"rtnetlink changes were lost: " + describe_errno(received.error)});
       continue;
     }

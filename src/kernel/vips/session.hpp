@@ -10,8 +10,8 @@
 #include <optional>
 #include <vector>
 
-#include "kernel/netlink_socket.hpp"
 #include "kernel/vips/machine.hpp"
+#include "vipherd/netlink/socket.hpp"
 
 namespace vipherd::kernel {
 
@@ -56,8 +56,8 @@ class Session : public std::enable_shared_from_this<Session> {
   Options options_;
   bool closed_ = false;
   std::optional<Machine> machine_;
-  std::optional<NetlinkSocket> requests_;
-  std::optional<NetlinkSocket> monitor_;
+  std::optional<netlink::Socket> requests_;
+  std::optional<netlink::Socket> monitor_;
   boost::asio::posix::stream_descriptor requests_ready_;
   boost::asio::posix::stream_descriptor monitor_ready_;
   boost::asio::steady_timer dump_delay_;

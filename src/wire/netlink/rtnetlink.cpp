@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "vipherd/base/assert.hpp"
+#include "wire/netlink/filter_message.hpp"
 #include "wire/netlink/netlink.hpp"
 
 namespace vipherd::wire::rtnetlink {
@@ -315,6 +316,9 @@ std::optional<Body> decode_body(const nlmsghdr& header, View payload) {
     case RTM_NEWLINK:
     case RTM_DELLINK:
       return decode_link(header, payload);
+    case RTM_NEWTFILTER:
+    case RTM_DELTFILTER:
+      return decode_filter(header, payload);
     case NLMSG_ERROR:
       return decode_ack(header, payload);
     case NLMSG_DONE:
@@ -382,6 +386,27 @@ Bytes encode_vrf_dump_request(std::uint32_t sequence) {
 Bytes encode_link_dump_request(std::uint32_t sequence) {
   MessageWriter writer(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, sequence);
   writer.header(ifinfomsg{});
+  return writer.bytes();
+}
+
+Bytes encode_link_lookup(std::uint32_t index, std::uint32_t sequence) {
+  MessageWriter writer(RTM_GETLINK, NLM_F_REQUEST, sequence);
+  ifinfomsg message{};
+  message.ifi_index = static_cast<int>(index);
+  writer.header(message);
+  return writer.bytes();
+}
+
+Bytes encode_next_hop_lookup(const IpAddress& destination, const std::optional<IpAddress>& source,
+                             std::uint32_t sequence) {
+  MessageWriter writer(RTM_GETROUTE, NLM_F_REQUEST, sequence);
+  rtmsg message{};
+  message.rtm_family = kernel_family(destination.family());
+  message.rtm_dst_len = destination.host_length();
+  message.rtm_src_len = source ? source->host_length() : std::uint8_t{0};
+  writer.header(message);
+  writer.attribute(RTA_DST, destination.bytes());
+  if (source) writer.attribute(RTA_SRC, source->bytes());
   return writer.bytes();
 }
 

@@ -1,6 +1,6 @@
-// rtnetlink messages about local routes and addresses, as pure bytes <-> values. Owns no socket and
-// reads no clock; every length that comes in is checked. Names are those of linux/netlink.h and
-// linux/rtnetlink.h; numbers are in host order, as the kernel sends them.
+// rtnetlink messages about routes, addresses, links and filters, as pure bytes <-> values. Owns no
+// socket and reads no clock; every length that comes in is checked. Names are those of
+// linux/netlink.h and linux/rtnetlink.h; numbers are in host order, as the kernel sends them.
 #pragma once
 
 #include <cstdint>
@@ -64,10 +64,20 @@ Bytes encode_vrf_dump_request(std::uint32_t sequence);
 
 /// A request for all links.
 Bytes encode_link_dump_request(std::uint32_t sequence);
+/// A request for one link.
+Bytes encode_link_lookup(std::uint32_t index, std::uint32_t sequence);
+/// A request for the filters of an interface below `parent`, for instance
+/// TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS); none come where there is no such qdisc.
+Bytes encode_filter_dump_request(std::uint32_t index, std::uint32_t parent, std::uint32_t sequence);
 /// Asks which route this node would take; `interface` is that of a VRF, or 0. The answer is the
 /// route as it is in its table (RTM_F_FIB_MATCH), or an Ack with the reason why there is none.
 Bytes encode_route_lookup(const IpAddress& destination, std::uint32_t interface,
                           std::uint32_t sequence);
+/// Asks for the next hop of a packet with this source, or with the one that the kernel chooses. Of
+/// several next hops the answer has the one that is taken; or it is an Ack with the reason why
+/// there is none.
+Bytes encode_next_hop_lookup(const IpAddress& destination, const std::optional<IpAddress>& source,
+                             std::uint32_t sequence);
 
 /// RTM_NEWROUTE or RTM_DELROUTE.
 struct RouteMessage {
@@ -113,6 +123,19 @@ struct LinkMessage {
   friend bool operator==(const LinkMessage&, const LinkMessage&) = default;
 };
 
+/// RTM_NEWTFILTER or RTM_DELTFILTER. A dump has one more for each priority, with a handle of 0.
+struct FilterMessage {
+  bool removed = false;
+  std::uint32_t index = 0;  ///< of the interface
+  std::uint32_t parent = 0;
+  std::uint32_t priority = 0;
+  std::uint32_t handle = 0;
+  std::string kind{};            ///< TCA_KIND
+  std::string program{};         ///< kind bpf: as the program that attached it called it
+  std::uint32_t program_id = 0;  ///< kind bpf; 0: of the classic kind, which has none
+  friend bool operator==(const FilterMessage&, const FilterMessage&) = default;
+};
+
 /// NLMSG_ERROR: the answer to a request.
 struct Ack {
   int error = 0;     ///< a positive errno, 0 for success
@@ -138,7 +161,8 @@ struct Other {
   friend bool operator==(const Other&, const Other&) = default;
 };
 
-using Body = std::variant<RouteMessage, AddressMessage, LinkMessage, Ack, Done, Overrun, Other>;
+using Body = std::variant<RouteMessage, AddressMessage, LinkMessage, FilterMessage, Ack, Done,
+                          Overrun, Other>;
 
 struct Message {
   std::uint32_t sequence = 0;

@@ -166,7 +166,7 @@ class VipAddressesTest : public testing::SessionTest {
     wire::rtnetlink::Bytes request;
     wire::rtnetlink::append_new_address(
         request, {ip(vip), protocol, if_nametoindex("lo"), "lo:test", lease_s}, 1);
-    const auto socket = NetlinkSocket::open(Blocking::yes, 4096);
+    const auto socket = netlink::Socket::open(netlink::Blocking::yes, 4096);
     ASSERT_TRUE(socket && socket->send(request));
     std::array<std::uint8_t, 4096> buffer{};
     std::span<const std::uint8_t> answer = std::span(buffer).first(socket->receive(buffer).size);

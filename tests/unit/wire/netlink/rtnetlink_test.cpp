@@ -130,6 +130,61 @@ TEST(RtnetlinkEncode, VrfDevicesAreAskedForByKind) {
                      "0c00 1280 0800 0100 76726600"));
 }
 
+TEST(RtnetlinkEncode, OneLinkIsAskedForByItsIndex) {
+  EXPECT_EQ(encode_link_lookup(5, 3),
+            from_hex("20000000 1200 0100 03000000 00000000 00 00 0000 05000000 00000000 00000000"));
+}
+
+TEST(RtnetlinkEncode, TheNextHopMayDependOnTheSource) {
+  EXPECT_EQ(encode_next_hop_lookup(ip("10.1.0.2"), ip("10.1.0.1"), 3),
+            from_hex("2c000000 1a00 0100 03000000 00000000 02 20 20 00 00 00 00 00 00000000"
+                     "0800 0100 0a010002 0800 0200 0a010001"));
+  EXPECT_EQ(encode_next_hop_lookup(ip("2001:db8:1::2"), std::nullopt, 3),
+            from_hex("30000000 1a00 0100 03000000 00000000 0a 80 00 00 00 00 00 00 00000000"
+                     "1400 0100 20010db8000100000000000000000002"));
+}
+
+TEST(RtnetlinkEncode, FiltersAreAskedForByInterfaceAndParent) {
+  EXPECT_EQ(encode_filter_dump_request(7, 0xfffffff2, 3),
+            from_hex("24000000 2e00 0103 03000000 00000000 00 00 0000 07000000 00000000 f2ffffff"
+                     "00000000"));
+}
+
+TEST(RtnetlinkDecode, RecordedFiltersOfKindBpf) {
+  const auto messages = decode_sound(recorded("filters_ingress"));
+  ASSERT_EQ(messages.size(), 5u);
+  FilterMessage filter{.index = 3, .parent = 0xfffffff2, .priority = 7, .kind = "bpf"};
+  EXPECT_EQ(messages.at(0).body, Body(filter));  // of the priority
+  filter.handle = 1;                             // a classic program
+  EXPECT_EQ(messages.at(1).body, Body(filter));
+  filter.priority = 100;
+  filter.handle = 0x76697002;
+  filter.program = "vipherd_ingress:[20942]";
+  filter.program_id = 20942;
+  EXPECT_EQ(messages.at(3).body, Body(filter));
+  EXPECT_EQ(messages.at(4).body, Body(Done{}));
+}
+
+TEST(RtnetlinkDecode, OfAFilterOfAnotherKindOnlyTheKindIsRead) {
+  const auto messages = decode_sound(recorded("filters_egress"));
+  ASSERT_EQ(messages.size(), 6u);
+  const FilterMessage filter{
+      .index = 3, .parent = 0xfffffff3, .priority = 5, .handle = 0x80000800, .kind = "u32"};
+  EXPECT_EQ(messages.at(2).body, Body(filter));
+}
+
+TEST(RtnetlinkDecode, AProgramsIdOfTheWrongSizeIsMalformed) {
+  const Bytes id = from_hex(
+      "38000000 2c00 0000 00000000 00000000 00 00 0000 02000000 01000000 f2ffffff 00006400"
+      "0800 0100 62706600 0c00 0200 0800 0b00 ce510000");
+  EXPECT_EQ(std::get<FilterMessage>(decode_sound(id).at(0).body).program_id, 20942u);
+  Bytes wrong = id;
+  wrong.at(48) = 6;
+  std::string failure;
+  decode_all(wrong, &failure);
+  EXPECT_EQ(failure, "a netlink message of type 44 is malformed");
+}
+
 TEST(RtnetlinkDecode, AnEthernetDeviceHasAnMtu) {
   const Bytes eth1 = from_hex(
       "34000000 1000 0000 00000000 00000000 00 00 0100 05000000 43100000 00000000"

@@ -1,6 +1,11 @@
-#include "kernel/netlink_question.hpp"
+#include "vipherd/netlink/question.hpp"
 
-namespace vipherd::kernel {
+#include <cerrno>
+#include <vector>
+
+#include "vipherd/base/describe_errno.hpp"
+
+namespace vipherd::netlink {
 namespace {
 
 /// Of a dump; more than any node has, and less than for ever.
@@ -8,15 +13,17 @@ constexpr std::size_t kMostDatagrams = 10'000;
 
 }  // namespace
 
-Result<void> ask_kernel(const NetlinkSocket& socket, const wire::rtnetlink::Bytes& request,
-                        std::uint32_t sequence,
-                        const std::function<bool(const wire::rtnetlink::Body&)>& take) {
+Result<void> ask(const Socket& socket, const wire::rtnetlink::Bytes& request,
+                 std::uint32_t sequence,
+                 const std::function<bool(const wire::rtnetlink::Body&)>& take) {
   if (auto sent = socket.send(request); !sent) return sent;
   std::vector<std::uint8_t> buffer(kDatagramSize);
   for (std::size_t count = 0; count < kMostDatagrams; ++count) {
     const auto received = socket.receive(buffer);
-    if (received.status != NetlinkSocket::Status::datagram) {
-      return fail("the kernel does not tell this node's addresses");
+    if (received.status != Socket::Status::datagram) {
+      return fail(
+          "the kernel does not answer over netlink: " +
+          describe_errno(received.status == Socket::Status::lost ? received.error : EAGAIN));
     }
     std::span<const std::uint8_t> datagram = std::span(buffer).first(received.size);
     for (;;) {
@@ -27,7 +34,7 @@ Result<void> ask_kernel(const NetlinkSocket& socket, const wire::rtnetlink::Byte
       if (take((*message)->body)) return {};
     }
   }
-  return fail("the kernel tells of no end of this node's addresses");
+  return fail("the kernel's answer over netlink does not end");
 }
 
-}  // namespace vipherd::kernel
+}  // namespace vipherd::netlink

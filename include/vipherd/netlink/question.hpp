@@ -5,15 +5,15 @@
 #include <cstdint>
 #include <functional>
 
-#include "kernel/netlink_socket.hpp"
+#include "vipherd/netlink/socket.hpp"
 #include "vipherd/wire/netlink/rtnetlink.hpp"
 
-namespace vipherd::kernel {
+namespace vipherd::netlink {
 
 /// Calls `take` with each message of the answer until it returns true. Fails with a sentence if
 /// the answer is broken or never ends.
-Result<void> ask_kernel(const NetlinkSocket& socket, const wire::rtnetlink::Bytes& request,
-                        std::uint32_t sequence,
-                        const std::function<bool(const wire::rtnetlink::Body&)>& take);
+Result<void> ask(const Socket& socket, const wire::rtnetlink::Bytes& request,
+                 std::uint32_t sequence,
+                 const std::function<bool(const wire::rtnetlink::Body&)>& take);
 
-}  // namespace vipherd::kernel
+}  // namespace vipherd::netlink

@@ -1,4 +1,4 @@
-#include "kernel/netlink_socket.hpp"
+#include "vipherd/netlink/socket.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -12,10 +12,12 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
-#include <system_error>
+#include <string>
 #include <utility>
 
-namespace vipherd::kernel {
+#include "vipherd/base/describe_errno.hpp"
+
+namespace vipherd::netlink {
 namespace {
 
 Error failure(const char* what, int error) {
@@ -62,13 +64,11 @@ Result<void> attach_filter(int descriptor) {
 
 }  // namespace
 
-std::string describe_errno(int error) { return std::generic_category().message(error); }
-
-Result<NetlinkSocket> NetlinkSocket::open(Blocking blocking, int receive_buffer, int family) {
+Result<Socket> Socket::open(Blocking blocking, int receive_buffer, int family) {
   const int mode = blocking == Blocking::yes ? 0 : SOCK_NONBLOCK;
   const int descriptor = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | mode, family);
   if (descriptor < 0) return failure("cannot open a netlink socket", errno);
-  NetlinkSocket opened(descriptor);
+  Socket opened(descriptor);
   if (setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer, sizeof(receive_buffer)) !=
       0) {
     setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
@@ -82,20 +82,19 @@ Result<NetlinkSocket> NetlinkSocket::open(Blocking blocking, int receive_buffer,
   return opened;
 }
 
-NetlinkSocket::NetlinkSocket(NetlinkSocket&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+Socket::Socket(Socket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
-NetlinkSocket::~NetlinkSocket() {
+Socket::~Socket() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void NetlinkSocket::prepare_for_requests() {
+void Socket::prepare_for_requests() {
   set_flag(descriptor_, NETLINK_EXT_ACK);
   set_flag(descriptor_, NETLINK_CAP_ACK);
   set_flag(descriptor_, NETLINK_GET_STRICT_CHK);
 }
 
-Result<void> NetlinkSocket::subscribe(std::span<const int> groups) {
+Result<void> Socket::subscribe(std::span<const int> groups) {
   if (auto filtered = attach_filter(descriptor_); !filtered) return filtered;
   const auto join = [this](int group) {
     return setsockopt(descriptor_, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) == 0;
@@ -106,14 +105,14 @@ Result<void> NetlinkSocket::subscribe(std::span<const int> groups) {
   return {};
 }
 
-Result<void> NetlinkSocket::send(std::span<const std::uint8_t> datagram) const {
+Result<void> Socket::send(std::span<const std::uint8_t> datagram) const {
   while (::send(descriptor_, datagram.data(), datagram.size(), 0) < 0) {
     if (errno != EINTR) return fail(describe_errno(errno));
   }
   return {};
 }
 
-NetlinkSocket::Received NetlinkSocket::receive(std::span<std::uint8_t> buffer) const {
+Socket::Received Socket::receive(std::span<std::uint8_t> buffer) const {
   for (;;) {
     iovec part{buffer.data(), buffer.size()};
     sockaddr_nl from{};
@@ -134,4 +133,4 @@ NetlinkSocket::Received NetlinkSocket::receive(std::span<std::uint8_t> buffer) c
   }
 }
 
-}  // namespace vipherd::kernel
+}  // namespace vipherd::netlink

@@ -5,23 +5,21 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
-#include <vector>
 
 #include "vipherd/base/result.hpp"
 
-namespace vipherd::kernel {
+namespace vipherd::netlink {
 
 enum class Blocking : std::uint8_t { no, yes };
 
-class NetlinkSocket {
+class Socket {
  public:
   /// `receive_buffer` in bytes, beyond net.core.rmem_max if we may (CAP_NET_ADMIN).
   /// `family` is NETLINK_ROUTE or another one of linux/netlink.h.
-  static Result<NetlinkSocket> open(Blocking blocking, int receive_buffer, int family = 0);
-  NetlinkSocket(NetlinkSocket&& other) noexcept;
-  NetlinkSocket& operator=(NetlinkSocket&&) = delete;
-  ~NetlinkSocket();
+  static Result<Socket> open(Blocking blocking, int receive_buffer, int family = 0);
+  Socket(Socket&& other) noexcept;
+  Socket& operator=(Socket&&) = delete;
+  ~Socket();
 
   int descriptor() const { return descriptor_; }
 
@@ -49,14 +47,11 @@ class NetlinkSocket {
   Received receive(std::span<std::uint8_t> buffer) const;
 
  private:
-  explicit NetlinkSocket(int descriptor) : descriptor_(descriptor) {}
+  explicit Socket(int descriptor) : descriptor_(descriptor) {}
   int descriptor_ = -1;
 };
 
 /// The kernel fills a dump's datagrams up to the size of the reader's buffer, at most 32 KiB.
 inline constexpr std::size_t kDatagramSize = std::size_t{64} * 1024;
 
-/// strerror as a value.
-std::string describe_errno(int error);
-
-}  // namespace vipherd::kernel
+}  // namespace vipherd::netlink

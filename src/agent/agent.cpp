@@ -88,7 +88,12 @@ Result<void> Agent::start() {
   const bool handed_over = was_handed_over();
   announcer_ = frr::make_announcer(io_, first_config_->frr, handed_over, sink);
   // Its filters would wait for an agent that takes them over.
-  if (handed_over && !first_config_->relay) static_cast<void>(relay::remove_orphans());
+  if (handed_over && !first_config_->relay) {
+    if (const auto removed = relay::remove_orphans(); !removed) {
+      tell(LogLevel::warning,
+           "the relay's filters of the agent before stay: " + removed.error().what);
+    }
+  }
   observer_ = std::make_unique<frr::Observer>(io_, first_config_->frr, sink);
   relay_ = std::make_unique<Relay>(
       io_, [this](LogLevel level, const std::string& text, const StateChange& change) {

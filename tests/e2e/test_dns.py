@@ -9,7 +9,7 @@ import pytest
 from look import ALL, IPV4, IPV6, PATIENCE, check, eventually, expect, fib, vip_states
 from vipherd_lab import client, scenarios
 from vipherd_lab.errors import LabError
-from vipherd_lab.fib import lab_program
+from vipherd_lab.companion import lab_program
 from vipherd_lab.measure import L4Hashing
 
 QUERIES = 100

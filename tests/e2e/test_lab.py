@@ -12,7 +12,7 @@ from look import ALL, IPV6, eventually, expect, fib
 from shared import lab_name
 from vipherd_lab import client, scenarios
 from vipherd_lab.agent import find_binary
-from vipherd_lab.fib import lab_program
+from vipherd_lab.companion import lab_program
 from vipherd_lab.lab import Lab, down_undisturbed
 from vipherd_lab.namespaces import ROOT, ip
 

@@ -11,7 +11,7 @@ import pytest
 from shared import lab_name
 from vipherd_lab import netlink
 from vipherd_lab.agent import find_binary
-from vipherd_lab.fib import lab_program
+from vipherd_lab.companion import lab_program
 from vipherd_lab.lab import Lab, down_undisturbed
 from vipherd_lab.prefixes import Counter
 from vipherd_lab.scale import vips

@@ -10,7 +10,7 @@ import sys
 
 from . import supervisor, topology
 from .errors import SLOWNESS, LabError, tail, wait_until
-from .fib import lab_program
+from .companion import lab_program
 from .processes import Process
 
 CONFIGURATION = "/etc/vipherd/vipherd.toml"

@@ -19,11 +19,11 @@ import select
 import signal
 import socket
 import struct
-import subprocess
 import sys
 import time
 
 from . import dns_query, fib, h2_request, netlink
+from .companion import Companion
 from .errors import LabError
 
 TIMEOUT = 1.0  # seconds until a request counts as failed
@@ -252,17 +252,14 @@ def unexplained(result, vip="", moves=True):
     return [failure for failure in result["failures"] if not explained(*failure)]
 
 
-class Client:
+class Client(Companion):
     """A running client. With a router it also follows the next hops of the VIP there: see unexplained()."""
 
     def __init__(self, host, vip, rate=200, count=0, router=None, service="web", timeout=TIMEOUT):
         # Listened to before the client asks for the routes, so that nothing falls in between.
         sockets = [netlink.open_socket(router, fib.GROUPS), netlink.open_socket(router)] if router else []
         descriptors = [opened.fileno() for opened in sockets]
-        self._process = subprocess.Popen(
-            host.command(["nice", "-n", "-5", sys.executable, fib.lab_program(), "_client", service, vip, str(rate),
-                          str(count), str(timeout), *map(str, descriptors)]),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/", pass_fds=descriptors)
+        super().__init__(host, "_client", service, vip, rate, count, timeout, *descriptors, text=True, pass_fds=descriptors)
         for opened in sockets:
             opened.close()
         if self._process.stdout.readline() != "ready\n":
@@ -288,16 +285,6 @@ class Client:
         """Ends a client without a count and returns its result."""
         self.end()
         return self.result()
-
-    def close(self):
-        self._process.kill()
-        self._process.wait()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
 
 
 def request(host, vip, count, rate=500, router=None, service="web"):

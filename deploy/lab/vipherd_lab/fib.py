@@ -11,11 +11,10 @@ import os
 import select
 import signal
 import struct
-import subprocess
-import sys
 import time
 
 from . import netlink
+from .companion import Companion
 from .errors import LabError
 from .namespaces import Host
 
@@ -159,7 +158,7 @@ def watch_main(addresses):
             report(time.monotonic_ns())
 
 
-class FibWatch:
+class FibWatch(Companion):
     """Asks the watcher of one router. Times are CLOCK_MONOTONIC nanoseconds."""
 
     # FRR changes an IPv6 route by deleting and adding it: shorter absences than this are no withdrawal.
@@ -171,9 +170,7 @@ class FibWatch:
         self._changed = {}  # (address, next hop) -> (when it came or went, whether it is there)
         self.history = []  # (when, address, set of next hops), what was there at the start first
         self._buffer = b""
-        self._process = subprocess.Popen(
-            router.command(["nice", "-n", "-5", sys.executable, lab_program(), "_watch", *self.addresses]),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/")
+        super().__init__(router, "_watch", *self.addresses)
         os.set_blocking(self._process.stdout.fileno(), False)
         self._ready = False
         deadline = time.monotonic() + 10
@@ -182,18 +179,6 @@ class FibWatch:
                 self.close()
                 raise LabError("the watcher of the router's routes did not start")
             self.pump(0.1)
-
-    def close(self):
-        self._process.kill()
-        self._process.wait()
-        self._process.stdin.close()
-        self._process.stdout.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
 
     def pump(self, timeout):
         """Takes in what the watcher has seen, waiting for news at most `timeout` seconds."""
@@ -234,8 +219,3 @@ class FibWatch:
                 return stamp
             if time.monotonic() > deadline:
                 return None
-
-
-def lab_program():
-    """The lab's own executable, for the parts of it that run inside hosts."""
-    return os.path.realpath(f"{os.path.dirname(__file__)}/../lab")

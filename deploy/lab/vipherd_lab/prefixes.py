@@ -11,14 +11,12 @@ import os
 import select
 import signal
 import struct
-import subprocess
-import sys
 import time
 from socket import MSG_TRUNC
 
 from . import netlink
 from .errors import LabError
-from .fib import lab_program
+from .companion import Companion
 
 _RTA_DST = 1
 _RECEIVE_BUFFER = 64 << 20  # 10,000 notifications that were not read yet
@@ -99,25 +97,14 @@ def count_main(prefix, wanted):
             counter = _load(prefix, asker)  # messages were lost: only a fresh look helps
 
 
-class PrefixCount:
+class PrefixCount(Companion):
     """Asks the counter in the network of one host. Times are CLOCK_MONOTONIC nanoseconds."""
 
     def __init__(self, host, prefix, wanted):
         self.wanted = wanted
         self._buffer = b""
         self._reports = []  # (stamp, count), oldest first
-        self._process = subprocess.Popen(
-            host.command(["nice", "-n", "-5", sys.executable, lab_program(), "_count", prefix, str(wanted)]),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._process.kill()
-        self._process.wait()
-        self._process.stdin.close()
-        self._process.stdout.close()
+        super().__init__(host, "_count", prefix, wanted)
 
     def wait(self, complete, since, timeout):
         """When, after `since`, all routes were there (or none was left)."""

@@ -11,12 +11,11 @@ import select
 import signal
 import socket
 import struct
-import subprocess
 import sys
 import time
 
+from .companion import Companion
 from .errors import LabError, wait_until
-from .fib import lab_program
 
 PORT = 80
 _PERIOD = 100_000_000  # ns from one request of a connection to its next
@@ -158,15 +157,12 @@ def stayers_main(vip, count, protocol):
     _Engine(vip, int(count), int(protocol)).run()
 
 
-class Stayers:
+class Stayers(Companion):
     """`count` connections that stay; each has answered once when this is made. protocol: IPPROTO_TCP or IPPROTO_MPTCP."""
 
     def __init__(self, host, vip, count, protocol=socket.IPPROTO_TCP):
         self.vip = vip
-        self._process = subprocess.Popen(
-            host.command(["nice", "-n", "-5", sys.executable, lab_program(), "_stayers", vip, str(count),
-                          str(int(protocol))]),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, cwd="/")
+        super().__init__(host, "_stayers", vip, count, int(protocol), text=True, bufsize=1)
         try:
             wait_until(f"{count} connections to {vip}",
                        lambda: all(each["node"] or each["lost"] for each in self.ask()["connections"]), 20, interval=0.2)
@@ -185,15 +181,3 @@ class Stayers:
         if not line:
             raise LabError("the client of long-lived connections has ended")
         return json.loads(line)
-
-    def close(self):
-        self._process.kill()
-        self._process.wait()
-        self._process.stdin.close()
-        self._process.stdout.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()

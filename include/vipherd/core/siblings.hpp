@@ -17,6 +17,7 @@
 
 #include "vipherd/base/duration.hpp"
 #include "vipherd/base/ip_prefix.hpp"
+#include "vipherd/base/result.hpp"
 #include "vipherd/model/heartbeat.hpp"
 #include "vipherd/model/states.hpp"
 
@@ -27,6 +28,17 @@ constexpr Duration kHeartbeatEvery = std::chrono::milliseconds(100);
 constexpr Duration kSilentAfter = 3 * kHeartbeatEvery;
 /// From saying that it hands over until its successor is heard.
 constexpr Duration kSuccessorPatience = std::chrono::seconds(10);
+
+/// Where a node stands among the addresses of all nodes.
+struct RelayPlace {
+  std::vector<IpAddress> own;  ///< one of each family at most
+  std::vector<IpAddress> others;
+  friend bool operator==(const RelayPlace&, const RelayPlace&) = default;
+};
+/// `own`: those of `all` that are addresses of this node. Fails with a sentence if there is none,
+/// or two of a family.
+Result<RelayPlace> place_among(const std::vector<IpAddress>& all,
+                               const std::vector<IpAddress>& own);
 
 class Siblings {
  public:
@@ -57,6 +69,8 @@ class Siblings {
   /// a sibling that has just begun gets one it knows nothing of this node.
   std::optional<Outgoing> hear(const IpAddress& from, const model::Heartbeat& heartbeat,
                                TimePoint now);
+  /// What came from this address is no heartbeat, or not authentic.
+  void reject(const IpAddress& from, std::string why, TimePoint now);
   /// To be called after either, and each time before heartbeats are sent.
   void look(TimePoint now);
   std::vector<Change> take_changes() { return std::exchange(changes_, {}); }
@@ -65,7 +79,9 @@ class Siblings {
   /// on.
   std::vector<IpAddress> ring(const IpAddress& own) const;
   std::map<IpAddress, Known> known() const;
-  /// Heartbeats from addresses that are no siblings', or that were sent again.
+  /// No sibling is alive, nor taken for alive.
+  bool is_alone() const;
+  /// Heartbeats from addresses that are no siblings', that were sent again, or rejected.
   std::uint64_t rejected() const { return rejected_; }
 
  private:
@@ -84,6 +100,8 @@ class Siblings {
     std::deque<std::uint64_t> ended{};
     std::deque<Sent> sent{};
     TimePoint answered_at{};  ///< a heartbeat of a run that is not known yet
+    std::string rejection{};  ///< why the newest that was rejected was
+    TimePoint rejected_at{};
   };
 
   Outgoing make(const IpAddress& to, Sibling& sibling, model::Heartbeat::Kind kind, Mark echo,

@@ -3,7 +3,6 @@
 #include <sys/random.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "agent/relay/uplinks.hpp"
@@ -26,10 +25,6 @@ constexpr Duration kBeginAgain = std::chrono::seconds(2);
 /// Ticks between two looks at what may change in the kernel: routes to siblings, own addresses,
 /// interfaces, filters.
 constexpr std::uint64_t kAuditEvery = 10;
-/// An interface may go while it is looked at.
-constexpr int kFailuresToTell = 2;
-/// What was wrong with a sibling's heartbeats is told as long as it is new.
-constexpr Duration kRejectionValid = std::chrono::seconds(1);
 constexpr std::size_t kKeyLimit = 4096;
 constexpr std::size_t kShortestKey = 16;
 
@@ -44,20 +39,6 @@ Result<std::uint64_t> new_run() {
 
 std::uint16_t heartbeat_port(const model::RelayConfig& config) {
   return static_cast<std::uint16_t>(config.port + 1);
-}
-
-/// One a family at most, or a sentence.
-Result<std::vector<IpAddress>> own_addresses(const std::vector<IpAddress>& siblings) {
-  auto own = kernel::own_among(siblings);
-  if (!own) return own;
-  if (own->empty()) return fail("none of relay.siblings is an address of this node");
-  std::set<Family> families;
-  for (const IpAddress& address : *own) {
-    if (families.insert(address.family()).second) continue;
-    return fail("relay.siblings has two addresses of this node, " + own->front().to_string() +
-                " and " + address.to_string() + ", expected one of each family at most");
-  }
-  return own;
 }
 
 void add_counters(const relay::DataPath& path, model::RelayStatus& status) {
@@ -115,8 +96,7 @@ void Relay::use(const std::optional<model::RelayConfig>& config) {
   path_.reset();
   vips_.reset();
   interfaces_.clear();
-  begun_ = {};
-  since_ = {};
+  condition_ = {};
   tell_(LogLevel::info, "the relay ends: it is not configured any more",
         {.kind = StateChange::Kind::relay, .state = "off"});
 }
@@ -127,44 +107,43 @@ void Relay::set_vips(std::vector<IpAddress> vips) {
   if (!config_ || closed_) return;
   if (first) return begin();
   if (!path_) return;
-  vips_set_ = path_->set_vips(*vips_);
-  settle_all();
+  condition_.vips_set(path_->set_vips(*vips_));
+  settle();
 }
 
 /// With everything anew. What was there works until the new programs have taken its place.
 void Relay::begin() {
   if (!key_read_) key_read_ = read_key();
-  begun_ = key_read_ ? load(*key_read_) : Result<void>(key_read_.error());
+  const Result<void> begun = key_read_ ? load(*key_read_) : Result<void>(key_read_.error());
+  condition_.begun(begun, path_.has_value());
   begin_at_ = moment() + kBeginAgain;
-  settle_all();
+  settle();
   wait();
 }
 
 Result<void> Relay::load(const std::string& key) {
-  const auto own = own_addresses(config_->siblings);
+  const auto own = kernel::own_among(config_->siblings);
   if (!own) return own.error();
-  std::vector<IpAddress> others;
-  for (const IpAddress& address : config_->siblings) {
-    if (std::ranges::find(*own, address) == own->end()) others.push_back(address);
-  }
+  const auto place = core::place_among(config_->siblings, *own);
+  if (!place) return place.error();
   auto fresh = relay::DataPath::load({.port = config_->port,
                                       .token = wire::relay_token(key),
                                       .packets_per_second = config_->packets_per_second});
   if (!fresh) return fresh.error();
-  if (const auto set = fresh->set_siblings(others); !set) return set;
+  if (const auto set = fresh->set_siblings(place->others); !set) return set;
   if (const auto set = fresh->set_vips(*vips_); !set) return set;
   const auto run = new_run();
   if (!run) return run.error();
-  if (const auto opened = open_sockets(*own, others); !opened) return opened;
+  if (const auto opened = open_sockets(*place); !opened) return opened;
   key_ = key;
   own_ = *own;
   siblings_ = core::Siblings(*run);
-  siblings_.set(others, moment());
+  siblings_.set(place->others, moment());
   fresh->renew(moment() + kWorksFor);
   // From here on what fails is tried again while the rest works.
-  vips_set_ = {};
-  rings_set_ = set_rings(*fresh);
-  attached_ = attach(*fresh);
+  condition_.vips_set({});
+  condition_.rings_set(set_rings(*fresh));
+  condition_.attached(attach(*fresh));
   path_.emplace(std::move(*fresh));  // takes away those of the one before that were not replaced
   // Siblings have not heard of this node since the sockets before were closed.
   send(siblings_.heartbeats(Heartbeat::Kind::alive, moment()));
@@ -173,12 +152,11 @@ Result<void> Relay::load(const std::string& key) {
 
 /// They take the ports of those before. Without them it is not known who is alive: then nothing may
 /// be passed on.
-Result<void> Relay::open_sockets(const std::vector<IpAddress>& own,
-                                 const std::vector<IpAddress>& others) {
+Result<void> Relay::open_sockets(const core::RelayPlace& place) {
   sockets_.clear();
-  for (const IpAddress& address : own) {
+  for (const IpAddress& address : place.own) {
     auto socket = HeartbeatSocket::open(
-        io_, {address, heartbeat_port(*config_)}, others,
+        io_, {address, heartbeat_port(*config_)}, place.others,
         [this, address](const IpAddress& from, std::span<const std::uint8_t> bytes) {
           take({from, address}, bytes);
         });
@@ -205,7 +183,7 @@ void Relay::wait() {
 void Relay::tick() {
   const TimePoint now = moment();
   if (!vips_) return wait();
-  if (!begun_ && now >= begin_at_) return begin();
+  if (!condition_.has_begun() && now >= begin_at_) return begin();
   if (!path_) return wait();
   ++ticks_;
   path_->renew(now + kWorksFor);
@@ -214,15 +192,13 @@ void Relay::tick() {
   send(siblings_.heartbeats(handing_over_ ? Heartbeat::Kind::handing_over : Heartbeat::Kind::alive,
                             now));
   const bool due = ticks_ % kAuditEvery == 0;
-  if (due && begun_ && !handing_over_ && own_addresses_changed()) return begin();
-  if (tell_changes() || due) rings_set_ = set_rings(*path_);
+  if (due && condition_.has_begun() && !handing_over_ && own_addresses_changed()) return begin();
+  if (tell_changes() || due) condition_.rings_set(set_rings(*path_));
   if (due) {
-    const auto attached = attach(*path_);
-    attach_failures_ = attached ? 0 : attach_failures_ + 1;
-    if (attached || attach_failures_ >= kFailuresToTell) attached_ = attached;
-    if (!vips_set_) vips_set_ = path_->set_vips(*vips_);
+    condition_.attached(attach(*path_));
+    if (condition_.vips_failed()) condition_.vips_set(path_->set_vips(*vips_));
   }
-  settle_all();
+  settle();
   wait();
 }
 
@@ -256,27 +232,13 @@ Result<void> Relay::attach(relay::DataPath& path) {
   return attached;
 }
 
-/// What is wrong, if anything is.
-void Relay::settle_all() {
-  if (!begun_ && path_) {
-    return settle(fail(begun_.error().what + "; what was in force before works on"));
-  }
-  for (const Result<void>* each : {&begun_, &attached_, &vips_set_, &rings_set_}) {
-    if (!*each) return settle(*each);
-  }
-  settle({});
-}
-
-void Relay::settle(const Result<void>& result) {
-  const RelayState state = result ? RelayState::working : RelayState::failed;
-  const std::string why = result ? "connections of other nodes are passed on" : result.error().what;
-  if (since_ != TimePoint{} && state == state_ && why == why_) return;
-  if (since_ == TimePoint{} || state != state_) since_ = moment();
-  state_ = state;
-  why_ = why;
-  tell_(result ? LogLevel::info : LogLevel::error,
-        "the relay " + std::string(result ? "works" : "does not work") + ": " + why,
-        {.kind = StateChange::Kind::relay, .state = to_string(state)});
+void Relay::settle() {
+  const auto changed = condition_.settle(moment());
+  if (!changed) return;
+  const bool works = changed->state == RelayState::working;
+  tell_(works ? LogLevel::info : LogLevel::error,
+        "the relay " + std::string(works ? "works" : "does not work") + ": " + changed->reason,
+        {.kind = StateChange::Kind::relay, .state = to_string(changed->state)});
 }
 
 // ------------------------------------------------------------------------- heartbeats
@@ -293,15 +255,11 @@ void Relay::send(const std::vector<core::Siblings::Outgoing>& heartbeats) {
 
 void Relay::take(const wire::HeartbeatPath& path, std::span<const std::uint8_t> bytes) {
   const auto heartbeat = wire::decode_heartbeat(bytes, path, key_);
-  if (!heartbeat) {
-    ++rejected_;
-    rejection_ = {path.from, heartbeat.error().what, moment()};
-    return;
-  }
+  if (!heartbeat) return siblings_.reject(path.from, heartbeat.error().what, moment());
   if (auto answer = siblings_.hear(path.from, *heartbeat, moment())) send({std::move(*answer)});
   if (!path_ || !tell_changes()) return;
-  rings_set_ = set_rings(*path_);
-  settle_all();
+  condition_.rings_set(set_rings(*path_));
+  settle();
 }
 
 /// True: the rings are others now.
@@ -345,26 +303,20 @@ std::optional<model::RelayStatus> Relay::status(TimePoint now, WallTime wall) co
   if (!config_) return std::nullopt;
   model::RelayStatus status;
   const auto on_wall = [&](TimePoint at) { return wall - (now - at); };
-  status.state = {state_, on_wall(since_), why_};
-  if (since_ == TimePoint{}) status.state = {RelayState::failed, wall, "not begun yet"};
+  const auto& shown = condition_.shown();
+  status.state = {RelayState::failed, wall, "not begun yet"};
+  if (shown) status.state = {shown->state, on_wall(shown->since), shown->reason};
   status.interfaces = interfaces_;
   status.vips = vips_ ? vips_->size() : 0;
-  status.rejected_heartbeats = rejected_ + siblings_.rejected();
+  status.rejected_heartbeats = siblings_.rejected();
   for (const auto& socket : sockets_) status.own.push_back(socket->own().to_string());
   for (const auto& [address, known] : siblings_.known()) {
     auto& sibling = status.siblings.emplace_back();
     sibling.address = address.to_string();
     sibling.state = {known.state, on_wall(known.since), known.reason};
     sibling.round_trip = known.round_trip;
-    const bool rejected = rejection_.from == address && now < rejection_.at + kRejectionValid;
-    if (rejected && known.state == SiblingState::silent) {
-      sibling.state.reason = "what comes from it is not believed: " + rejection_.why;
-    }
   }
-  const bool alone = std::ranges::none_of(status.siblings, [](const model::SiblingStatus& one) {
-    return one.state.state == SiblingState::alive || one.state.state == SiblingState::unknown;
-  });
-  if (state_ == RelayState::working && alone) {
+  if (status.state.state == RelayState::working && siblings_.is_alone()) {
     status.state.reason = "no sibling is alive: there is none to pass connections on to";
   }
   if (path_) add_counters(*path_, status);

@@ -1,7 +1,8 @@
 // Keeps the relay as the configuration has it (docs/relay.md): loads its programs, tells them which
 // VIPs are local and which siblings are alive, moves on the moment until which they work, and talks
-// to the siblings. Who is alive is decided by core::Siblings. Whatever fails is reported and tried
-// again; nothing that the agent announces depends on it.
+// to the siblings. Who is alive is decided by core::Siblings, what is wrong by
+// core::RelayCondition. Whatever fails is reported and tried again; nothing that the agent
+// announces depends on it.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "agent/relay/heartbeat_socket.hpp"
+#include "vipherd/core/relay_condition.hpp"
 #include "vipherd/core/siblings.hpp"
 #include "vipherd/model/config.hpp"
 #include "vipherd/model/state_change.hpp"
@@ -34,8 +36,7 @@ class Relay {
   Relay& operator=(const Relay&) = delete;
 
   /// The configuration in force; nullopt: no relay. Begins anew if it is another one, or another
-  /// key.
-  /// If that fails, what was there works on, and it is tried again.
+  /// key; if that fails, what was there works on, and it is tried again.
   void use(const std::optional<model::RelayConfig>& config);
   /// Those that are local. Before the first time nothing is passed on, and what a predecessor left
   /// in the kernel goes on.
@@ -52,15 +53,13 @@ class Relay {
   Result<std::string> read_key() const;
   void begin();
   Result<void> load(const std::string& key);
-  Result<void> open_sockets(const std::vector<IpAddress>& own,
-                            const std::vector<IpAddress>& others);
+  Result<void> open_sockets(const core::RelayPlace& place);
   void wait();
   void tick();
   Result<void> set_rings(relay::DataPath& path);
   Result<void> attach(relay::DataPath& path);
   bool own_addresses_changed() const;
-  void settle_all();
-  void settle(const Result<void>& result);
+  void settle();
   void send(const std::vector<core::Siblings::Outgoing>& heartbeats);
   void take(const wire::HeartbeatPath& path, std::span<const std::uint8_t> bytes);
   bool tell_changes();
@@ -78,25 +77,9 @@ class Relay {
   core::Siblings siblings_;
   std::optional<relay::DataPath> path_;
   std::vector<std::string> interfaces_;
-  /// What came of beginning, and of telling the kernel, last.
-  Result<void> begun_{};
-  Result<void> attached_{};
-  Result<void> vips_set_{};
-  Result<void> rings_set_{};
-  model::RelayState state_ = model::RelayState::failed;
-  TimePoint since_{};
-  std::string why_;
-  TimePoint begin_at_{};     ///< of the next try, if the last one failed
-  int attach_failures_ = 0;  ///< one after another
+  core::RelayCondition condition_;
+  TimePoint begin_at_{};  ///< of the next try, if the last one failed
   std::uint64_t ticks_ = 0;
-  std::uint64_t rejected_ = 0;  ///< heartbeats that are none, or not authentic
-  /// The newest of them.
-  struct Rejection {
-    IpAddress from;
-    std::string why;
-    TimePoint at{};
-  };
-  Rejection rejection_{};
   bool handing_over_ = false;
   bool closed_ = false;
 };

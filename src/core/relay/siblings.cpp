@@ -1,6 +1,7 @@
 #include "vipherd/core/siblings.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -19,11 +20,31 @@ constexpr Duration kAnswerAtMostEvery = kHeartbeatEvery / 2;
 constexpr std::size_t kEndedKept = 16;
 constexpr Duration kStoodStill = kSilentAfter - kHeartbeatEvery;
 
+/// What was wrong with a sibling's heartbeats is told as long as it is new.
+constexpr Duration kRejectionValid = std::chrono::seconds(1);
+
 bool counts_as_alive(SiblingState state) {
   return state == SiblingState::alive || state == SiblingState::unknown;
 }
 
 }  // namespace
+
+Result<RelayPlace> place_among(const std::vector<IpAddress>& all,
+                               const std::vector<IpAddress>& own) {
+  if (own.empty()) return fail("none of relay.siblings is an address of this node");
+  std::map<Family, IpAddress> by_family;
+  for (const IpAddress& address : own) {
+    const auto [first, is_new] = by_family.emplace(address.family(), address);
+    if (is_new) continue;
+    return fail("relay.siblings has two addresses of this node, " + first->second.to_string() +
+                " and " + address.to_string() + ", expected one of each family at most");
+  }
+  RelayPlace place{own, {}};
+  std::ranges::copy_if(all, std::back_inserter(place.others), [&](const IpAddress& address) {
+    return std::ranges::find(own, address) == own.end();
+  });
+  return place;
+}
 
 void Siblings::set(const std::vector<IpAddress>& others, TimePoint now) {
   const std::set<IpAddress> listed(others.begin(), others.end());
@@ -107,6 +128,14 @@ std::optional<Siblings::Outgoing> Siblings::hear(const IpAddress& from, const He
   return std::nullopt;
 }
 
+void Siblings::reject(const IpAddress& from, std::string why, TimePoint now) {
+  ++rejected_;
+  const auto found = siblings_.find(from);
+  if (found == siblings_.end()) return;
+  found->second.rejection = std::move(why);
+  found->second.rejected_at = now;
+}
+
 void Siblings::end_run(Sibling& sibling, std::uint64_t run) {
   if (run == 0) return;
   sibling.ended.push_back(run);
@@ -126,8 +155,12 @@ void Siblings::look(TimePoint now) {
     if (sibling.known.state == SiblingState::left || (counts && now < sibling.alive_until))
       continue;
     const bool heard = sibling.heard != Mark{} && now - sibling.heard_at < kSilentAfter;
+    const bool rejected = !sibling.rejection.empty() && now - sibling.rejected_at < kRejectionValid;
     change(address, sibling, SiblingState::silent,
-           heard ? "it is heard, but does not hear this node" : "no heartbeat from it", now);
+           rejected ? "what comes from it is not believed: " + sibling.rejection
+           : heard  ? "it is heard, but does not hear this node"
+                    : "no heartbeat from it",
+           now);
   }
 }
 
@@ -149,6 +182,11 @@ std::vector<IpAddress> Siblings::ring(const IpAddress& own) const {
   }
   std::ranges::rotate(live, std::ranges::upper_bound(live, own));
   return live;
+}
+
+bool Siblings::is_alone() const {
+  return std::ranges::none_of(
+      siblings_, [](const auto& one) { return counts_as_alive(one.second.known.state); });
 }
 
 std::map<IpAddress, Siblings::Known> Siblings::known() const {

@@ -211,6 +211,35 @@ TEST_F(SiblingsTest, StrangersAndUnprovenHeartbeatsGetLittleOutOfANode) {
   EXPECT_EQ(answers, 1);
 }
 
+TEST_F(SiblingsTest, OneThatIsSilentBecauseItIsNotBelievedIsShownSo) {
+  beat(1s);
+  EXPECT_FALSE(one_.is_alone());
+  for (int round = 0; round < 5; ++round) {
+    one_.reject(node(2), "its HMAC is of another key", now_);
+    quiet(kHeartbeatEvery);
+  }
+  EXPECT_EQ(state_of_two(), SiblingState::silent);
+  EXPECT_TRUE(one_.is_alone());
+  EXPECT_EQ(one_.known().at(node(2)).reason,
+            "what comes from it is not believed: its HMAC is of another key");
+  EXPECT_EQ(one_.rejected(), 5u);
+  quiet(2s);
+  EXPECT_EQ(one_.known().at(node(2)).reason, "no heartbeat from it");
+  one_.reject(node(9), "a stranger", now_);
+  EXPECT_EQ(one_.rejected(), 6u);
+}
+
+TEST(RelayPlace, IsOneAddressOfEachFamilyAtMost) {
+  const IpAddress v6 = IpAddress::parse("2001:db8::1").value();
+  EXPECT_EQ(place_among({node(1), v6, node(2)}, {node(1), v6}).value(),
+            (RelayPlace{{node(1), v6}, {node(2)}}));
+  EXPECT_EQ(place_among({node(1)}, {}).error().what,
+            "none of relay.siblings is an address of this node");
+  EXPECT_EQ(place_among({node(1), node(2), node(3)}, {node(1), node(3)}).error().what,
+            "relay.siblings has two addresses of this node, 192.0.2.1 and 192.0.2.3, expected one "
+            "of each family at most");
+}
+
 TEST(SiblingsRing, BeginsWithTheNodeAfterThisOneAndHasOneFamily) {
   Siblings siblings(1);
   const IpAddress v6 = IpAddress::parse("2001:db8::7").value();

@@ -1,6 +1,7 @@
 #include "cli/chain.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 #include "cli/text.hpp"
 #include "vipherd/base/join.hpp"
@@ -82,17 +83,24 @@ void add_daemons(Chain& chain, const VipStatus& vip) {
   }
 }
 
-/// It breaks nothing: the VIP is advertised without it as well.
+bool is_ipv6(std::string_view address) { return address.find(':') != std::string_view::npos; }
+
+/// Siblings of the VIP's family are the ones that count. It breaks nothing: the VIP is advertised
+/// without it as well.
 void add_relay(Chain& chain, const Status& status, bool local) {
   if (!status.relay) return;
   const RelayStatus& relay = *status.relay;
   const bool works = relay.state.state == RelayState::working;
   ConditionInWords fact = in_words(relay.state);
   if (works && local) {
-    const auto alive = std::ranges::count_if(relay.siblings, [](const SiblingStatus& sibling) {
-      return sibling.state.state == SiblingState::alive;
-    });
-    fact.reason = std::to_string(alive) + " of " + std::to_string(relay.siblings.size()) +
+    std::size_t all = 0;
+    std::size_t alive = 0;
+    for (const SiblingStatus& sibling : relay.siblings) {
+      if (is_ipv6(sibling.address) != is_ipv6(chain.vip)) continue;
+      ++all;
+      alive += sibling.state.state == SiblingState::alive ? 1 : 0;
+    }
+    fact.reason = std::to_string(alive) + " of " + std::to_string(all) +
                   " siblings alive: what they have of its connections is passed on to them";
   }
   chain.links.push_back({"relay", works ? LinkState::holds : LinkState::waits, std::move(fact)});

@@ -222,14 +222,12 @@ Command add_cleanup(CLI::App& app) {
   command->footer(
       "What ExecStopPost= of the systemd unit runs. Removes the routes of table local and the\n"
       "addresses on lo that carry our protocol number, the relay's tc filters, and nothing else.\n"
-      "FRR's routes went with\n"
-      "the agent's session; what FRR was asked to keep over a restart that never came, and the\n"
-      "lines of the announcer vty, are removed first. If there are routes, or there were lines,\n"
-      "it then waits for vips.detach_delay, so that packets that are still on their way while\n"
-      "routers converge are answered.\n"
-      "The configuration may be invalid or missing: what can be read of it counts, the defaults "
-      "for\n"
-      "the rest.\n"
+      "FRR's routes went with the agent's session; what FRR was asked to keep over a restart that\n"
+      "never came, and the lines of the announcer vty, are removed first. If there are routes, or\n"
+      "there were lines, it then waits for vips.detach_delay, so that packets that are still on\n"
+      "their way while routers converge are answered.\n"
+      "The configuration may be invalid or missing: what can be read of it counts, the defaults\n"
+      "for the rest.\n"
       "While an agent with this protocol number runs, nothing is removed. Exits 0 if nothing is\n"
       "left, or if it was left for the next agent (hand-over), else 1.");
   return {command, [options] { return clean_up(*options); }};

@@ -51,7 +51,11 @@ def lab(request):
         down_undisturbed(name)
 
 
-def put_back(lab):
+@pytest.fixture(autouse=True)
+def as_before(lab):
+    """Each test finds three nodes, a relay that works, and no connection of another test."""
+    survive.wait_for_relay(lab)
+    yield
     for name in ("lb1", "lb2", "lb3"):
         node = lab.nodes[name]
         if not node.agent.supervisor():
@@ -61,14 +65,7 @@ def put_back(lab):
     if lab.nodes[SPARE].agent.supervisor():
         lab.nodes[SPARE].agent.stop()
     eventually(lambda: fib(lab), expect(ALL, ["lb1", "lb2", "lb3"]))
-
-
-@pytest.fixture(autouse=True)
-def as_before(lab):
-    """Each test finds three nodes, and a relay that works."""
-    survive.wait_for_relay(lab)
-    yield
-    put_back(lab)
+    survive.forget_connections(lab)
 
 
 def relayed(lab, what="accepted"):
@@ -212,6 +209,22 @@ def test_a_restart_and_a_reload_of_any_agent_lose_nothing(lab):
             agent.reload()
             all_used_again(clients)
         assert lost(clients) == {}
+
+
+def drains(node):
+    """By VIP: how far its drain has come, and the connections that it waits for."""
+    return {vip["vip"]: (vip["drain"]["step"]["state"], vip["drain"]["connections"]) for vip in status(node)["vips"] if vip["drain"]}
+
+
+def test_a_drain_waits_for_the_connections_that_come_through_siblings(lab):
+    lb2 = lab.nodes["lb2"]
+    with moved_connections(lab) as clients:
+        own = [sum(each["node"] == "lb2" for each in client.ask()["connections"]) for client in clients]
+        assert min(own) > 0
+        eventually(lambda: [drains(lb2)[client.vip] for client in clients], [("leaving", number) for number in own])
+        all_used_again(clients)
+    # They end on the client's side, which the router tells other nodes: long before drain.timeout.
+    eventually(lambda: {step for step, _ in drains(lb2).values()}, {"drained"}, 20)
 
 
 def end(node, number):

@@ -50,7 +50,7 @@ class Survival:
                 wait_for_relay(self.lab)
                 return self._with_clients(name, change)
             finally:
-                self._forget_connections()
+                forget_connections(self.lab)
                 change.after()
 
     def _with_clients(self, name, change):
@@ -95,10 +95,12 @@ class Survival:
         learned = [round((each["lost_at"] - began) / 1e6, 1) for each in now if each["lost_at"]]
         return Outcome({key: row[key] for key in KEYS}, learned, len(silent))
 
-    def _forget_connections(self):
-        """A node does not learn that a connection which the router moved away has ended: a drain would wait for it."""
-        for node in self.lab.nodes.values():
-            node.host.run(["ss", "-K", "-tn", "sport", "=", f":{PORT}"], check=False)
+
+def forget_connections(lab):
+    """A node does not learn that a connection which the router moved away, or that it was without its VIP for, has ended: a
+    drain would wait for it, and it would take a later one from the same port for it."""
+    for node in lab.nodes.values():
+        node.host.run(["ss", "-K", "-tn", "sport", "=", f":{PORT}"], check=False)
 
 
 def _is_silent(connection):

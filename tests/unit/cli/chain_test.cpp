@@ -37,7 +37,8 @@ TEST(ExplainRelay, IsALinkThatBreaksNothing) {
   model::Status status = healthy();
   status.relay = model::RelayStatus{.state = {model::RelayState::working, {}, ""}};
   status.relay->siblings = {{"192.0.2.2", {model::SiblingState::alive, {}, ""}},
-                            {"192.0.2.3", {model::SiblingState::silent, {}, ""}}};
+                            {"192.0.2.3", {model::SiblingState::silent, {}, ""}},
+                            {"2001:db8::2", {model::SiblingState::alive, {}, ""}}};
   Chain chain = chain_of(status, "10.10.10.10");
   EXPECT_EQ(chain.links.back().name, "relay");
   EXPECT_EQ(chain.links.back().fact.reason,

@@ -1,4 +1,4 @@
-// Joins the pure core to the world: queues events, lets the core judge them, carries out the
+// Joins the pure core to the world: queues events, lets the core decide, carries out the
 // actions in order. One thread, one io_context; decides nothing itself.
 #pragma once
 

@@ -177,7 +177,10 @@ Json relay() {
                          {"forwarded", count("packets to it that came from another sibling")},
                          {"accepted", count("packets from it, of connections of this node")},
                          {"unowned", count("packets from it, of no node's connection")},
-                         {"dropped", count("packets from it")}});
+                         {"dropped", count("packets from it")},
+                         {"connections_passed_on", count("of which packets were passed on")},
+                         {"connections_accepted", count("of which packets were accepted")},
+                         {"connections_unowned", count("of which packets were unowned")}});
   return object({{"state", fact({"working", "failed"})},
                  {"own", list_of(text())},
                  {"interfaces", list_of(text())},

@@ -34,8 +34,9 @@ struct Cleanup {
 };
 
 /// "GET http://127.0.0.1:21180/v1/status", "POST /v1/probe on /run/vipherd/control.sock"
-std::string name_of(const Endpoint& door, const std::string& method, const std::string& path) {
-  return method + " " + (door.socket.empty() ? door.url + path : path + " on " + door.socket);
+std::string name_of(const Endpoint& endpoint, const std::string& method, const std::string& path) {
+  return method + " " +
+         (endpoint.socket.empty() ? endpoint.url + path : path + " on " + endpoint.socket);
 }
 
 /// What it means that the control socket cannot be connected to.
@@ -53,10 +54,10 @@ const char* meaning_of(int number) {
 }
 
 /// Of a UNIX socket that could not be connected to curl says no more than that.
-std::string cause_of(const Endpoint& door, CURL* handle, CURLcode code, const char* told) {
+std::string cause_of(const Endpoint& endpoint, CURL* handle, CURLcode code, const char* told) {
   long number = 0;
   curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &number);
-  if (!door.socket.empty() && code == CURLE_COULDNT_CONNECT && number != 0) {
+  if (!endpoint.socket.empty() && code == CURLE_COULDNT_CONNECT && number != 0) {
     return std::strerror(static_cast<int>(number)) +
            std::string(meaning_of(static_cast<int>(number)));
   }
@@ -64,11 +65,11 @@ std::string cause_of(const Endpoint& door, CURL* handle, CURLcode code, const ch
 }
 
 /// What all requests have in common; the URL is copied.
-void prepare(CURL* handle, const Endpoint& door, const std::string& path, char* reason) {
-  const std::string url = (door.socket.empty() ? door.url : "http://vipherd") + path;
+void prepare(CURL* handle, const Endpoint& endpoint, const std::string& path, char* reason) {
+  const std::string url = (endpoint.socket.empty() ? endpoint.url : "http://vipherd") + path;
   curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
-  if (!door.socket.empty()) {
-    curl_easy_setopt(handle, CURLOPT_UNIX_SOCKET_PATH, door.socket.c_str());
+  if (!endpoint.socket.empty()) {
+    curl_easy_setopt(handle, CURLOPT_UNIX_SOCKET_PATH, endpoint.socket.c_str());
   }
   curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
@@ -104,44 +105,44 @@ std::size_t take_piece(char* data, std::size_t, std::size_t size, void* target) 
 
 }  // namespace
 
-Endpoint door_of(const std::string& socket, const std::string& url) {
+Endpoint endpoint_of(const std::string& socket, const std::string& url) {
   if (url.empty()) return {socket, ""};
   const std::size_t end = url.find_last_not_of('/');
   return {"", url.substr(0, end == url.npos ? 0 : end + 1)};
 }
 
-Result<Answer> ask(const Endpoint& door, const std::string& method, const std::string& path) {
+Result<Answer> ask(const Endpoint& endpoint, const std::string& method, const std::string& path) {
   const std::unique_ptr<CURL, Cleanup> handle(curl_easy_init());
   if (!handle) return fail("libcurl could not be started");
   Answer answer;
   std::array<char, CURL_ERROR_SIZE> reason{};
   std::unique_ptr<curl_slist, FreeList> headers;
-  prepare(handle.get(), door, path, reason.data());
+  prepare(handle.get(), endpoint, path, reason.data());
   if (method == "POST") {
     curl_easy_setopt(handle.get(), CURLOPT_POST, 1L);
     curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDSIZE, 0L);
     headers.reset(curl_slist_append(nullptr, login_header().c_str()));
     curl_easy_setopt(handle.get(), CURLOPT_HTTPHEADER, headers.get());
   }
-  curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(door.patience.count()));
+  curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(endpoint.patience.count()));
   curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, append);
   curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &answer.body);
   const CURLcode code = curl_easy_perform(handle.get());
   if (code != CURLE_OK) {
-    return fail(name_of(door, method, path) + ": " +
-                cause_of(door, handle.get(), code, reason.data()));
+    return fail(name_of(endpoint, method, path) + ": " +
+                cause_of(endpoint, handle.get(), code, reason.data()));
   }
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &answer.status);
   return answer;
 }
 
-Result<void> follow(const Endpoint& door, const std::string& path, const Take& take) {
+Result<void> follow(const Endpoint& endpoint, const std::string& path, const Take& take) {
   const std::unique_ptr<CURL, Cleanup> handle(curl_easy_init());
   if (!handle) return fail("libcurl could not be started");
   std::array<char, CURL_ERROR_SIZE> reason{};
-  prepare(handle.get(), door, path, reason.data());
+  prepare(handle.get(), endpoint, path, reason.data());
   curl_easy_setopt(handle.get(), CURLOPT_CONNECTTIMEOUT_MS,
-                   static_cast<long>(door.patience.count()));
+                   static_cast<long>(endpoint.patience.count()));
   curl_easy_setopt(handle.get(), CURLOPT_LOW_SPEED_LIMIT, 1L);
   curl_easy_setopt(handle.get(), CURLOPT_LOW_SPEED_TIME, 60L);
   curl_easy_setopt(handle.get(), CURLOPT_FAILONERROR, 1L);
@@ -151,17 +152,17 @@ Result<void> follow(const Endpoint& door, const std::string& path, const Take& t
   long status = 0;
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
   if (status == 200) return {};  // however it has ended
-  return fail(name_of(door, "GET", path) + ": " +
-              cause_of(door, handle.get(), code, reason.data()));
+  return fail(name_of(endpoint, "GET", path) + ": " +
+              cause_of(endpoint, handle.get(), code, reason.data()));
 }
 
-Result<std::string> ask_for_200(const Endpoint& door, const std::string& method,
+Result<std::string> ask_for_200(const Endpoint& endpoint, const std::string& method,
                                 const std::string& path) {
-  auto answer = ask(door, method, path);
+  auto answer = ask(endpoint, method, path);
   if (!answer) return answer.error();
   if (answer->status != 200) {
     const std::string told = wire::decode_error(answer->body);
-    return fail(name_of(door, method, path) + ": answered " + std::to_string(answer->status) +
+    return fail(name_of(endpoint, method, path) + ": answered " + std::to_string(answer->status) +
                 (told.empty() ? "" : ": " + told));
   }
   // A string could also be the error's: said explicitly.

@@ -20,7 +20,7 @@ struct Endpoint {
 };
 
 /// The endpoint if its URL was given, else the socket.
-Endpoint door_of(const std::string& socket, const std::string& url);
+Endpoint endpoint_of(const std::string& socket, const std::string& url);
 
 struct Answer {
   long status = 0;
@@ -29,16 +29,16 @@ struct Answer {
 
 /// `method` is "GET" or "POST" (without a body). Any answer is one; an error is that there was
 /// none, as a sentence that names the request.
-Result<Answer> ask(const Endpoint& door, const std::string& method, const std::string& path);
+Result<Answer> ask(const Endpoint& endpoint, const std::string& method, const std::string& path);
 
 /// The body of a 200 answer; anything else is an error that says what happened.
-Result<std::string> ask_for_200(const Endpoint& door, const std::string& method,
+Result<std::string> ask_for_200(const Endpoint& endpoint, const std::string& method,
                                 const std::string& path);
 
 /// Reads an answer that goes on: `take` gets each piece, and ends it by returning false. Returns
 /// when the connection has ended; fails if there was none, or no answer of status 200. Not bounded
 /// in time, but by a minute without a byte.
-Result<void> follow(const Endpoint& door, const std::string& path,
+Result<void> follow(const Endpoint& endpoint, const std::string& path,
                     const std::function<bool(std::string_view)>& take);
 
 /// Whether a connection to the socket can be made: it is there, allowed, and a process listens.

@@ -125,9 +125,9 @@ std::vector<std::string> at_the_beginning(const CLI::App& app, const std::string
 
 KnownNames names_from_agent(const std::string& socket) {
   KnownNames names;
-  Endpoint door{socket.empty() ? model::ApiConfig{}.control_socket : socket, ""};
-  door.patience = kPatience;
-  const auto body = ask_for_200(door, "GET", "/v1/status");
+  Endpoint endpoint{socket.empty() ? model::ApiConfig{}.control_socket : socket, ""};
+  endpoint.patience = kPatience;
+  const auto body = ask_for_200(endpoint, "GET", "/v1/status");
   const auto status = body ? wire::decode_status(*body) : body.error();
   if (!status) return names;
   for (const model::ServiceStatus& service : status->services) {

@@ -40,9 +40,9 @@ std::string compare_with_agent(const model::Config& config, const std::string& m
                                const std::vector<config::Source>& sources) {
   constexpr auto kShort = std::chrono::milliseconds(1000);
   if (config.api.control_socket.empty()) return "the agent has no control socket to be asked over";
-  Endpoint door{config.api.control_socket, ""};
-  door.patience = kShort;
-  const auto body = ask_for_200(door, "GET", "/v1/status");
+  Endpoint endpoint{config.api.control_socket, ""};
+  endpoint.patience = kShort;
+  const auto body = ask_for_200(endpoint, "GET", "/v1/status");
   const auto status = body ? wire::decode_status(*body) : body.error();
   if (!status) return "no agent answers: nothing is known of what is in force";
   const std::string ago = age(status->config.since, status->now) + " ago";

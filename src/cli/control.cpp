@@ -79,8 +79,8 @@ struct ServiceOptions {
 };
 
 int send(const ServiceOptions& options, const ServiceCommand& row) {
-  const Endpoint door{*options.socket, ""};
-  const auto reached = operate(door, row.make(*options.service, *options.terms));
+  const Endpoint endpoint{*options.socket, ""};
+  const auto reached = operate(endpoint, row.make(*options.service, *options.terms));
   if (!reached) {
     complain(reached.error().what);
     return kFailure;
@@ -94,7 +94,8 @@ int send(const ServiceOptions& options, const ServiceCommand& row) {
   const auto progress_of = [&](const model::Status& status) {
     return row.progress(status, reached->vips);
   };
-  const int waited = wait_until_done(door, progress_of, options.waiting->timeout, *options.json);
+  const int waited =
+      wait_until_done(endpoint, progress_of, options.waiting->timeout, *options.json);
   return waited == kOk ? persisted : waited;
 }
 

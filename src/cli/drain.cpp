@@ -38,10 +38,10 @@ int fail_with(const std::string& why) {
 /// Why the command is not for this operator: what is drained here was drained for another reason.
 /// Empty if it is. For programs (a unit that drains before a stop), which must not undo what a
 /// person has done.
-Result<std::string> obstacle(const Endpoint& door, const DrainOptions& options, bool draining) {
+Result<std::string> obstacle(const Endpoint& endpoint, const DrainOptions& options, bool draining) {
   const bool asked = draining ? options.unless_drained : !options.if_reason.empty();
   if (!asked) return {boost::system::in_place_value, ""};
-  const auto body = ask_for_200(door, "GET", "/v1/status");
+  const auto body = ask_for_200(endpoint, "GET", "/v1/status");
   if (!body) return body.error();
   const auto status = wire::decode_status(*body);
   if (!status) return status.error();
@@ -57,8 +57,8 @@ Result<std::string> obstacle(const Endpoint& door, const DrainOptions& options, 
 }
 
 int command(const DrainOptions& options, bool draining) {
-  const Endpoint door{*options.socket, ""};
-  const auto why_not = obstacle(door, options, draining);
+  const Endpoint endpoint{*options.socket, ""};
+  const auto why_not = obstacle(endpoint, options, draining);
   if (!why_not) return fail_with(why_not.error().what);
   if (!why_not->empty()) {
     if (*options.json) {
@@ -69,9 +69,9 @@ int command(const DrainOptions& options, bool draining) {
     return kOk;
   }
   const auto reached =
-      operate(door, draining ? model::Command(model::command::Drain{*options.scope, options.force,
-                                                                    *options.terms})
-                             : model::Command(model::command::Resume{*options.scope}));
+      operate(endpoint, draining ? model::Command(model::command::Drain{
+                                       *options.scope, options.force, *options.terms})
+                                 : model::Command(model::command::Resume{*options.scope}));
   if (!reached) return fail_with(reached.error().what);
   const char* done = draining ? " is being drained (" : " returns (";
   tell_reached(*reached, to_string(reached->scope) + done + vips_of(*reached) + ")", *options.json);
@@ -81,7 +81,8 @@ int command(const DrainOptions& options, bool draining) {
     return draining ? drain_progress(status, reached->vips)
                     : return_progress(status, reached->vips);
   };
-  const int waited = wait_until_done(door, progress_of, options.waiting->timeout, *options.json);
+  const int waited =
+      wait_until_done(endpoint, progress_of, options.waiting->timeout, *options.json);
   return waited == kOk ? persisted : waited;
 }
 

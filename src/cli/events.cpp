@@ -73,7 +73,7 @@ Result<std::string> print_past(const EventsOptions& options) {
   for (;;) {
     const std::string query = last.empty() ? "limit=" + std::to_string(lines)
                                            : "after=" + last + "&limit=" + std::to_string(kAtOnce);
-    const auto body = ask_for_200(door_of(options.socket, options.url), "GET",
+    const auto body = ask_for_200(endpoint_of(options.socket, options.url), "GET",
                                   "/v1/events" + query_of(options, query));
     if (!body) return body.error();
     const auto entries = wire::decode_history(*body);
@@ -93,7 +93,7 @@ int follow_on(const EventsOptions& options, std::string last) {
   bool present = true;
   for (;;) {
     EventStreamReader reader;
-    const auto followed = follow(door_of(options.socket, options.url),
+    const auto followed = follow(endpoint_of(options.socket, options.url),
                                  "/v1/events/stream" + query_of(options, "after=" + last),
                                  [&](std::string_view piece) {
                                    if (!std::exchange(present, true))

@@ -63,10 +63,10 @@ int explain(const ExplainOptions& options) {
     return kBadUsage;
   }
   // The agent asks the daemons now: what it knew may be as old as its last round.
-  const Endpoint door{*options.socket, ""};
-  auto body = ask_for_200(door, "POST", "/v1/vips/" + vip->to_string() + "/observe");
+  const Endpoint endpoint{*options.socket, ""};
+  auto body = ask_for_200(endpoint, "POST", "/v1/vips/" + vip->to_string() + "/observe");
   // Of what is no VIP here the status tells as much.
-  if (!body) body = ask_for_200(door, "GET", "/v1/status");
+  if (!body) body = ask_for_200(endpoint, "GET", "/v1/status");
   const auto status = body ? wire::decode_status(*body) : body.error();
   if (!status) {
     complain(status.error().what);

@@ -76,7 +76,7 @@ std::string joined_texts(const std::vector<const Problem*>& problems) {
 }  // namespace
 
 NagiosResult nagios_result(const Status& status, const Strictness& strictness) {
-  const Health health = judge(status);
+  const Health health = evaluate(status);
   const std::set<std::string> held = held_services(status);
   std::vector<const Problem*> act;   // an operator has to
   std::vector<const Problem*> know;  // it is as well as it can be

@@ -14,8 +14,8 @@ Result<model::Scope> parse_target(std::string_view text) {
               "), got \"" + std::string(text) + "\"");
 }
 
-Result<wire::Reached> operate(const Endpoint& door, const model::Command& command) {
-  const auto answer = ask_for_200(door, "POST", api::target_of(command));
+Result<wire::Reached> operate(const Endpoint& endpoint, const model::Command& command) {
+  const auto answer = ask_for_200(endpoint, "POST", api::target_of(command));
   if (!answer) return answer.error();
   auto reached = wire::decode_reached(*answer);
   const std::string_view name = name_of(command);

@@ -17,7 +17,7 @@ namespace vipherd::cli {
 Result<model::Scope> parse_target(std::string_view text);
 
 /// Fails, too, if the agent understood another command than was meant.
-Result<wire::Reached> operate(const Endpoint& door, const model::Command& command);
+Result<wire::Reached> operate(const Endpoint& endpoint, const model::Command& command);
 
 /// Prints the sentence or, as JSON, what the agent answered.
 void tell_reached(const wire::Reached& reached, const std::string& sentence, bool json);

@@ -26,9 +26,9 @@ struct ProbeOptions {
   std::shared_ptr<bool> json;
 };
 
-Result<ProbeResults> results(const Endpoint& door, const std::vector<std::string>& services,
+Result<ProbeResults> results(const Endpoint& endpoint, const std::vector<std::string>& services,
                              WallTime since) {
-  const auto body = ask_for_200(door, "GET", "/v1/status");
+  const auto body = ask_for_200(endpoint, "GET", "/v1/status");
   if (!body) return body.error();
   const auto status = wire::decode_status(*body);
   if (!status) return status.error();
@@ -36,13 +36,13 @@ Result<ProbeResults> results(const Endpoint& door, const std::vector<std::string
 }
 
 Result<ProbeResults> probe(const ProbeOptions& options) {
-  const Endpoint door{*options.socket, ""};
+  const Endpoint endpoint{*options.socket, ""};
   const WallTime since = std::chrono::system_clock::now();
-  const auto reached = operate(door, model::command::Probe{*options.scope});
+  const auto reached = operate(endpoint, model::command::Probe{*options.scope});
   if (!reached) return reached.error();
   const auto deadline = std::chrono::steady_clock::now() + options.timeout;
   for (;;) {
-    auto found = results(door, reached->services, since);
+    auto found = results(endpoint, reached->services, since);
     if (!found || found->complete || std::chrono::steady_clock::now() > deadline) return found;
     std::this_thread::sleep_for(kPause);
   }

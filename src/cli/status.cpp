@@ -46,7 +46,7 @@ struct StatusAnswer {
 };
 
 Result<StatusAnswer> ask_status(const StatusOptions& options) {
-  auto body = ask_for_200(door_of(options.socket, options.url), "GET", "/v1/status");
+  auto body = ask_for_200(endpoint_of(options.socket, options.url), "GET", "/v1/status");
   if (!body) return fail("no agent answers: " + body.error().what);
   auto status = wire::decode_status(*body);
   if (!status) return fail("not the status of a vipherd: " + status.error().what);
@@ -70,7 +70,7 @@ int show(const StatusOptions& options) {
   } else {
     out_page(render_status(answer->status, width_for(options)));
   }
-  return model::is_failure(model::judge(answer->status), options.strictness) ? kFailure : kOk;
+  return model::is_failure(model::evaluate(answer->status), options.strictness) ? kFailure : kOk;
 }
 
 int show_for_nagios(const StatusOptions& options) {

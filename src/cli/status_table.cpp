@@ -153,6 +153,12 @@ Page render_vips(const model::Status& status, std::size_t width) {
   return render(table, width);
 }
 
+std::string connections_of(const model::SiblingStatus& sibling) {
+  return std::to_string(sibling.connections_passed_on) + " passed on, " +
+         std::to_string(sibling.connections_accepted) + " accepted, " +
+         std::to_string(sibling.connections_unowned) + " unowned";
+}
+
 /// Empty if there is none.
 Page render_relay(const model::Status& status, std::size_t width) {
   if (!status.relay) return {};
@@ -169,13 +175,15 @@ Page render_relay(const model::Status& status, std::size_t width) {
                {"ACCEPTED"},
                {"UNOWNED"},
                {"DROPPED", kOnlyWide},
+               {"CONNECTIONS", kOnlyWide},
                {"WHY", kOnlyWide}}};
   for (const model::SiblingStatus& sibling : relay.siblings) {
     table.rows.push_back(
         {sibling.address, cell_of(sibling.state), age(sibling.state.since, status.now),
          sibling.round_trip ? format_duration(*sibling.round_trip) : "-",
          std::to_string(sibling.passed_on + sibling.forwarded), std::to_string(sibling.accepted),
-         std::to_string(sibling.unowned), std::to_string(sibling.dropped), sibling.state.reason});
+         std::to_string(sibling.unowned), std::to_string(sibling.dropped), connections_of(sibling),
+         sibling.state.reason});
   }
   if (table.rows.empty()) return page;
   page.push_back({"\n"});
@@ -220,7 +228,7 @@ Page render_problems(const model::Health& health, model::Severity severity,
 }  // namespace
 
 Page render_status(const model::Status& status, std::size_t width) {
-  const model::Health health = model::judge(status);
+  const model::Health health = model::evaluate(status);
   Page page = render_headline(status, health.state, width);
   append(page, render_facts(status, width));
   if (status.last_reaction) {

@@ -62,12 +62,12 @@ std::shared_ptr<Waiting> add_waiting_options(CLI::App& command, Duration usual) 
   return waiting;
 }
 
-int wait_until_done(const Endpoint& door, const ProgressOf& progress_of, Duration timeout,
+int wait_until_done(const Endpoint& endpoint, const ProgressOf& progress_of, Duration timeout,
                     bool json) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   std::string told;
   for (;;) {
-    const auto body = ask_for_200(door, "GET", "/v1/status");
+    const auto body = ask_for_200(endpoint, "GET", "/v1/status");
     if (!body) return give_up(body.error().what);
     const auto status = wire::decode_status(*body);
     if (!status) return give_up(status.error().what);

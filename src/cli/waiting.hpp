@@ -33,7 +33,7 @@ std::shared_ptr<Waiting> add_waiting_options(CLI::App& command, Duration usual);
 /// How far it has come, from the agent's status.
 using ProgressOf = std::function<Progress(const model::Status&)>;
 /// Prints each step until all is done. An exit code: also of a time that ran out.
-int wait_until_done(const Endpoint& door, const ProgressOf& progress_of, Duration timeout,
+int wait_until_done(const Endpoint& endpoint, const ProgressOf& progress_of, Duration timeout,
                     bool json);
 
 }  // namespace vipherd::cli

@@ -95,7 +95,7 @@ void go_on(Turn& turn, const CheckId& id, CheckState& check) {
   wait_for_next(turn.state, id, check, turn.now);
 }
 
-CheckHealth judge(const CheckState& check, const ProbeResult& result) {
+CheckHealth health_after(const CheckState& check, const ProbeResult& result) {
   if (check.fresh) return result.pass ? CheckHealth::up : CheckHealth::down;
   const CheckConfig& config = *check.config;
   if (result.pass) return check.passes >= config.rise ? CheckHealth::up : check.health;
@@ -155,7 +155,7 @@ bool conclude(Turn& turn, const CheckId& id, CheckState& check, const ProbeResul
   count(check, result);
   tell_warning(turn, id, check, result);
   remember(check, result, turn.now);
-  const CheckHealth health = judge(check, result);
+  const CheckHealth health = health_after(check, result);
   // A first result under a new definition counts even when it confirms the health: the
   // service may be waiting for it.
   const bool first = std::exchange(check.fresh, false);

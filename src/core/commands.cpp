@@ -38,7 +38,7 @@ void forget_results_of_vips(Turn& turn, const std::string& service) {
 }
 
 void reconsider(Turn& turn, const std::string& name, ServiceState& service) {
-  judge(turn, name, service);
+  evaluate(turn, name, service);
   reconcile_vips_of(turn, service);
 }
 
@@ -102,7 +102,7 @@ struct Execute {
     ServiceState* service = find(clear.scope);
     if (service == nullptr) return;
     clear_damping(turn, clear.scope.name, *service, event.by);
-    if (judge(turn, clear.scope.name, *service)) reconcile_vips_of(turn, *service);
+    if (evaluate(turn, clear.scope.name, *service)) reconcile_vips_of(turn, *service);
   }
 
   void operator()(const command::Drain& drain) const {

@@ -75,7 +75,7 @@ void take_result(Turn& turn, const std::string& name, ServiceState& service, Che
 
 }  // namespace
 
-bool judge(Turn& turn, const std::string& name, ServiceState& service) {
+bool evaluate(Turn& turn, const std::string& name, ServiceState& service) {
   if (turn.state.enables(service)) {
     take_result(turn, name, service, ask_checks(turn.state, name, service));
   } else if (service.health != CheckHealth::undecided || service.cause.reason != kDisabled) {

@@ -9,7 +9,7 @@
 namespace vipherd::core {
 
 /// Judges the service anew. Returns whether anything that its VIPs depend on changed.
-bool judge(Turn& turn, const std::string& name, ServiceState& service);
+bool evaluate(Turn& turn, const std::string& name, ServiceState& service);
 
 /// Ends the time for which a flapping service is held down, if it is over.
 void release(Turn& turn, const std::string& name, ServiceState& service);

@@ -135,22 +135,28 @@ void add_siblings(const RelayStatus& relay, Families& families) {
   Gauges packets =
       Gauges::of_counts("vipherd_relay_sibling_packets_total",
                         "Packets to the sibling (passed_on, forwarded) and from it (the others)");
+  Gauges connections = Gauges::of_counts("vipherd_relay_sibling_connections_total",
+                                         "Connections of which these packets are, each once");
   for (const SiblingStatus& sibling : relay.siblings) {
     up.add(sibling.state.state == SiblingState::alive, {{"sibling", sibling.address}});
     if (sibling.round_trip) {
       round_trip.add(std::chrono::duration<double>(*sibling.round_trip).count(),
                      {{"sibling", sibling.address}});
     }
-    const auto count = [&](std::string_view what, std::uint64_t number) {
-      packets.add(static_cast<double>(number), {{"sibling", sibling.address}, {"what", what}});
+    const auto count = [&](Gauges& counted, std::string_view what, std::uint64_t number) {
+      counted.add(static_cast<double>(number), {{"sibling", sibling.address}, {"what", what}});
     };
-    count("passed_on", sibling.passed_on);
-    count("forwarded", sibling.forwarded);
-    count("accepted", sibling.accepted);
-    count("unowned", sibling.unowned);
-    count("dropped", sibling.dropped);
+    count(packets, "passed_on", sibling.passed_on);
+    count(packets, "forwarded", sibling.forwarded);
+    count(packets, "accepted", sibling.accepted);
+    count(packets, "unowned", sibling.unowned);
+    count(packets, "dropped", sibling.dropped);
+    count(connections, "passed_on", sibling.connections_passed_on);
+    count(connections, "accepted", sibling.connections_accepted);
+    count(connections, "unowned", sibling.connections_unowned);
   }
-  for (Gauges* gauges : {&up, &round_trip, &packets}) families.push_back(gauges->take());
+  for (Gauges* gauges : {&up, &round_trip, &packets, &connections})
+    families.push_back(gauges->take());
 }
 
 /// Nothing where no relay is configured.
@@ -181,7 +187,7 @@ void add_relay(const Status& status, Families& families) {
 
 std::vector<prometheus::MetricFamily> status_metrics(const Status& status) {
   Families families;
-  add_node(status, judge(status), families);
+  add_node(status, evaluate(status), families);
   add_services(status, families);
   add_checks(status, families);
   add_vips(status, families);

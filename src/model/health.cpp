@@ -243,7 +243,7 @@ HealthReport report_health(const Status& status) {
   return report;
 }
 
-Health judge(const Status& status) { return report_health(status).node; }
+Health evaluate(const Status& status) { return report_health(status).node; }
 
 bool is_failure(const Health& health, const Strictness& strictness) {
   if (strictness.problems && health.state == HealthState::unhealthy) return true;

@@ -172,6 +172,7 @@ export function showRelay(relay) {
     (one) => [one.address, factState(one.state), age(one.state.since),
               one.round_trip_ms === null ? "–" : chain.milliseconds(one.round_trip_ms),
               String(one.passed_on + one.forwarded), String(one.accepted), String(one.unowned), String(one.dropped),
+              `${one.connections_passed_on} passed on, ${one.connections_accepted} accepted, ${one.connections_unowned} unowned`,
               one.state.why]);
 }
 

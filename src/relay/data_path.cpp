@@ -126,12 +126,13 @@ void DataPath::leave() { state_->attached.clear(); }
 
 Result<Counters> DataPath::counters() const { return state_->program.counters(); }
 
-Result<std::vector<std::string>> remove_orphans() {
+Result<std::vector<std::string>> remove_orphans(const std::vector<std::string>& except) {
   std::vector<std::string> had;
   const std::unique_ptr<struct if_nameindex, decltype(&::if_freenameindex)> all(::if_nameindex(),
                                                                                 ::if_freenameindex);
   if (!all) return fail("the kernel does not list its interfaces");
   for (const struct if_nameindex* one = all.get(); one->if_index != 0; ++one) {
+    if (std::ranges::find(except, one->if_name) != except.end()) continue;
     const auto removed = remove_any_filters(one->if_index);
     if (!removed) return removed.error();
     if (*removed) had.emplace_back(one->if_name);

@@ -60,7 +60,10 @@ SiblingCounters to_counters(const IpAddress& sibling, const Counts& counts) {
           .unowned = counts[RELAY_UNOWNED],
           .undeliverable = counts[RELAY_UNDELIVERABLE],
           .malformed = counts[RELAY_MALFORMED],
-          .rate_limited = counts[RELAY_LIMITED]};
+          .rate_limited = counts[RELAY_LIMITED],
+          .connections_passed_on = counts[RELAY_CONNECTIONS_PASSED_ON],
+          .connections_accepted = counts[RELAY_CONNECTIONS_ACCEPTED],
+          .connections_unowned = counts[RELAY_CONNECTIONS_UNOWNED]};
 }
 
 /// Each CPU counts for itself.

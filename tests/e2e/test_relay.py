@@ -12,6 +12,7 @@ import time
 import pytest
 from look import eventually
 from relay_net import NODES, PORT, RELAY_PORT, TOKEN, VIPS, binary, network
+from relay_packets import family_of, segment
 from vipherd_lab.errors import SLOWNESS
 from vipherd_lab.namespaces import setns
 
@@ -75,7 +76,7 @@ def test_no_connection_is_lost_whatever_the_next_hops(net):
         after = go_on(many)
         assert (after["lost"], after["lost_of"], after["moved"]) == (0, {}, 0)
     assert [json.loads(transfer.line())["whole"] for transfer in transfers] == [True] * 4
-    for relayed in ("passed_on", "forwarded", "accepted"):
+    for relayed in ("passed_on", "forwarded", "accepted", "connections_passed_on", "connections_accepted"):
         assert net.total(relayed) > 0
     for wrong in ("malformed", "undeliverable", "rate_limited"):
         assert net.total(wrong) == 0
@@ -133,25 +134,6 @@ def in_namespace(net, name, function):
     finally:
         setns(f"/proc/self/fd/{home}")
         os.close(home)
-
-
-def checksum(data):
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total > 0xffff:
-        total = (total >> 16) + (total & 0xffff)
-    return ~total & 0xffff
-
-
-def family_of(address):
-    return socket.AF_INET6 if ":" in address else socket.AF_INET
-
-
-def segment(source, destination, port, flags=16):
-    """A TCP segment that acknowledges something."""
-    header = struct.pack("!HHIIBBHHH", port, PORT, 1, 1, 5 << 4, flags, 65535, 0, 0)
-    packed = [socket.inet_pton(family_of(each), each) for each in (source, destination)]
-    found = checksum(packed[0] + packed[1] + struct.pack("!II", len(header), socket.IPPROTO_TCP) + header)
-    return header[:16] + struct.pack("!H", found) + header[18:]
 
 
 def answer_to_unknown_segment(net, vip, port, patience):

@@ -293,6 +293,58 @@ def test_nothing_is_left_of_the_relay(lab, end):
             eventually(lambda each=each: is_gone("map", each), True)
 
 
+def test_a_successor_takes_the_filters_from_an_interface_that_it_is_not_to_use(lab):
+    node = lab.nodes["lb1"]
+    path = node.host.path(CONFIGURATION)
+    with open(path) as file:
+        before = file.read()
+
+    def hand_over_with(interfaces):
+        with open(path, "w") as file:
+            file.write(before.replace("[relay]\n", f"[relay]\n{interfaces}\n"))
+        end(node, signal.SIGUSR2)
+        eventually(lambda: status(node)["relay"]["state"]["state"], "working")
+
+    def has_filter():
+        return "vipherd" in node.host.run(["tc", "filter", "show", "dev", "spare1", "ingress"])
+
+    for line in (["add", "spare1", "type", "veth", "peer", "spare2"], ["set", "spare1", "up"], ["set", "spare2", "up"]):
+        node.host.run(["ip", "link", *line])
+    try:
+        hand_over_with('interfaces = ["eth1", "spare1"]')
+        assert has_filter()
+        hand_over_with('interfaces = ["eth1"]')
+        assert not has_filter() and filters(node)
+    finally:
+        hand_over_with("")
+        node.host.run(["ip", "link", "del", "spare1"])
+
+
+def relay_findings(node):
+    """What the doctor says of the relay."""
+    done = node.host.run([node.agent.binary, "doctor", "--json"], check=False)
+    return {finding["id"]: finding["seen"] for finding in json.loads(done)["findings"] if finding["id"].startswith("relay-")}
+
+
+def test_the_doctor_finds_a_firewall_that_keeps_siblings_apart(lab):
+    node = lab.nodes["lb1"]
+    assert relay_findings(node) == {}
+    try:
+        # What there is besides heartbeats gets through: BFD, OSPF, BGP, requests.
+        node.host.run(["nft", "add table inet guard; add chain inet guard input "
+                              "{ type filter hook input priority 0; policy drop; }; "
+                              "add rule inet guard input meta l4proto != udp accept; "
+                              "add rule inet guard input udp dport { 3784, 3785, 4784 } accept"])
+        eventually(lambda: {sibling["state"]["state"] for sibling in status(node)["relay"]["siblings"]}, {"silent"})
+        found = relay_findings(node)
+        assert set(found) == {"relay-sibling", "relay-firewall"}
+        assert "chain input of table inet guard" in found["relay-firewall"]
+        node.host.run(["nft", "add rule inet guard input udp dport 6511-6512 accept"])
+        eventually(lambda: relay_findings(node), {})
+    finally:
+        node.host.run(["nft", "delete table inet guard"], check=False)
+
+
 # -- strangers ----------------------------------------------------------------------------------------
 
 

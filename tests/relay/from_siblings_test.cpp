@@ -29,7 +29,8 @@ TEST_P(FromSiblings, OursArrivesAsTheClientSentIt) {
   for (const unsigned hops : {0u, 1u, 9u, 63u}) {
     EXPECT_EQ(arrives(wrapped(incoming(hops), inner)), passes(inner));
   }
-  EXPECT_EQ(counters_of(names.last), (SiblingCounters{.sibling = names.last, .accepted = 4}));
+  EXPECT_EQ(counters_of(names.last),
+            (SiblingCounters{.sibling = names.last, .accepted = 4, .connections_accepted = 1}));
 }
 
 TEST_P(FromSiblings, NotOursGoesOnWithAHopLess) {
@@ -42,7 +43,8 @@ TEST_P(FromSiblings, NotOursGoesOnWithAHopLess) {
 TEST_P(FromSiblings, TheLastHopLeavesItToTheKernelWhichResets) {
   const Bytes inner = tcp_packet(unknown());
   EXPECT_EQ(arrives(wrapped(incoming(0), inner)), passes(inner));
-  EXPECT_EQ(counters_of(names.last), (SiblingCounters{.sibling = names.last, .unowned = 1}));
+  EXPECT_EQ(counters_of(names.last),
+            (SiblingCounters{.sibling = names.last, .unowned = 1, .connections_unowned = 1}));
 }
 
 TEST_P(FromSiblings, ANodeWithoutTheVipPassesItOnButNeverToItsKernel) {

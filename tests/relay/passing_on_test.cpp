@@ -35,8 +35,36 @@ TEST_P(PassingOn, AnUnknownConnectionsSegmentGoesToTheNextSibling) {
     segment.flags = flags;
     EXPECT_EQ(arrives(tcp_packet(segment)), sent(wrapped(onward(), tcp_packet(segment))));
   }
-  EXPECT_EQ(counters_of(names.next), (SiblingCounters{.sibling = names.next, .passed_on = 4}));
+  EXPECT_EQ(counters_of(names.next),
+            (SiblingCounters{.sibling = names.next, .passed_on = 4, .connections_passed_on = 1}));
   EXPECT_EQ(counters_of(names.last), (SiblingCounters{.sibling = names.last}));
+}
+
+TEST_P(PassingOn, AConnectionCountsOnceForEachSibling) {
+  for (const std::uint16_t port : {1234, 1235, 1234, 1236, 1235}) {
+    Tcp segment = unknown();
+    segment.from_port = port;
+    arrives(tcp_packet(segment));
+  }
+  EXPECT_EQ(counters_of(names.next).connections_passed_on, 3u);
+  Way other = way();
+  other.next = names.last;
+  program.set_way(GetParam(), other).value();
+  arrives(tcp_packet(unknown()));
+  EXPECT_EQ(counters_of(names.last).connections_passed_on, 1u);
+  EXPECT_EQ(counters_of(names.next).connections_passed_on, 3u);
+}
+
+/// An entry that is forgotten counts again, but the newest are remembered whatever else comes.
+TEST_P(PassingOn, MoreConnectionsThanAreRememberedStillCount) {
+  constexpr std::uint64_t kMany = RELAY_CONNECTIONS + 5'000;
+  for (std::uint64_t each = 0; each < kMany; ++each) {
+    Tcp segment = unknown();
+    segment.from_port = static_cast<std::uint16_t>(1024 + each % 60'000);
+    arrives(tcp_packet(segment));
+    arrives(tcp_packet(segment));
+  }
+  EXPECT_EQ(counters_of(names.next).connections_passed_on, kMany);
 }
 
 TEST_P(PassingOn, WhatIsNoneOfTheRelaysBusinessPassesUnchanged) {

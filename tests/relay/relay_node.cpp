@@ -73,7 +73,9 @@ std::string to_json(const relay::Counters& counters) {
         << ", \"forwarded\": " << one.forwarded << ", \"accepted\": " << one.accepted
         << ", \"unowned\": " << one.unowned << ", \"undeliverable\": " << one.undeliverable
         << ", \"malformed\": " << one.malformed << ", \"rate_limited\": " << one.rate_limited
-        << "}";
+        << ", \"connections_passed_on\": " << one.connections_passed_on
+        << ", \"connections_accepted\": " << one.connections_accepted
+        << ", \"connections_unowned\": " << one.connections_unowned << "}";
     comma = ", ";
   }
   out << "}}";

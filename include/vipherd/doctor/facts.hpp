@@ -13,6 +13,7 @@
 #include "vipherd/base/result.hpp"
 #include "vipherd/doctor/report.hpp"
 #include "vipherd/model/config.hpp"
+#include "vipherd/model/status.hpp"
 
 namespace vipherd::doctor {
 
@@ -117,6 +118,29 @@ struct AgentFacts {
   Result<std::optional<Socket>> control = fail("not looked at");
 };
 
+/// What a program printed; nullopt: there is no such program here.
+using Output = Result<std::optional<std::string>>;
+
+/// What a node's relay depends on, besides the kernel and the unit. Looked at where one is
+/// configured.
+struct RelayFacts {
+  bool built_in = true;
+  /// Whether the agent can read its key; a sentence if not. Without a key it is fine.
+  Result<void> key{};
+  std::optional<std::uint32_t> key_mode{};  ///< of the key's file
+  Output nftables = fail("not looked at");  ///< `nft --json list ruleset`
+  /// As the agent knows them.
+  Result<std::vector<model::SiblingStatus>> siblings = fail("not looked at");
+};
+
+/// `ip -json`, of what one connection over several uplinks takes.
+struct MptcpFacts {
+  Output endpoints = fail("not looked at");  ///< `mptcp endpoint show`
+  Output limits = fail("not looked at");     ///< `mptcp limits show`
+  Output rules_v4 = fail("not looked at");   ///< `rule show`
+  Output rules_v6 = fail("not looked at");
+};
+
 struct Facts {
   std::string host;
   Role role = Role::node;
@@ -128,6 +152,8 @@ struct Facts {
   FrrFacts frr;
   ManagerFacts managers;
   AgentFacts agent;
+  RelayFacts relay;
+  MptcpFacts mptcp;
 };
 
 /// Every rule that concerns the role, in the order of topics().

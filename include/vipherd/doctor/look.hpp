@@ -1,5 +1,6 @@
-// Reads what a host is like. Changes nothing: files, netlink dumps, `show` commands and properties
-// of a unit. Waits at most a second for each daemon, and for a disk as long as that takes.
+// Reads what a host is like. Changes nothing: files, netlink dumps, `show` commands, properties of
+// a unit, and what ip and nft show. Waits at most a second for each daemon, two for each program,
+// and for a disk as long as that takes.
 #pragma once
 
 #include <optional>
@@ -17,6 +18,9 @@ struct LookAt {
   std::vector<std::string> config_errors{};
   model::FrrConfig frr{};
   model::ApiConfig api{};
+  bool relay_built_in = true;
+  /// Of the relay, as a running agent tells; a sentence if none does.
+  Result<std::vector<model::SiblingStatus>> siblings = fail("the agent was not asked");
 };
 
 Facts look(LookAt what);

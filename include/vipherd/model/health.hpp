@@ -41,7 +41,7 @@ struct HealthReport {
 /// disables is drained, but does not make the node so: it is meant to be like that for good.
 HealthReport report_health(const Status& status);
 /// Of the node.
-Health judge(const Status& status);
+Health evaluate(const Status& status);
 
 /// What counts as a failure.
 struct Strictness {

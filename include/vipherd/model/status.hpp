@@ -116,7 +116,7 @@ struct InstructionStatus {
   friend bool operator==(const InstructionStatus&, const InstructionStatus&) = default;
 };
 
-/// Packets since the relay was loaded (docs/relay.md).
+/// Packets and connections since the relay was loaded (docs/relay.md).
 struct SiblingStatus {
   std::string address;
   Condition<SiblingState> state;
@@ -126,6 +126,10 @@ struct SiblingStatus {
   std::uint64_t accepted = 0;            ///< from it: of this node's connections
   std::uint64_t unowned = 0;             ///< from it: of no node's connection; reset
   std::uint64_t dropped = 0;             ///< from it: malformed, undeliverable or too many
+  // Connections of which these packets are, each counted once.
+  std::uint64_t connections_passed_on = 0;
+  std::uint64_t connections_accepted = 0;
+  std::uint64_t connections_unowned = 0;
   friend bool operator==(const SiblingStatus&, const SiblingStatus&) = default;
 };
 

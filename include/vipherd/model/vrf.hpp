@@ -1,4 +1,4 @@
-// The VRFs of VIPs: the core names one with each wish, and who has to find it again later keeps it
+// The VRFs of VIPs: the core's actions name them, and what has to find a VIP's again later keeps it
 // in such a map. A VIP is unique on a node, and is in one VRF as long as it is configured.
 #pragma once
 

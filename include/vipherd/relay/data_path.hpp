@@ -56,6 +56,11 @@ struct SiblingCounters {
       0;                        ///< from it: hop limit, and the VIP is not attached here; dropped
   std::uint64_t malformed = 0;  ///< from it; dropped
   std::uint64_t rate_limited = 0;  ///< from it; dropped
+  // Connections of which these packets are, each counted once while it is among the 32,768 that
+  // had a packet last.
+  std::uint64_t connections_passed_on = 0;
+  std::uint64_t connections_accepted = 0;
+  std::uint64_t connections_unowned = 0;
   friend bool operator==(const SiblingCounters&, const SiblingCounters&) = default;
 };
 
@@ -112,8 +117,8 @@ class DataPath {
 };
 
 /// Takes away the filters that any process of this program left on any interface of this network
-/// namespace. Returns the interfaces that had one.
-Result<std::vector<std::string>> remove_orphans();
+/// namespace, but for these. Returns the interfaces that had one.
+Result<std::vector<std::string>> remove_orphans(const std::vector<std::string>& except = {});
 
 /// Whether this build has the relay at all.
 bool is_built_in();

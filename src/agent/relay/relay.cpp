@@ -56,6 +56,9 @@ void add_counters(const relay::DataPath& path, model::RelayStatus& status) {
     found->forwarded = counted.forwarded;
     found->accepted = counted.accepted;
     found->unowned = counted.unowned;
+    found->connections_passed_on = counted.connections_passed_on;
+    found->connections_accepted = counted.connections_accepted;
+    found->connections_unowned = counted.connections_unowned;
     found->dropped = counted.undeliverable + counted.malformed + counted.rate_limited;
   }
 }
@@ -143,8 +146,11 @@ Result<void> Relay::load(const std::string& key) {
   // From here on what fails is tried again while the rest works.
   condition_.vips_set({});
   condition_.rings_set(set_rings(*fresh));
-  condition_.attached(attach(*fresh));
+  const auto attached = attach(*fresh);
+  condition_.attached(attached);
   path_.emplace(std::move(*fresh));  // takes away those of the one before that were not replaced
+  // A predecessor may have had other interfaces. What cannot be removed ends by itself.
+  if (attached) static_cast<void>(relay::remove_orphans(interfaces_));
   // Siblings have not heard of this node since the sockets before were closed.
   send(siblings_.heartbeats(Heartbeat::Kind::alive, moment()));
   return {};

@@ -135,13 +135,13 @@ void complete_intervals(const Table& table, const Given& given, model::CheckConf
   }
   if (!given.contains("down_interval")) check.down_interval = check.interval;
   if (table.find("interval") != nullptr && !given.contains("interval")) return;
-  const auto judge = [&](std::string_view key, Duration value) {
+  const auto at_most_the_interval = [&](std::string_view key, Duration value) {
     if (value <= check.interval) return;
     table.find(key)->error("expected at most the interval (" + format_duration(check.interval) +
                            "), got " + format_duration(value));
   };
-  judge("fast_interval", check.fast_interval);
-  judge("jitter", check.jitter);
+  at_most_the_interval("fast_interval", check.fast_interval);
+  at_most_the_interval("jitter", check.jitter);
 }
 
 struct Fall {

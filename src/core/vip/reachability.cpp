@@ -49,7 +49,7 @@ Duration pause_of(const State& state, const VipState& vip) {
 }
 
 /// What is not known is neither good nor bad.
-Advertised judge(const std::vector<SeenReach>& told) {
+Advertised evaluate(const std::vector<SeenReach>& told) {
   std::size_t good = 0;
   std::size_t bad = 0;
   for (const SeenReach& seen : told) {
@@ -268,7 +268,7 @@ void on_observation(Turn& turn, const IpAddress& address, VipState& vip,
     reach.cause = {turn.now, "not announced"};
     return;
   }
-  const Advertised step = judge(reach.told);
+  const Advertised step = evaluate(reach.told);
   const bool got_worse = reach.step == Advertised::to_all && step != Advertised::to_all;
   if (step != reach.step) reach.cause.since = turn.now;
   reach.step = step;

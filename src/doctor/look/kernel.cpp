@@ -72,10 +72,13 @@ KernelFacts look_at_kernel() {
   facts.release = read_release();
   if (facts.release) facts.multipath_built_in = read_multipath(*facts.release);
   facts.interfaces = read_all_interfaces();
-  std::vector<std::string> keys{
-      "net/ipv4/fib_multipath_hash_policy", "net/ipv6/fib_multipath_hash_policy",
-      "net/ipv4/fib_multipath_hash_fields", "net/ipv6/fib_multipath_hash_fields",
-      "net/ipv4/fib_multipath_use_neigh",   "net/ipv4/tcp_mtu_probing"};
+  std::vector<std::string> keys{"net/ipv4/fib_multipath_hash_policy",
+                                "net/ipv6/fib_multipath_hash_policy",
+                                "net/ipv4/fib_multipath_hash_fields",
+                                "net/ipv6/fib_multipath_hash_fields",
+                                "net/ipv4/fib_multipath_use_neigh",
+                                "net/ipv4/tcp_mtu_probing",
+                                "net/mptcp/enabled"};
   std::vector<std::string> scopes{"all"};
   if (facts.interfaces) {
     for (const Interface& interface : *facts.interfaces) scopes.push_back(interface.name);

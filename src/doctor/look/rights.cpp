@@ -1,11 +1,13 @@
-// Whether the agent's user may open FRR's sockets, which root always may.
+// Whether the agent's user may open FRR's sockets and a file, which root always may.
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <optional>
 
 #include "doctor/look/parts.hpp"
@@ -35,11 +37,14 @@ std::vector<gid_t> groups_of(const UnitFacts& unit, const passwd& user) {
   return groups;
 }
 
-/// As the kernel decides for connect(2), without capabilities: it takes the right to write.
-bool may_write(const struct stat& file, uid_t user, const std::vector<gid_t>& groups) {
-  if (file.st_uid == user) return (file.st_mode & S_IWUSR) != 0;
-  if (std::ranges::find(groups, file.st_gid) != groups.end()) return (file.st_mode & S_IWGRP) != 0;
-  return (file.st_mode & S_IWOTH) != 0;
+/// As the kernel decides without capabilities. `right`: of others, S_IROTH or S_IWOTH.
+bool may(mode_t right, const struct stat& file, uid_t user, const std::vector<gid_t>& groups) {
+  constexpr int kOfOwner = 6;
+  constexpr int kOfGroup = 3;
+  if (file.st_uid == user) return (file.st_mode >> kOfOwner & right) != 0;
+  if (std::ranges::find(groups, file.st_gid) != groups.end())
+    return (file.st_mode >> kOfGroup & right) != 0;
+  return (file.st_mode & right) != 0;
 }
 
 std::string described(const std::string& path, const struct stat& file) {
@@ -66,10 +71,21 @@ std::vector<std::string> closed_to(const UnitFacts& unit, const model::FrrConfig
   std::vector<std::string> closed;
   for (const std::string& path : sockets) {
     struct stat file {};
-    if (stat(path.c_str(), &file) != 0 || may_write(file, uid, groups)) continue;
+    // connect(2) takes the right to write.
+    if (stat(path.c_str(), &file) != 0 || may(S_IWOTH, file, uid, groups)) continue;
     closed.push_back(described(path, file));
   }
   return closed;
+}
+
+Result<void> may_read(const UnitFacts& unit, const std::string& path) {
+  struct stat file {};
+  if (stat(path.c_str(), &file) != 0) return fail(path + ": " + std::strerror(errno));
+  const passwd* entry = unit.user.empty() ? nullptr : getpwnam(unit.user.c_str());
+  if (entry == nullptr || entry->pw_uid == 0) return {};
+  const passwd user = *entry;  // the function's own is overwritten
+  if (may(S_IROTH, file, user.pw_uid, groups_of(unit, user))) return {};
+  return fail("user " + unit.user + " may not read " + described(path, file));
 }
 
 }  // namespace vipherd::doctor

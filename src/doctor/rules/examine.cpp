@@ -41,9 +41,10 @@ std::string_view to_string(Certainty certainty) {
 
 std::span<const Topic> topics() {
   static const std::array kTopics{
-      kConfigurationTopic, kEcmpTopic,   kAddressTopic, kFilterTopic,    kListenerTopic,
-      kManagerTopic,       kDaemonTopic, kPolicyTopic,  kStatementTopic, kNeighbourTopic,
-      kRouterIdTopic,      kTimerTopic,  kSavedTopic,   kSystemdTopic,   kRelayTopic};
+      kConfigurationTopic, kEcmpTopic,      kAddressTopic,  kFilterTopic,
+      kListenerTopic,      kManagerTopic,   kDaemonTopic,   kPolicyTopic,
+      kStatementTopic,     kNeighbourTopic, kRouterIdTopic, kTimerTopic,
+      kSavedTopic,         kSystemdTopic,   kRelayTopic,    kMptcpTopic};
   return kTopics;
 }
 
@@ -66,7 +67,7 @@ Report examine(const Facts& facts) {
   for (const auto look :
        {look_at_configuration, look_at_ecmp, look_at_addresses, look_at_filters, look_at_listeners,
         look_at_managers, look_at_daemons, look_at_policy, look_at_statements, look_at_neighbours,
-        look_at_router_ids, look_at_timers, look_at_saved, look_at_systemd, look_at_relay}) {
+        look_at_router_ids, look_at_timers, look_at_saved, look_at_systemd, look_at_relay, look_at_mptcp}) {
     look(facts, found);
   }
   return {facts.host, facts.role, found.take()};

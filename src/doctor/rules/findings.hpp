@@ -48,6 +48,7 @@ void look_at_timers(const Facts& facts, Findings& found);
 void look_at_saved(const Facts& facts, Findings& found);
 void look_at_systemd(const Facts& facts, Findings& found);
 void look_at_relay(const Facts& facts, Findings& found);
+void look_at_mptcp(const Facts& facts, Findings& found);
 
 extern const Topic kConfigurationTopic;
 extern const Topic kEcmpTopic;
@@ -64,6 +65,7 @@ extern const Topic kTimerTopic;
 extern const Topic kSavedTopic;
 extern const Topic kSystemdTopic;
 extern const Topic kRelayTopic;
+extern const Topic kMptcpTopic;
 
 /// A kernel setting's number; nullopt: this kernel has no such setting. Fails with a sentence.
 Result<std::optional<long>> number_of(const Sysctls& sysctls, std::string_view key);

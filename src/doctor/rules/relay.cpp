@@ -6,6 +6,7 @@
 #include <set>
 
 #include "doctor/read/kernel_version.hpp"
+#include "doctor/read/nftables.hpp"
 #include "doctor/rules/findings.hpp"
 
 namespace vipherd::doctor {
@@ -38,7 +39,29 @@ constexpr Rule kSmallMtu{
     "headers (56 bytes): the largest segments of a moved connection are reset.",
     "An MTU of at least 1336 between the nodes."};
 
-constexpr std::array kRelayRules{&kOldKernel, &kNoRights, &kNotListed, &kNoUplink, &kSmallMtu};
+constexpr Rule kNotBuilt{"relay-build", Severity::problem, Roles::node,
+                         "This vipherd was built without the relay: connections that routers move "
+                         "to this node are reset.",
+                         "A build with VIPHERD_RELAY=ON, as the Debian package is one."};
+constexpr Rule kKey{"relay-key", Severity::problem, Roles::node,
+                    "Without its key the relay does not begin, or goes on with the one before.",
+                    "The same file on all nodes, readable for the agent's user: chgrp frr and "
+                    "chmod 640."};
+constexpr Rule kOpenKey{
+    "relay-key-mode", Severity::problem, Roles::node,
+    "Every user of this host can read the key, and make a dead node look alive.", "chmod o-rwx."};
+constexpr Rule kSibling{
+    "relay-sibling", Severity::problem, Roles::node,
+    "Connections that routers move between this node and that one are reset.",
+    "An agent with the same [relay] on that node, and between the nodes UDP from and to the "
+    "relay's port and the one after it."};
+constexpr Rule kFirewall{
+    "relay-firewall", Severity::problem, Roles::node,
+    "Siblings' heartbeats do not get through: each takes the other for dead.",
+    "A rule that accepts UDP to the port after relay.port (6512) from the siblings."};
+
+constexpr std::array kRelayRules{&kNotBuilt,  &kOldKernel, &kNoRights, &kKey,     &kOpenKey,
+                                 &kNotListed, &kNoUplink,  &kSmallMtu, &kSibling, &kFirewall};
 
 constexpr KernelVersion kRelayFrom{6, 1};
 /// Its verifier is content with less.
@@ -47,6 +70,7 @@ constexpr KernelVersion kWithoutPerfmonFrom{6, 8};
 constexpr int kCapPerfmon = 38;
 constexpr int kCapBpf = 39;
 constexpr std::uint32_t kLeastMtuForV6 = 1280 + 56;
+constexpr std::uint32_t kReadableByAll = 0004;
 
 bool has_capability(const UnitFacts& unit, int capability) {
   return (unit.ambient_capabilities >> capability & 1U) != 0;
@@ -117,6 +141,41 @@ void look_at_relay_mtu(const model::RelayConfig& relay, const std::vector<Interf
   }
 }
 
+void look_at_key(const RelayFacts& relay, const std::string& path, Findings& found) {
+  if (path.empty()) return;
+  if (!relay.key) found.add(kKey, relay.key.error().what);
+  if (relay.key_mode && (*relay.key_mode & kReadableByAll) != 0) {
+    found.add(kOpenKey, path + " is readable for all").commands = {"chmod o-rwx " +
+                                                                   shell_word(path)};
+  }
+}
+
+/// A firewall is the cause only where a sibling is not heard, or where that is not known.
+void look_at_siblings(const RelayFacts& relay, std::uint16_t port, Findings& found) {
+  bool all_alive = relay.siblings.has_value();
+  if (relay.siblings) {
+    for (const model::SiblingStatus& sibling : *relay.siblings) {
+      if (sibling.state.state != model::SiblingState::silent) continue;
+      all_alive = false;
+      found.add(kSibling, sibling.address + " is silent: " + sibling.state.reason);
+    }
+  } else {
+    found.cannot_tell(kSibling, relay.siblings.error().what);
+  }
+  if (all_alive) return;
+  if (!relay.nftables) return found.cannot_tell(kFirewall, relay.nftables.error().what);
+  // Without the program there may be rules all the same, but hardly.
+  if (!*relay.nftables) return;
+  const auto heartbeats = static_cast<std::uint16_t>(port + 1);
+  const auto closed = closed_to_port(**relay.nftables, heartbeats);
+  if (!closed) return found.cannot_tell(kFirewall, closed.error().what);
+  if (!*closed) return;
+  found.add(
+      kFirewall,
+      **closed + " drops what no rule accepts, and none names port " + std::to_string(heartbeats),
+      Certainty::likely);
+}
+
 }  // namespace
 
 const Topic kRelayTopic{"The relay", kRelayRules};
@@ -124,6 +183,10 @@ const Topic kRelayTopic{"The relay", kRelayRules};
 void look_at_relay(const Facts& facts, Findings& found) {
   if (facts.role != Role::node || !facts.config || !facts.config->relay) return;
   const model::RelayConfig& relay = *facts.config->relay;
+  if (!facts.relay.built_in) {
+    found.add(kNotBuilt, "[relay] is configured");
+    return;
+  }
   std::optional<KernelVersion> kernel;
   if (facts.kernel.release) kernel = parse_kernel_version(*facts.kernel.release);
   if (!kernel) {
@@ -132,6 +195,8 @@ void look_at_relay(const Facts& facts, Findings& found) {
     found.add(kOldKernel, "Linux " + *facts.kernel.release);
   }
   look_at_relay_rights(facts, kernel, found);
+  look_at_key(facts.relay, relay.key_file, found);
+  look_at_siblings(facts.relay, relay.port, found);
   if (!facts.kernel.interfaces) {
     return found.cannot_tell(kNotListed, facts.kernel.interfaces.error().what);
   }

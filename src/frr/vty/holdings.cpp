@@ -65,7 +65,7 @@ Holdings::Events Holdings::down(const Instance& daemon, const std::string& reaso
   for (auto& [address, vip] : vips_) {
     if (!is_for(daemon, address)) continue;
     vip.held.erase(daemon);
-    judge(address, vip, events);
+    evaluate(address, vip, events);
     if (vip.awaited.erase(daemon) > 0 && vip.awaited.empty()) answer(address, vip, events);
   }
   return events;
@@ -78,13 +78,13 @@ Holdings::Events Holdings::found(const Instance& daemon, const IpAddress& addres
   Vip& vip = entry->second;
   vip.held[daemon] = holding;
   Events events;
-  judge(address, vip, events);
+  evaluate(address, vip, events);
   if (vip.awaited.erase(daemon) > 0 && vip.awaited.empty()) answer(address, vip, events);
   return events;
 }
 
 /// Tells the core when a VIP has become, or ceased to be, what it should.
-void Holdings::judge(const IpAddress& address, Vip& vip, Events& events) {
+void Holdings::evaluate(const IpAddress& address, Vip& vip, Events& events) {
   bool everywhere = true;  // held by every daemon that is to carry it
   bool nowhere = true;     // known not to be held by any that is ready
   for (const auto& [daemon, state] : daemons_) {

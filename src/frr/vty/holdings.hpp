@@ -61,7 +61,7 @@ class Holdings {
   bool is_for(const Instance& daemon, const IpAddress& vip) const {
     return carries(daemon, vip, desired_.vrfs);
   }
-  void judge(const IpAddress& address, Vip& vip, Events& events);
+  void evaluate(const IpAddress& address, Vip& vip, Events& events);
   void answer(const IpAddress& address, Vip& vip, Events& events);
   model::event::RouteInspected summarise(const IpAddress& address, const Vip& vip) const;
 

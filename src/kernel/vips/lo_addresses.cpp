@@ -112,7 +112,7 @@ bool LoAddresses::serves(std::uint32_t interface, const IpAddress& vip) const {
   return home->is_vrf ? interface == home->index : !vrfs().is_vrf(interface);
 }
 
-KernelRoute LoAddresses::judge(const IpAddress& vip, const Holders& holders) const {
+KernelRoute LoAddresses::evaluate(const IpAddress& vip, const Holders& holders) const {
   // Ours is named first: it is what detaching removes, whatever else keeps the VIP local.
   if (!holders.ours.empty()) {
     if (!is_of_interest(vip)) return KernelRoute::ours;
@@ -143,7 +143,7 @@ std::optional<KernelVip> LoAddresses::apply(const wire::rtnetlink::Body& body) {
   const IpAddress& vip = address->local.address;
   if (!ours && !is_of_interest(vip) && !vips_.contains(vip)) return std::nullopt;
   Holders& holders = vips_[vip];
-  const KernelRoute before = judge(vip, holders);
+  const KernelRoute before = evaluate(vip, holders);
   if (may_hold_ours(address->index)) {
     // An interface has an address once: what is said last is all there is. The mark may change
     // hands without a removal in between.
@@ -155,7 +155,7 @@ std::optional<KernelVip> LoAddresses::apply(const wire::rtnetlink::Body& body) {
     address->removed ? static_cast<void>(holders.foreign.erase(address->index))
                      : static_cast<void>(holders.foreign.insert(address->index));
   }
-  const KernelRoute after = judge(vip, holders);
+  const KernelRoute after = evaluate(vip, holders);
   if (holders.ours.empty() && holders.foreign.empty()) vips_.erase(vip);
   if (after == before) return std::nullopt;
   return KernelVip{vip, after};
@@ -163,14 +163,14 @@ std::optional<KernelVip> LoAddresses::apply(const wire::rtnetlink::Body& body) {
 
 KernelRoute LoAddresses::state_of(const IpAddress& vip) const {
   const auto found = vips_.find(vip);
-  return found == vips_.end() ? KernelRoute::absent : judge(vip, found->second);
+  return found == vips_.end() ? KernelRoute::absent : evaluate(vip, found->second);
 }
 
 std::vector<KernelVip> LoAddresses::snapshot() const {
   std::vector<KernelVip> all;
   all.reserve(vips_.size());
   for (const auto& [vip, holders] : vips_) {
-    const KernelRoute state = judge(vip, holders);
+    const KernelRoute state = evaluate(vip, holders);
     if (state != KernelRoute::absent) all.push_back({vip, state});
   }
   return all;

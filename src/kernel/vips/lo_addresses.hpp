@@ -61,7 +61,7 @@ class LoAddresses final : public VipTable {
   bool may_hold_ours(std::uint32_t interface) const;
   /// Whether an address of this interface makes the VIP local where it belongs.
   bool serves(std::uint32_t interface, const IpAddress& vip) const;
-  model::KernelRoute judge(const IpAddress& vip, const Holders& holders) const;
+  model::KernelRoute evaluate(const IpAddress& vip, const Holders& holders) const;
   bool is_our_label(const std::string& label) const;
   wire::rtnetlink::LeasedAddress make(const IpAddress& vip,
                                       const VrfDevices::Interface& home) const;

@@ -99,7 +99,7 @@ std::size_t LocalTable::append_renewal(wire::rtnetlink::Bytes& /*out*/, const Ip
 
 int LocalTable::gone_error() const { return ESRCH; }
 
-KernelRoute LocalTable::judge(const IpAddress& vip, const Routes& routes) const {
+KernelRoute LocalTable::evaluate(const IpAddress& vip, const Routes& routes) const {
   // Ours is named first: it is what detaching removes, whatever else keeps the VIP local.
   if (!routes.ours.empty()) {
     if (!is_of_interest(vip)) return KernelRoute::ours;
@@ -136,7 +136,7 @@ std::optional<KernelVip> LocalTable::apply(const Body& body) {
   const RouteMessage& route = *message;
   const IpAddress& vip = route.destination.address;
   Routes& routes = vips_[vip];
-  const KernelRoute before = judge(vip, routes);
+  const KernelRoute before = evaluate(vip, routes);
   const Foreign foreign{route.protocol, route.oif, route.priority};
   const Place place{route.table, route.oif};
   if (is_ours(route)) {
@@ -148,7 +148,7 @@ std::optional<KernelVip> LocalTable::apply(const Body& body) {
     route.removed ? static_cast<void>(routes.foreign.erase(foreign))
                   : static_cast<void>(routes.foreign.insert(foreign));
   }
-  const KernelRoute after = judge(vip, routes);
+  const KernelRoute after = evaluate(vip, routes);
   if (routes.ours.empty() && routes.foreign.empty()) vips_.erase(vip);
   if (after == before) return std::nullopt;
   return KernelVip{vip, after};
@@ -176,14 +176,14 @@ bool LocalTable::depends_on(std::uint32_t interface) const {
 
 KernelRoute LocalTable::state_of(const IpAddress& vip) const {
   const auto found = vips_.find(vip);
-  return found == vips_.end() ? KernelRoute::absent : judge(vip, found->second);
+  return found == vips_.end() ? KernelRoute::absent : evaluate(vip, found->second);
 }
 
 std::vector<KernelVip> LocalTable::snapshot() const {
   std::vector<KernelVip> all;
   all.reserve(vips_.size());
   for (const auto& [vip, routes] : vips_) {
-    const KernelRoute state = judge(vip, routes);
+    const KernelRoute state = evaluate(vip, routes);
     if (state != KernelRoute::absent) all.push_back({vip, state});
   }
   return all;

@@ -72,7 +72,7 @@ class LocalTable final : public VipTable {
   /// Where a route of ours has to be, for the VIP to be attached; none while there is no such VRF.
   std::set<Place> places_of(const IpAddress& vip) const;
   std::set<Place> held(const IpAddress& vip) const;
-  model::KernelRoute judge(const IpAddress& vip, const Routes& routes) const;
+  model::KernelRoute evaluate(const IpAddress& vip, const Routes& routes) const;
   wire::rtnetlink::LocalRoute make(const IpAddress& vip, const Place& place) const;
   bool is_ours(const wire::rtnetlink::RouteMessage& route) const;
   bool is_foreign(const wire::rtnetlink::RouteMessage& route) const;

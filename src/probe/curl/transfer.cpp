@@ -374,7 +374,7 @@ std::string Transfer::describe_tls(CURLcode code) const {
   return text;
 }
 
-/// curl compares names by itself, and only of a chain that OpenSSL took. OpenSSL's verdict is then
+/// curl compares names by itself, and only of a chain that OpenSSL took. What OpenSSL found is then
 /// either its X509_V_OK, or still curl's first value, which stands for none:
 /// X509_V_ERR_UNSPECIFIED.
 bool Transfer::is_certificate_of_another_name() const {

@@ -56,7 +56,7 @@ Outcome evaluate_records(const DnsSettings& settings, const std::vector<dns::Rec
 
 }  // namespace
 
-Outcome judge(const DnsSettings& settings, const dns::Answer& answer) {
+Outcome evaluate(const DnsSettings& settings, const dns::Answer& answer) {
   if (answer.rcode != settings.expect_rcode) {
     return failed("rcode " + dns::rcode_name(answer.rcode) + ", expected " +
                   dns::rcode_name(settings.expect_rcode));

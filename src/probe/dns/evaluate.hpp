@@ -8,6 +8,6 @@
 namespace vipherd::probe::dns {
 
 /// `answer` is whole, not truncated.
-Outcome judge(const DnsSettings& settings, const wire::dns::Answer& answer);
+Outcome evaluate(const DnsSettings& settings, const wire::dns::Answer& answer);
 
 }  // namespace vipherd::probe::dns

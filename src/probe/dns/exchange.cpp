@@ -194,7 +194,7 @@ void DnsExchange::take(std::span<const std::uint8_t> message) {
   if (!answer) {
     end_failed("the answer is malformed: " + answer.error().what);
   } else if (!answer->truncated) {
-    end(judge(*settings_, *answer));
+    end(evaluate(*settings_, *answer));
   } else if (phase_ != Phase::udp) {
     end_failed("the answer over TCP is truncated");
   } else if (settings_->transport == DnsTransport::udp) {

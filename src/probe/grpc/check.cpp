@@ -58,7 +58,7 @@ class GrpcProbe : public Probe, private curl::Transfer::Reader {
   bool on_header(std::string_view line) override;
   bool on_body(std::string_view bytes) override;
   void on_end(CURLcode code) override;
-  Outcome judge(CURLcode code) const;
+  Outcome evaluate(CURLcode code) const;
   Outcome evaluate_status() const;
   Outcome evaluate_message() const;
 
@@ -102,12 +102,12 @@ bool GrpcProbe::on_body(std::string_view bytes) {
 }
 
 void GrpcProbe::on_end(CURLcode code) {
-  Outcome outcome = judge(code);
+  Outcome outcome = evaluate(code);
   if (outcome.pass) outcome = transfer_.with_expiry(std::move(outcome));
   std::exchange(finish_, nullptr)(std::move(outcome));
 }
 
-Outcome GrpcProbe::judge(CURLcode code) const {
+Outcome GrpcProbe::evaluate(CURLcode code) const {
   if (too_much_) return {false, "the answer is too long for one of a gRPC health service"};
   if (header_bytes_ > 0 && !http2_) return {false, "the server speaks HTTP/1.1, gRPC needs HTTP/2"};
   // A server may answer and reset the stream all the same: its status counts.

@@ -53,7 +53,7 @@ class CurlProbe : public Probe, private curl::Transfer::Reader {
   bool on_body(std::string_view bytes) override;
   void on_end(CURLcode code) override;
   void on_headers_end();
-  Outcome judge(CURLcode code) const;
+  Outcome evaluate(CURLcode code) const;
 
   const std::shared_ptr<const HttpSettings> settings_;
   const curl::Request& request_;  ///< among the settings
@@ -111,7 +111,7 @@ bool CurlProbe::on_body(std::string_view bytes) {
 }
 
 void CurlProbe::on_end(CURLcode code) {
-  Outcome outcome = judge(code);
+  Outcome outcome = evaluate(code);
   if (outcome.pass) outcome = transfer_.with_expiry(std::move(outcome));
   // Those speak of redirects themselves.
   const bool named = code == CURLE_TOO_MANY_REDIRECTS || code == CURLE_UNSUPPORTED_PROTOCOL;
@@ -119,7 +119,7 @@ void CurlProbe::on_end(CURLcode code) {
   std::exchange(finish_, nullptr)(std::move(outcome));
 }
 
-Outcome CurlProbe::judge(CURLcode code) const {
+Outcome CurlProbe::evaluate(CURLcode code) const {
   switch (stop_) {
     case Stop::too_many_headers:
       return {false, "response headers larger than 64 KiB"};
@@ -140,7 +140,7 @@ Outcome CurlProbe::judge(CURLcode code) const {
   if (!settings_->statuses.contains(answer_.status))
     return {false, unexpected(answer_.status, settings_->statuses)};
   const bool whole = code == CURLE_OK && answer_.body_bytes <= settings_->expectation.body_limit;
-  return settings_->expectation.judge(answer_.status, answer_.body, whole);
+  return settings_->expectation.evaluate(answer_.status, answer_.body, whole);
 }
 
 }  // namespace

@@ -84,7 +84,7 @@ Result<Regex> compile_regex(const std::string& pattern) {
   return regex;
 }
 
-Outcome Expectation::judge(int status, std::string_view answer, bool whole) const {
+Outcome Expectation::evaluate(int status, std::string_view answer, bool whole) const {
   std::string missed;
   if (!body.empty() && answer.find(body) == std::string_view::npos) {
     missed = "contain " + excerpt(body, kExcerpt);

@@ -49,7 +49,7 @@ struct Expectation {
   /// How much of the body must be kept for the judgement.
   std::size_t kept() const { return body.empty() && !regex ? 0 : body_limit; }
   /// Of an answer whose status is an expected one. `whole` is false if there was more of it.
-  Outcome judge(int status, std::string_view answer, bool whole) const;
+  Outcome evaluate(int status, std::string_view answer, bool whole) const;
 };
 
 /// "status 500, expected 2xx"

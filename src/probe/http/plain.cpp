@@ -57,7 +57,7 @@ class Exchange : public Farewells::Guest, public std::enable_shared_from_this<Ex
   void wait(Descriptor::wait_type what, void (Exchange::*then)());
   void read_answer();
   bool take(std::string_view bytes);
-  void judge();
+  void evaluate();
   std::string describe_state() const;
   void fail_to_connect(int error);
   void fail_to_read(int error);
@@ -145,9 +145,9 @@ void Exchange::read_answer() {
     if (size < 0) return fail_to_read(errno);
     if (size == 0) {
       reader_.end();
-      return judge();
+      return evaluate();
     }
-    if (!take({buffer.data(), static_cast<std::size_t>(size)})) return judge();
+    if (!take({buffer.data(), static_cast<std::size_t>(size)})) return evaluate();
   }
   wait(Descriptor::wait_read, &Exchange::read_answer);
 }
@@ -160,7 +160,7 @@ bool Exchange::take(std::string_view bytes) {
          reader_.body_bytes() < settings_->expectation.body_limit;
 }
 
-void Exchange::judge() {
+void Exchange::evaluate() {
   // The request comes back as an answer, which is none.
   if (reader_.state() == State::not_http && is_connected_to_itself(descriptor_.native_handle())) {
     return fail_to_connect(ECONNREFUSED);
@@ -173,7 +173,7 @@ void Exchange::judge() {
                      reader_.body_bytes() <= settings_->expectation.body_limit;
   const bool enough = reader_.body_bytes() >= settings_->expectation.body_limit;
   if (!whole && !enough) return end({false, describe_state()});
-  end(settings_->expectation.judge(status, reader_.body(), whole));
+  end(settings_->expectation.evaluate(status, reader_.body(), whole));
 }
 
 /// Of an answer that is none, or not whole.

@@ -156,6 +156,19 @@ static __always_inline enum reading read_icmp(struct __sk_buff *skb, __u32 at, e
   return READ_ERROR;
 }
 
+/* Counts the packet, and its connection if it is the first of it. */
+static __always_inline void count_both(__u32 index, enum relay_count packets, enum relay_count connections,
+                                       enum relay_family family, const struct flow *flow) {
+  count(index, packets);
+  struct relay_connection connection = {.index = index, .count = connections};
+  if (family == RELAY_V4) {
+    connection.tuple.ipv4 = flow->tuple.ipv4;
+  } else {
+    connection.tuple.ipv6 = flow->tuple.ipv6;
+  }
+  count_connection(&connection);
+}
+
 /* What follows the IP header of a plain packet. `at` is a constant for the compiler, as each offset has to be:
  * arithmetic with variables on a packet takes CAP_PERFMON. */
 static __always_inline enum reading read_transport(struct __sk_buff *skb, __u32 at, enum relay_family family,

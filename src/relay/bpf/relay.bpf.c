@@ -33,7 +33,7 @@ static __always_inline int from_outside(struct __sk_buff *skb, enum relay_family
   }
   const int failed = wrap(skb, family, flow, ring);
   if (failed) return failed > 0 ? failed : NOT_OURS;
-  count(ring->next_index, RELAY_PASSED_ON);
+  count_both(ring->next_index, RELAY_PASSED_ON, RELAY_CONNECTIONS_PASSED_ON, family, flow);
   return send(ring);
 }
 
@@ -42,10 +42,10 @@ static __always_inline int dropped(__u32 index, enum relay_count why) {
   return TC_ACT_SHOT;
 }
 
-static __always_inline int delivered(struct __sk_buff *skb, enum relay_family family, __u32 index,
-                                     enum relay_count as) {
+static __always_inline int delivered(struct __sk_buff *skb, enum relay_family family, const struct flow *inner,
+                                     __u32 index, enum relay_count packets, enum relay_count connections) {
   if (unwrap(skb, family)) return TC_ACT_SHOT;
-  count(index, as);
+  count_both(index, packets, connections, family, inner);
   return NOT_OURS;
 }
 
@@ -71,8 +71,10 @@ static __always_inline int from_sibling(struct __sk_buff *skb, enum relay_family
 
   const bool last = !header.hops || !ring->hops;
   if (is_vip(&inner.to)) {
-    if (is_ours(skb, family, reading, &inner)) return delivered(skb, family, index, RELAY_ACCEPTED);
-    if (last) return delivered(skb, family, index, RELAY_UNOWNED);
+    if (is_ours(skb, family, reading, &inner)) {
+      return delivered(skb, family, &inner, index, RELAY_ACCEPTED, RELAY_CONNECTIONS_ACCEPTED);
+    }
+    if (last) return delivered(skb, family, &inner, index, RELAY_UNOWNED, RELAY_CONNECTIONS_UNOWNED);
   } else if (last) {
     /* Only a node with the VIP can answer; any other would send the packet back to the router. */
     return dropped(index, RELAY_UNDELIVERABLE);

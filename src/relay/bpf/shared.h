@@ -4,6 +4,7 @@
 #ifndef VIPHERD_RELAY_SHARED_H
 #define VIPHERD_RELAY_SHARED_H
 
+#include <linux/bpf.h>
 #include <linux/types.h>
 
 /* Both kept small, so that a packet can never go far: the hop limit also ends what a wrong ring makes circle. */
@@ -54,8 +55,20 @@ enum relay_count {
   RELAY_UNTOUCHED,     /* index 0: fragments, IP options, extension headers of packets for a VIP; left to the kernel */
   RELAY_TOO_BIG,       /* index 0: no room for the outer header; left to the kernel */
   RELAY_CLAMPED,       /* index 0: SYN-ACKs whose MSS was lowered */
+  RELAY_CONNECTIONS_PASSED_ON, /* connections, of which the packets above are */
+  RELAY_CONNECTIONS_ACCEPTED,
+  RELAY_CONNECTIONS_UNOWNED,
   RELAY_COUNTS
 };
+
+/* A connection as it is counted: for each sibling once, however many packets it has. */
+struct relay_connection {
+  struct bpf_sock_tuple tuple; /* as the client sends; behind an IPv4 one: 0 */
+  __u16 index;
+  __u16 count; /* of enum relay_count */
+};
+/* That are remembered for it. */
+#define RELAY_CONNECTIONS 32768
 
 struct relay_rate {
   __u64 window;

@@ -59,10 +59,26 @@ struct {
   __type(value, struct relay_rate);
 } rates SEC(".maps");
 
+/* Connections that are counted. As it fills, those go that had no packet for longest, and count again if one comes. */
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, RELAY_CONNECTIONS);
+  __type(key, struct relay_connection);
+  __type(value, __u8);
+} counted_connections SEC(".maps");
+
 static __always_inline void count(__u32 index, enum relay_count what) {
   const __u32 key = index * RELAY_COUNTS + what;
   __u64 *found = bpf_map_lookup_elem(&counts, &key);
   if (found) ++*found;
+}
+
+/* BPF_NOEXIST: of two processors with a packet each, one counts. */
+static __always_inline void count_connection(const struct relay_connection *connection) {
+  if (bpf_map_lookup_elem(&counted_connections, connection)) return;
+  const __u8 present = 1;
+  if (bpf_map_update_elem(&counted_connections, connection, &present, BPF_NOEXIST)) return;
+  count(connection->index, connection->count);
 }
 
 static __always_inline bool agent_is_alive(void) { return bpf_ktime_get_coarse_ns() < valid_until; }

@@ -146,6 +146,9 @@ void fields(auto& visit, Maybe<model::SiblingStatus> auto& sibling) {
   visit("accepted", sibling.accepted);
   visit("unowned", sibling.unowned);
   visit("dropped", sibling.dropped);
+  visit("connections_passed_on", sibling.connections_passed_on);
+  visit("connections_accepted", sibling.connections_accepted);
+  visit("connections_unowned", sibling.connections_unowned);
 }
 
 void fields(auto& visit, Maybe<model::RelayStatus> auto& relay) {

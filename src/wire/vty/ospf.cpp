@@ -58,7 +58,7 @@ class LsaReader {
     }
     if (const auto net = value_of(line, "(Link ID) Net:")) return set(host_, *net);
     if (value_of(line, "Network Mask:") == "/32") return end();
-    if (const auto metric = value_of(line, "Metric:")) return judge(*metric);
+    if (const auto metric = value_of(line, "Metric:")) return evaluate(*metric);
     for (const auto key : {"Forward Address:", "NSSA: Forward Address:"}) {
       if (const auto address = value_of(line, key)) return forward(*address);
     }
@@ -97,7 +97,7 @@ class LsaReader {
     if (open_) hosts_.push_back({*host_, *router_, false, scope_, area_, {}});
   }
   /// Of the external LSA that was read last: its metric stands below its mask.
-  void judge(std::string_view metric) {
+  void evaluate(std::string_view metric) {
     if (open_) hosts_.back().least_preferred = leading_number(metric) >= kLeastPreferred;
   }
 

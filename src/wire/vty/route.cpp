@@ -38,7 +38,7 @@ RibEntry not_understood() {
   return {RibState::unknown, "zebra's answer about the route was not understood"};
 }
 
-RibEntry judge(const json& entries, std::string_view route_type) {
+RibEntry evaluate(const json& entries, std::string_view route_type) {
   const json* ours = nullptr;
   const json* selected = nullptr;
   for (const json& entry : entries) {
@@ -93,7 +93,7 @@ RibEntry parse_route(std::string_view answer, const IpAddress& vip, std::string_
   if (document.empty()) return {RibState::absent, ""};
   const auto entries = document.find(IpPrefix{vip, vip.host_length()}.to_string());
   if (entries == document.end() || !entries->is_array()) return not_understood();
-  return judge(*entries, route_type);
+  return evaluate(*entries, route_type);
 }
 
 }  // namespace vipherd::wire::vty

@@ -36,6 +36,33 @@
 # relay-interface (looked up): eth8 is down
 # by hand: The names of interfaces that are up in relay.interfaces, or no such key: then it is all that are.
 
+### a build without it
+
+# relay-build (looked up): [relay] is configured
+# by hand: A build with VIPHERD_RELAY=ON, as the Debian package is one.
+
+### a key that the agent cannot read
+
+# relay-key (looked up): user frr may not read /etc/vipherd/relay.key (root:root, 0600)
+# by hand: The same file on all nodes, readable for the agent's user: chgrp frr and chmod 640.
+
+### a key that all can read
+
+# relay-key-mode (looked up): /etc/vipherd/relay key is readable for all
+chmod o-rwx '/etc/vipherd/relay key'
+
+### a silent sibling
+
+# relay-sibling (looked up): 192.168.100.3 is silent: no heartbeat from it
+# by hand: An agent with the same [relay] on that node, and between the nodes UDP from and to the relay's port and the one after it.
+
+### a firewall that is open for it
+
+# relay-sibling (looked up): 192.168.100.3 is silent: no heartbeat from it
+# by hand: An agent with the same [relay] on that node, and between the nodes UDP from and to the relay's port and the one after it.
+
+### a firewall in the way where all siblings are heard all the same
+
 ### a small MTU
 
 # relay-mtu (looked up): eth1 has an MTU of 1300

@@ -131,10 +131,14 @@ TEST(StatusTable, ShowsTheRelayAndItsSiblings) {
   sibling.passed_on = 40;
   sibling.forwarded = 2;
   sibling.accepted = 7;
+  sibling.connections_passed_on = 5;
+  sibling.connections_accepted = 1;
   status.relay->siblings = {sibling,
                             {"192.0.2.3", {model::SiblingState::silent, at(93599s), "no word"}}};
   EXPECT_THAT(text_of(status), testing::ContainsRegex("192.0.2.2 +alive +10s +150us +42 +7 +0"));
   EXPECT_THAT(text_of(status), testing::ContainsRegex("192.0.2.3 +silent +1s +- +0 +0 +0"));
+  EXPECT_THAT(text_of(status, kUnbounded),
+              testing::HasSubstr("5 passed on, 1 accepted, 0 unowned"));
 }
 
 /// Whatever names, addresses and reasons there are.

@@ -220,7 +220,7 @@ TEST(Status, TellsTheWholeChain) {
   expected.reach.state = model::Advertised::unknown;
   expected.reach.since = status.vips[0].reach.since;
   EXPECT_EQ(status.vips[0], expected);
-  const Health health = judge(status);
+  const Health health = evaluate(status);
   EXPECT_EQ(health.state, HealthState::unhealthy);
   EXPECT_EQ(health.problems,
             (std::vector<Problem>{{Severity::problem, "zebra is not connected: not connected yet"},

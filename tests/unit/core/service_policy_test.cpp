@@ -15,7 +15,7 @@ CheckState decided(CheckHealth health) {
   return check;
 }
 
-ChecksResult judge(Needs needs, CheckHealth a, CheckHealth b, CheckHealth c) {
+ChecksResult evaluate(Needs needs, CheckHealth a, CheckHealth b, CheckHealth c) {
   const CheckState first = decided(a);
   const CheckState second = decided(b);
   const CheckState third = decided(c);
@@ -30,28 +30,28 @@ constexpr Needs kAny{Needs::Mode::any, 0};
 constexpr Needs kTwo{Needs::Mode::count, 2};
 
 TEST(ServicePolicy, AllNeedsEveryCheck) {
-  EXPECT_EQ(judge(kAll, kUp, kUp, kUp).health, kUp);
-  EXPECT_EQ(judge(kAll, kUp, kDown, kUp).health, kDown);
-  EXPECT_EQ(judge(kAll, kOpen, kDown, kOpen).health, kDown);
-  EXPECT_EQ(judge(kAll, kUp, kUp, kOpen).health, kOpen);
+  EXPECT_EQ(evaluate(kAll, kUp, kUp, kUp).health, kUp);
+  EXPECT_EQ(evaluate(kAll, kUp, kDown, kUp).health, kDown);
+  EXPECT_EQ(evaluate(kAll, kOpen, kDown, kOpen).health, kDown);
+  EXPECT_EQ(evaluate(kAll, kUp, kUp, kOpen).health, kOpen);
 }
 
 TEST(ServicePolicy, AnyNeedsOne) {
-  EXPECT_EQ(judge(kAny, kDown, kUp, kOpen).health, kUp);
-  EXPECT_EQ(judge(kAny, kDown, kDown, kOpen).health, kOpen);
-  EXPECT_EQ(judge(kAny, kDown, kDown, kDown).health, kDown);
+  EXPECT_EQ(evaluate(kAny, kDown, kUp, kOpen).health, kUp);
+  EXPECT_EQ(evaluate(kAny, kDown, kDown, kOpen).health, kOpen);
+  EXPECT_EQ(evaluate(kAny, kDown, kDown, kDown).health, kDown);
 }
 
 TEST(ServicePolicy, ACountNeedsThatMany) {
-  EXPECT_EQ(judge(kTwo, kUp, kUp, kDown).health, kUp);
-  EXPECT_EQ(judge(kTwo, kUp, kOpen, kDown).health, kOpen);
-  EXPECT_EQ(judge(kTwo, kUp, kDown, kDown).health, kDown);
+  EXPECT_EQ(evaluate(kTwo, kUp, kUp, kDown).health, kUp);
+  EXPECT_EQ(evaluate(kTwo, kUp, kOpen, kDown).health, kOpen);
+  EXPECT_EQ(evaluate(kTwo, kUp, kDown, kDown).health, kDown);
 }
 
 TEST(ServicePolicy, SaysWhy) {
-  EXPECT_EQ(judge(kTwo, kUp, kUp, kDown).reason, "2 of 3 checks up, 2 needed");
-  EXPECT_EQ(judge(kAll, kUp, kDown, kDown).reason, "check b: because; check c: because");
-  EXPECT_EQ(judge(kAll, kUp, kOpen, kOpen).reason, "waiting for the first result of b; c");
+  EXPECT_EQ(evaluate(kTwo, kUp, kUp, kDown).reason, "2 of 3 checks up, 2 needed");
+  EXPECT_EQ(evaluate(kAll, kUp, kDown, kDown).reason, "check b: because; check c: because");
+  EXPECT_EQ(evaluate(kAll, kUp, kOpen, kOpen).reason, "waiting for the first result of b; c");
 }
 
 }  // namespace

@@ -22,12 +22,12 @@ TEST(StatusView, TellsWhoDisabledAService) {
   script.feed(event::OperatorCommand{command::Disable{scope::Service{"web"}}});
   EXPECT_EQ(status_of(script).services[0].disabled_by, DisabledBy::an_operator);
   EXPECT_EQ(status_of(script).services[0].health.reason, "by the operator");
-  EXPECT_EQ(judge(status_of(script)).state, HealthState::drained);
+  EXPECT_EQ(evaluate(status_of(script)).state, HealthState::drained);
   config.services[0].enabled = false;
   script.apply(config);
   EXPECT_EQ(status_of(script).services[0].disabled_by, DisabledBy::configuration);
   EXPECT_EQ(status_of(script).services[0].health.reason, "by the configuration");
-  EXPECT_EQ(judge(status_of(script)).state, HealthState::healthy);
+  EXPECT_EQ(evaluate(status_of(script)).state, HealthState::healthy);
 }
 
 TEST(StatusView, TellsTheWeightsThatOperatorsSet) {
@@ -48,7 +48,7 @@ TEST(StatusView, OfAServiceThatIsDownTellsWhatIsDrained) {
   script.bring_up();
   script.feed(event::OperatorCommand{command::Drain{scope::Service{"web"}}});
   script.probe_now(false);
-  const Health health = judge(status_of(script));
+  const Health health = evaluate(status_of(script));
   EXPECT_EQ(health.state, HealthState::drained);
   EXPECT_THAT(health.problems,
               Contains(Problem{Severity::notice,

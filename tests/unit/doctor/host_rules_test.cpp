@@ -379,7 +379,23 @@ Facts good_node_with_relay() {
   facts.agent.unit->load_state = "loaded";
   facts.agent.unit->user = "frr";
   facts.agent.unit->ambient_capabilities = (1ULL << 38) | (1ULL << 39);
+  facts.relay.siblings = std::vector<model::SiblingStatus>{
+      {"192.168.100.3", {model::SiblingState::alive, {}, "it hears this node"}}};
+  facts.relay.nftables = std::optional<std::string>();
   return facts;
+}
+
+/// A firewall that drops what no rule accepts; `rule` is JSON.
+Output firewall(const std::string& rule) {
+  return std::optional<std::string>(
+      R"({"nftables": [{"chain": {"family": "inet", "table": "filter", "name": "input",)"
+      R"( "type": "filter", "hook": "input", "prio": 0, "policy": "drop"}},)"
+      R"( {"rule": {"family": "inet", "table": "filter", "chain": "input", "expr": [)" +
+      rule + "]}}]}");
+}
+
+void silence(Facts& facts) {
+  (*facts.relay.siblings)[0].state = {model::SiblingState::silent, {}, "no heartbeat from it"};
 }
 
 TEST(DoctorRelay, IsWrong) {
@@ -430,6 +446,32 @@ TEST(DoctorRelay, IsWrong) {
         {"relay-interface"},
         looked_up,
         "eth8 is down"},
+       {"a build without it", [](Facts& facts) { facts.relay.built_in = false; }, {"relay-build"}},
+       {"a key that the agent cannot read",
+        [&](Facts& facts) {
+          relay(facts).key_file = "/etc/vipherd/relay.key";
+          facts.relay.key = fail("user frr may not read /etc/vipherd/relay.key (root:root, 0600)");
+        },
+        {"relay-key"}},
+       {"a key that all can read",
+        [&](Facts& facts) {
+          relay(facts).key_file = "/etc/vipherd/relay key";
+          facts.relay.key_mode = 0100644;
+        },
+        {"relay-key-mode"}},
+       {"a silent sibling",
+        [](Facts& facts) { silence(facts); },
+        {"relay-sibling"},
+        looked_up,
+        "192.168.100.3 is silent: no heartbeat from it"},
+       {"a firewall that is open for it",
+        [](Facts& facts) {
+          silence(facts);
+          facts.relay.nftables = firewall(R"({"match": {"right": 6512}}, {"accept": null})");
+        },
+        {"relay-sibling"}},
+       {"a firewall in the way where all siblings are heard all the same",
+        [](Facts& facts) { facts.relay.nftables = firewall(R"({"accept": null})"); }},
        {"a small MTU",
         [&](Facts& facts) {
           Interface& uplink = interface_of(facts, "eth1");
@@ -440,6 +482,95 @@ TEST(DoctorRelay, IsWrong) {
         {"relay-mtu"},
         looked_up,
         "eth1 has an MTU of 1300"}});
+}
+
+TEST(DoctorRelay, MayBeKeptByAFirewall) {
+  Facts agent_is_down = good_node_with_relay();
+  agent_is_down.relay.siblings = fail("no agent answers");
+  expect_found(agent_is_down,
+               {{"a firewall",
+                 [](Facts& facts) {
+                   facts.relay.nftables = firewall(R"({"match": {"right": 22}}, {"accept": null})");
+                 },
+                 {"relay-firewall"},
+                 Certainty::likely,
+                 "chain input of table inet filter drops what no rule accepts, and none names "
+                 "port 6512"},
+                {"what cannot be asked",
+                 [](Facts& facts) { facts.relay.nftables = fail("nft: Operation not permitted"); },
+                 {"relay-firewall"},
+                 Certainty::cannot_tell,
+                 "nft: Operation not permitted"}});
+}
+
+/// Two uplinks, each with an address that is signalled and has a rule.
+Facts good_node_with_mptcp() {
+  Facts facts = good_node();
+  add_interface(facts, "eth2", {"192.168.101.2/24"});
+  set(facts, "net/mptcp/enabled", "1");
+  const auto text = [](const char* json) { return std::optional<std::string>(json); };
+  facts.mptcp = {
+      .endpoints = text(R"([{"address":"192.168.100.2","id":1,"signal":true,"dev":"eth1"},)"
+                        R"({"address":"192.168.101.2","id":2,"signal":true},)"
+                        R"({"address":"192.0.2.9","id":3,"subflow":true}])"),
+      .limits = text("add_addr_accepted 0 subflows 2 \n"),
+      .rules_v4 = text(R"([{"priority":0,"src":"all","table":"local"},)"
+                       R"({"priority":1,"src":"192.168.100.2","table":"101"},)"
+                       R"({"priority":2,"src":"192.168.101.2","table":"102"}])"),
+      .rules_v6 = text("[]")};
+  return facts;
+}
+
+TEST(DoctorMptcp, IsWrong) {
+  const auto endpoints = [](Facts& facts) -> std::string& { return **facts.mptcp.endpoints; };
+  expect_found(
+      good_node_with_mptcp(),
+      {{"all is well", [](Facts&) {}},
+       {"nothing is signalled",
+        [&](Facts& facts) {
+          endpoints(facts) = "\n";
+          set(facts, "net/mptcp/enabled", "0");
+        }},
+       {"switched off",
+        [](Facts& facts) { set(facts, "net/mptcp/enabled", "0"); },
+        {"mptcp-enabled"}},
+       {"a VIP is signalled",
+        [&](Facts& facts) {
+          endpoints(facts) = R"([{"address":"10.10.10.10","id":1,"signal":true}])";
+        },
+        {"mptcp-vip"}},
+       {"an address of no interface",
+        [&](Facts& facts) {
+          endpoints(facts) = R"([{"address":"192.168.102.2","id":1,"signal":true}])";
+        },
+        {"mptcp-address"},
+        looked_up,
+        "192.168.102.2 is signalled, and on no interface"},
+       {"an interface that is down",
+        [](Facts& facts) { interface_of(facts, "eth2").flags = 0; },
+        {"mptcp-address"},
+        looked_up,
+        "192.168.101.2 is signalled, and eth2 is down"},
+       {"few subflows",
+        [](Facts& facts) { facts.mptcp.limits = std::optional<std::string>(R"({"subflows":1})"); },
+        {"mptcp-subflows"},
+        looked_up,
+        "2 addresses of one family are signalled, and 1 subflows are allowed"},
+       {"no rules",
+        [](Facts& facts) {
+          facts.mptcp.rules_v4 = std::optional<std::string>(
+              R"([{"priority":1,"src":"192.168.100.2","table":"101"},)"
+              R"({"priority":2,"src":"192.168.101.2","srclen":30,"table":"102"}])");
+        },
+        {"mptcp-source-rule"},
+        looked_up,
+        "there is no rule from 192.168.101.2"}});
+}
+
+TEST(DoctorMptcp, IsNothingWithoutTheProgram) {
+  Facts facts = good_node_with_mptcp();
+  facts.mptcp = {};
+  expect_found(good_node(), {{"no ip", [&](Facts& one) { one.mptcp = facts.mptcp; }}});
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include "doctor/read/bgp_neighbours.hpp"
 #include "doctor/read/frr_policy.hpp"
 #include "doctor/read/kernel_version.hpp"
+#include "doctor/read/mptcp.hpp"
+#include "doctor/read/nftables.hpp"
 #include "doctor/read/sockets.hpp"
 #include "doctor/rules/findings.hpp"
 #include "unit/doctor/good_facts.hpp"
@@ -25,6 +27,62 @@ TEST(DoctorReading, KernelVersions) {
   for (const char* text : {"", "6", "6.", "x.1", "6.x"}) {
     EXPECT_FALSE(parse_kernel_version(text)) << text;
   }
+}
+
+/// With one chain at hook input.
+std::string ruleset(const std::string& policy, const std::string& more) {
+  return R"({"nftables": [{"metainfo": {"version": "1.0.6"}}, {"chain": {"family": "ip",)"
+         R"( "table": "t", "name": "in", "hook": "input", "policy": ")" +
+         policy + R"("}})" + more + "]}";
+}
+std::string rule(const std::string& parts) {
+  return R"(, {"rule": {"family": "ip", "table": "t", "chain": "in", "expr": [)" + parts + "]}}";
+}
+
+TEST(DoctorReading, FirewallsThatNameNoPort) {
+  const std::string closed = "chain in of table ip t";
+  EXPECT_EQ(closed_to_port(ruleset("drop", ""), 6512).value(), closed);
+  EXPECT_EQ(closed_to_port(ruleset("accept", rule(R"({"drop": null})")), 6512).value(), closed);
+  EXPECT_EQ(
+      closed_to_port(ruleset("accept", rule(R"({"counter": {}}, {"reject": {}})")), 6512).value(),
+      closed);
+  EXPECT_EQ(closed_to_port(ruleset("drop", rule(R"({"match": {"right": 6511}})")), 6512).value(),
+            closed);
+}
+
+TEST(DoctorReading, FirewallsThatAreOpenOrNameThePort) {
+  for (const std::string& open :
+       {ruleset("accept", ""),
+        ruleset("accept", rule(R"({"match": {"right": 1}}, {"drop": null})")),
+        ruleset("drop", rule(R"({"match": {"right": 6512}}, {"accept": null})")),
+        ruleset("drop", rule(R"({"match": {"right": {"range": [6000, 7000]}}})")),
+        ruleset("drop", rule(R"({"match": {"right": {"set": [22, 6512]}}})")),
+        ruleset("drop", R"(, {"set": {"name": "s", "elem": [{"range": [6511, 6512]}]}})"),
+        std::string(R"({"nftables": [{"chain": {"family": "inet", "table": "t", "name": "out",)"
+                    R"( "hook": "output", "policy": "drop"}}]})"),
+        std::string(R"({"nftables": []})")}) {
+    EXPECT_EQ(closed_to_port(open, 6512).value(), std::nullopt) << open;
+  }
+}
+
+TEST(DoctorReading, WhatNftAndIpMayPrintInstead) {
+  for (const char* text : {"", "{", "[]", R"({"nftables": 1})", "Error: syntax error"}) {
+    EXPECT_FALSE(closed_to_port(text, 6512)) << text;
+  }
+  // Whatever lies where something else is expected.
+  for (const char* text :
+       {R"({"nftables": [1, {"chain": {}}, {"rule": {}}, {"rule": {"expr": 3}}]})",
+        R"({"nftables": [{"set": {"elem": "x"}}, {"chain": {"hook": 7}}]})"}) {
+    EXPECT_EQ(closed_to_port(text, 6512).value(), std::nullopt) << text;
+  }
+  EXPECT_FALSE(read_signalled("add_addr"));
+  EXPECT_EQ(read_signalled(" \n").value(), std::vector<IpAddress>());
+  EXPECT_EQ(read_signalled(R"([1, {"address": 2}, {"address": "x", "signal": true}])").value(),
+            std::vector<IpAddress>());
+  EXPECT_EQ(read_most_subflows("subflows"), std::nullopt);
+  EXPECT_EQ(read_most_subflows("none"), std::nullopt);
+  EXPECT_EQ(read_most_subflows("subflows 99999999999999"), std::nullopt);
+  EXPECT_FALSE(read_rule_sources("{}"));
 }
 
 TEST(DoctorReading, Listeners) {

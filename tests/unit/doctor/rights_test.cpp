@@ -46,6 +46,28 @@ class DoctorRights : public ::testing::Test {
 
 TEST_F(DoctorRights, OfTheOwner) { EXPECT_THAT(closed_to("nobody"), IsEmpty()); }
 
+TEST_F(DoctorRights, OfAFileToRead) {
+  const std::string path = directory_.path("zserv.api");
+  set_mode("zserv.api", 0640);
+  const UnitFacts root{}, owner{.user = "nobody"}, other{.user = "daemon"};
+  EXPECT_TRUE(may_read(root, path));
+  EXPECT_TRUE(may_read(owner, path));
+  EXPECT_EQ(may_read(other, path).error().what,
+            "user daemon may not read " + path + " (nobody:nogroup, 0640)");
+  EXPECT_TRUE(may_read({.user = "daemon", .group = "nogroup"}, path));
+  set_mode("zserv.api", 0604);
+  EXPECT_TRUE(may_read(other, path));
+  EXPECT_EQ(may_read(root, path + "x").error().what, path + "x: No such file or directory");
+}
+
+TEST(DoctorPrograms, PrintOrFailOrAreNotThere) {
+  EXPECT_EQ(output_of("printf 'two\\nlines'").value(), "two\nlines");
+  EXPECT_EQ(output_of("vipherd-has-no-such-program").value(), std::nullopt);
+  EXPECT_EQ(output_of("sh -c 'echo no rights >&2; exit 1'").error().what,
+            "sh -c 'echo no rights >&2; exit 1': no rights");
+  EXPECT_EQ(output_of("sleep 60").error().what, "sleep 60 did not end within 2 s");
+}
+
 TEST_F(DoctorRights, OfRootAreNotLookedAt) {
   set_mode("zserv.api", 0);
   EXPECT_THAT(closed_to("root"), IsEmpty());

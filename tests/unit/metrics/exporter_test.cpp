@@ -46,6 +46,7 @@ Status everything() {
   status.vips = {vip};
   SiblingStatus sibling{"192.0.2.2", {model::SiblingState::alive, {}, ""}, 250us};
   sibling.passed_on = 12;
+  sibling.connections_passed_on = 2;
   status.relay = RelayStatus{.state = {model::RelayState::working, {}, ""}, .strangers = 3};
   status.relay->rejected_heartbeats = 4;
   status.relay->siblings = {sibling};
@@ -82,7 +83,8 @@ TEST(Metrics, ShowTheState) {
         "vipherd_relay_rejected_heartbeats_total 4\n",
         "vipherd_relay_sibling_up{sibling=\"192.0.2.2\"} 1\n",
         "vipherd_relay_sibling_round_trip_seconds{sibling=\"192.0.2.2\"} 0.00025\n",
-        "vipherd_relay_sibling_packets_total{sibling=\"192.0.2.2\",what=\"passed_on\"} 12\n"}) {
+        "vipherd_relay_sibling_packets_total{sibling=\"192.0.2.2\",what=\"passed_on\"} 12\n",
+        "vipherd_relay_sibling_connections_total{sibling=\"192.0.2.2\",what=\"passed_on\"} 2\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
   EXPECT_THAT(text, Not(HasSubstr("daemon=\"ospfd\""))) << "unknown is not 0";

@@ -235,7 +235,7 @@ TEST(HealthTable, NoProblemFailsWhoeverOnlyReadsTheBody) {
   for (const auto& [name, situation] : situations()) {
     Status status = all_is_well();
     situation(status);
-    EXPECT_FALSE(is_failure(judge(status), {.problems = false})) << name;
+    EXPECT_FALSE(is_failure(evaluate(status), {.problems = false})) << name;
   }
 }
 
@@ -243,7 +243,7 @@ TEST(HealthTable, WhateverIsNotHealthySaysWhy) {
   for (const auto& [name, situation] : situations()) {
     Status status = all_is_well();
     situation(status);
-    const Health health = judge(status);
+    const Health health = evaluate(status);
     EXPECT_EQ(health.problems.empty(), name == "everything is up and announced") << name;
   }
 }

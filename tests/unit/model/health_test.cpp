@@ -35,8 +35,8 @@ Problems texts(const Health& health, Severity severity = Severity::problem) {
 }
 
 TEST(Health, NeedsEveryServiceUpAndEveryVipAnnounced) {
-  EXPECT_EQ(judge(healthy()).state, HealthState::healthy);
-  EXPECT_EQ(texts(judge(healthy())), Problems{});
+  EXPECT_EQ(evaluate(healthy()).state, HealthState::healthy);
+  EXPECT_EQ(texts(evaluate(healthy())), Problems{});
 }
 
 TEST(Health, ARelayThatDoesNotWorkIsAProblemAndASilentSiblingANotice) {
@@ -45,26 +45,26 @@ TEST(Health, ARelayThatDoesNotWorkIsAProblemAndASilentSiblingANotice) {
   status.relay->siblings = {{"192.0.2.2", {SiblingState::silent, {}, "no heartbeat from it"}},
                             {"192.0.2.3", {SiblingState::left, {}, "it said that it ends"}},
                             {"192.0.2.4", {SiblingState::alive, {}, ""}}};
-  EXPECT_EQ(judge(status).state, HealthState::healthy);
-  EXPECT_EQ(texts(judge(status), Severity::notice),
+  EXPECT_EQ(evaluate(status).state, HealthState::healthy);
+  EXPECT_EQ(texts(evaluate(status), Severity::notice),
             Problems{"the relay's sibling 192.0.2.2 is silent: no heartbeat from it"});
   status.relay->state = {RelayState::failed, {}, "Operation not permitted"};
-  EXPECT_EQ(judge(status).state, HealthState::unhealthy);
-  EXPECT_EQ(texts(judge(status)), Problems{"the relay does not work: Operation not permitted"});
+  EXPECT_EQ(evaluate(status).state, HealthState::unhealthy);
+  EXPECT_EQ(texts(evaluate(status)), Problems{"the relay does not work: Operation not permitted"});
 }
 
 TEST(Health, AServiceThatIsDownIsOneProblemWithoutItsVips) {
   Status status = healthy();
   status.services[0].health = {model::ServiceHealth::down, {}, "check http: connect refused"};
   status.vips[0].announced.state = model::RouteStep::withdrawn;
-  EXPECT_EQ(judge(status).state, HealthState::unhealthy);
-  EXPECT_EQ(texts(judge(status)), Problems{"service web is down: check http: connect refused"});
+  EXPECT_EQ(evaluate(status).state, HealthState::unhealthy);
+  EXPECT_EQ(texts(evaluate(status)), Problems{"service web is down: check http: connect refused"});
 }
 
 TEST(Health, AVipOfAServiceThatIsUpMustBeAnnounced) {
   Status status = healthy();
   status.vips[0].announced = {model::RouteStep::not_selected, {}, "a connected route is selected"};
-  EXPECT_EQ(texts(judge(status)),
+  EXPECT_EQ(texts(evaluate(status)),
             Problems{"VIP 10.10.10.10 is losing: a connected route is selected"});
 }
 
@@ -74,7 +74,7 @@ TEST(Health, AVipThatIsRefusedIsOneProblem) {
       "VIP 10.10.10.10 is the address of this node's gateway: it is neither";
   status.vips[0].announced = {model::RouteStep::withdrawn, {}, refusal};
   status.problems = {{Severity::problem, refusal, "web"}};
-  EXPECT_EQ(texts(judge(status)), Problems{refusal});
+  EXPECT_EQ(texts(evaluate(status)), Problems{refusal});
 }
 
 TEST(Health, OfAnOlderAgentADisabledServiceIsNoProblem) {
@@ -82,7 +82,7 @@ TEST(Health, OfAnOlderAgentADisabledServiceIsNoProblem) {
   status.services[0].enabled = false;
   status.services[0].health.state = model::ServiceHealth::disabled;
   status.vips[0].announced.state = model::RouteStep::withdrawn;
-  EXPECT_EQ(judge(status).state, HealthState::healthy);
+  EXPECT_EQ(evaluate(status).state, HealthState::healthy);
 }
 
 TEST(Health, ADrainedVipIsANoticeAndNoProblem) {
@@ -90,7 +90,7 @@ TEST(Health, ADrainedVipIsANoticeAndNoProblem) {
   status.vips[0].drain =
       DrainStatus{{model::DrainStep::drained, {}, "the operator drains the node"}};
   status.vips[0].announced.state = model::RouteStep::withdrawn;
-  const Health health = judge(status);
+  const Health health = evaluate(status);
   EXPECT_EQ(health.state, HealthState::drained);
   EXPECT_EQ(texts(health), Problems{});
   EXPECT_EQ(texts(health, Severity::notice),
@@ -101,22 +101,22 @@ TEST(Health, AProblemBesideADrainIsUnhealthy) {
   Status status = healthy();
   status.vips[0].drain = DrainStatus{{model::DrainStep::drained, {}, "the operator drains web"}};
   status.services[1].health = {model::ServiceHealth::down, {}, "check dns: late"};
-  EXPECT_EQ(judge(status).state, HealthState::unhealthy);
+  EXPECT_EQ(evaluate(status).state, HealthState::unhealthy);
 }
 
 TEST(Health, TellsWhatTheAgentItselfLacksBySeverity) {
   Status status = healthy();
   status.problems = {{Severity::notice, "the log lost 5 lines"}};
-  EXPECT_EQ(judge(status).state, HealthState::healthy);
+  EXPECT_EQ(evaluate(status).state, HealthState::healthy);
   status.problems.push_back({Severity::problem, "the state file cannot be written"});
-  EXPECT_EQ(judge(status).state, HealthState::unhealthy);
-  EXPECT_EQ(texts(judge(status)), Problems{"the state file cannot be written"});
+  EXPECT_EQ(evaluate(status).state, HealthState::unhealthy);
+  EXPECT_EQ(texts(evaluate(status)), Problems{"the state file cannot be written"});
 }
 
 TEST(Health, AnAgentThatIsNotRunningIsNotHealthy) {
   Status status = healthy();
   status.agent = {model::Phase::stopping, {}, "SIGTERM"};
-  EXPECT_EQ(texts(judge(status)), Problems{"agent is stopping: SIGTERM"});
+  EXPECT_EQ(texts(evaluate(status)), Problems{"agent is stopping: SIGTERM"});
 }
 
 }  // namespace

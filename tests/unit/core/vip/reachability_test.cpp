@@ -81,7 +81,8 @@ TEST_F(ReachTest, IsAnAlarmWhereItIsMissingForTooLong) {
                                        "none: bgpd has no route for it"));
   EXPECT_EQ(count<action::Announce>(actions), 1u) << "one attempt to repair it";
   EXPECT_TRUE(status().reach_alarm);
-  EXPECT_EQ(judge(make_status(script_.state(), script_.now(), {})).state, HealthState::unhealthy);
+  EXPECT_EQ(evaluate(make_status(script_.state(), script_.now(), {})).state,
+            HealthState::unhealthy);
   script_.wait(1s);
   const Actions again = observe({bgp_lacks()});
   EXPECT_EQ(count<action::Announce>(again), 0u) << "not at once again";
@@ -153,7 +154,7 @@ TEST_F(HalfTest, AnAnnouncementIsAnAlarmWithinTheDeadlineWheneverItBecomesSo) {
   }
   observe({bgp_reaches(), ospf_reaches(1)});
   EXPECT_LE(until_alarm({bgp_lacks(), ospf_reaches(1)}), 10s + 200ms);
-  const Health health = judge(make_status(script_.state(), script_.now(), {}));
+  const Health health = evaluate(make_status(script_.state(), script_.now(), {}));
   EXPECT_EQ(health.state, HealthState::unhealthy);
   ASSERT_EQ(health.problems.size(), 1u);
   EXPECT_THAT(health.problems[0].text, HasSubstr("VIP 10.10.10.10 is advertised to some only: "
@@ -176,7 +177,7 @@ TEST_F(HalfTest, OneLookIsNoAlarm) {
 TEST_F(HalfTest, WhatNobodyAnswersIsAProblemToo) {
   observe({bgp_reaches()});
   until_alarm({bgp_is_silent()});
-  const Health health = judge(make_status(script_.state(), script_.now(), {}));
+  const Health health = evaluate(make_status(script_.state(), script_.now(), {}));
   EXPECT_EQ(health.state, HealthState::unhealthy);
   EXPECT_THAT(health.problems.at(0).text,
               HasSubstr("announced, to whom is not known: bgpd did not answer within 1s"));
@@ -260,7 +261,7 @@ TEST_F(LingeringTest, IsAProblemUntilItIsGone) {
   observe({bgp_reaches()});
   script_.feed(event::RouteLookedUp{vip(), {RibState::selected, "kernel route on eth0"}});
   const auto is_told = [&] {
-    const Health health = judge(make_status(script_.state(), script_.now(), {}));
+    const Health health = evaluate(make_status(script_.state(), script_.now(), {}));
     return std::ranges::any_of(health.problems, [](const Problem& problem) {
       return problem.severity == Severity::problem &&
              problem.text.find(

@@ -22,26 +22,26 @@ TEST(Certificate, ItsEndIsSaidInWholeUnits) {
 
 TEST(Certificate, TheRuleDecides) {
   const WallTime now(1'700'000'000s);
-  const auto judge = [&](bool fails, std::optional<WallTime> expiry) {
+  const auto evaluate = [&](bool fails, std::optional<WallTime> expiry) {
     Outcome passed;
     passed.pass = true;
     passed.reason = "status 200";
     return evaluate_expiry(passed, {24h, fails}, "web.example", expiry, now);
   };
   for (const bool fails : {false, true}) {
-    const Outcome far = judge(fails, now + 24h);
+    const Outcome far = evaluate(fails, now + 24h);
     EXPECT_TRUE(far.pass);
     EXPECT_EQ(far.reason, "status 200");
     EXPECT_EQ(far.warning, "");
   }
-  const Outcome warned = judge(false, now + 23h);
+  const Outcome warned = evaluate(false, now + 23h);
   EXPECT_TRUE(warned.pass);
   EXPECT_EQ(warned.reason, "status 200");
   EXPECT_EQ(warned.warning, "certificate of web.example expires in 23 hours");
-  const Outcome failed = judge(true, now + 23h);
+  const Outcome failed = evaluate(true, now + 23h);
   EXPECT_FALSE(failed.pass);
   EXPECT_EQ(failed.reason, "certificate of web.example expires in 23 hours");
-  EXPECT_EQ(judge(true, std::nullopt).reason,
+  EXPECT_EQ(evaluate(true, std::nullopt).reason,
             "certificate of web.example does not say when it expires");
 }
 

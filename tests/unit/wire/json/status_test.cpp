@@ -64,6 +64,9 @@ model::Status example() {
   sibling.accepted = 3;
   sibling.unowned = 4;
   sibling.dropped = 5;
+  sibling.connections_passed_on = 6;
+  sibling.connections_accepted = 7;
+  sibling.connections_unowned = 8;
   status.relay = model::RelayStatus{.state = {model::RelayState::working, at(3s), "so it is"},
                                     .own = {"192.0.2.1"},
                                     .interfaces = {"eth1"},
@@ -118,7 +121,8 @@ constexpr const char* kExample =
     R"("own":["192.0.2.1"],"interfaces":["eth1"],"vips":1,"too_big":6,"rate_limited":7,)"
     R"("untouched":8,"strangers":9,"rejected_heartbeats":10,"siblings":[{"address":"192.0.2.2",)"
     R"("state":{"state":"alive","since":"2026-01-31T12:00:04.000Z","why":"heard"},)"
-    R"("round_trip_ms":0.15,"passed_on":1,"forwarded":2,"accepted":3,"unowned":4,"dropped":5}]},)"
+    R"("round_trip_ms":0.15,"passed_on":1,"forwarded":2,"accepted":3,"unowned":4,"dropped":5,)"
+    R"("connections_passed_on":6,"connections_accepted":7,"connections_unowned":8}]},)"
     R"("problems":[)"
     R"({"severity":"problem","text":"the endpoint is not open","service":""},)"
     R"({"severity":"notice","text":"VIP 10.10.10.10 lies in a subnet","service":"web"}]})"

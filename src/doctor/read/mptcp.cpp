@@ -1,0 +1,64 @@
+#include "doctor/read/mptcp.hpp"
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+namespace vipherd::doctor {
+namespace {
+
+using Json = nlohmann::json;
+
+/// Nothing to show is an empty list, or no text at all. What is no JSON is no array.
+Json parse_list(std::string_view text) {
+  if (text.find_first_not_of(" \r\n\t") == std::string_view::npos) return Json::array();
+  return Json::parse(text, nullptr, false);
+}
+
+Error no_list() { return fail("ip prints no list as JSON"); }
+
+std::optional<IpAddress> address_in(const Json& entry, const char* key) {
+  if (!entry.is_object()) return std::nullopt;
+  const auto found = entry.find(key);
+  if (found == entry.end() || !found->is_string()) return std::nullopt;
+  const auto address = IpAddress::parse(found->get_ref<const std::string&>());
+  if (!address) return std::nullopt;
+  return *address;
+}
+
+}  // namespace
+
+Result<std::vector<IpAddress>> read_signalled(std::string_view text) {
+  const Json list = parse_list(text);
+  if (!list.is_array()) return no_list();
+  std::vector<IpAddress> signalled;
+  for (const Json& entry : list) {
+    const auto address = address_in(entry, "address");
+    if (address && entry.contains("signal")) signalled.push_back(*address);
+  }
+  return signalled;
+}
+
+std::optional<unsigned> read_most_subflows(std::string_view text) {
+  const std::size_t name = text.find("subflows");
+  if (name == std::string_view::npos) return std::nullopt;
+  const std::size_t begin = text.find_first_of("0123456789", name);
+  if (begin == std::string_view::npos) return std::nullopt;
+  unsigned most = 0;
+  const char* end = text.data() + text.size();
+  if (std::from_chars(text.data() + begin, end, most).ec != std::errc()) return std::nullopt;
+  return most;
+}
+
+Result<std::set<IpAddress>> read_rule_sources(std::string_view text) {
+  const Json list = parse_list(text);
+  if (!list.is_array()) return no_list();
+  std::set<IpAddress> sources;
+  for (const Json& entry : list) {
+    const auto source = address_in(entry, "src");
+    // A network has its length beside it; of a single address there is none.
+    if (source && !entry.contains("srclen")) sources.insert(*source);
+  }
+  return sources;
+}
+
+}  // namespace vipherd::doctor

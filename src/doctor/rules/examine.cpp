@@ -67,7 +67,8 @@ Report examine(const Facts& facts) {
   for (const auto look :
        {look_at_configuration, look_at_ecmp, look_at_addresses, look_at_filters, look_at_listeners,
         look_at_managers, look_at_daemons, look_at_policy, look_at_statements, look_at_neighbours,
-        look_at_router_ids, look_at_timers, look_at_saved, look_at_systemd, look_at_relay, look_at_mptcp}) {
+        look_at_router_ids, look_at_timers, look_at_saved, look_at_systemd, look_at_relay,
+        look_at_mptcp}) {
     look(facts, found);
   }
   return {facts.host, facts.role, found.take()};

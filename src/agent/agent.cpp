@@ -185,7 +185,7 @@ void Agent::complain_of_shortage(const Config& config) {
 
 // ------------------------------------------------------------------- events and actions
 
-/// What arrives in one turn of the loop is judged together, so that what comes of it goes
+/// What arrives in one turn of the loop is evaluated together, so that what comes of it goes
 /// out together: a start's announcements are one write.
 void Agent::post(Event event) {
   queue_.push_back({std::move(event), now()});

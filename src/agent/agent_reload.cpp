@@ -47,7 +47,7 @@ void Agent::on_config_read(config::Loaded loaded) {
   // Those who asked during this reading are told of the one that follows it.
   auto waiting =
       reader_.reads_again() ? std::vector<api::Reply>{} : std::exchange(awaiting_reload_, {});
-  // After the event above has been judged.
+  // After the event above was applied.
   boost::asio::post(
       io_, [this, waiting = std::move(waiting), errors = std::move(errors)]() mutable {
         if (!options_.log_level) set_log_level(core_.config()->log.level);

@@ -50,7 +50,7 @@ bool is_of_kind(Kind kind, const std::string& value) {
 }
 
 std::string expectation(const Parameter& parameter) {
-  const std::string key = std::string(parameter.name) + "=";
+  std::string key = std::string(parameter.name) + "=";
   switch (parameter.kind) {
     case Kind::flag:
       return key + "1";

@@ -52,11 +52,13 @@ std::string compare_with_agent(const model::Config& config, const std::string& m
   }
   std::vector<std::string> paths{main_file.substr(0, main_file.rfind('/') + 1) + "conf.d"};
   for (const config::Source& source : sources) paths.push_back(source.path);
-  for (const std::string& path : paths) {
+  const auto changed_since = std::ranges::find_if(paths, [&](const std::string& path) {
     const auto changed = changed_at(path);
-    if (!changed || *changed <= status->config.since) continue;
-    return path + " has changed since the running agent applied its configuration, " + ago +
-           ": reload it to have the files in force";
+    return changed && *changed > status->config.since;
+  });
+  if (changed_since != paths.end()) {
+    return *changed_since + " has changed since the running agent applied its configuration, " +
+           ago + ": reload it to have the files in force";
   }
   return "no file has changed since the running agent applied its configuration, " + ago;
 }

@@ -52,15 +52,15 @@ int exit_code_of(const doctor::Report& report) {
   return report.unknown() > 0 ? kNotAllSeen : kOk;
 }
 
-/// As the running agent knows them.
-Result<std::vector<model::SiblingStatus>> ask_for_siblings(const std::string& socket) {
+/// As the running agent has it.
+Result<model::RelayStatus> ask_for_relay(const std::string& socket) {
   if (socket.empty()) return fail("api.control_socket is empty: the agent cannot be asked");
   const auto body = ask_for_200(endpoint_of(socket, ""), "GET", "/v1/status");
   if (!body) return fail("no agent answers: " + body.error().what);
   auto status = wire::decode_status(*body);
   if (!status) return fail("not the status of a vipherd: " + status.error().what);
-  if (!status->relay) return fail("the running agent has no relay: it was not reloaded");
-  return std::move(status->relay->siblings);
+  if (!status->relay) return fail("the running agent has no relay: was it reloaded?");
+  return std::move(*status->relay);
 }
 
 int examine(const DoctorOptions& options) {
@@ -77,7 +77,7 @@ int examine(const DoctorOptions& options) {
   if (node) read_configuration(options, what);
   if (what.config && what.config->relay) {
     what.relay_built_in = relay::is_built_in();
-    what.siblings = ask_for_siblings(what.api.control_socket);
+    what.relay = ask_for_relay(what.api.control_socket);
   }
   const doctor::Report report = doctor::examine(doctor::look(std::move(what)));
   if (options.json) {
@@ -107,11 +107,9 @@ Command add_doctor(CLI::App& app) {
   command->add_flag("--script", options->script, "Print a shell script that fixes what it can")
       ->excludes(json);
   command->footer(
-      "Reads kernel settings, interfaces, FRR's daemons and files, network managers, the unit, "
-      "and\n"
-      "what ip and nft show, and changes nothing. Runs on routers without an agent, too. "
-      "docs/doctor.md lists all "
-      "rules.\n"
+      "Reads kernel settings, interfaces, FRR's daemons and files, network managers, the unit,\n"
+      "and what ip and nft show, and changes nothing. Runs on routers without an agent, too.\n"
+      "docs/doctor.md lists all rules.\n"
       "Exits 0 if there is no problem (notices do not count), 1 if there is one, 2 for bad usage,\n"
       "3 if there is none as far as could be seen, but not everything could be looked at.");
   return {command, [options, config] {

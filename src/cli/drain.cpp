@@ -87,7 +87,7 @@ int command(const DrainOptions& options, bool draining) {
 }
 
 std::shared_ptr<DrainOptions> add_options(CLI::App& app) {
-  const auto options = std::make_shared<DrainOptions>();
+  auto options = std::make_shared<DrainOptions>();
   options->socket = add_socket_option(app);
   options->scope = add_target_argument(app, "A service or a VIP; without it: the whole node");
   options->waiting = add_waiting_options(app, kUsualTimeout);

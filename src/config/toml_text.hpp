@@ -24,6 +24,7 @@ std::string toml_array(const std::vector<std::string>& values);
 template <class T>
 std::string toml_array_of(const std::vector<T>& values) {
   std::vector<std::string> texts;
+  texts.reserve(values.size());
   for (const T& value : values) texts.push_back(toml_value(value));
   return toml_array(texts);
 }

@@ -8,7 +8,7 @@
 
 namespace vipherd::core {
 
-/// Judges the service anew. Returns whether anything that its VIPs depend on changed.
+/// Evaluates the service anew. Returns whether anything that its VIPs depend on changed.
 bool evaluate(Turn& turn, const std::string& name, ServiceState& service);
 
 /// Ends the time for which a flapping service is held down, if it is over.

@@ -159,7 +159,7 @@ Result<void> replace(const std::string& named, const std::string& text) {
     return fail("cannot write " + named + ": not a regular file");
   }
   const std::string fresh = path + ".new";
-  if (const auto written = write_synced(fresh, text); !written) return written;
+  if (auto written = write_synced(fresh, text); !written) return written;
   if (std::rename(fresh.c_str(), path.c_str()) != 0) {
     const int error = errno;
     ::unlink(fresh.c_str());

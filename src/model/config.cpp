@@ -1,5 +1,7 @@
 #include "vipherd/model/config.hpp"
 
+#include <utility>
+
 namespace vipherd::model {
 
 std::string_view to_string(RouteType type) {
@@ -36,6 +38,16 @@ std::string FrrConfig::vty_socket(std::string_view daemon) const {
 std::string_view FrrConfig::redistributed() const {
   if (traits().writes_lines) return "";
   return traits().attachment_announces ? "connected" : to_string(route_type);
+}
+
+Result<std::string> to_relay_key(std::string text) {
+  constexpr std::size_t kShortest = 16;
+  text.erase(text.find_last_not_of(" \t\r\n") + 1);
+  if (text.size() >= kShortest) {
+    return Result<std::string>(boost::system::in_place_value, std::move(text));
+  }
+  return fail("holds " + std::to_string(text.size()) + " bytes, expected a key of at least " +
+              std::to_string(kShortest));
 }
 
 }  // namespace vipherd::model

@@ -41,7 +41,7 @@ struct Asker {
   std::shared_ptr<const model::VipOwners> vips;
 
   /// Whether that address would be answered by whichever node has it at the moment. Only a kind
-  /// that learns an address while it probes need ask: those of the settings are judged already.
+  /// that learns an address while it probes need ask: those of the settings are checked already.
   bool must_not_ask(const IpAddress& address) const {
     return vips && vips->may_be_elsewhere(address, service, vrf);
   }

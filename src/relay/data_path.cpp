@@ -128,11 +128,13 @@ Result<Counters> DataPath::counters() const { return state_->program.counters();
 
 Result<std::vector<std::string>> remove_orphans(const std::vector<std::string>& except) {
   std::vector<std::string> had;
+  std::set<unsigned> kept;  // an interface may have further names
+  for (const std::string& name : except) kept.insert(::if_nametoindex(name.c_str()));
   const std::unique_ptr<struct if_nameindex, decltype(&::if_freenameindex)> all(::if_nameindex(),
                                                                                 ::if_freenameindex);
   if (!all) return fail("the kernel does not list its interfaces");
   for (const struct if_nameindex* one = all.get(); one->if_index != 0; ++one) {
-    if (std::ranges::find(except, one->if_name) != except.end()) continue;
+    if (kept.contains(one->if_index)) continue;
     const auto removed = remove_any_filters(one->if_index);
     if (!removed) return removed.error();
     if (*removed) had.emplace_back(one->if_name);

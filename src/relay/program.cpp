@@ -172,7 +172,8 @@ Result<void> Program::set_siblings(const std::vector<IpAddress>& siblings) {
     if (siblings_.contains(sibling)) continue;
     const relay_address key = to_key(sibling);
     const std::uint32_t index = free_index();
-    // The index may have been another sibling's.
+    // The index may have been another sibling's. Connections that were counted for that one and
+    // come again are not counted for this one.
     int code = clear_counts(bpf_map__fd(skeleton_->maps.counts), index);
     if (code == 0) code = bpf_map_update_elem(map, &key, &index, BPF_ANY);
     if (code != 0) return failed("giving the relay its sibling " + sibling.to_string(), code);

@@ -301,7 +301,7 @@ def test_a_successor_takes_the_filters_from_an_interface_that_it_is_not_to_use(l
 
     def hand_over_with(interfaces):
         with open(path, "w") as file:
-            file.write(before.replace("[relay]\n", f"[relay]\n{interfaces}\n"))
+            file.write(before.replace("[relay]\n", f"[relay]\n{interfaces}"))
         end(node, signal.SIGUSR2)
         eventually(lambda: status(node)["relay"]["state"]["state"], "working")
 
@@ -311,13 +311,13 @@ def test_a_successor_takes_the_filters_from_an_interface_that_it_is_not_to_use(l
     for line in (["add", "spare1", "type", "veth", "peer", "spare2"], ["set", "spare1", "up"], ["set", "spare2", "up"]):
         node.host.run(["ip", "link", *line])
     try:
-        hand_over_with('interfaces = ["eth1", "spare1"]')
+        hand_over_with('interfaces = ["eth1", "spare1"]\n')
         assert has_filter()
-        hand_over_with('interfaces = ["eth1"]')
+        hand_over_with('interfaces = ["eth1"]\n')
         assert not has_filter() and filters(node)
     finally:
-        hand_over_with("")
         node.host.run(["ip", "link", "del", "spare1"])
+        hand_over_with("")
 
 
 def relay_findings(node):

@@ -55,7 +55,7 @@ TEST_P(PassingOn, AConnectionCountsOnceForEachSibling) {
   EXPECT_EQ(counters_of(names.next).connections_passed_on, 3u);
 }
 
-/// An entry that is forgotten counts again, but the newest are remembered whatever else comes.
+/// The newest are remembered whatever else comes; one that is forgotten counts again.
 TEST_P(PassingOn, MoreConnectionsThanAreRememberedStillCount) {
   constexpr std::uint64_t kMany = RELAY_CONNECTIONS + 5'000;
   for (std::uint64_t each = 0; each < kMany; ++each) {
@@ -65,6 +65,10 @@ TEST_P(PassingOn, MoreConnectionsThanAreRememberedStillCount) {
     arrives(tcp_packet(segment));
   }
   EXPECT_EQ(counters_of(names.next).connections_passed_on, kMany);
+  Tcp oldest = unknown();
+  oldest.from_port = 1024;
+  arrives(tcp_packet(oldest));
+  EXPECT_EQ(counters_of(names.next).connections_passed_on, kMany + 1);
 }
 
 TEST_P(PassingOn, WhatIsNoneOfTheRelaysBusinessPassesUnchanged) {

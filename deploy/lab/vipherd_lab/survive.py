@@ -67,7 +67,7 @@ class Survival:
                     step()
                 time.sleep(_GOES_ON)
                 sightings.check()
-            after = {family: _when_decided(client) for family, client in clients.items()}
+            after = {family: when_decided(client) for family, client in clients.items()}
             return [self._outcome(name, change, family, before[family], after[family], sightings, began)
                     for family in clients]
         finally:
@@ -84,7 +84,7 @@ class Survival:
 
     def _outcome(self, name, change, family, before, after, sightings, began):
         now = after["connections"]
-        silent = [number for number, each in enumerate(now) if _is_silent(each)]
+        silent = [number for number, each in enumerate(now) if is_silent(each)]
         lost = {number for number, each in enumerate(now) if each["lost"]} | set(silent)
         moved = [each for each in before if sightings.of(family, each["port"]) - {each["node"]}]
         leaving = {number for number, each in enumerate(before) if each["node"] == change.node.name}
@@ -103,19 +103,19 @@ def forget_connections(lab):
         node.host.run(["ss", "-K", "-tn", "sport", "=", f":{PORT}"], check=False)
 
 
-def _is_silent(connection):
+def is_silent(connection):
     since = connection["waits_since"]
     return since is not None and time.monotonic_ns() - since > _SILENCE * 1e9
 
 
-def _when_decided(client):
+def when_decided(client):
     """The report as soon as no connection waits for longer than a moment, or those that do are silent."""
     deadline = time.monotonic() + 2 * _SILENCE
     while True:
         report = client.ask()
         now = time.monotonic_ns()
         waiting = [each for each in report["connections"] if each["waits_since"] and now - each["waits_since"] > 5e8]
-        if all(map(_is_silent, waiting)) or time.monotonic() > deadline:
+        if all(map(is_silent, waiting)) or time.monotonic() > deadline:
             return report
         time.sleep(0.2)
 

@@ -1,4 +1,4 @@
-// Reads the configuration's files. Owns nothing; what the files say is judged by the config
+// Reads the configuration's files. Owns nothing; what the files say is checked by the config
 // room.
 #pragma once
 
@@ -26,7 +26,7 @@ struct ReadableFiles {
 };
 ReadableFiles read_what_is_readable(const std::string& path);
 
-/// Reads and judges in one step, with this machine's host name; a file that cannot be read is
+/// Reads and checks in one step, with this machine's host name; a file that cannot be read is
 /// an error like any other.
 config::Loaded load_config(const std::string& path, std::span<const model::CheckSchema> schemas);
 

@@ -1,4 +1,4 @@
-// The whole of the agent's judgement: apply(event, now) -> actions. Pure: no I/O, no clock, cannot
+// All that the agent decides: apply(event, now) -> actions. Pure: no I/O, no clock, cannot
 // fail. The order in which actions are returned is the order in which they must be carried out.
 // What holds after every event:
 //   1. attach is confirmed before announce; withdraw is confirmed before detach;

@@ -1,4 +1,4 @@
-// What a host is like, as far as it can be read: plain values, filled by look(), judged by
+// What a host is like, as far as it can be read: plain values, filled by look(), evaluated by
 // examine(). What could not be read is an error that says why, and is never taken for good.
 #pragma once
 
@@ -125,12 +125,13 @@ using Output = Result<std::optional<std::string>>;
 /// configured.
 struct RelayFacts {
   bool built_in = true;
-  /// Whether the agent can read its key; a sentence if not. Without a key it is fine.
-  Result<void> key{};
-  std::optional<std::uint32_t> key_mode{};  ///< of the key's file
-  Output nftables = fail("not looked at");  ///< `nft --json list ruleset`
-  /// As the agent knows them.
-  Result<std::vector<model::SiblingStatus>> siblings = fail("not looked at");
+  /// What is wrong with its key's file, as a sentence: it is not there, the agent cannot read it,
+  /// it holds no key. nullopt: nothing, or there is none.
+  Result<std::optional<std::string>> key = std::optional<std::string>();
+  std::optional<std::uint32_t> key_mode{};                    ///< of the key's file
+  Result<model::RelayStatus> status = fail("not looked at");  ///< as the running agent has it
+  /// `nft --json list ruleset`, asked for where a sibling is silent or that is not known.
+  Output nftables = std::optional<std::string>();
 };
 
 /// `ip -json`, of what one connection over several uplinks takes.

@@ -1,6 +1,6 @@
 // Reads what a host is like. Changes nothing: files, netlink dumps, `show` commands, properties of
-// a unit, and what ip and nft show. Waits at most a second for each daemon, two for each program,
-// and for a disk as long as that takes.
+// a unit, and what ip and nft show. Waits at most a second for each daemon, three for each
+// program, and for a disk as long as that takes.
 #pragma once
 
 #include <optional>
@@ -19,8 +19,8 @@ struct LookAt {
   model::FrrConfig frr{};
   model::ApiConfig api{};
   bool relay_built_in = true;
-  /// Of the relay, as a running agent tells; a sentence if none does.
-  Result<std::vector<model::SiblingStatus>> siblings = fail("the agent was not asked");
+  /// As a running agent has it; a sentence if none does.
+  Result<model::RelayStatus> relay = fail("the agent was not asked");
 };
 
 Facts look(LookAt what);

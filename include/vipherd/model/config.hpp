@@ -252,6 +252,12 @@ struct RelayConfig {
   friend bool operator==(const RelayConfig&, const RelayConfig&) = default;
 };
 
+/// No longer file holds the relay's key.
+inline constexpr std::size_t kRelayKeyLimit = 4096;
+/// The key that a file with this text holds: without blanks and line ends behind it. Fails if it is
+/// too short to be one, with what is to follow the file's name.
+Result<std::string> to_relay_key(std::string text);
+
 struct Config {
   NodeConfig node;
   LogConfig log;

@@ -1,5 +1,5 @@
 // Everything that can happen to the agent, as values. The rooms that do I/O make
-// them, core::step consumes them. An event states what is so, never what ought to be; late,
+// them, core::Core consumes them. An event states what is so, never what ought to be; late,
 // repeated and reordered ones must be harmless.
 #pragma once
 

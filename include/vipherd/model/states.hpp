@@ -149,6 +149,9 @@ constexpr auto words_of(SiblingState) {
   return std::to_array<std::string_view>({"unknown", "alive", "silent", "left"});
 }
 
+/// The reason of a silent one of which nothing arrives; every other reason is about what does.
+inline constexpr std::string_view kNoHeartbeat = "no heartbeat from it";
+
 /// An enum that has a word for each value, in their order.
 template <class E>
 concept Worded = requires(E value) {

@@ -56,8 +56,8 @@ struct SiblingCounters {
       0;                        ///< from it: hop limit, and the VIP is not attached here; dropped
   std::uint64_t malformed = 0;  ///< from it; dropped
   std::uint64_t rate_limited = 0;  ///< from it; dropped
-  // Connections of which these packets are, each counted once while it is among the 32,768 that
-  // had a packet last.
+  // Connections of which these packets are, each counted once while it is among the about 32,768
+  // that had a packet last.
   std::uint64_t connections_passed_on = 0;
   std::uint64_t connections_accepted = 0;
   std::uint64_t connections_unowned = 0;

@@ -42,7 +42,7 @@ Result<std::vector<std::uint8_t>> encode_query(const Query& query, std::uint16_t
 /// Gives a query that encode_query() has made another id.
 void set_id(std::span<std::uint8_t> query, std::uint16_t id);
 
-/// Whether a message answers the query, judged by its id and its question. An error may be
+/// Whether a message answers the query, by its id and its question. An error may be
 /// answered without the question.
 bool is_answer(std::span<const std::uint8_t> message, std::span<const std::uint8_t> query);
 

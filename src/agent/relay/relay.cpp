@@ -25,8 +25,6 @@ constexpr Duration kBeginAgain = std::chrono::seconds(2);
 /// Ticks between two looks at what may change in the kernel: routes to siblings, own addresses,
 /// interfaces, filters.
 constexpr std::uint64_t kAuditEvery = 10;
-constexpr std::size_t kKeyLimit = 4096;
-constexpr std::size_t kShortestKey = 16;
 
 TimePoint moment() { return std::chrono::steady_clock::now(); }
 
@@ -74,12 +72,11 @@ Result<std::string> Relay::read_key() const {
   if (!config_ || config_->key_file.empty()) {
     return Result<std::string>(boost::system::in_place_value);  // none
   }
-  auto key = files::read(config_->key_file, kKeyLimit);
-  if (!key) return key;
-  key->erase(key->find_last_not_of(" \t\r\n") + 1);
-  if (key->size() >= kShortestKey) return key;
-  return fail(config_->key_file + " holds " + std::to_string(key->size()) +
-              " bytes, expected a key of at least " + std::to_string(kShortestKey));
+  auto text = files::read(config_->key_file, model::kRelayKeyLimit);
+  if (!text) return text;
+  auto key = model::to_relay_key(std::move(*text));
+  if (key) return key;
+  return fail(config_->key_file + " " + key.error().what);
 }
 
 void Relay::use(const std::optional<model::RelayConfig>& config) {
@@ -133,11 +130,11 @@ Result<void> Relay::load(const std::string& key) {
                                       .token = wire::relay_token(key),
                                       .packets_per_second = config_->packets_per_second});
   if (!fresh) return fresh.error();
-  if (const auto set = fresh->set_siblings(place->others); !set) return set;
-  if (const auto set = fresh->set_vips(*vips_); !set) return set;
+  if (auto set = fresh->set_siblings(place->others); !set) return set;
+  if (auto set = fresh->set_vips(*vips_); !set) return set;
   const auto run = new_run();
   if (!run) return run.error();
-  if (const auto opened = open_sockets(*place); !opened) return opened;
+  if (auto opened = open_sockets(*place); !opened) return opened;
   key_ = key;
   own_ = *own;
   siblings_ = core::Siblings(*run);
@@ -146,11 +143,10 @@ Result<void> Relay::load(const std::string& key) {
   // From here on what fails is tried again while the rest works.
   condition_.vips_set({});
   condition_.rings_set(set_rings(*fresh));
+  others_removed_ = false;
   const auto attached = attach(*fresh);
-  condition_.attached(attached);
   path_.emplace(std::move(*fresh));  // takes away those of the one before that were not replaced
-  // A predecessor may have had other interfaces. What cannot be removed ends by itself.
-  if (attached) static_cast<void>(relay::remove_orphans(interfaces_));
+  on_attached(attached);
   // Siblings have not heard of this node since the sockets before were closed.
   send(siblings_.heartbeats(Heartbeat::Kind::alive, moment()));
   return {};
@@ -201,7 +197,7 @@ void Relay::tick() {
   if (due && condition_.has_begun() && !handing_over_ && own_addresses_changed()) return begin();
   if (tell_changes() || due) condition_.rings_set(set_rings(*path_));
   if (due) {
-    condition_.attached(attach(*path_));
+    on_attached(attach(*path_));
     if (condition_.vips_failed()) condition_.vips_set(path_->set_vips(*vips_));
   }
   settle();
@@ -238,6 +234,14 @@ Result<void> Relay::attach(relay::DataPath& path) {
   return attached;
 }
 
+/// A predecessor may have had other interfaces. What cannot be removed there is without effect: it
+/// is tried again at the next time, and told by nothing else.
+void Relay::on_attached(const Result<void>& attached) {
+  condition_.attached(attached);
+  if (attached && !others_removed_)
+    others_removed_ = relay::remove_orphans(interfaces_).has_value();
+}
+
 void Relay::settle() {
   const auto changed = condition_.settle(moment());
   if (!changed) return;
@@ -262,7 +266,7 @@ void Relay::send(const std::vector<core::Siblings::Outgoing>& heartbeats) {
 void Relay::take(const wire::HeartbeatPath& path, std::span<const std::uint8_t> bytes) {
   const auto heartbeat = wire::decode_heartbeat(bytes, path, key_);
   if (!heartbeat) return siblings_.reject(path.from, heartbeat.error().what, moment());
-  if (auto answer = siblings_.hear(path.from, *heartbeat, moment())) send({std::move(*answer)});
+  if (auto answer = siblings_.hear(path.from, *heartbeat, moment())) send({*answer});
   if (!path_ || !tell_changes()) return;
   condition_.rings_set(set_rings(*path_));
   settle();

@@ -14,7 +14,7 @@ const Rows<model::ServiceConfig>& service_rows();
 /// Of one VIP, announced differently from the others.
 const Rows<model::RouteAttributes>& vip_rows();
 
-/// What services are judged against. An empty pool judges nothing: its own error is reported
+/// What services are checked against. An empty pool excludes nothing: its own error is reported
 /// already, and one for every VIP would bury it.
 struct ServiceRules {
   std::span<const IpPrefix> pool;

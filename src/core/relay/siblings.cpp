@@ -159,7 +159,7 @@ void Siblings::look(TimePoint now) {
     change(address, sibling, SiblingState::silent,
            rejected ? "what comes from it is not believed: " + sibling.rejection
            : heard  ? "it is heard, but does not hear this node"
-                    : "no heartbeat from it",
+                    : std::string(model::kNoHeartbeat),
            now);
   }
 }

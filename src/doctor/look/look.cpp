@@ -14,9 +14,8 @@ Facts look(LookAt what) {
     facts.agent = look_at_agent(what.api);
     if (facts.agent.unit) facts.frr.closed = closed_to(*facts.agent.unit, what.frr);
     if (what.config && what.config->relay) {
-      facts.relay = look_at_relay(*what.config->relay, facts.agent.unit);
+      facts.relay = look_at_relay(*what.config->relay, facts.agent.unit, std::move(what.relay));
       facts.relay.built_in = what.relay_built_in;
-      facts.relay.siblings = std::move(what.siblings);
     }
     facts.mptcp = look_at_mptcp();
   }

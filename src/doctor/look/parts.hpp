@@ -13,12 +13,14 @@ std::vector<std::string> closed_to(const UnitFacts& unit, const model::FrrConfig
 ManagerFacts look_at_manager_files();
 AgentFacts look_at_agent(const model::ApiConfig& api);
 Result<UnitFacts> look_at_agents_unit();
-RelayFacts look_at_relay(const model::RelayConfig& relay, const Result<UnitFacts>& unit);
+RelayFacts look_at_relay(const model::RelayConfig& relay, const Result<UnitFacts>& unit,
+                         Result<model::RelayStatus> status);
 MptcpFacts look_at_mptcp();
 /// What the command prints, as one string and bounded in time and size; if it fails, that is why.
 Output output_of(const std::string& command);
-/// Why the unit's user may not read the file, as a sentence; root may read each that is there.
-Result<void> may_read(const UnitFacts& unit, const std::string& path);
+/// Why the unit's user cannot read the file, as a sentence; nullopt: it can, or is root. Fails if
+/// this user cannot look.
+Result<std::optional<std::string>> why_unreadable(const UnitFacts& unit, const std::string& path);
 /// Whether systemd has the unit running; without systemd nothing of its is.
 Result<bool> is_running(const std::string& unit);
 

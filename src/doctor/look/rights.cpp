@@ -78,14 +78,29 @@ std::vector<std::string> closed_to(const UnitFacts& unit, const model::FrrConfig
   return closed;
 }
 
-Result<void> may_read(const UnitFacts& unit, const std::string& path) {
-  struct stat file {};
-  if (stat(path.c_str(), &file) != 0) return fail(path + ": " + std::strerror(errno));
+Result<std::optional<std::string>> why_unreadable(const UnitFacts& unit, const std::string& path) {
   const passwd* entry = unit.user.empty() ? nullptr : getpwnam(unit.user.c_str());
-  if (entry == nullptr || entry->pw_uid == 0) return {};
-  const passwd user = *entry;  // the function's own is overwritten
-  if (may(S_IROTH, file, user.pw_uid, groups_of(unit, user))) return {};
-  return fail("user " + unit.user + " may not read " + described(path, file));
+  const bool is_root = entry == nullptr || entry->pw_uid == 0;
+  const uid_t uid = is_root ? 0 : entry->pw_uid;
+  const std::vector<gid_t> groups = is_root ? std::vector<gid_t>() : groups_of(unit, *entry);
+  const auto refused = [&](const std::string& what, const std::string& where,
+                           const struct stat& file) {
+    return std::optional("user " + unit.user + what + described(where, file));
+  };
+  // The directories above it from the root on, then the file.
+  for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+    const std::string part = path.substr(0, end);
+    struct stat file {};
+    if (stat(part.c_str(), &file) != 0) {
+      if (errno != ENOENT && errno != ENOTDIR) return fail(part + ": " + std::strerror(errno));
+      return std::optional("there is no " + part);
+    }
+    if (end == std::string::npos) {
+      if (is_root || may(S_IROTH, file, uid, groups)) return std::optional<std::string>();
+      return refused(" may not read ", part, file);
+    }
+    if (!is_root && !may(S_IXOTH, file, uid, groups)) return refused(" may not enter ", part, file);
+  }
 }
 
 }  // namespace vipherd::doctor

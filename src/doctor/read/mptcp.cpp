@@ -25,6 +25,11 @@ std::optional<IpAddress> address_in(const Json& entry, const char* key) {
   return *address;
 }
 
+/// Everything else is looked up there, too.
+bool is_usual(const Json& table) {
+  return table == "main" || table == "default" || table == "local";
+}
+
 }  // namespace
 
 Result<std::vector<IpAddress>> read_signalled(std::string_view text) {
@@ -49,14 +54,20 @@ std::optional<unsigned> read_most_subflows(std::string_view text) {
   return most;
 }
 
-Result<std::set<IpAddress>> read_rule_sources(std::string_view text) {
+Result<std::vector<IpPrefix>> read_rule_sources(std::string_view text) {
   const Json list = parse_list(text);
   if (!list.is_array()) return no_list();
-  std::set<IpAddress> sources;
+  std::vector<IpPrefix> sources;
   for (const Json& entry : list) {
     const auto source = address_in(entry, "src");
-    // A network has its length beside it; of a single address there is none.
-    if (source && !entry.contains("srclen")) sources.insert(*source);
+    if (!source || entry.contains("not") || entry.contains("fwmark")) continue;
+    const auto table = entry.find("table");
+    if (table != entry.end() && is_usual(*table)) continue;
+    // A network has its length beside it; a single address has none.
+    const auto length = entry.find("srclen");
+    const bool is_network = length != entry.end() && length->is_number_unsigned() &&
+                            length->get<std::uint64_t>() <= source->host_length();
+    sources.push_back({*source, is_network ? length->get<std::uint8_t>() : source->host_length()});
   }
   return sources;
 }

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +19,7 @@ Result<std::vector<IpAddress>> read_signalled(std::string_view text);
 /// connection may have besides the first.
 std::optional<unsigned> read_most_subflows(std::string_view text);
 
-/// `ip -json rule show`: the addresses, none of them a network, that a rule is for.
-Result<std::set<IpAddress>> read_rule_sources(std::string_view text);
+/// `ip -json rule show`: what a rule with a table of its own is for, by the source alone.
+Result<std::vector<IpPrefix>> read_rule_sources(std::string_view text);
 
 }  // namespace vipherd::doctor

@@ -79,7 +79,9 @@ void look_at_source_rules(const Output& rules, Family family,
   if (!sources) return found.cannot_tell(kNoSourceRule, sources.error().what);
   std::vector<std::string> without;
   for (const IpAddress& address : addresses) {
-    if (!sources->contains(address)) without.push_back(address.to_string());
+    const bool has_one = std::ranges::any_of(
+        *sources, [&](const IpPrefix& source) { return source.contains(address); });
+    if (!has_one) without.push_back(address.to_string());
   }
   if (!without.empty()) found.add(kNoSourceRule, "there is no rule from " + listed(without));
 }
@@ -90,18 +92,18 @@ const Topic kMptcpTopic{"MPTCP", kMptcpRules};
 
 void look_at_mptcp(const Facts& facts, Findings& found) {
   const MptcpFacts& mptcp = facts.mptcp;
-  // Without the program, or without any endpoint, MPTCP is not used to signal addresses.
-  if (facts.role != Role::node || !mptcp.endpoints || !*mptcp.endpoints) return;
+  if (facts.role != Role::node) return;
+  const auto enabled = number_of(facts.kernel.sysctls, "net/mptcp/enabled");
+  if (!enabled) return found.cannot_tell(kMptcpOff, enabled.error().what);
+  if (!*enabled) return;  // this kernel knows no MPTCP
+  if (!mptcp.endpoints) return found.cannot_tell(kNotOwn, mptcp.endpoints.error().what);
+  // Without the program, or without any endpoint, nothing is signalled.
+  if (!*mptcp.endpoints) return;
   const auto signalled = read_signalled(**mptcp.endpoints);
   if (!signalled) return found.cannot_tell(kNotOwn, signalled.error().what);
   if (signalled->empty()) return;
-  const auto enabled = number_of(facts.kernel.sysctls, "net/mptcp/enabled");
-  if (!enabled) {
-    found.cannot_tell(kMptcpOff, enabled.error().what);
-  } else if (!*enabled || **enabled == 0) {
-    found
-        .add(kMptcpOff, *enabled ? "net.mptcp.enabled = 0" : "this kernel has no net.mptcp.enabled")
-        .sysctls = {{"net.mptcp.enabled", "1"}};
+  if (**enabled == 0) {
+    found.add(kMptcpOff, "net.mptcp.enabled = 0").sysctls = {{"net.mptcp.enabled", "1"}};
   }
   look_at_limits(mptcp.limits, *signalled, found);
   if (!facts.kernel.interfaces)

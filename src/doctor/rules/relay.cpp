@@ -42,7 +42,7 @@ constexpr Rule kSmallMtu{
 constexpr Rule kNotBuilt{"relay-build", Severity::problem, Roles::node,
                          "This vipherd was built without the relay: connections that routers move "
                          "to this node are reset.",
-                         "A build with VIPHERD_RELAY=ON, as the Debian package is one."};
+                         "A build with VIPHERD_RELAY=ON, such as the Debian package."};
 constexpr Rule kKey{"relay-key", Severity::problem, Roles::node,
                     "Without its key the relay does not begin, or goes on with the one before.",
                     "The same file on all nodes, readable for the agent's user: chgrp frr and "
@@ -50,8 +50,12 @@ constexpr Rule kKey{"relay-key", Severity::problem, Roles::node,
 constexpr Rule kOpenKey{
     "relay-key-mode", Severity::problem, Roles::node,
     "Every user of this host can read the key, and make a dead node look alive.", "chmod o-rwx."};
+constexpr Rule kFailed{"relay-state", Severity::problem, Roles::node,
+                       "The relay does not work: connections that routers move to this node are "
+                       "reset.",
+                       "What the reason says; vipherd status shows when it works again."};
 constexpr Rule kSibling{
-    "relay-sibling", Severity::problem, Roles::node,
+    "relay-sibling", Severity::notice, Roles::node,
     "Connections that routers move between this node and that one are reset.",
     "An agent with the same [relay] on that node, and between the nodes UDP from and to the "
     "relay's port and the one after it."};
@@ -60,8 +64,9 @@ constexpr Rule kFirewall{
     "Siblings' heartbeats do not get through: each takes the other for dead.",
     "A rule that accepts UDP to the port after relay.port (6512) from the siblings."};
 
-constexpr std::array kRelayRules{&kNotBuilt,  &kOldKernel, &kNoRights, &kKey,     &kOpenKey,
-                                 &kNotListed, &kNoUplink,  &kSmallMtu, &kSibling, &kFirewall};
+constexpr std::array kRelayRules{&kNotBuilt, &kOldKernel, &kNoRights, &kKey,
+                                 &kOpenKey,  &kNotListed, &kNoUplink, &kSmallMtu,
+                                 &kFailed,   &kSibling,   &kFirewall};
 
 constexpr KernelVersion kRelayFrom{6, 1};
 /// Its verifier is content with less.
@@ -143,37 +148,63 @@ void look_at_relay_mtu(const model::RelayConfig& relay, const std::vector<Interf
 
 void look_at_key(const RelayFacts& relay, const std::string& path, Findings& found) {
   if (path.empty()) return;
-  if (!relay.key) found.add(kKey, relay.key.error().what);
+  if (!relay.key) {
+    found.cannot_tell(kKey, relay.key.error().what);
+  } else if (*relay.key) {
+    found.add(kKey, **relay.key);
+  }
   if (relay.key_mode && (*relay.key_mode & kReadableByAll) != 0) {
     found.add(kOpenKey, path + " is readable for all").commands = {"chmod o-rwx " +
                                                                    shell_word(path)};
   }
 }
 
-/// A firewall is the cause only where a sibling is not heard, or where that is not known.
-void look_at_siblings(const RelayFacts& relay, std::uint16_t port, Findings& found) {
-  bool all_alive = relay.siblings.has_value();
-  if (relay.siblings) {
-    for (const model::SiblingStatus& sibling : *relay.siblings) {
-      if (sibling.state.state != model::SiblingState::silent) continue;
-      all_alive = false;
-      found.add(kSibling, sibling.address + " is silent: " + sibling.state.reason);
-    }
-  } else {
-    found.cannot_tell(kSibling, relay.siblings.error().what);
+/// Families of which no sibling is heard at all: where one is, this host lets heartbeats in.
+std::set<Family> unheard(const std::vector<model::SiblingStatus>& siblings) {
+  std::set<Family> families, heard;
+  for (const model::SiblingStatus& sibling : siblings) {
+    const Family family =
+        sibling.address.find(':') == std::string::npos ? Family::ipv4 : Family::ipv6;
+    families.insert(family);
+    const bool is_dumb = sibling.state.state == model::SiblingState::silent &&
+                         sibling.state.reason == model::kNoHeartbeat;
+    if (!is_dumb) heard.insert(family);
   }
-  if (all_alive) return;
-  if (!relay.nftables) return found.cannot_tell(kFirewall, relay.nftables.error().what);
-  // Without the program there may be rules all the same, but hardly.
-  if (!*relay.nftables) return;
-  const auto heartbeats = static_cast<std::uint16_t>(port + 1);
-  const auto closed = closed_to_port(**relay.nftables, heartbeats);
+  for (const Family family : heard) families.erase(family);
+  return families;
+}
+
+void look_for_firewall(const Output& nftables, Family family, std::uint16_t port, bool is_silent,
+                       Findings& found) {
+  if (!nftables) return found.cannot_tell(kFirewall, nftables.error().what);
+  // Without the program there may be rules all the same (iptables-legacy), which is rare.
+  if (!*nftables) return;
+  const auto closed = closed_to_port(**nftables, family, port);
   if (!closed) return found.cannot_tell(kFirewall, closed.error().what);
   if (!*closed) return;
-  found.add(
-      kFirewall,
-      **closed + " drops what no rule accepts, and none names port " + std::to_string(heartbeats),
-      Certainty::likely);
+  const std::string seen = **closed + " drops what no rule accepts, and none names port " +
+                           std::to_string(port) + " of UDP";
+  found.add(kFirewall, seen, is_silent ? Certainty::likely : Certainty::cannot_tell);
+}
+
+void look_at_siblings(const RelayFacts& relay, std::uint16_t port, Findings& found) {
+  const auto heartbeats = static_cast<std::uint16_t>(port + 1);
+  if (!relay.status) {
+    found.cannot_tell(kSibling, relay.status.error().what);
+    return look_for_firewall(relay.nftables, Family::ipv4, heartbeats, false, found);
+  }
+  const model::RelayStatus& status = *relay.status;
+  if (status.state.state != model::RelayState::working) {
+    found.add(kFailed, status.state.reason);
+    return;
+  }
+  for (const model::SiblingStatus& sibling : status.siblings) {
+    if (sibling.state.state != model::SiblingState::silent) continue;
+    found.add(kSibling, sibling.address + " is silent: " + sibling.state.reason);
+  }
+  for (const Family family : unheard(status.siblings)) {
+    look_for_firewall(relay.nftables, family, heartbeats, true, found);
+  }
 }
 
 }  // namespace

@@ -18,7 +18,7 @@
 
 namespace vipherd::probe::dns {
 
-/// Room for the largest datagram. Shared by all exchanges: one is read and judged at a time.
+/// Room for the largest datagram. Shared by all exchanges: one is read and evaluated at a time.
 using DatagramBuffer = std::array<std::uint8_t, 65536>;
 
 /// Its handlers keep it alive; abandon() cuts the way back.

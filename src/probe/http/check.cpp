@@ -1,4 +1,4 @@
-// Kinds `http` and `https`: one request on a connection of its own, judged by its status and, if
+// Kinds `http` and `https`: one request on a connection of its own, evaluated by its status and, if
 // asked for, by its body, which must come to its end or to `body_limit`.
 #include <memory>
 #include <string_view>

@@ -59,7 +59,7 @@ class CurlProbe : public Probe, private curl::Transfer::Reader {
   const curl::Request& request_;  ///< among the settings
   Finish finish_;
   Answer answer_;
-  /// Judges the headers of HTTP/1 as it does without curl, which takes much for an answer.
+  /// Evaluates the headers of HTTP/1 as it does without curl, which takes much for an answer.
   wire::HttpResponseReader headers_;
   Stop stop_ = Stop::none;
   curl::Transfer transfer_;  ///< destroyed first

@@ -46,7 +46,7 @@ struct Expectation {
   Regex regex;  ///< the pattern's; matches somewhere in the body
   std::size_t body_limit = std::size_t{64} << 10;
 
-  /// How much of the body must be kept for the judgement.
+  /// How much of the body must be kept to evaluate it.
   std::size_t kept() const { return body.empty() && !regex ? 0 : body_limit; }
   /// Of an answer whose status is an expected one. `whole` is false if there was more of it.
   Outcome evaluate(int status, std::string_view answer, bool whole) const;

@@ -160,13 +160,18 @@ static __always_inline enum reading read_icmp(struct __sk_buff *skb, __u32 at, e
 static __always_inline void count_both(__u32 index, enum relay_count packets, enum relay_count connections,
                                        enum relay_family family, const struct flow *flow) {
   count(index, packets);
-  struct relay_connection connection = {.index = index, .count = connections};
+  const __u32 only = 0;
+  struct relay_connection *connection = bpf_map_lookup_elem(&scratch, &only);
+  if (!connection) return;
+  __builtin_memset(connection, 0, sizeof *connection);
+  connection->index = index;
+  connection->count = connections;
   if (family == RELAY_V4) {
-    connection.tuple.ipv4 = flow->tuple.ipv4;
+    connection->tuple.ipv4 = flow->tuple.ipv4;
   } else {
-    connection.tuple.ipv6 = flow->tuple.ipv6;
+    connection->tuple.ipv6 = flow->tuple.ipv6;
   }
-  count_connection(&connection);
+  count_connection(connection);
 }
 
 /* What follows the IP header of a plain packet. `at` is a constant for the compiler, as each offset has to be:

@@ -59,7 +59,15 @@ struct {
   __type(value, struct relay_rate);
 } rates SEC(".maps");
 
-/* Connections that are counted. As it fills, those go that had no packet for longest, and count again if one comes. */
+/* Where a connection is put together: the stack has no room for it. */
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct relay_connection);
+} scratch SEC(".maps");
+
+/* Connections that are counted. As it fills, about those go that had no packet for longest, and count again if one comes. */
 struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
   __uint(max_entries, RELAY_CONNECTIONS);

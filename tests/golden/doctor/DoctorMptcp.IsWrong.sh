@@ -39,3 +39,5 @@ ip mptcp limits set subflow 8
 
 # mptcp-source-rule (looked up): there is no rule from 192.168.101.2
 # by hand: For each uplink a table with its router, and ip rule add from ADDRESS table TABLE.
+
+### a rule from its network

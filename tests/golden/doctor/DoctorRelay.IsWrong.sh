@@ -39,29 +39,40 @@
 ### a build without it
 
 # relay-build (looked up): [relay] is configured
-# by hand: A build with VIPHERD_RELAY=ON, as the Debian package is one.
+# by hand: A build with VIPHERD_RELAY=ON, such as the Debian package.
 
 ### a key that the agent cannot read
 
 # relay-key (looked up): user frr may not read /etc/vipherd/relay.key (root:root, 0600)
 # by hand: The same file on all nodes, readable for the agent's user: chgrp frr and chmod 640.
 
+### a relay that does not work
+
+# relay-state (looked up): port 6512 is in use
+# by hand: What the reason says; vipherd status shows when it works again.
+
 ### a key that all can read
 
 # relay-key-mode (looked up): /etc/vipherd/relay key is readable for all
 chmod o-rwx '/etc/vipherd/relay key'
 
-### a silent sibling
+### a silent sibling: the other one's heartbeats come in, whatever the firewall
 
 # relay-sibling (looked up): 192.168.100.3 is silent: no heartbeat from it
 # by hand: An agent with the same [relay] on that node, and between the nodes UDP from and to the relay's port and the one after it.
 
-### a firewall that is open for it
+### siblings that do not hear this node
 
-# relay-sibling (looked up): 192.168.100.3 is silent: no heartbeat from it
+# relay-sibling (looked up): 192.168.100.3 is silent: it is heard, but does not hear this node
 # by hand: An agent with the same [relay] on that node, and between the nodes UDP from and to the relay's port and the one after it.
 
-### a firewall in the way where all siblings are heard all the same
+# relay-sibling (looked up): 192.168.100.4 is silent: it is heard, but does not hear this node
+# by hand: An agent with the same [relay] on that node, and between the nodes UDP from and to the relay's port and the one after it.
+
+### no sibling heard, and a firewall that is open for them
+
+# relay-sibling (looked up): 2001:db8:100::3 is silent: no heartbeat from it
+# by hand: An agent with the same [relay] on that node, and between the nodes UDP from and to the relay's port and the one after it.
 
 ### a small MTU
 

@@ -188,6 +188,8 @@ Facts good_node() {
   }
   set(facts, "net/ipv6/conf/all/keep_addr_on_down", "0");
   set(facts, "net/ipv4/tcp_mtu_probing", "1");
+  set(facts, "net/mptcp/enabled", "1");
+  facts.mptcp.endpoints = std::optional<std::string>("[]");
   set(facts, "net/ipv4/fib_multipath_hash_policy", "0");
   set(facts, "net/ipv6/fib_multipath_hash_policy", "0");
   set(facts, "net/ipv4/fib_multipath_use_neigh", "1");
@@ -267,7 +269,7 @@ TEST(DoctorGoodFacts, WhatWasNotLookedAtIsNeverGood) {
       ElementsAre("node-hash", "vip-on-interface", "vip-in-subnet", "arp-flux", "keep-addr-on-down",
                   "rp-filter", "tcp-mtu-probing", "networkd-foreign-routes", "networkd-lo",
                   "frr-daemon-disabled", "frr-daemon-disabled", "frr-daemon-disabled", "frr-zserv",
-                  "frr-not-saved", "unit-missing", "control-socket-open"));
+                  "frr-not-saved", "unit-missing", "control-socket-open", "mptcp-enabled"));
   EXPECT_THAT(
       unknown(Role::router),
       ElementsAre("kernel-ecmp-ipv4", "kernel-ecmp-ipv6", "kernel-multipath", "ecmp-hash-ipv4",

@@ -379,9 +379,11 @@ Facts good_node_with_relay() {
   facts.agent.unit->load_state = "loaded";
   facts.agent.unit->user = "frr";
   facts.agent.unit->ambient_capabilities = (1ULL << 38) | (1ULL << 39);
-  facts.relay.siblings = std::vector<model::SiblingStatus>{
-      {"192.168.100.3", {model::SiblingState::alive, {}, "it hears this node"}}};
-  facts.relay.nftables = std::optional<std::string>();
+  model::RelayStatus status;
+  for (const char* sibling : {"192.168.100.3", "192.168.100.4", "2001:db8:100::3"}) {
+    status.siblings.push_back({sibling, {model::SiblingState::alive, {}, "it hears this node"}});
+  }
+  facts.relay.status = status;
   return facts;
 }
 
@@ -394,8 +396,8 @@ Output firewall(const std::string& rule) {
       rule + "]}}]}");
 }
 
-void silence(Facts& facts) {
-  (*facts.relay.siblings)[0].state = {model::SiblingState::silent, {}, "no heartbeat from it"};
+void silence(Facts& facts, std::size_t sibling, std::string_view why = model::kNoHeartbeat) {
+  facts.relay.status->siblings[sibling].state = {model::SiblingState::silent, {}, std::string(why)};
 }
 
 TEST(DoctorRelay, IsWrong) {
@@ -450,28 +452,45 @@ TEST(DoctorRelay, IsWrong) {
        {"a key that the agent cannot read",
         [&](Facts& facts) {
           relay(facts).key_file = "/etc/vipherd/relay.key";
-          facts.relay.key = fail("user frr may not read /etc/vipherd/relay.key (root:root, 0600)");
+          facts.relay.key = std::optional<std::string>(
+              "user frr may not read /etc/vipherd/relay.key (root:root, 0600)");
         },
         {"relay-key"}},
+       {"a relay that does not work",
+        [](Facts& facts) {
+          facts.relay.status->state = {model::RelayState::failed, {}, "port 6512 is in use"};
+          facts.relay.status->siblings.clear();
+        },
+        {"relay-state"},
+        looked_up,
+        "port 6512 is in use"},
        {"a key that all can read",
         [&](Facts& facts) {
           relay(facts).key_file = "/etc/vipherd/relay key";
           facts.relay.key_mode = 0100644;
         },
         {"relay-key-mode"}},
-       {"a silent sibling",
-        [](Facts& facts) { silence(facts); },
+       {"a silent sibling: the other one's heartbeats come in, whatever the firewall",
+        [](Facts& facts) {
+          silence(facts, 0);
+          facts.relay.nftables = firewall(R"({"match": {"right": 22}}, {"accept": null})");
+        },
         {"relay-sibling"},
         looked_up,
         "192.168.100.3 is silent: no heartbeat from it"},
-       {"a firewall that is open for it",
+       {"siblings that do not hear this node",
         [](Facts& facts) {
-          silence(facts);
+          silence(facts, 0, "it is heard, but does not hear this node");
+          silence(facts, 1, "it is heard, but does not hear this node");
+          facts.relay.nftables = firewall(R"({"match": {"right": 22}}, {"accept": null})");
+        },
+        {"relay-sibling", "relay-sibling"}},
+       {"no sibling heard, and a firewall that is open for them",
+        [](Facts& facts) {
+          silence(facts, 2);
           facts.relay.nftables = firewall(R"({"match": {"right": 6512}}, {"accept": null})");
         },
         {"relay-sibling"}},
-       {"a firewall in the way where all siblings are heard all the same",
-        [](Facts& facts) { facts.relay.nftables = firewall(R"({"accept": null})"); }},
        {"a small MTU",
         [&](Facts& facts) {
           Interface& uplink = interface_of(facts, "eth1");
@@ -485,9 +504,9 @@ TEST(DoctorRelay, IsWrong) {
 }
 
 TEST(DoctorRelay, MayBeKeptByAFirewall) {
-  Facts agent_is_down = good_node_with_relay();
-  agent_is_down.relay.siblings = fail("no agent answers");
-  expect_found(agent_is_down,
+  Facts unheard = good_node_with_relay();
+  silence(unheard, 2);
+  expect_found(unheard,
                {{"a firewall",
                  [](Facts& facts) {
                    facts.relay.nftables = firewall(R"({"match": {"right": 22}}, {"accept": null})");
@@ -495,12 +514,24 @@ TEST(DoctorRelay, MayBeKeptByAFirewall) {
                  {"relay-firewall"},
                  Certainty::likely,
                  "chain input of table inet filter drops what no rule accepts, and none names "
-                 "port 6512"},
+                 "port 6512 of UDP"},
                 {"what cannot be asked",
                  [](Facts& facts) { facts.relay.nftables = fail("nft: Operation not permitted"); },
                  {"relay-firewall"},
                  Certainty::cannot_tell,
                  "nft: Operation not permitted"}});
+  Facts agent_is_down = good_node_with_relay();
+  agent_is_down.relay.status = fail("no agent answers");
+  agent_is_down.relay.key = fail("cannot read /etc/vipherd/relay.key: Permission denied");
+  agent_is_down.config->relay->key_file = "/etc/vipherd/relay.key";
+  agent_is_down.relay.nftables = firewall(R"({"match": {"right": 22}}, {"accept": null})");
+  std::vector<std::string_view> found;
+  for (const Finding& finding : examine(agent_is_down).findings) {
+    if (!finding.rule->id.starts_with("relay")) continue;
+    found.push_back(finding.rule->id);
+    EXPECT_EQ(finding.certainty, Certainty::cannot_tell);
+  }
+  EXPECT_THAT(found, testing::ElementsAre("relay-key", "relay-sibling", "relay-firewall"));
 }
 
 /// Two uplinks, each with an address that is signalled and has a rule.
@@ -560,17 +591,36 @@ TEST(DoctorMptcp, IsWrong) {
         [](Facts& facts) {
           facts.mptcp.rules_v4 = std::optional<std::string>(
               R"([{"priority":1,"src":"192.168.100.2","table":"101"},)"
-              R"({"priority":2,"src":"192.168.101.2","srclen":30,"table":"102"}])");
+              R"({"priority":2,"src":"192.168.101.4","srclen":30,"table":"102"},)"
+              R"({"priority":3,"src":"192.168.101.2","table":"main"},)"
+              R"({"priority":4,"src":"192.168.101.2","not":null,"table":"102"}])");
         },
         {"mptcp-source-rule"},
         looked_up,
-        "there is no rule from 192.168.101.2"}});
+        "there is no rule from 192.168.101.2"},
+       {"a rule from its network", [](Facts& facts) {
+          facts.mptcp.rules_v4 = std::optional<std::string>(
+              R"([{"priority":1,"src":"192.168.100.2","table":"101"},)"
+              R"({"priority":2,"src":"192.168.101.0","srclen":24,"table":"102"}])");
+        }}});
 }
 
-TEST(DoctorMptcp, IsNothingWithoutTheProgram) {
-  Facts facts = good_node_with_mptcp();
-  facts.mptcp = {};
-  expect_found(good_node(), {{"no ip", [&](Facts& one) { one.mptcp = facts.mptcp; }}});
+TEST(DoctorMptcp, IsNothingWhereItIsNotUsed) {
+  expect_found(good_node_with_mptcp(),
+               {{"no ip",
+                 [](Facts& facts) {
+                   facts.mptcp = {};
+                   facts.mptcp.endpoints = std::optional<std::string>();
+                 }},
+                {"a kernel without it",
+                 [](Facts& facts) {
+                   unset(facts, "net/mptcp/enabled");
+                   facts.mptcp.endpoints = fail("ip: Object \"mptcp\" is unknown");
+                 }},
+                {"what cannot be asked",
+                 [](Facts& facts) { facts.mptcp.endpoints = fail("ip did not end within 2 s"); },
+                 {"mptcp-address"},
+                 Certainty::cannot_tell}});
 }
 
 }  // namespace

@@ -48,23 +48,30 @@ TEST_F(DoctorRights, OfTheOwner) { EXPECT_THAT(closed_to("nobody"), IsEmpty()); 
 
 TEST_F(DoctorRights, OfAFileToRead) {
   const std::string path = directory_.path("zserv.api");
+  const auto unreadable = [&](const std::string& user, const std::string& group = {}) {
+    return why_unreadable(UnitFacts{.user = user, .group = group}, path).value();
+  };
+  EXPECT_EQ(::chmod(directory_.path("").c_str(), 0755), 0);
   set_mode("zserv.api", 0640);
-  const UnitFacts root{}, owner{.user = "nobody"}, other{.user = "daemon"};
-  EXPECT_TRUE(may_read(root, path));
-  EXPECT_TRUE(may_read(owner, path));
-  EXPECT_EQ(may_read(other, path).error().what,
-            "user daemon may not read " + path + " (nobody:nogroup, 0640)");
-  EXPECT_TRUE(may_read({.user = "daemon", .group = "nogroup"}, path));
+  EXPECT_EQ(unreadable(""), std::nullopt);
+  EXPECT_EQ(unreadable("nobody"), std::nullopt);
+  EXPECT_EQ(unreadable("daemon"), "user daemon may not read " + path + " (nobody:nogroup, 0640)");
+  EXPECT_EQ(unreadable("daemon", "nogroup"), std::nullopt);
   set_mode("zserv.api", 0604);
-  EXPECT_TRUE(may_read(other, path));
-  EXPECT_EQ(may_read(root, path + "x").error().what, path + "x: No such file or directory");
+  EXPECT_EQ(unreadable("daemon"), std::nullopt);
+  EXPECT_EQ(::chmod(directory_.path("").c_str(), 0700), 0);
+  EXPECT_THAT(unreadable("daemon").value(), testing::HasSubstr("user daemon may not enter "));
+  EXPECT_EQ(unreadable(""), std::nullopt);
+  EXPECT_EQ(why_unreadable({}, path + "x").value(), "there is no " + path + "x");
 }
 
 TEST(DoctorPrograms, PrintOrFailOrAreNotThere) {
   EXPECT_EQ(output_of("printf 'two\\nlines'").value(), "two\nlines");
+  EXPECT_EQ(output_of("sh -c 'echo a warning >&2; echo []'").value(), "[]\n");
   EXPECT_EQ(output_of("vipherd-has-no-such-program").value(), std::nullopt);
   EXPECT_EQ(output_of("sh -c 'echo no rights >&2; exit 1'").error().what,
             "sh -c 'echo no rights >&2; exit 1': no rights");
+  EXPECT_EQ(output_of("false").error().what, "false failed with exit code 1");
   EXPECT_EQ(output_of("sleep 60").error().what, "sleep 60 did not end within 2 s");
 }
 

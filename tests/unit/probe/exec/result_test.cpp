@@ -48,7 +48,7 @@ struct End {
   Outcome expected;
 };
 
-TEST(JudgeExec, FollowsThePluginsConvention) {
+TEST(EvaluateExec, FollowsThePluginsConvention) {
   const End ends[] = {
       {0, 0, "OK - fine\n", false, {true, "OK - fine"}},
       {0, 0, "", false, {true, "check ended with exit code 0"}},
@@ -71,7 +71,7 @@ TEST(JudgeExec, FollowsThePluginsConvention) {
   }
 }
 
-TEST(JudgeExec, AWarningThatPassesWarns) {
+TEST(EvaluateExec, AWarningThatPassesWarns) {
   const Outcome outcome =
       evaluate_exec({.not_started = {}, .exit_code = 1}, "WARNING - load", "check", true);
   EXPECT_TRUE(outcome.pass);
@@ -79,7 +79,7 @@ TEST(JudgeExec, AWarningThatPassesWarns) {
   EXPECT_EQ(outcome.warning, outcome.reason);
 }
 
-TEST(JudgeExec, AProgramThatDidNotStartCouldNotRun) {
+TEST(EvaluateExec, AProgramThatDidNotStartCouldNotRun) {
   const Outcome outcome = evaluate_exec(
       {.not_started = "cannot start /x: Exec format error", .exit_code = 127}, "", "x", true);
   EXPECT_FALSE(outcome.pass);

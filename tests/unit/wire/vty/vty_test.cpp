@@ -155,7 +155,7 @@ constexpr std::string_view kOursLosing =
         {"protocol":"connected","selected":true,"distance":0,"installed":true,
          "nexthops":[{"directlyConnected":true,"interfaceIndex":1,"interfaceName":"lo"}]}]})";
 
-RibEntry judged(std::string_view text) {
+RibEntry entry_of(std::string_view text) {
   return parse_route(text, address("10.10.10.10"), "openfabric");
 }
 
@@ -175,27 +175,27 @@ TEST(VtyRoute, WhateverIsSelectedIsTold) {
 }
 
 TEST(VtyRoute, OursIsSelected) {
-  EXPECT_EQ(judged(kOursSelected), (RibEntry{RibState::selected, ""}));
+  EXPECT_EQ(entry_of(kOursSelected), (RibEntry{RibState::selected, ""}));
 }
 
 TEST(VtyRoute, OursLosesToAnAddressOnLo) {
-  EXPECT_EQ(judged(kOursLosing),
+  EXPECT_EQ(entry_of(kOursLosing),
             (RibEntry{RibState::not_selected, "connected route on lo is selected (distance 0)"}));
 }
 
 TEST(VtyRoute, OursLosesToALearnedRoute) {
-  EXPECT_EQ(judged(R"({"10.10.10.10/32":[{"protocol":"bgp","selected":true,"installed":true,
+  EXPECT_EQ(entry_of(R"({"10.10.10.10/32":[{"protocol":"bgp","selected":true,"installed":true,
                        "distance":20,"nexthops":[{"ip":"10.0.0.1","interfaceName":"eth0"}]},
                        {"protocol":"openfabric","distance":150}]})"),
             (RibEntry{RibState::not_selected, "bgp route via 10.0.0.1 is selected (distance 20)"}));
 }
 
 TEST(VtyRoute, IsAbsent) {
-  EXPECT_EQ(judged("{}\n"), (RibEntry{RibState::absent, ""}));
-  EXPECT_EQ(judged(R"({"10.10.10.10/32":[{"protocol":"static","selected":true}]})"),
+  EXPECT_EQ(entry_of("{}\n"), (RibEntry{RibState::absent, ""}));
+  EXPECT_EQ(entry_of(R"({"10.10.10.10/32":[{"protocol":"static","selected":true}]})"),
             (RibEntry{RibState::absent, ""}));
   EXPECT_EQ(
-      judged(R"({"10.10.10.10/32":[{"protocol":"openfabric","instance":7,"selected":true}]})"),
+      entry_of(R"({"10.10.10.10/32":[{"protocol":"openfabric","instance":7,"selected":true}]})"),
       (RibEntry{RibState::absent, ""}))
       << "of another instance";
   EXPECT_EQ(parse_route(kOursSelected, address("10.10.10.10"), "babel"),
@@ -204,9 +204,9 @@ TEST(VtyRoute, IsAbsent) {
 }
 
 TEST(VtyRoute, IsInTheMaking) {
-  EXPECT_EQ(judged(R"({"10.10.10.10/32":[{"protocol":"openfabric","distance":1}]})"),
+  EXPECT_EQ(entry_of(R"({"10.10.10.10/32":[{"protocol":"openfabric","distance":1}]})"),
             (RibEntry{RibState::unknown, "zebra has selected no route yet"}));
-  EXPECT_EQ(judged(R"({"10.10.10.10/32":[{"protocol":"openfabric","selected":true}]})"),
+  EXPECT_EQ(entry_of(R"({"10.10.10.10/32":[{"protocol":"openfabric","selected":true}]})"),
             (RibEntry{RibState::unknown, "our route is selected but not in the kernel"}));
 }
 
@@ -214,13 +214,13 @@ TEST(VtyRoute, IsUnknownWhenTheAnswerIsNotUnderstood) {
   for (const std::string_view text :
        {"", "% Unknown command", "[]", "{\"10.10.10.10/32\":", "{\"10.10.10.11/32\":[]}",
         "{\"10.10.10.10/32\":{}}", "{\"10.10.10.10/32\":[1]}"}) {
-    EXPECT_EQ(judged(text).state, RibState::unknown) << text;
-    EXPECT_THAT(judged(text).detail, HasSubstr("not understood")) << text;
+    EXPECT_EQ(entry_of(text).state, RibState::unknown) << text;
+    EXPECT_THAT(entry_of(text).detail, HasSubstr("not understood")) << text;
   }
 }
 
 TEST(VtyRoute, KeysOfWrongTypesAreAsGoodAsAbsent) {
-  EXPECT_EQ(judged(R"({"10.10.10.10/32":[{"protocol":"openfabric","selected":"yes"},
+  EXPECT_EQ(entry_of(R"({"10.10.10.10/32":[{"protocol":"openfabric","selected":"yes"},
                        {"protocol":7,"selected":true,"distance":-1,"nexthops":[[]]}]})"),
             (RibEntry{RibState::not_selected, " route is selected (distance 0)"}));
 }

@@ -7,7 +7,7 @@ namespace {
 using namespace std::chrono_literals;
 
 std::string print_fall(const model::CheckConfig& check) {
-  const std::string fails = std::to_string(check.fall);
+  std::string fails = std::to_string(check.fall);
   if (check.fall_window == 0) return fails;
   return toml_value(fails + " of " + std::to_string(check.fall_window));
 }

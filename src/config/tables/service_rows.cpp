@@ -69,7 +69,7 @@ std::string print_keys(const Rows<S>& rows, const S& values) {
 
 /// An address, or a table with one and what it announces for itself.
 std::string print_vip(const ServiceConfig& service, const IpAddress& vip) {
-  const std::string address = toml_value(vip.to_string());
+  std::string address = toml_value(vip.to_string());
   const auto own = service.own_routes.find(vip);
   if (own == service.own_routes.end()) return address;
   std::string text = "{ address = " + address + print_keys(vip_rows(), own->second);

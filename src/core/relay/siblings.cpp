@@ -180,7 +180,7 @@ std::vector<IpAddress> Siblings::ring(const IpAddress& own) const {
       live.push_back(address);
     }
   }
-  std::ranges::rotate(live, std::ranges::upper_bound(live, own));
+  std::rotate(live.begin(), std::ranges::upper_bound(live, own), live.end());
   return live;
 }
 

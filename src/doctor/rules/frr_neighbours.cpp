@@ -102,10 +102,12 @@ void look_at_filters_of(const Facts& facts, const Speaker& speaker, const FrrPol
   const auto vips = vips_of(facts, speaker);
   for (const auto& [kind, filter] : filters) {
     if (kind != "prefix-list" && kind != "route-map") continue;
-    const Denied denied = denied_of(vips, [&](const AnnouncedVip& vip) {
-      return kind == "prefix-list" ? policy.apply_prefix_list(filter, vip.vip)
-                                   : policy.apply_route_map(filter, vip.vip, vip.tag);
-    });
+    // Names of their own: clang before 16 lets no lambda have those of a structured binding.
+    const Denied denied =
+        denied_of(vips, [&, &what = kind, &list = filter](const AnnouncedVip& vip) {
+          return what == "prefix-list" ? policy.apply_prefix_list(list, vip.vip)
+                                       : policy.apply_route_map(list, vip.vip, vip.tag);
+        });
     for (const auto& [result, whom] : denied) {
       const bool known = result.kind != PolicyResult::Kind::unknown;
       found.add(kOutFilter, "neighbour " + name + ": " + result.reason + ": " + some_of(whom),

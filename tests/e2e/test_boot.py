@@ -171,7 +171,7 @@ def memory_limit(machine):
     # Since then everything is counted.
     machine.run(["systemctl", "restart", "vipherd"])
     served_by(machine, "lb1", "lb2")
-    limit = (memory(machine, "memory.usage_in_bytes", "memory.current") + (16 << 20)) >> 20 << 20
+    limit = (memory(machine, "memory.usage_in_bytes", "memory.current") + (4 << 20)) >> 20 << 20
     machine.run(["systemctl", "set-property", "--runtime", "vipherd", f"MemoryMax={limit}"])
     # A systemd that has no say over memory takes the property, too.
     assert memory(machine, "memory.limit_in_bytes", "memory.max") == limit
@@ -181,8 +181,10 @@ def memory_limit(machine):
 
 def test_an_agent_that_runs_out_of_memory_is_left_and_returns(machine, memory_limit, watch):
     before, since = starts(machine), time.monotonic_ns()
-    # A file that is larger than what the agent may have, and gone again before the next agent starts, a second later.
-    machine.sh(f"cp -p {CONFIGURATION} /root/before && yes '# {'x' * 90}' | head -c {memory_limit} >>{CONFIGURATION}; "
+    # As large a file as the agent reads, which is more than it may have; gone again before the next one starts, a second later.
+    large = 15 << 20
+    assert memory_limit < large
+    machine.sh(f"cp -p {CONFIGURATION} /root/before && yes '# {'x' * 90}' | head -c {large} >>{CONFIGURATION}; "
                f"systemctl reload vipherd; cat /root/before >{CONFIGURATION}")
     left_and_returned(machine, watch, since)
     assert starts(machine) > before

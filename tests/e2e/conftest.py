@@ -76,7 +76,11 @@ def labs():
 
 @pytest.fixture(scope="session")
 def own_package(tmp_path_factory):
-    """That of the release which this machine runs, packed from what was built already."""
+    """That of the release which this machine runs: the file VIPHERD_PACKAGE, or packed from what was built already."""
+    if given := os.environ.get("VIPHERD_PACKAGE"):
+        if not os.path.isfile(given):
+            pytest.exit(f"VIPHERD_PACKAGE: there is no file {given}", returncode=2)
+        return os.path.abspath(given)
     build = os.path.dirname(find_binary(os.environ.get("VIPHERD")))
     if not os.path.exists(f"{build}/CMakeCache.txt"):
         pytest.skip(f"{build} is no build directory: nothing to make a package of")

@@ -15,8 +15,9 @@ CONFIGURATION = "/etc/vipherd/vipherd.toml"
 
 
 @contextlib.contextmanager
-def booted_node(lab, name, suite, package, directory):
-    """A load balancer of the lab, booted, with everything but vipherd, in the place of what ran there."""
+def booted_node(lab, name, suite, package, directory, group=None):
+    """A load balancer of the lab, booted, with everything but vipherd, in the place of what ran there; `group`: see
+    booted.Machine."""
     if obstacle := booted.obstacle():
         pytest.skip(f"this machine cannot boot a container: {obstacle}")
     node = lab.nodes[name]
@@ -24,7 +25,7 @@ def booted_node(lab, name, suite, package, directory):
     end_all(node.service.processes())
     node.frr.stop()
     try:
-        machine = booted.Machine(node.host, booted.root(suite, package), str(directory / name))
+        machine = booted.Machine(node.host, booted.root(suite, package), str(directory / name), group)
     except booted.CannotBoot as error:
         pytest.skip(f"this machine cannot boot a container: {error}")
     try:

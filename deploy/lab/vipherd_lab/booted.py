@@ -9,6 +9,7 @@ import subprocess
 
 from .errors import LabError, wait_until
 from .frr_root import CACHE, _locked, _mirror, _run
+from .memory_group import needs_remount
 
 
 class CannotBoot(LabError):
@@ -17,8 +18,8 @@ class CannotBoot(LabError):
 
 SUITES = {"bookworm": "12", "trixie": "13"}
 _TOOLS = {"systemd-nspawn": "systemd-container", "debootstrap": "debootstrap"}
-_PACKAGES = ["bash-completion", "ca-certificates", "curl", "dbus", "frr", "haproxy", "iproute2", "man-db", "nginx-light", "nsd",
-             "openssh-server", "procps", "python3", "python3-apt", "systemd-sysv", "unbound", "zsh"]
+_PACKAGES = ["autopkgtest", "bash-completion", "ca-certificates", "curl", "dbus", "frr", "haproxy", "iproute2", "man-db",
+             "nginx-light", "nsd", "openssh-server", "procps", "python3", "python3-apt", "systemd-sysv", "unbound", "zsh"]
 _ENVIRONMENT = ["env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
                 "LANG=C.UTF-8", "DEBIAN_FRONTEND=noninteractive"]
 # Several machines boot from one directory: what each writes lies in memory above it. All of that is mounted where
@@ -32,7 +33,9 @@ shift 2
 code=133  # what nspawn ends with when the machine wants to boot again
 while [ "$code" = 133 ]; do
   code=0
-  systemd-nspawn --directory="$copy" "$@" || code=$?
+  # Alone in its group: one with processes gets no groups below that limit memory.
+  sh -euc 'if [ -n "$GROUP" ]; then echo $$ >"$GROUP/cgroup.procs"; fi; exec systemd-nspawn "$@"' \
+    nspawn --directory="$copy" "$@" || code=$?
 done
 exit "$code"
 """
@@ -86,10 +89,12 @@ def _install_what_it_needs(path, package):
 class Machine:
     """One that is booted."""
 
-    def __init__(self, host, path, log):
-        """Boots it in the network of the host, whose daemons have been stopped; `log` is for what it says."""
+    def __init__(self, host, path, log, group=None):
+        """Boots it in the network of the host, whose daemons have been stopped; `log` is for what it says, `group` a
+        memory_group() that it shall be in."""
         self.host = host
         self.log = log
+        self.group = group
         self._boot(path, log)
         try:
             wait_until("the machine to boot", self._has_booted, 60, log, interval=0.2)
@@ -115,7 +120,8 @@ class Machine:
                  "--console=passive", "systemd.show_status=false", "systemd.log_target=journal"],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
                 # From systemd 256 on there is no other one, whatever this machine has.
-                env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"} if path.endswith("trixie") else None)
+                env={**os.environ, "GROUP": self.group or "",
+                     **({"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"} if path.endswith("trixie") else {})})
         try:
             self.leader = wait_until("the machine's first process", self._find_leader, 20, log)
         except LabError as error:
@@ -139,7 +145,13 @@ class Machine:
         if not self.leader:
             return False
         state = self.run(["systemctl", "is-system-running"], check=False).stdout.strip()
-        return state in ("running", "degraded")
+        if state not in ("running", "degraded"):
+            return False
+        if self.group and needs_remount(self.group):
+            _run(["nsenter", "-t", self.leader, "-m", "mount", "-o", "remount,bind,rw", "/sys/fs/cgroup/memory"])
+            # It looks once for what it may write.
+            self.run(["systemctl", "daemon-reexec"])
+        return True
 
     def reboot(self):
         """Has systemd stop everything and boot again, and waits for that."""

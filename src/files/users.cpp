@@ -19,7 +19,7 @@ namespace {
 constexpr const char* kUsers = "/etc/passwd";
 constexpr const char* kGroups = "/etc/group";
 /// A line of either file that is longer ends the search; a group of 10,000 members fits.
-constexpr std::size_t kLongestLine = 128 * 1024;
+constexpr std::size_t kLongestLine = std::size_t{128} * 1024;
 
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }

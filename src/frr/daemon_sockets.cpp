@@ -27,6 +27,7 @@ std::vector<std::string> instance_sockets(const std::string& path) {
     if (number) found[*number] = entry->path().string();
   }
   std::vector<std::string> sockets;
+  sockets.reserve(found.size());
   for (auto& [number, socket] : found) sockets.push_back(std::move(socket));
   return sockets;
 }

@@ -107,7 +107,7 @@ void DaemonQueue::ask_why(std::string own_answer, int asked) {
             });
 }
 
-void DaemonQueue::ask_why(std::string own_answer, int asked, std::string question) {
+void DaemonQueue::ask_why(std::string own_answer, int asked, const std::string& question) {
   vty_->ask(question, kDeadline,
             [weak = weak_from_this(), own_answer = std::move(own_answer), asked,
              question](const Result<wire::vty::Response>& response) {

@@ -53,7 +53,7 @@ class DaemonQueue : public std::enable_shared_from_this<DaemonQueue> {
   void on_common(std::size_t question, const Result<wire::vty::Response>& response);
   void on_own(const Result<wire::vty::Response>& response);
   void ask_why(std::string own_answer, int asked);
-  void ask_why(std::string own_answer, int asked, std::string question);
+  void ask_why(std::string own_answer, int asked, const std::string& question);
   void answer_front(std::string_view text);
   void fail_all(std::string problem);
   void answer_all();

@@ -100,14 +100,14 @@ class Ospf6dView final : public DaemonParser {
     if (answer.find_first_not_of(" \r\n") == std::string_view::npos) {
       return fail("ospf6d runs without `router ospf6`");
     }
-    const auto taken = take(wire::vty::parse_ospf6_process(answer), process_);
+    auto taken = take(wire::vty::parse_ospf6_process(answer), process_);
     plan_questions();
     return taken;
   }
 
   /// The area of an adjacency is that of its interface.
   Result<void> read_neighbours(std::string_view answer) {
-    const auto taken = take(wire::vty::parse_ospf6_neighbours(answer), around_.neighbours);
+    auto taken = take(wire::vty::parse_ospf6_neighbours(answer), around_.neighbours);
     for (OspfNeighbour& neighbour : around_.neighbours) {
       const auto area = std::ranges::find_if(process_.areas, [&](const Ospf6Area& candidate) {
         return candidate.interfaces.contains(neighbour.interface);

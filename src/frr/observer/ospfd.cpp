@@ -89,14 +89,14 @@ class OspfdView final : public DaemonParser {
     router_id_.reset();
     own_links_.clear();
     links_.clear();
-    const auto taken = take(wire::vty::parse_ospf_neighbours(answer), around_.neighbours);
+    auto taken = take(wire::vty::parse_ospf_neighbours(answer), around_.neighbours);
     plan_questions();
     return taken;
   }
 
   Result<void> add_lsas(std::string_view answer) {
     wire::vty::OspfLsas lsas;
-    const auto taken = take(wire::vty::parse_ospf_lsas(answer), lsas);
+    auto taken = take(wire::vty::parse_ospf_lsas(answer), lsas);
     if (!taken) return taken.error();
     area_lsas_.insert(area_lsas_.end(), lsas.hosts.begin(), lsas.hosts.end());
     std::sort(area_lsas_.begin(), area_lsas_.end());

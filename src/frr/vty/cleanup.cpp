@@ -39,7 +39,7 @@ class Sweep {
  private:
   std::shared_ptr<Connection> add(const Instance& daemon) {
     known_.insert(daemon);
-    const auto peer = std::make_shared<Connection>(
+    auto peer = std::make_shared<Connection>(
         io_, daemon, config_.vty_socket(to_string(daemon.daemon)), desired_,
         [this](const Instance& from, const Effect& effect) { on_report(from, effect); });
     pending_.emplace(daemon, peer);

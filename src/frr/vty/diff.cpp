@@ -111,9 +111,10 @@ void write_map(const State& state, const wire::vty::RouteMap& map, Script& scrip
   for (const std::string& line : map.lines) prepare(line);
   frame(script, "exit");
   if (held == state.bgp.route_maps.end()) return;
+  const std::string removal = "no " + head;
   for (const auto& [entry, lines] : held->second) {
     const bool replaced = entry.ends_with(" 10");  // a "deny 10" has become "permit 10"
-    if (!replaced) script.push_back({Kind::prepare, "no " + head + entry, {}, map.name});
+    if (!replaced) script.push_back({Kind::prepare, removal + entry, {}, map.name});
   }
 }
 
@@ -179,13 +180,16 @@ void compare_list(const std::string& list, const State& state, const DesiredRout
   if (const auto held = state.ospf.lists.find(list); held != state.ospf.lists.end()) {
     for (const auto& [number, entry] : held->second) {
       if (wanted.erase(entry) > 0) continue;  // a second entry of the same text goes
-      changes.removes.push_back(
-          {Kind::remove, "no " + command + std::to_string(number) + " " + entry});
+      std::string line = "no ";
+      line.append(command).append(std::to_string(number)).append(" ").append(entry);
+      changes.removes.push_back({Kind::remove, std::move(line)});
     }
   }
   FreeNumbers numbers(state, list);
   for (const std::string& entry : wanted) {
-    changes.adds.push_back({Kind::add, command + numbers.next() + " " + entry});
+    std::string line = command;
+    line.append(numbers.next()).append(" ").append(entry);
+    changes.adds.push_back({Kind::add, std::move(line)});
   }
 }
 

@@ -12,6 +12,7 @@ using Kind = Command::Kind;
 
 Effects send_script(State& state, Step step, std::vector<Command> script) {
   std::vector<std::string> commands;
+  commands.reserve(script.size());
   for (const Command& command : script) commands.push_back(command.text);
   state.script = std::move(script);
   return send(state, step, std::move(commands));

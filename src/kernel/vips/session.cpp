@@ -149,7 +149,7 @@ bool Session::read_answers(std::size_t most) {
 
 bool Session::read_changes(std::size_t most) {
   // A buffer of its own: the monitor is drained while an answer is being taken.
-  std::array<std::uint8_t, 32 * 1024> buffer;
+  std::array<std::uint8_t, std::size_t{32} * 1024> buffer;
   for (std::size_t count = 0; count < most; ++count) {
     const auto received = monitor_->receive(buffer);
     if (received.status == netlink::Socket::Status::empty) return true;

@@ -15,7 +15,7 @@ import time
 
 from . import netlink
 from .companion import Companion
-from .errors import LabError
+from .errors import SLOWNESS, LabError
 from .namespaces import Host
 
 # What has to be listened to in order to follow next hops.
@@ -173,7 +173,7 @@ class FibWatch(Companion):
         super().__init__(router, "_watch", *self.addresses)
         os.set_blocking(self._process.stdout.fileno(), False)
         self._ready = False
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 10 * SLOWNESS
         while not self._ready:
             if time.monotonic() > deadline or self._process.poll() is not None:
                 self.close()

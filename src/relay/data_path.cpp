@@ -36,11 +36,28 @@ Descriptors descriptors_of(const Program& program) {
   return {program.ingress_descriptor(), program.egress_descriptor()};
 }
 
+/// Filters of any process, from all interfaces but these, which are given by index: one may have
+/// several names.
+Result<std::vector<std::string>> remove_from_all_but(const std::set<unsigned>& kept) {
+  std::vector<std::string> had;
+  const std::unique_ptr<struct if_nameindex, decltype(&::if_freenameindex)> all(::if_nameindex(),
+                                                                                ::if_freenameindex);
+  if (!all) return fail("the kernel does not list its interfaces");
+  for (const struct if_nameindex* one = all.get(); one->if_index != 0; ++one) {
+    if (kept.contains(one->if_index)) continue;
+    const auto removed = remove_any_filters(one->if_index);
+    if (!removed) return removed.error();
+    if (*removed) had.emplace_back(one->if_name);
+  }
+  return had;
+}
+
 }  // namespace
 
 struct DataPath::State {
   Program program;
   std::set<unsigned> attached{};  ///< interfaces, by index
+  bool others_removed = false;    ///< what a predecessor had on other interfaces
 };
 
 DataPath::DataPath(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -116,6 +133,11 @@ Result<void> DataPath::attach(const std::vector<std::string>& interfaces) {
     if (!desired.contains(index)) note(remove_filters(index, programs));
   }
   desired.erase(0);
+  if (!desired.empty() && !state_->others_removed) {
+    const auto removed = remove_from_all_but(desired);
+    state_->others_removed = removed.has_value();
+    if (!removed) note(removed.error());
+  }
   state_->attached = std::move(desired);
   return first;
 }
@@ -126,21 +148,7 @@ void DataPath::leave() { state_->attached.clear(); }
 
 Result<Counters> DataPath::counters() const { return state_->program.counters(); }
 
-Result<std::vector<std::string>> remove_orphans(const std::vector<std::string>& except) {
-  std::vector<std::string> had;
-  std::set<unsigned> kept;  // an interface may have further names
-  for (const std::string& name : except) kept.insert(::if_nametoindex(name.c_str()));
-  const std::unique_ptr<struct if_nameindex, decltype(&::if_freenameindex)> all(::if_nameindex(),
-                                                                                ::if_freenameindex);
-  if (!all) return fail("the kernel does not list its interfaces");
-  for (const struct if_nameindex* one = all.get(); one->if_index != 0; ++one) {
-    if (kept.contains(one->if_index)) continue;
-    const auto removed = remove_any_filters(one->if_index);
-    if (!removed) return removed.error();
-    if (*removed) had.emplace_back(one->if_name);
-  }
-  return had;
-}
+Result<std::vector<std::string>> remove_orphans() { return remove_from_all_but({}); }
 
 bool is_built_in() { return true; }
 

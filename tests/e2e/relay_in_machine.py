@@ -7,7 +7,6 @@ import pytest
 import shared
 from look import ALL, IPV4, IPV6, eventually, eventually_true, expect, fib, status
 from vipherd_lab import survive
-from vipherd_lab.lab import Lab, down_undisturbed
 from vipherd_lab.measure import L4Hashing
 from vipherd_lab.stayers import Stayers
 
@@ -25,11 +24,9 @@ def relayed(lab, node, family, what):
 def test_a_drained_nodes_connections_are_passed_on_to_it():
     """Here heartbeats come late now and then, and what is passed on with them: that none is lost is shown on fast machines."""
     assert os.uname().release.startswith("6.1."), "another kernel than was meant"
-    name = shared.lab_name("relay61")
-    try:
-        # An emulated machine takes its time.
-        lab = Lab.up(name, nodes=2, protocol="bgp", relay=True, drain=("500ms", "300s"), interval="2s", timeout="20s",
-                     watchdog=60.0, binary=os.environ.get("VIPHERD"))
+    # An emulated machine takes its time.
+    with shared.own_lab("relay61", nodes=2, protocol="bgp", relay=True, drain=("500ms", "300s"), interval="2s", timeout="20s",
+                        watchdog=60.0) as lab:
         if not status(lab.nodes["lb1"])["relay"]:
             pytest.skip("built without the relay (clang, bpftool, libbpf-dev): it is not tested")
         eventually(lambda: fib(lab), expect(ALL, lab.nodes), PATIENCE)
@@ -44,9 +41,3 @@ def test_a_drained_nodes_connections_are_passed_on_to_it():
                 eventually_true(f"{family} connections, passed on by lb1 and accepted by lb2",
                                 lambda family=family: relayed(lab, "lb1", family, "connections_passed_on") > 0 and
                                 relayed(lab, "lb2", family, "connections_accepted") > 0, PATIENCE)
-    except BaseException:
-        if name in Lab.names():
-            print(shared.lab_report(Lab.find(name)))
-        raise
-    finally:
-        down_undisturbed(name)

@@ -1,13 +1,16 @@
 """The labs of a test session: brought up once, shared, restored after each test, always taken down."""
 
+import contextlib
+import json
 import os
 import re
 import subprocess
+import sys
 
 import pytest
 from look import ALL, PATIENCE, eventually, expect, fib, reload_if_possible, set_configuration
-from vipherd_lab import scenarios, show
-from vipherd_lab.agent import CONFIGURATION, LOG
+from vipherd_lab import scenarios, show, vm
+from vipherd_lab.agent import CONFIGURATION, LOG, find_binary
 from vipherd_lab.errors import LabError, tail
 from vipherd_lab.lab import Lab, down_undisturbed
 
@@ -27,6 +30,36 @@ _OPTIONS = {"dns": {"protocol": "bgp", "service": "dns"},
 
 def lab_name(purpose):
     return f"t{os.getpid()}-{purpose}"
+
+
+@contextlib.contextmanager
+def own_lab(purpose, **options):
+    """A lab of the test's own; of one that fails it is printed how it was."""
+    name = lab_name(purpose)
+    try:
+        yield Lab.up(name, binary=os.environ.get("VIPHERD"), **options)
+    except BaseException:
+        if name in Lab.names():
+            print(lab_report(Lab.find(name)))
+        raise
+    finally:
+        down_undisturbed(name)
+
+
+def passes_in_virtual_machine(file):
+    """Runs a file of tests there, where the kernel is Debian 12's. In a machine of its own it takes 2 to 4 minutes; beside
+    other work longer."""
+    code, output = vm.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations=0", "--color=no", file],
+                          1800, os.path.dirname(os.path.realpath(__file__)),
+                          {"VIPHERD": find_binary(os.environ.get("VIPHERD"))})
+    print(output)
+    assert code == 0, output
+
+
+def findings(node, topic):
+    """What the doctor says there of a topic, by whose name its rules' ids begin: (id, what was seen)."""
+    told = node.host.run([node.agent.binary, "doctor", "--json"], check=False)
+    return [(finding["id"], finding["seen"]) for finding in json.loads(told)["findings"] if finding["id"].startswith(topic + "-")]
 
 
 class Labs:

@@ -9,7 +9,7 @@ import time
 
 import pytest
 from look import ALL, IPV4, IPV6, eventually, eventually_true, expect
-from shared import lab_name, ok
+from shared import findings, lab_name, ok
 from vipherd_lab import show, topology
 from vipherd_lab.lab import Lab, down_undisturbed
 from vipherd_lab.mptcp import IPPROTO_MPTCP
@@ -117,27 +117,21 @@ def test_one_connection_uses_both_uplinks_and_outlives_a_drain(lab, vip):
                expect(ALL, lab.nodes))
 
 
-def mptcp_findings(node):
-    """What the doctor says of MPTCP."""
-    done = node.host.run([node.agent.binary, "doctor", "--json"], check=False)
-    return {finding["id"]: finding["seen"] for finding in json.loads(done)["findings"] if finding["id"].startswith("mptcp-")}
-
-
 def test_the_doctor_knows_the_settings(lab):
     host = lab.nodes["lb1"].host
     address = topology.node_ipv4("lb1", 2)
-    assert mptcp_findings(lab.nodes["lb1"]) == {}
+    assert findings(lab.nodes["lb1"], "mptcp") == []
     table = next(rule["table"] for rule in json.loads(host.run(["ip", "-j", "rule"])) if rule["src"] == address)
     host.run(["ip", "rule", "del", "from", address])
     host.run(["ip", "mptcp", "limits", "set", "subflow", "1"])
     host.set_sysctls({"net.mptcp.enabled": 0})
     try:
-        assert mptcp_findings(lab.nodes["lb1"]) == {
+        assert dict(findings(lab.nodes["lb1"], "mptcp")) == {
             "mptcp-enabled": "net.mptcp.enabled = 0",
-            "mptcp-subflows": "2 addresses of one family are signalled, and 1 subflows are allowed",
+            "mptcp-subflows": "2 addresses of one family are signalled, and the limit of subflows is 1",
             "mptcp-source-rule": f"there is no rule from {address}"}
     finally:
         host.set_sysctls({"net.mptcp.enabled": 1})
         host.run(["ip", "mptcp", "limits", "set", "subflow", "8"])
         host.run(["ip", "rule", "add", "from", address, "table", table])
-    assert mptcp_findings(lab.nodes["lb1"]) == {}
+    assert findings(lab.nodes["lb1"], "mptcp") == []

@@ -13,7 +13,7 @@ import pytest
 from load import RATE, Load
 from look import ALL, IPV4, IPV6, eventually, eventually_true, expect, fib, status
 from relay_net import TRAFFIC
-from shared import lab_name, ok
+from shared import findings, lab_name, ok
 from vipherd_lab import changes, survive, topology
 from vipherd_lab.agent import CONFIGURATION
 from vipherd_lab.client import unexplained
@@ -321,11 +321,9 @@ def test_a_successor_takes_the_filters_from_an_interface_that_it_is_not_to_use(l
 
 
 def relay_findings(node):
-    """What the doctor says of the relay, but for the node that is down."""
-    done = node.host.run([node.agent.binary, "doctor", "--json"], check=False)
+    """But for the node that is down."""
     spare = (f"{topology.node_ipv4(SPARE)} ", f"{topology.node_ipv6(SPARE)} ")
-    return {finding["id"]: finding["seen"] for finding in json.loads(done)["findings"]
-            if finding["id"].startswith("relay-") and not finding["seen"].startswith(spare)}
+    return {rule: seen for rule, seen in findings(node, "relay") if not seen.startswith(spare)}
 
 
 def test_the_doctor_finds_a_firewall_that_keeps_siblings_apart(lab):

@@ -59,7 +59,7 @@ def test_a_drain_and_a_return_cost_no_connection(lab):
         for others in (set(lab.nodes) - {LEAVING}, set(lab.nodes)):
             ok(lab.nodes[LEAVING], "resume" if LEAVING in others else "drain")
             routed_over(lab, others)
-            time.sleep(2)
+            time.sleep(2)  # in which each is used twenty times
         connections = [each for client in clients for each in survive.when_decided(client)["connections"]]
     assert [each for each in connections if each["lost"] or survive.is_silent(each)] == []
     assert {each["node"] for each in connections} == set(lab.nodes)

@@ -1,8 +1,6 @@
 """VIPs of a VRF, in a machine whose kernel knows VRFs: test_vrf.py runs this in a virtual one, slowly."""
 
-import contextlib
 import json
-import os
 import signal
 
 import configs
@@ -10,7 +8,6 @@ import shared
 from look import (ALL, FRR_PROTOCOL, IPV4, IPV6, LOCAL_PROTOCOL, check, eventually, expect, fib, fib_protocols,
                   restart, vip_states, vips)
 from vipherd_lab import client, scenarios, topology
-from vipherd_lab.lab import Lab, down_undisturbed
 from vipherd_lab.namespaces import ip
 
 VRF = "blue"
@@ -21,17 +18,8 @@ ANNOUNCED = {vip: ("attached", "announced") for vip in ALL}
 WITHDRAWN = {vip: ("detached", "withdrawn") for vip in ALL}
 
 
-@contextlib.contextmanager
 def lab_in_vrf(**options):
-    name = shared.lab_name("vrf")
-    try:
-        yield Lab.up(name, nodes=1, vrf=VRF, binary=os.environ.get("VIPHERD"), **SLOW, **options)
-    except BaseException:
-        if name in Lab.names():
-            print(shared.lab_report(Lab.find(name)))
-        raise
-    finally:
-        down_undisturbed(name)
+    return shared.own_lab("vrf", nodes=1, vrf=VRF, **SLOW, **options)
 
 
 def routes(node, table, *arguments):

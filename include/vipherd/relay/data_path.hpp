@@ -97,9 +97,10 @@ class DataPath {
   /// The programs work until then, at most.
   void renew(std::chrono::steady_clock::time_point until);
 
-  /// Puts filters on these interfaces and takes them from others. One that another process of this
-  /// program left is replaced without a gap; one that was removed is put back. Reports the first
-  /// interface that fails, after trying all.
+  /// Puts filters on these interfaces and takes them from others, the first time also those that
+  /// other processes of this program left there. One of theirs on these interfaces is replaced
+  /// without a gap; one that was removed is put back. Reports the first interface that fails, after
+  /// trying all.
   Result<void> attach(const std::vector<std::string>& interfaces);
   /// Takes this object's own filters away, and the qdisc that they needed if it is empty and was
   /// made for them.
@@ -117,8 +118,8 @@ class DataPath {
 };
 
 /// Takes away the filters that any process of this program left on any interface of this network
-/// namespace, but for these. Returns the interfaces that had one.
-Result<std::vector<std::string>> remove_orphans(const std::vector<std::string>& except = {});
+/// namespace. Returns the interfaces that had one.
+Result<std::vector<std::string>> remove_orphans();
 
 /// Whether this build has the relay at all.
 bool is_built_in();

@@ -143,10 +143,8 @@ Result<void> Relay::load(const std::string& key) {
   // From here on what fails is tried again while the rest works.
   condition_.vips_set({});
   condition_.rings_set(set_rings(*fresh));
-  others_removed_ = false;
-  const auto attached = attach(*fresh);
-  path_.emplace(std::move(*fresh));  // takes away those of the one before that were not replaced
-  on_attached(attached);
+  condition_.attached(attach(*fresh));
+  path_.emplace(std::move(*fresh));
   // Siblings have not heard of this node since the sockets before were closed.
   send(siblings_.heartbeats(Heartbeat::Kind::alive, moment()));
   return {};
@@ -197,7 +195,7 @@ void Relay::tick() {
   if (due && condition_.has_begun() && !handing_over_ && own_addresses_changed()) return begin();
   if (tell_changes() || due) condition_.rings_set(set_rings(*path_));
   if (due) {
-    on_attached(attach(*path_));
+    condition_.attached(attach(*path_));
     if (condition_.vips_failed()) condition_.vips_set(path_->set_vips(*vips_));
   }
   settle();
@@ -232,14 +230,6 @@ Result<void> Relay::attach(relay::DataPath& path) {
   auto attached = path.attach(interfaces);
   interfaces_ = std::move(interfaces);
   return attached;
-}
-
-/// A predecessor may have had other interfaces. What cannot be removed there is without effect: it
-/// is tried again at the next time, and told by nothing else.
-void Relay::on_attached(const Result<void>& attached) {
-  condition_.attached(attached);
-  if (attached && !others_removed_)
-    others_removed_ = relay::remove_orphans(interfaces_).has_value();
 }
 
 void Relay::settle() {

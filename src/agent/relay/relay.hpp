@@ -58,7 +58,6 @@ class Relay {
   void tick();
   Result<void> set_rings(relay::DataPath& path);
   Result<void> attach(relay::DataPath& path);
-  void on_attached(const Result<void>& attached);
   bool own_addresses_changed() const;
   void settle();
   void send(const std::vector<core::Siblings::Outgoing>& heartbeats);
@@ -81,7 +80,6 @@ class Relay {
   core::RelayCondition condition_;
   TimePoint begin_at_{};  ///< of the next try, if the last one failed
   std::uint64_t ticks_ = 0;
-  bool others_removed_ = false;  ///< filters of a predecessor, from interfaces not in use
   bool handing_over_ = false;
   bool closed_ = false;
 };

@@ -4,7 +4,6 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <tuple>
 #include <utility>
 
 namespace vipherd::doctor {
@@ -20,16 +19,17 @@ struct Chain {
   bool accepts = false;  ///< a rule without a condition ends it
 };
 
-std::string text_in(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
+/// Null if there is none.
 const Json& part(const Json& object, const char* key) {
   static const Json kNothing;
   if (!object.is_object()) return kNothing;
   const auto found = object.find(key);
   return found == object.end() ? kNothing : *found;
+}
+
+std::string text_in(const Json& object, const char* key) {
+  const Json& found = part(object, key);
+  return found.is_string() ? found.get<std::string>() : "";
 }
 
 TableName table_of(const Json& object) {
@@ -58,15 +58,12 @@ bool names_port(const Json& json, std::uint16_t port) {
   return names_port(part(part(json, "elem"), "val"), port);
 }
 
-bool is_of_tcp(const Json& left) {
-  return text_in(part(left, "payload").is_object() ? part(left, "payload") : Json::object(),
-                 "protocol") == "tcp";
-}
+bool is_of_tcp(const Json& left) { return text_in(part(left, "payload"), "protocol") == "tcp"; }
 
 /// `match` with an operator: a port may be meant by what it is not.
 bool match_names_port(const Json& match, std::uint16_t port) {
-  if (!match.is_object() || is_of_tcp(part(match, "left"))) return false;
-  if (!part(part(match, "left"), "meta").is_null()) return false;  // a mark, say
+  const Json& left = part(match, "left");
+  if (is_of_tcp(left) || !part(left, "meta").is_null()) return false;  // "meta": a mark, say
   const Json& right = part(match, "right");
   const std::string compares = text_in(match, "op");
   if (right.is_number_integer() && compares != "==" && !compares.empty() && compares != "in") {
@@ -122,7 +119,7 @@ Result<std::optional<std::string>> closed_to_port(std::string_view text, Family 
   std::set<TableName> tables;  // that have one of these
   for (const Json& each : list) {
     const Json& chain = part(each, "chain");
-    if (!chain.is_object() || text_in(chain, "hook") != "input") continue;
+    if (text_in(chain, "hook") != "input") continue;
     if (!concerns(text_in(chain, "family"), family)) continue;
     tables.insert(table_of(chain));
     chains[{table_of(chain), text_in(chain, "name")}].drops = text_in(chain, "policy") == "drop";
@@ -131,7 +128,7 @@ Result<std::optional<std::string>> closed_to_port(std::string_view text, Family 
   for (const Json& each : list) {
     const Json& rule = part(each, "rule");
     const Json& parts = part(rule, "expr");
-    if (rule.is_object() && parts.is_array() && tables.contains(table_of(rule))) {
+    if (parts.is_array() && tables.contains(table_of(rule))) {
       if (is_hidden(parts)) return fail("nft does not show all rules: those of iptables, say");
       if (rule_names_port(parts, port)) open.insert(table_of(rule));
       const auto chain = chains.find({table_of(rule), text_in(rule, "chain")});
@@ -139,7 +136,7 @@ Result<std::optional<std::string>> closed_to_port(std::string_view text, Family 
     }
     for (const char* kind : {"set", "map"}) {
       const Json& set = part(each, kind);
-      if (set.is_object() && names_port(part(set, "elem"), port)) open.insert(table_of(set));
+      if (names_port(part(set, "elem"), port)) open.insert(table_of(set));
     }
   }
   for (const auto& [name, chain] : chains) {

@@ -56,8 +56,10 @@ void look_at_limits(const Output& limits, const std::vector<IpAddress>& signalle
     const auto count = std::ranges::count(signalled, family, &IpAddress::family);
     if (static_cast<unsigned>(count) <= *most) continue;
     found
-        .add(kFewSubflows, std::to_string(count) + " addresses of one family are signalled, and " +
-                               std::to_string(*most) + " subflows are allowed")
+        .add(kFewSubflows, std::to_string(count) +
+                               " addresses of one family are signalled, and the "
+                               "limit of subflows is " +
+                               std::to_string(*most))
         .commands = {"ip mptcp limits set subflow 8"};
     return;
   }

@@ -163,8 +163,9 @@ void look_at_key(const RelayFacts& relay, const std::string& path, Findings& fou
 std::set<Family> unheard(const std::vector<model::SiblingStatus>& siblings) {
   std::set<Family> families, heard;
   for (const model::SiblingStatus& sibling : siblings) {
-    const Family family =
-        sibling.address.find(':') == std::string::npos ? Family::ipv4 : Family::ipv6;
+    const auto address = IpAddress::parse(sibling.address);
+    if (!address) continue;
+    const Family family = address->family();
     families.insert(family);
     const bool is_dumb = sibling.state.state == model::SiblingState::silent &&
                          sibling.state.reason == model::kNoHeartbeat;

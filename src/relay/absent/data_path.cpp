@@ -23,9 +23,7 @@ Result<void> DataPath::attach(const std::vector<std::string>&) { return absent()
 Result<void> DataPath::detach() { return absent(); }
 void DataPath::leave() {}
 Result<Counters> DataPath::counters() const { return absent(); }
-Result<std::vector<std::string>> remove_orphans(const std::vector<std::string>&) {
-  return std::vector<std::string>{};
-}
+Result<std::vector<std::string>> remove_orphans() { return std::vector<std::string>{}; }
 bool is_built_in() { return false; }
 
 }  // namespace vipherd::relay

@@ -32,7 +32,7 @@ sysctl -p /etc/sysctl.d/61-vipherd-doctor.conf
 
 ### few subflows
 
-# mptcp-subflows (looked up): 2 addresses of one family are signalled, and 1 subflows are allowed
+# mptcp-subflows (looked up): 2 addresses of one family are signalled, and the limit of subflows is 1
 ip mptcp limits set subflow 8
 
 ### no rules

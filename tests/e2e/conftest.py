@@ -29,6 +29,10 @@ def _interrupt(*_):
 
 
 def pytest_configure(config):
+    # With -v xdist asks each worker about itself, and one that is slow to answer runs its tests in another thread, in
+    # which Python sets no handlers of signals.
+    if config.option.verbose > 0 and getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError("-v goes with -n 0 only; --durations and -rA work with workers, too")
     # pytest ends its fixtures on Ctrl-C; let every other signal that asks to end do the same.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)

@@ -1,4 +1,4 @@
-"""The agents' relay on the kernel of Debian 12: test_relay_in_machine.py runs this in a virtual machine, slowly."""
+"""The agents' relay on the kernel of Debian 12: test_in_machine.py runs this in a virtual machine, slowly."""
 
 import contextlib
 import os

@@ -5,12 +5,11 @@ import json
 import os
 import re
 import subprocess
-import sys
 
 import pytest
 from look import ALL, PATIENCE, eventually, expect, fib, reload_if_possible, set_configuration
-from vipherd_lab import scenarios, show, vm
-from vipherd_lab.agent import CONFIGURATION, LOG, find_binary
+from vipherd_lab import scenarios, show
+from vipherd_lab.agent import CONFIGURATION, LOG
 from vipherd_lab.errors import LabError, tail
 from vipherd_lab.lab import Lab, down_undisturbed
 
@@ -19,7 +18,7 @@ ROOT = os.path.realpath(f"{os.path.dirname(__file__)}/../..")
 both_protocols = pytest.mark.parametrize("lab", ["ospf", "bgp"], indirect=True)
 
 # A test's name for its labs holds the pid of the session, so that what a killed one left is recognised.
-_LEFTOVER = re.compile(r"t([0-9]+)-[a-z-]+")
+_LEFTOVER = re.compile(r"t([0-9]+)-[a-z0-9-]+")
 
 
 # Labs that are called by another name than their protocol.
@@ -44,16 +43,6 @@ def own_lab(purpose, **options):
         raise
     finally:
         down_undisturbed(name)
-
-
-def passes_in_virtual_machine(file):
-    """Runs a file of tests there, where the kernel is Debian 12's. In a machine of its own it takes 2 to 4 minutes; beside
-    other work longer."""
-    code, output = vm.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations=0", "--color=no", file],
-                          1800, os.path.dirname(os.path.realpath(__file__)),
-                          {"VIPHERD": find_binary(os.environ.get("VIPHERD"))})
-    print(output)
-    assert code == 0, output
 
 
 def findings(node, topic):

@@ -1,4 +1,4 @@
-"""VIPs of a VRF, in a machine whose kernel knows VRFs: test_vrf.py runs this in a virtual one, slowly."""
+"""VIPs of a VRF, in a machine whose kernel knows VRFs: test_in_machine.py runs this in a virtual one, slowly."""
 
 import json
 import signal

@@ -1,5 +1,5 @@
 // Sockets are bound to a device before they connect. A VRF's device takes a kernel that knows VRFs
-// (tests/e2e/test_vrf.py); which device it is makes no difference here.
+// (tests/e2e/test_in_machine.py); which device it is makes no difference here.
 #include <functional>
 
 #include "unit/kernel/net_namespace.hpp"

@@ -29,8 +29,6 @@ namespace asio = boost::asio;
 using asio::posix::stream_descriptor;
 
 constexpr const char* kSystemd = "org.freedesktop.systemd1";
-constexpr const char* kManagerPath = "/org/freedesktop/systemd1";
-constexpr const char* kManager = "org.freedesktop.systemd1.Manager";
 /// systemd's own socket, for root alone. systemctl prefers it, too: it needs no dbus-daemon.
 constexpr const char* kPrivateSocket = "unix:path=/run/systemd/private";
 constexpr const char* kSystemBus = "unix:path=/run/dbus/system_bus_socket";

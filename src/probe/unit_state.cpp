@@ -6,8 +6,6 @@
 namespace vipherd::probe {
 namespace {
 
-constexpr const char* kManagerPath = "/org/freedesktop/systemd1";
-constexpr const char* kManager = "org.freedesktop.systemd1.Manager";
 constexpr const char* kService = "org.freedesktop.systemd1.Service";
 constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
 

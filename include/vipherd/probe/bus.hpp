@@ -17,6 +17,10 @@
 
 namespace vipherd::probe {
 
+/// systemd's manager: its object and its interface (org.freedesktop.systemd1(5)).
+inline constexpr const char* kManagerPath = "/org/freedesktop/systemd1";
+inline constexpr const char* kManager = "org.freedesktop.systemd1.Manager";
+
 /// What D-Bus still has to tell. Destroying it ends that.
 using BusSlot = std::shared_ptr<void>;
 

@@ -5,10 +5,10 @@
 namespace vipherd::doctor {
 
 std::string render_json(const Report& report) {
-  using Json = nlohmann::ordered_json;
-  Json findings = Json::array();
+  using OrderedJson = nlohmann::ordered_json;
+  OrderedJson findings = OrderedJson::array();
   for (const Finding& finding : report.findings) {
-    Json sysctls = Json::object();
+    OrderedJson sysctls = OrderedJson::object();
     for (const auto& [key, value] : finding.sysctls) sysctls[key] = value;
     findings.push_back({{"id", finding.rule->id},
                         {"severity", to_string(finding.rule->severity)},
@@ -19,11 +19,11 @@ std::string render_json(const Report& report) {
                         {"sysctls", sysctls},
                         {"commands", finding.commands}});
   }
-  const Json document{{"host", report.host},           {"role", to_string(report.role)},
-                      {"problems", report.problems()}, {"notices", report.notices()},
-                      {"unknown", report.unknown()},   {"findings", findings}};
+  const OrderedJson document{{"host", report.host},           {"role", to_string(report.role)},
+                             {"problems", report.problems()}, {"notices", report.notices()},
+                             {"unknown", report.unknown()},   {"findings", findings}};
   // Names of interfaces and files may be no UTF-8.
-  return document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return document.dump(1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
 }  // namespace vipherd::doctor

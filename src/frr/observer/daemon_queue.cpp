@@ -94,7 +94,7 @@ void DaemonQueue::ask_why(std::string own_answer, int asked) {
     return work();
   }
   if (question != wire::vty::kShowConfig) {
-    return ask_why(std::move(own_answer), asked, std::move(question));
+    return ask_why(std::move(own_answer), asked, question);
   }
   // A daemon shows its configuration to those alone who have said so.
   vty_->ask(wire::vty::kEnable, kDeadline,

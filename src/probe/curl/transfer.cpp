@@ -347,7 +347,7 @@ std::string Transfer::describe(CURLcode code, bool has_headers) const {
 std::string Transfer::describe_tls(CURLcode code) const {
   const TlsSettings& tls = request_.tls;
   if (code == CURLE_SSL_CACERT_BADFILE) return "cannot read the CAs in " + tls.ca_file;
-  const std::string text = detail(code);
+  std::string text = detail(code);
   if (code == CURLE_SSL_CERTPROBLEM) {
     const bool key = text.find("private key") != std::string::npos;
     const std::string& file = key && !tls.client_key.empty() ? tls.client_key : tls.client_cert;

@@ -21,6 +21,7 @@ std::string shortened(const std::string& text) {
 /// their answers.
 std::string in_words(const std::vector<dns::Record>& records) {
   std::vector<std::string> texts;
+  texts.reserve(records.size());
   for (const dns::Record& record : records) texts.push_back(shortened(record.text));
   std::ranges::sort(texts);
   const std::size_t shown = std::min(texts.size(), kMostRecords);

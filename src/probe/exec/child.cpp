@@ -33,7 +33,7 @@ struct StartReport {
 
 namespace {
 
-constexpr std::size_t kStack = 32 * 1024;
+constexpr std::size_t kStack = 32UL * 1024;
 /// What programs expect that know select(), and services get from systemd.
 constexpr rlim_t kUsualDescriptors = 1024;
 constexpr int kNotStarted = 127;
@@ -140,6 +140,7 @@ VIPHERD_IN_CHILD int child_main(void* argument) {
 
 std::vector<const char*> c_strings(const std::vector<std::string>& texts) {
   std::vector<const char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (const std::string& text : texts) pointers.push_back(text.c_str());
   pointers.push_back(nullptr);
   return pointers;

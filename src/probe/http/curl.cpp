@@ -147,7 +147,7 @@ Outcome CurlProbe::evaluate(CURLcode code) const {
 
 std::unique_ptr<Probe> start_curl_probe(std::shared_ptr<curl::Loop> loop,
                                         std::shared_ptr<const HttpSettings> settings,
-                                        const Asker& asker, Finish finish) {
+                                        const Asker& asker, const Finish& finish) {
   return curl::start_or_finish(
       std::make_unique<CurlProbe>(std::move(loop), std::move(settings), asker, finish), finish);
 }

@@ -12,6 +12,6 @@ namespace vipherd::probe::http {
 /// `settings` are of a curl::Request. Null if `finish` was called already.
 std::unique_ptr<Probe> start_curl_probe(std::shared_ptr<curl::Loop> loop,
                                         std::shared_ptr<const HttpSettings> settings,
-                                        const Asker& asker, Finish finish);
+                                        const Asker& asker, const Finish& finish);
 
 }  // namespace vipherd::probe::http

@@ -28,10 +28,11 @@ else()
     COMMAND ${VIPHERD_BPFTOOL} gen object ${RELAY_OUT}/relay.bpf.o ${RELAY_OUT}/compiled.o
     COMMAND ${VIPHERD_BPFTOOL} gen skeleton ${RELAY_OUT}/relay.bpf.o name relay_bpf > ${RELAY_OUT}/relay.skel.h
     DEPENDS ${RELAY_PROGRAM} VERBATIM)
+  add_custom_target(relay_skeleton DEPENDS ${RELAY_OUT}/relay.skel.h)  # for tests/lint, which builds nothing else
   add_library(vipherd_relay STATIC ${RELAY_SOURCES} ${RELAY_OUT}/relay.skel.h)
   target_include_directories(vipherd_relay SYSTEM PRIVATE ${RELAY_OUT})
   target_link_libraries(vipherd_relay PUBLIC PkgConfig::libbpf vipherd_netlink)
 endif()
 target_include_directories(vipherd_relay PUBLIC ${PROJECT_SOURCE_DIR}/include PRIVATE ${PROJECT_SOURCE_DIR}/src)
-target_compile_options(vipherd_relay PRIVATE ${VIPHERD_WARNINGS})
+target_compile_options(vipherd_relay PRIVATE ${VIPHERD_WARNINGS} ${SANITIZE_ROOMS})
 target_link_libraries(vipherd_relay PUBLIC vipherd_flags vipherd_base)

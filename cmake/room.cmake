@@ -6,10 +6,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False positives of g++ 12 in inlined Boost and libstdc++ code; the sanitizers look for the real ones.
   list(APPEND VIPHERD_WARNINGS -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds
        -Wno-restrict -Wno-dangling-pointer)
-endif()
-if(CMAKE_UNITY_BUILD)
-  # What a source file keeps to itself counts as a header's, when it is included with others.
-  list(APPEND VIPHERD_WARNINGS -Wno-subobject-linkage)
+  if(CMAKE_UNITY_BUILD)
+    # What a source file keeps to itself counts as a header's, when it is included with others.
+    list(APPEND VIPHERD_WARNINGS -Wno-subobject-linkage)
+  endif()
 endif()
 
 add_library(vipherd_flags INTERFACE)
@@ -17,9 +17,17 @@ target_compile_definitions(vipherd_flags INTERFACE
   VIPHERD_VERSION="${PROJECT_VERSION}"
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
 if(VIPHERD_SANITIZE)
-  target_compile_options(vipherd_flags INTERFACE -fsanitize=${VIPHERD_SANITIZE}
-    -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_link_options(vipherd_flags INTERFACE -fsanitize=${VIPHERD_SANITIZE})
+  # Undefined behaviour is looked for in the rooms alone: in the tests' own code that doubles what they take to compile.
+  string(REPLACE "," ";" SANITIZERS "${VIPHERD_SANITIZE}")
+  foreach(SANITIZER IN LISTS SANITIZERS)
+    if(SANITIZER STREQUAL undefined)
+      set(SANITIZE_ROOMS -fsanitize=undefined)
+    else()
+      target_compile_options(vipherd_flags INTERFACE -fsanitize=${SANITIZER})
+    endif()
+    target_link_options(vipherd_flags INTERFACE -fsanitize=${SANITIZER})
+  endforeach()
+  target_compile_options(vipherd_flags INTERFACE -fno-sanitize-recover=all -fno-omit-frame-pointer)
 endif()
 
 # vipherd_room(NAME ROOMS lower... LIBS libraries... [ASIO])
@@ -31,8 +39,12 @@ function(vipherd_room NAME)
   add_library(${TARGET} STATIC ${SOURCES})
   target_include_directories(${TARGET} PUBLIC ${PROJECT_SOURCE_DIR}/include
                                        PRIVATE ${PROJECT_SOURCE_DIR}/src)
-  target_compile_options(${TARGET} PRIVATE ${VIPHERD_WARNINGS})
+  target_compile_options(${TARGET} PRIVATE ${VIPHERD_WARNINGS} ${SANITIZE_ROOMS})
   target_link_libraries(${TARGET} PUBLIC vipherd_flags ${ROOM_LIBS})
+  if(NAME IN_LIST VIPHERD_COVERAGE)
+    target_compile_options(${TARGET} PRIVATE -O0 --coverage -fprofile-abs-path)
+    target_link_options(${TARGET} PUBLIC --coverage)
+  endif()
   foreach(LOWER IN LISTS ROOM_ROOMS)
     target_link_libraries(${TARGET} PUBLIC vipherd_${LOWER})
   endforeach()

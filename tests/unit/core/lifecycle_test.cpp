@@ -56,6 +56,61 @@ TEST(Reload, ARemovedVipIsReleasedAndAnAddedOneIsAnnounced) {
   EXPECT_FALSE(script.state().vips.contains(vip()));
 }
 
+TEST(Reload, ADrainedVipThatIsRemovedIsReleased) {
+  Script script(one_service());
+  script.bring_up();
+  script.feed(event::OperatorCommand{command::Drain{scope::Node{}}});
+  script.route_note(RouteOutcome::installed);
+  Config changed = one_service();
+  changed.services[0].vips = {vip("10.10.10.11")};
+  script.apply(changed);
+  // No drain holds it; it was announced as least preferred a moment ago, and changes are spaced.
+  EXPECT_EQ(count<action::Withdraw>(script.wait(1s)), 1U);
+  script.route_note(RouteOutcome::removed);
+  script.snapshot({{vip(), KernelRoute::ours}});
+  EXPECT_EQ(count<action::Detach>(script.wait(2s)), 1U);
+  script.kernel(KernelRoute::absent);
+  EXPECT_FALSE(script.state().vips.contains(vip()));
+}
+
+TEST(Reload, LeavesWhatAnEarlierRunLeftToItsRemoval) {
+  Script script(one_service());
+  const IpAddress left = vip("10.10.10.50");
+  script.snapshot({{left, KernelRoute::ours}});
+  script.apply(one_service());
+  script.snapshot({{left, KernelRoute::ours}});
+  EXPECT_EQ(count<action::Detach>(script.wait(1s)), 1U);
+}
+
+TEST(Status, OfACheckThatCannotRunHoldsNothingOpenUnasked) {
+  Script script(one_service());
+  script.bring_up();
+  script.wait(1s);
+  script.feed(event::ProbeFinished{{"web", "http"},
+                                   script.state().checks.at({"web", "http"}).generation,
+                                   {false, "no such program", 1ms, Failure::not_run}});
+  for (const Problem& problem : make_status(script.state(), script.now(), {}).problems) {
+    EXPECT_EQ(problem.text.find("fail_open"), std::string::npos) << problem.text;
+  }
+  EXPECT_EQ(script.state().services.at("web").health, CheckHealth::down);
+}
+
+TEST(Status, TellsTheWatchesOfEachService) {
+  Config config = one_service();
+  config.services[0].watch.unit = "nginx.service";
+  config.services.push_back(config.services[0]);
+  config.services[1].name = "dns";
+  config.services[1].vips = {vip("10.10.10.20")};
+  config.services[1].watch.unit = "nsd.service";
+  Script script(config);
+  const Status status = make_status(script.state(), script.now(), {});
+  ASSERT_EQ(status.services.size(), 2U);
+  for (const ServiceStatus& service : status.services) {
+    ASSERT_EQ(service.watches.size(), 1U) << service.name;
+    EXPECT_EQ(service.watches[0].target, service.name == "dns" ? "nsd.service" : "nginx.service");
+  }
+}
+
 TEST(Reload, ARenamedServiceKeepsItsAnnouncementsUntilItsChecksHaveSpoken) {
   Script script(one_service());
   script.bring_up();
@@ -228,6 +283,45 @@ TEST(Status, TellsTheWholeChain) {
                                    "VIP 10.10.10.10 is withdrawn: zebra is not connected: not "
                                    "connected yet",
                                    "web"}}));
+}
+
+TEST(Kernel, ThatCannotBeReadIsTheReasonForNotRunning) {
+  Script script(one_service());
+  EXPECT_EQ(notes(script.feed(event::KernelStale{"no buffer space"})),
+            std::vector<std::string>{"cannot read the kernel's routes: no buffer space"});
+  EXPECT_EQ(make_status(script.state(), script.now(), {}).agent.reason,
+            "cannot read the kernel's routes: no buffer space");
+  script.bring_up();
+  script.snapshot({{vip(), KernelRoute::ours}});
+  const Actions again = script.feed(event::KernelStale{"messages were lost"});
+  EXPECT_EQ(count<action::ReadKernel>(again), 1U);
+  EXPECT_EQ(notes(again),
+            std::vector<std::string>{"reading the kernel's routes again: messages were lost"});
+}
+
+TEST(Kernel, ARouteOfOursThatWasNotAskedForIsRemovedAndAForeignOneIsNot) {
+  Script script(one_service());
+  script.bring_up();
+  const IpAddress left = vip("10.10.10.50");
+  EXPECT_EQ(count<action::Detach>(script.kernel(KernelRoute::foreign, left)), 0U);
+  EXPECT_FALSE(script.state().vips.contains(left));
+  script.kernel(KernelRoute::ours, left);
+  EXPECT_EQ(count<action::Detach>(script.wait(1s)), 1U);
+  script.kernel(KernelRoute::absent, left);
+  EXPECT_FALSE(script.state().vips.contains(left));
+}
+
+/// The route is announced again a moment later: routers ignore a second change that comes too soon.
+TEST(Status, TellsThatChangesOfOneVipAreSpaced) {
+  Script script(one_service());
+  script.bring_up();
+  script.probe_now(false);
+  script.route_note(RouteOutcome::removed);
+  script.probe_now(true);
+  const VipStatus status = make_status(script.state(), script.now(), {}).vips[0];
+  EXPECT_EQ(status.announced.state, RouteStep::withdrawn);
+  EXPECT_EQ(status.announced.reason,
+            "waiting, so that changes of one VIP are min_change_interval apart");
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::StartsWith;
 
 class RouterIdsTest : public testing::Test {
@@ -47,6 +48,18 @@ TEST_F(RouterIdsTest, OneThatIsAVipIsAProblemUntilItIsNot) {
   EXPECT_THAT(told("ospfd", "10.10.10.10"), IsEmpty()) << "it is said once";
   EXPECT_THAT(told("ospfd", "192.168.100.2"),
               ElementsAre("no longer so: ospfd's router id 10.10.10.10 is a VIP"));
+  EXPECT_THAT(problems(), IsEmpty());
+}
+
+TEST_F(RouterIdsTest, OneAnswerSeenWithTwoVipsIsOneAnswer) {
+  told("ospfd", "10.10.10.10");
+  EXPECT_THAT(told("ospfd", "10.10.10.10"), IsEmpty()) << "at the same moment";
+  EXPECT_EQ(problems().size(), 1U);
+}
+
+TEST_F(RouterIdsTest, OneWithoutFaultIsForgottenInSilence) {
+  EXPECT_THAT(told("ospfd", "192.168.100.2"), IsEmpty());
+  EXPECT_THAT(notes(script_.wait(10min)), Not(Contains(HasSubstr("router id"))));
   EXPECT_THAT(problems(), IsEmpty());
 }
 

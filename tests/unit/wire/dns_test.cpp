@@ -239,5 +239,80 @@ TEST(DnsExpectation, IsMetByEqualData) {
   EXPECT_FALSE(is_met("TXT", "Two strings", strings));
 }
 
+TEST(DnsAnswer, ChainsOfAliasesAreFollowedForAWhile) {
+  // www.Example.com -> a -> b -> ..., and the address of the last one.
+  const auto records = [](int aliases) {
+    Message message = answer_to_query(0x8000, aliases + 1);
+    const auto label = [](int index) { return std::string(1, static_cast<char>('a' + index)); };
+    for (int index = 0; index < aliases; ++index) {
+      index == 0 ? message.u16({0xc00c}) : message.name({label(index - 1)});
+      message.u16({5, 1, 0, 60, 3}).name({label(index)});
+    }
+    message.name({label(aliases - 1)}).u16({1, 1, 0, 60, 4}).u8({192, 0, 2, 1});
+    return parse_answer(message.bytes(), kQuery).value().records;
+  };
+  EXPECT_EQ(records(16), (std::vector<Record>{{{192, 0, 2, 1}, "192.0.2.1"}}));
+  EXPECT_THAT(records(17), ::testing::IsEmpty());
+}
+
+TEST(DnsAnswer, RecordsOfOthersAreLeftOut) {
+  const auto records = [](int owner, int type, int record_class) {
+    Message message = answer_to_query(0x8000, 1);
+    message.u16({owner, type, record_class, 0, 60, 4}).u8({192, 0, 2, 1});
+    return parse_answer(message.bytes(), kQuery).value().records.size();
+  };
+  EXPECT_EQ(records(0xc00c, 1, 1), 1u);
+  EXPECT_EQ(records(0xc010, 1, 1), 0u) << "Example.com";
+  EXPECT_EQ(records(0xc00c, 65280, 1), 0u) << "another type";
+  EXPECT_EQ(records(0xc00c, 1, 3), 0u) << "class CHAOS";
+}
+
+TEST(DnsAnswer, WithoutAQuestionHasNoRecords) {
+  const auto answer = parse_answer(Message().u16({0x1234, 0x8005, 0, 0, 0, 0}).bytes(), kQuery);
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(*answer, (Answer{5, false, false, false, {}}));
+}
+
+TEST(DnsAnswer, AnAliasWithoutDataLeadsNowhere) {
+  Message message = answer_to_query(0x8000, 2);
+  message.u16({0xc00c, 5, 255, 0, 0, 0});
+  message.name({"b"}).u16({1, 1, 0, 60, 4}).u8({192, 0, 2, 1});
+  const auto answer = parse_answer(message.bytes(), kQuery);
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_THAT(answer->records, ::testing::IsEmpty());
+}
+
+TEST(DnsExpectation, IsToldAsARecordWouldBe) {
+  const auto told_as = [](const std::string& type, const std::string& text) {
+    return Expectation::parse(*parse_type(type), text)->text();
+  };
+  EXPECT_EQ(told_as("A", "192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(told_as("TXT", "two strings"), "\"two strings\"");
+  EXPECT_EQ(told_as("TXT", R"("one" "two")"), R"("one" "two")");
+}
+
+TEST(DnsExpectation, IsOneLineWithItsQuotationClosed) {
+  for (const auto& [type, expected] :
+       {std::pair("TXT", "\""), std::pair("TXT", "\"open"), std::pair("TXT", "\"a\tb\""),
+        std::pair("TXT", "\"a\x7f\""), std::pair("A", "192.0.2.1\x7f"), std::pair("A", "\t"),
+        std::pair("TYPE65280", "abcd"), std::pair("TYPE65280", R"(\# 3 abcd)")}) {
+    EXPECT_EQ(Expectation::parse(*parse_type(type), expected).error().what,
+              "expected the data of a record of type " + std::string(type) + ", got \"" +
+                  std::string(expected) + "\"");
+  }
+  const auto utf8 = Expectation::parse(*parse_type("TXT"), "\"\xc3\xa4\"");
+  ASSERT_TRUE(utf8);
+  EXPECT_TRUE(utf8->is_met_by({Message().string("\xc3\xa4").bytes(), ""}));
+}
+
+TEST(DnsExpectation, StringsThatAreCutShortEndThere) {
+  const auto expectation = Expectation::parse(*parse_type("TXT"), "two");
+  EXPECT_TRUE(expectation->is_met_by({Message().string("two").bytes(), ""}));
+  EXPECT_TRUE(expectation->is_met_by({Message().string("").string("two").bytes(), ""}));
+  EXPECT_TRUE(expectation->is_met_by({Message().string("two").u8({5, 'x'}).bytes(), ""}));
+  EXPECT_FALSE(expectation->is_met_by({Bytes{3, 't', 'w'}, ""}));
+  EXPECT_FALSE(expectation->is_met_by({Bytes{}, ""}));
+}
+
 }  // namespace
 }  // namespace vipherd::wire::dns

@@ -149,5 +149,37 @@ TEST(HttpResponse, IsBounded) {
   EXPECT_EQ(body.body_bytes(), 4000u);
 }
 
+TEST(HttpResponse, AStatusIsThreeDigits) {
+  for (const std::string code : {"a00", "2a0", "20a", "/00", ":00", "0x1", "  2", "2 0", "20 "}) {
+    EXPECT_EQ(read("HTTP/1.1 " + code + " OK\r\n"), (Answer{State::not_http, 0, ""})) << code;
+  }
+  for (const std::string line :
+       {"HTTP/1.a 200", "HTTP/1./ 200", "HTTP/1.1\t200", "HTTP/1.1 200x"}) {
+    EXPECT_EQ(read(line + "\r\n"), (Answer{State::not_http, 0, ""})) << line;
+  }
+  EXPECT_EQ(read("HTTP/1.1 999\r\nContent-Length: 0\r\n\r\n"), (Answer{State::complete, 999, ""}));
+  EXPECT_EQ(read("HTTP/1.1 199\r\n\r\nHTTP/1.1 200\r\nContent-Length: 0\r\n\r\n"),
+            (Answer{State::complete, 200, ""}));
+}
+
+TEST(HttpResponse, AFieldMayBeFoldedByATab) {
+  EXPECT_EQ(read("HTTP/1.1 200 OK\r\nX: folded\r\n\tContent-Length: 9\r\nContent-Length: 2\r\n"
+                 "\r\nok"),
+            (Answer{State::complete, 200, "ok"}));
+}
+
+TEST(HttpResponse, TheEndChangesNothingThatIsDecided) {
+  for (const auto& [text, state] : {
+           std::pair{"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", State::complete},
+           {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", State::malformed_body},
+           {"SSH-2.0-x\r\n", State::not_http},
+       }) {
+    HttpResponseReader reader;
+    EXPECT_EQ(reader.take(text), state) << text;
+    EXPECT_EQ(reader.end(), state) << text;
+    EXPECT_EQ(reader.take("more"), state) << text;
+  }
+}
+
 }  // namespace
 }  // namespace vipherd::wire

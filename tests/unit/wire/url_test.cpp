@@ -41,6 +41,7 @@ TEST(Url, TakesAnotherHost) {
   EXPECT_EQ(url_with_host("https://127.0.0.1:8443/a?b", "web.example"),
             "https://web.example:8443/a?b");
   EXPECT_EQ(url_with_host("nonsense", "web.example"), "");
+  EXPECT_EQ(url_with_host("https://127.0.0.1/", "a b"), "");
 }
 
 }  // namespace

@@ -202,8 +202,19 @@ TEST_F(SiblingsTest, NoRunThatHasEndedReturnsHoweverManyThereWere) {
   EXPECT_EQ(one_.rejected(), before + recorded.size());
 }
 
+TEST_F(SiblingsTest, OneThatWasRestartedManyTimesIsAliveEachTime) {
+  for (std::uint64_t run = 300; run < 320; ++run) {
+    two_ = Siblings(run);
+    two_.set({node(1)}, now_);
+    beat(500ms);
+    ASSERT_EQ(state_of_two(), SiblingState::alive) << run;
+  }
+}
+
 TEST_F(SiblingsTest, StrangersAndUnprovenHeartbeatsGetLittleOutOfANode) {
   EXPECT_FALSE(one_.hear(node(9), {.mark = {5, 1}}, now_));
+  EXPECT_FALSE(one_.hear(node(2), {.mark = {0, 1}}, now_)) << "of no run";
+  EXPECT_EQ(one_.rejected(), 2u);
   int answers = 0;
   for (std::uint64_t number = 1; number <= 1000; ++number) {
     answers += one_.hear(node(2), {.mark = {5, number}}, now_).has_value() ? 1 : 0;

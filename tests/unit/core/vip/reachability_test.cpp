@@ -246,6 +246,8 @@ TEST_F(LingeringTest, SaysWhoseItIsOnceThatWasLookedUp) {
             "still announced by bgpd; zebra has it from other routers alone (ospf6 route via "
             "fe80::3): remove the network statement that another program added, or restart the "
             "daemon if there is none");
+  EXPECT_EQ(why({RibState::selected, "connected route on lo"}),
+            "still announced by bgpd: connected route on lo, still attached by vipherd");
   script_.kernel(KernelRoute::foreign);
   EXPECT_EQ(
       why({RibState::selected, "connected route on lo"}),

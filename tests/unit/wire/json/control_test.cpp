@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
+
 #include "vipherd/wire/json/status.hpp"
 
 namespace vipherd::wire {
@@ -78,6 +80,103 @@ TEST(ControlJson, ReadsAnError) {
   EXPECT_EQ(decode_error(encode_error("there is no service \"x\"")), "there is no service \"x\"");
   for (const char* other : {"", "{", "[]", "5", "{}", "{\"error\":5}", "<html>"}) {
     EXPECT_EQ(decode_error(other), "") << other;
+  }
+}
+
+TEST(ControlJson, EveryFieldThatIsNotAsExpectedIsRefusedOrUnknown) {
+  const auto good = nlohmann::json::parse(
+      R"({"command":"weight","scope":{"service":"web"},"services":["web"],"vips":["10.10.10.10"],
+          "percent":30,"persisted":true,"warning":"so it is"})");
+  const auto read = [&](const char* key, const char* value) {
+    auto changed = good;
+    if (value == nullptr) {
+      changed.erase(key);
+    } else {
+      changed[key] = nlohmann::json::parse(value);
+    }
+    return decode_reached(changed.dump());
+  };
+  for (const auto& [key, value] : {
+           std::pair<const char*, const char*>{"command", nullptr},
+           {"command", "7"},
+           {"command", "null"},
+           {"scope", nullptr},
+           {"scope", "7"},
+           {"scope", "[]"},
+           {"scope", "{}"},
+           {"scope", R"({"node":"true"})"},
+           {"scope", R"({"node":false})"},
+           {"scope", R"({"service":7})"},
+           {"scope", R"({"vip":true})"},
+           {"scope", R"({"vip":"10.10.10"})"},
+           {"scope", R"({"site":"10.10.10.10"})"},
+           {"scope", R"({"site":true})"},
+           {"scope", R"({"service":"web","vip":"10.10.10.10"})"},
+           {"services", nullptr},
+           {"services", R"("web")"},
+           {"services", R"(["web",7])"},
+           {"vips", nullptr},
+           {"vips", "{}"},
+           {"vips", "[null]"},
+           {"percent", "101"},
+           {"percent", "-1"},
+           {"percent", "30.5"},
+           {"percent", R"("30")"},
+           {"percent", "null"},
+       }) {
+    const auto reached = read(key, value);
+    ASSERT_FALSE(reached) << key << " " << (value == nullptr ? "absent" : value);
+    EXPECT_THAT(reached.error().what,
+                testing::StartsWith(R"(expected {"command": ..., "scope": ..., "services": [...], )"
+                                    R"("vips": [...]}, got {")"));
+  }
+  EXPECT_EQ(read("percent", nullptr).value().percent, std::nullopt);
+  EXPECT_EQ(read("percent", "100").value().percent, 100u);
+  EXPECT_EQ(read("scope", R"({"vip":"::1"})").value().scope,
+            model::Scope(model::scope::Vip{IpAddress::parse("::1").value()}));
+  for (const auto& [value, persisted] :
+       {std::pair<const char*, Persisted>{nullptr, Persisted::not_asked},
+        {"true", Persisted::yes},
+        {"false", Persisted::no},
+        {"null", Persisted::unknown},
+        {"1", Persisted::unknown}}) {
+    EXPECT_EQ(read("persisted", value).value().persisted, persisted);
+  }
+  for (const char* value : {static_cast<const char*>(nullptr), "7", "null", R"("")"}) {
+    EXPECT_EQ(read("warning", value).value().warning, "");
+  }
+}
+
+TEST(ControlJson, AnotherAnswerIsRepeatedByItsBeginning) {
+  EXPECT_EQ(decode_reached("<html>" + std::string(100, 'x')).error().what,
+            R"(expected {"command": ..., "scope": ..., "services": [...], "vips": [...]}, got )"
+            "<html>" +
+                std::string(74, 'x'));
+}
+
+TEST(ControlJson, AReloadTellsItsFaults) {
+  EXPECT_EQ(encode_reload({}), "{\"reloaded\":true}\n");
+  EXPECT_EQ(decode_errors(encode_reload({})), std::vector<std::string>{});
+  EXPECT_EQ(decode_error(encode_reload({})), "");
+  const std::vector<std::string> faults{"vipherd.toml:3:1: expected \"true\"", "b.toml:1:1: \xff"};
+  const std::string answer = encode_reload(faults);
+  EXPECT_EQ(answer, R"({"error":"nothing was changed, the configuration from before is in force",)"
+                    R"("faults":["vipherd.toml:3:1: expected \"true\"","b.toml:1:1: \ufffd"],)"
+                    "\"reloaded\":false}\n");
+  EXPECT_EQ(decode_errors(answer),
+            (std::vector<std::string>{faults[0], "b.toml:1:1: \xef\xbf\xbd"}));
+  EXPECT_EQ(decode_error(answer), "nothing was changed, the configuration from before is in force");
+  for (const char* other : {"", "{", "[]", "7", "{}", R"({"faults":7})", R"({"faults":{"a":"b"}})",
+                            R"({"faults":["a",7]})", R"({"faults":null})"}) {
+    EXPECT_EQ(decode_errors(other), std::vector<std::string>{}) << other;
+  }
+}
+
+TEST(ControlJson, WhatIsNotPlainIsEscaped) {
+  EXPECT_EQ(encode_error("a\"b\\c\x7f\n\xc3\xa4\xff"),
+            "{\"error\":\"a\\\"b\\\\c\\u007f\\n\\u00e4\\ufffd\"}\n");
+  for (const char* text : {"~ plain ", "\"", "\\", "\x7f", "\x1f", "\xc3\xa4"}) {
+    EXPECT_EQ(decode_error(encode_error(text)), text);
   }
 }
 

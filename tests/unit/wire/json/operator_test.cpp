@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 namespace vipherd::wire {
 namespace {
 
@@ -75,6 +77,80 @@ TEST(OperatorJson, IsTakenAsAWholeOrNotAtAll) {
     changed.replace(found, std::string_view(good).size(), bad);
     EXPECT_FALSE(decode_operators(changed)) << changed;
   }
+}
+
+/// What is in force, along with one explanation.
+model::OperatorState with_instruction(const std::string& changes) {
+  auto state = nlohmann::json::parse(
+      R"({"disabled":["dns"],"drained":{"node":true,"services":["web"],"vips":["10.10.10.10"]},
+          "instructions":[{"command":"drain","scope":{"service":"web"},"by":"alice","reason":"a",
+                           "since":"2027-01-15T08:00:00.250Z","until":null}],
+          "weights":{"node":null,"services":{}}})");
+  state["instructions"][0].merge_patch(nlohmann::json::parse(changes));
+  return decode_operators(state.dump()).value();
+}
+
+TEST(OperatorJson, AnExplanationGoesWithWhatItIsOf) {
+  const model::Instruction said{.by = "alice",
+                                .reason = "a",
+                                .since = WallTime(std::chrono::milliseconds(1'800'000'000'250))};
+  model::OperatorState plain;
+  plain.disabled = {{"dns", {}}};
+  plain.node_drained.emplace();
+  plain.drained_services = {{"web", {}}};
+  plain.drained_vips = {{IpAddress::parse("10.10.10.10").value(), {}}};
+  const auto with = [&](auto explain) {
+    model::OperatorState expected = plain;
+    explain(expected);
+    return expected;
+  };
+  const auto of_web = with([&](auto& all) { all.drained_services.at("web") = said; });
+  EXPECT_EQ(with_instruction("{}"), of_web);
+  EXPECT_EQ(with_instruction(R"({"scope":{"service":null,"node":true}})"),
+            with([&](auto& all) { all.node_drained = said; }));
+  EXPECT_EQ(with_instruction(R"({"scope":{"service":null,"vip":"10.10.10.10"}})"),
+            with([&](auto& all) { all.drained_vips.begin()->second = said; }));
+  EXPECT_EQ(with_instruction(R"({"command":"disable","scope":{"service":"dns"}})"),
+            with([&](auto& all) { all.disabled.at("dns") = said; }));
+  const model::Instruction ends{.by = "alice",
+                                .reason = "a",
+                                .since = said.since,
+                                .until = said.since + std::chrono::seconds(1)};
+  EXPECT_EQ(with_instruction(R"({"until":"2027-01-15T08:00:01.250Z"})"),
+            with([&](auto& all) { all.drained_services.at("web") = ends; }));
+  for (const char* changes : {
+           // What is not in force needs none.
+           R"({"scope":{"service":"dns"}})",
+           R"({"scope":{"service":null,"vip":"10.10.10.11"}})",
+           R"({"command":"disable"})",
+           // What cannot be read is none.
+           R"({"command":"explode"})",
+           R"({"command":null})",
+           R"({"command":7})",
+           R"({"scope":null})",
+           R"({"scope":"web"})",
+           R"({"scope":{"service":7}})",
+           R"({"scope":{"vip":"10.10.10.10"}})",
+           R"({"by":null})",
+           R"({"reason":7})",
+           R"({"since":null})",
+           R"({"since":"yesterday"})",
+           R"({"since":7})",
+           R"({"until":"tomorrow"})",
+           R"({"until":7})",
+       }) {
+    EXPECT_EQ(with_instruction(changes), with([](auto&) {})) << changes;
+  }
+}
+
+TEST(OperatorJson, AnExplanationOfANodeThatServesIsNotNeeded) {
+  model::OperatorState drained;
+  drained.node_drained.emplace().reason = "a word";
+  auto state = nlohmann::json::parse(encode_operators(drained));
+  state["drained"]["node"] = false;
+  EXPECT_EQ(decode_operators(state.dump()).value(), model::OperatorState{});
+  state["instructions"] = "none";
+  EXPECT_EQ(decode_operators(state.dump()).value(), model::OperatorState{});
 }
 
 }  // namespace

@@ -233,5 +233,20 @@ TEST(ErrorJson, QuotesTheMessage) {
   EXPECT_EQ(encode_error("no \"x\""), "{\"error\":\"no \\\"x\\\"\"}\n");
 }
 
+TEST(StatusJson, ACountThatDoesNotFitIsRefused) {
+  const auto good = nlohmann::json::parse(encode_status(example()));
+  for (const char* value : {"-1", "1.5", R"("7")", "true", "[]", "4294967296"}) {
+    auto changed = good;
+    changed["vips"][0]["metric"] = nlohmann::json::parse(value);
+    EXPECT_EQ(decode_status(changed.dump()).error().what,
+              "not a status of vipherd: " + std::string(value) + " is no count that fits");
+  }
+  for (const char* value : {"7", "{}", R"("web")", "[7]", "[[]]"}) {
+    auto changed = good;
+    changed["vips"] = nlohmann::json::parse(value);
+    EXPECT_FALSE(decode_status(changed.dump())) << value;
+  }
+}
+
 }  // namespace
 }  // namespace vipherd::wire

@@ -92,5 +92,47 @@ TEST(SockDiag, RefusesWhatIsCutShort) {
   }
 }
 
+TEST(SockDiag, ReadsASocketOfIpv6) {
+  Bytes bytes = from_hex(kAnswer);
+  bytes[16] = 10;
+  for (const std::size_t end : {std::size_t{24}, std::size_t{40}}) {
+    const Bytes mapped = from_hex("00000000000000000000ffff0a4d0001");
+    std::copy(mapped.begin(), mapped.end(), bytes.begin() + static_cast<std::ptrdiff_t>(end));
+  }
+  std::span<const std::uint8_t> rest(bytes);
+  EXPECT_EQ(decode_next(rest).value(),
+            (Message{7, Socket{1, ip("::ffff:10.77.0.1"), ip("::ffff:10.77.0.1"), 80, 49153}}));
+}
+
+TEST(SockDiag, OtherFamiliesAndTypesAreOthers) {
+  Bytes bytes = from_hex(kAnswer);
+  for (const int family : {0, 1, 16}) {
+    bytes[16] = static_cast<std::uint8_t>(family);
+    std::span<const std::uint8_t> rest(bytes);
+    EXPECT_EQ(decode_next(rest).value(), (Message{7, Other{20}})) << family;
+    EXPECT_TRUE(rest.empty());
+  }
+  bytes = from_hex(kAnswer);
+  bytes[4] = 21;  // SOCK_DESTROY
+  std::span<const std::uint8_t> rest(bytes);
+  EXPECT_EQ(decode_next(rest).value(), (Message{7, Other{21}}));
+}
+
+TEST(SockDiag, TheEndMayBeEmptyButAnErrorHasANumber) {
+  const auto read = [](const char* hex) {
+    const Bytes bytes = from_hex(hex);
+    std::span<const std::uint8_t> rest(bytes);
+    return decode_next(rest);
+  };
+  EXPECT_EQ(read("10000000030002000700000000000000").value(), (Message{7, End{}}));
+  EXPECT_EQ(read("14000000030002000700000000000000f2ffffff").value(), (Message{7, End{EFAULT}}));
+  EXPECT_EQ(read("1200000003000200070000000000000000000000").error().what,
+            "a sock_diag message of type 3 is malformed");
+  EXPECT_EQ(read("10000000020000000700000000000000").error().what,
+            "a sock_diag message of type 2 is malformed");
+  EXPECT_EQ(read("100000001400020007000000000000").error().what,
+            "a sock_diag message is cut short");
+}
+
 }  // namespace
 }  // namespace vipherd::wire::sock_diag

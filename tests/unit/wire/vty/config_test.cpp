@@ -1,10 +1,12 @@
 #include "vipherd/wire/vty/config.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+
+#include "vipherd/wire/vty/vty.hpp"
 
 namespace vipherd::wire::vty {
 namespace {
@@ -363,6 +365,209 @@ TEST(VtyVrf, IsNamedInTheQuestions) {
                            vip)
                 .state,
             Holding::State::held);
+}
+
+// ----------------------------------------------------------------------- what is not ours
+
+TEST(VtyAnswer, IsRepeatedByItsFirstWords) {
+  for (const auto& [text, words] : {
+           std::pair<std::string, std::string>{"% Unknown command: x\n% more",
+                                               "Unknown command: x"},
+           {"%no blank\r\n", "no blank"},
+           {"  plain  \n", "plain"},
+           {"a\tb\x7f\xff", "a?b??"},
+           {std::string(161, 'x'), std::string(160, 'x')},
+           {"", "without a word"},
+           {"%", "without a word"},
+           {"\nbelow", "without a word"},
+       }) {
+    EXPECT_EQ(first_words(text), words) << text;
+  }
+  EXPECT_TRUE(is_taken(kSuccess));
+  EXPECT_TRUE(is_taken(kNothingToDo));
+  EXPECT_FALSE(is_taken(kWarning));
+  EXPECT_FALSE(is_taken(kNoMatch));
+}
+
+TEST(VtyBgpConfig, TakesOnlyWholeNamesForOurs) {
+  const auto networks = [](const std::string& line, std::string_view vrf) {
+    const std::string instance = vrf.empty() ? "" : " vrf " + std::string(vrf);
+    return parse_bgp_config(
+               "router bgp 65001" + instance + "\n address-family ipv4 unicast\n  " + line + "\n",
+               vrf)
+        .value()
+        .networks;
+  };
+  const std::string map = "VIPHERD-VTY-0123456789ABCDEF";
+  const std::string network = "network 10.10.10.10/32 route-map ";
+  EXPECT_EQ(networks(network + map, "").at(ip("10.10.10.10")), map);
+  EXPECT_EQ(networks(network + map + "@blue", "blue").at(ip("10.10.10.10")), map + "@blue");
+  for (const std::string& line : {
+           network + "VIPHERD-VTY",
+           network + "VIPHERD-VTY-",
+           network + "VIPHERD-VTYS",
+           network + "VIPHERD-VTY_0123456789ABCDEF",
+           network + "VIPHERD-VTY-0123456789abcdef",
+           network + map + "0",
+           network + map + "@",
+           network + map + "@red",
+           network,
+           std::string("network 10.10.10.10/32"),
+           std::string("network 10.10.10.10/33 route-map ") + map,
+           std::string("network nothing route-map ") + map,
+           std::string("network"),
+       }) {
+    EXPECT_TRUE(networks(line, "").empty()) << line;
+    EXPECT_TRUE(networks(line, "blue").empty()) << line;
+  }
+}
+
+TEST(VtyBgpConfig, OfAViewIsNoInstance) {
+  for (const char* line : {"router bgp 65001 view blue", "router bgp 65001 vrf", "router bgp",
+                           "router bgp 65001 vrf red x", "router ospf"}) {
+    EXPECT_EQ(parse_bgp_config(std::string(line) + "\n").error().what,
+              "bgpd has no \"router bgp\" in the default VRF")
+        << line;
+    EXPECT_EQ(parse_bgp_config(std::string(line) + "\n", "red").error().what,
+              "bgpd has no \"router bgp\" in VRF red")
+        << line;
+  }
+  EXPECT_EQ(parse_bgp_config("router bgp 1.1 vrf red as-notation dot\n", "red").value().as_number,
+            "1.1");
+}
+
+TEST(VtyRouteMap, IsHeldAsOneEntry) {
+  const RouteMap map = make_route_map({100, 7, {}}, "65001");
+  EXPECT_EQ(map.entries(), (RouteMapEntries{{"permit 10", {"set metric 7", "set tag 100"}}}));
+  const auto held = parse_bgp_config("router bgp 65001\nroute-map " + map.name +
+                                     " permit 10\n set metric 7\n set tag 100\nexit\n");
+  EXPECT_EQ(held.value().route_maps.at(map.name), map.entries());
+}
+
+TEST(VtyOspfConfig, EntriesOfAnotherFormAreKeptAsTheyAre) {
+  const std::string refers =
+      "router ospf\n redistribute connected route-map M\nroute-map M permit 10\n"
+      " match ip address prefix-list VIPHERD-VTY\nexit\nip prefix-list ";
+  for (const auto& [entry, read] : {
+           std::pair{"permit 10.0.0.0/31 ge 32", "permit 10.0.0.0/31 ge 32"},
+           {"permit 10.0.0.1/32", "permit 10.0.0.1/32"},
+           {"permit 10.0.0.1/32 ge 32", "permit 10.0.0.1/32 ge 32"},
+           {"permit 10.0.0.0/24 le 32", "permit 10.0.0.0/24 le 32"},
+           {"permit 10.0.0.0/24", "permit 10.0.0.0/24"},
+           {"permit any", "permit any"},
+       }) {
+    const auto config =
+        parse_ospf_config(refers + "VIPHERD-VTY seq 5 " + entry + "\n", Family::ipv4);
+    EXPECT_EQ(config.value().lists.at("VIPHERD-VTY").at(5), read);
+  }
+  for (const char* line :
+       {"VIPHERD-VTY description ours", "VIPHERD-VTY seq five permit any", "VIPHERD-VTY seq",
+        "VIPHERD-VTY-X seq 5 deny any", "VIPHERD-VTY@blue seq 5 deny any",
+        "SOMEBODY seq 5 deny any", "VIPHERD-VTY seq 4294967296 permit any", ""}) {
+    const auto config = parse_ospf_config(refers + line + "\n", Family::ipv4);
+    EXPECT_TRUE(config.value().lists.empty()) << line;
+    EXPECT_TRUE(config.value().taken.empty()) << line;
+  }
+}
+
+TEST(VtyOspfConfig, OnlyARouteMapInForceRefersToAList) {
+  const std::string map = "route-map M permit 10\n match ipv6 address prefix-list VIPHERD-VTY\n";
+  const auto good =
+      parse_ospf_config("router ospf6\n redistribute connected route-map M\n" + map, Family::ipv6);
+  EXPECT_EQ(good.value().referred, std::set<std::string>{"VIPHERD-VTY"});
+  EXPECT_TRUE(good.value().reapply.empty()) << "ospf6d takes the line again for no change";
+  EXPECT_FALSE(good.value().advertises);
+  for (const std::string& other :
+       {"router ospf6\n redistribute connected\n" + map,
+        "router ospf6\n redistribute connected route-map N\n" + map,
+        "router ospf6 vrf blue\n redistribute connected route-map M\n" + map,
+        "interface lo\n redistribute connected route-map M\n" + map,
+        std::string("router ospf6\n redistribute connected route-map M\n"
+                    "vrf M\n match ipv6 address prefix-list VIPHERD-VTY\n"),
+        std::string("router ospf6\n redistribute connected route-map M\n"
+                    "route-map M permit 10\n match ipv6 address prefix-list SOMEBODY\n"),
+        std::string("interface lo\n ipv6 ospf6 advertise prefix-list SOMEBODY\n"),
+        std::string("interface lo\n ipv6 ospf6 advertise prefix-list VIPHERD-VTY@blue\n"),
+        std::string("router ospf6\n ipv6 ospf6 advertise prefix-list VIPHERD-VTY\n")}) {
+    EXPECT_EQ(parse_ospf_config(other, Family::ipv6).error().what,
+              "ospf6d has no \"ipv6 ospf6 advertise prefix-list VIPHERD-VTY\" on an interface")
+        << other;
+  }
+  // Of ospfd an interface says nothing.
+  EXPECT_EQ(parse_ospf_config("interface lo\n ipv6 ospf6 advertise prefix-list VIPHERD-VTY\n",
+                              Family::ipv4)
+                .error()
+                .what,
+            "ospfd has no \"redistribute connected route-map ...\" whose map matches the "
+            "prefix-list VIPHERD-VTY");
+}
+
+TEST(VtyPrefixList, AnEntryMayCrossBytesAndEndAtTheLastAddress) {
+  const auto crossing = permitted("permit 10.0.254.0/23 ge 32");
+  EXPECT_EQ(crossing.size(), 512u);
+  EXPECT_TRUE(crossing.contains(ip("10.0.255.0")));
+  EXPECT_EQ(*crossing.rbegin(), ip("10.0.255.255"));
+  EXPECT_EQ(permitted("permit 255.255.255.254/31 ge 32"),
+            (std::set<IpAddress>{ip("255.255.255.254"), ip("255.255.255.255")}));
+  EXPECT_EQ(permitted("permit ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128"),
+            std::set<IpAddress>{ip("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")});
+  EXPECT_EQ(permitted("permit 10.0.0.0/16 ge 32").size(), 65536u);
+  for (const char* entry :
+       {"permit 10.0.0.0/15 ge 32", "permit 10.0.0.1/32 ge 32", "permit 2001:DB8::1/128",
+        "permit 10.0.0.0/31 ge 32 le 32", "permit 10.0.0.1/31 ge 32", "permitted"}) {
+    EXPECT_TRUE(permitted(entry).empty()) << entry;
+  }
+}
+
+TEST(VtySavedConfig, LinesThatOnlyLookLikeOurs) {
+  for (const char* line : {
+           "ip prefix-list VIPHERD-VTY seq 1 permit 10.0.0.1/32",
+           "ipv6 prefix-list VIPHERD-VTY-7 seq 1 permit ::1/128",
+           "ip prefix-list VIPHERD-VTY-7@blue permit 10.0.0.1/32",
+           " network 10.0.0.1/32 route-map VIPHERD-VTY-0123456789ABCDEF@blue",
+       }) {
+    EXPECT_TRUE(has_own_lines(line)) << line;
+  }
+  for (const char* line : {
+           "ip prefix-list VIPHERD-VTY seq 1 deny 10.0.0.1/32",
+           "ip prefix-list VIPHERD-VTY-X seq 1 permit 10.0.0.1/32",
+           "ip prefix-list VIPHERD-VTY@ seq 1 permit 10.0.0.1/32",
+           "ip prefix-list SOMEBODY seq 1 permit 10.0.0.1/32",
+           "ip prefix-list VIPHERD-VTY",
+           "ip prefix-list ",
+           " network 10.0.0.1/32 route-map VIPHERD-VTY-100",
+           " network 10.0.0.1/32 route-map VIPHERD-VTY",
+           " network 10.0.0.1/32",
+           "route-map VIPHERD-VTY-0123456789ABCDEF permit 10",
+           "! network 10.0.0.1/32 route-map VIPHERD-VTY-0123456789ABCDEF",
+           "",
+       }) {
+    EXPECT_FALSE(has_own_lines(line)) << line;
+  }
+}
+
+TEST(VtyVrf, IsKnownFromEveryLineOfOurs) {
+  for (const auto& [line, vrfs] : {
+           std::pair<const char*, std::set<std::string>>{
+               "route-map VIPHERD-VTY-0123456789ABCDEF@blue permit 10", {"blue"}},
+           {"ip prefix-list VIPHERD-VTY@blue seq 1 permit 10.0.0.1/32", {"blue"}},
+           {"ipv6 prefix-list VIPHERD-VTY-100@blue seq 1 permit ::1/128", {"blue"}},
+           {"ip prefix-list VIPHERD-VTY@blue seq 1 deny any", {}},
+           {"ip prefix-list VIPHERD-VTY seq 1 permit 10.0.0.1/32", {}},
+           {"route-map VIPHERD-VTY-X@blue permit 10", {}},
+           {"route-map VIPHERD-VTY@ permit 10", {}},
+           {"route-map VIPHERD-VTY-0123456789ABCDEF permit 10", {}},
+           {"route-map SOMEBODY permit 10", {}},
+           {"vrf blue", {}},
+       }) {
+    EXPECT_EQ(vrfs_with_own_lines(line), vrfs) << line;
+  }
+}
+
+TEST(VtyPrefixList, AListOfAnotherFormSelectsNothing) {
+  for (const char* list : {"VIPHERD-VTY-", "VIPHERD-VTYX", "VIPHERD-VTY-X", "VIPHERD-VTY@", ""}) {
+    EXPECT_FALSE(selects(list, 100)) << list;
+  }
 }
 
 }  // namespace

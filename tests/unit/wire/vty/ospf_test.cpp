@@ -333,5 +333,193 @@ TEST(VtyOspf6Lsas, OfTypeSevenTellTheirAreaAndTheirForwardingAddress) {
                                     LsaScope::nssa, ip("0.0.0.1"), ip("fd00:192::2")}));
 }
 
+// ---- fields that are absent or of another form
+
+TEST(VtyOspfNeighbours, WithOddFields) {
+  const OspfNeighbour good{"1.1.1.1",
+                           "eth1",
+                           "Full",
+                           ip("0.0.0.1"),
+                           AreaKind::nssa,
+                           ip("10.0.0.1"),
+                           std::chrono::seconds(5)};
+  const std::string members =
+      R"("nbrState":"Full/DR","ifaceName":"eth1:10.0.0.2","areaId":"0.0.0.1 [NSSA]",)"
+      R"("routerDesignatedId":"10.0.0.1","lastPrgrsvChangeMsec":5999)";
+  const auto read = [](const std::string& text) {
+    return parse_ospf_neighbours(R"({"neighbors":{"1.1.1.1":[{)" + text + "}]}}").value().at(0);
+  };
+  EXPECT_EQ(read(members), good);
+  const auto changed = [&](const std::string& from, const std::string& to) {
+    std::string text = members;
+    const std::size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return read(text.replace(at, from.size(), to));
+  };
+  OspfNeighbour expected = good;
+  expected.designated = {};
+  for (const char* id : {R"("::1")", R"("lb1")", "7", "null"}) {
+    EXPECT_EQ(changed(R"("10.0.0.1")", id), expected) << id;
+  }
+  expected = good;
+  expected.stands_for.reset();
+  for (const char* duration : {"-5999", "5.9", R"("5999")", "null"}) {
+    EXPECT_EQ(changed("5999", duration), expected) << duration;
+  }
+  EXPECT_EQ(changed("lastPrgrsvChangeMsec", "lastChange"), expected);
+  expected = good;
+  expected.area.reset();
+  for (const char* area : {"::1.2.3.4 [NSSA]", "0.0.1 [NSSA]", "one [NSSA]", " [NSSA]"}) {
+    EXPECT_EQ(changed("0.0.0.1 [NSSA]", area), expected) << area;
+  }
+  EXPECT_EQ(changed("0.0.0.1 [NSSA]", "1 [NSSA]"), good);
+  // From FRR 8.5 on the state has another key.
+  EXPECT_EQ(changed("nbrState", "state"), good);
+}
+
+TEST(VtyOspfLsas, ALineThatBelongsToNoLsaIsPassedOver) {
+  const std::string tail = "        Metric: 16777214\n        Forward Address: 10.0.0.9\n";
+  const std::string head =
+      "  LS age: 1\n  Link State ID: 10.0.0.1\n  Advertising Router: 2.2.2.2\n";
+  // Before any LSA, and below one of a wider prefix.
+  EXPECT_THAT(parse_ospf_lsas(kHead + tail + head + "  Network Mask: /31\n" + tail)->hosts,
+              IsEmpty());
+  const auto of = [&](const std::string& metric, const std::string& forward) {
+    return parse_ospf_lsas(kHead + head + "  Network Mask: /32\n        Metric: " + metric +
+                           "\n        Forward Address: " + forward + "\n")
+        ->hosts.at(0);
+  };
+  const HostLsa plain{ip("10.0.0.1"), ip("2.2.2.2")};
+  EXPECT_EQ(of("100", "0.0.0.0"), plain);
+  EXPECT_EQ(of("16777213", "nowhere"), plain);
+  EXPECT_EQ(of("much", ""), plain);
+  HostLsa expected = plain;
+  expected.least_preferred = true;
+  expected.forward = ip("10.0.0.9");
+  EXPECT_EQ(of("16777214 (Larger)", "10.0.0.9"), expected);
+}
+
+TEST(VtyOspf6Lsas, LinesOfAnotherFormAreLeftOut) {
+  const std::string head = "Type LSId           AdvRouter       Age   SeqNum Payload\n";
+  const auto hosts = [&](const std::string& router, const std::string& age,
+                         const std::string& payload) {
+    std::string line = "ASE  0.0.0.1        " + router;
+    line.resize(35, ' ');
+    line += age;
+    line.resize(39, ' ');
+    return parse_ospf6_lsas(head + line + " 80000001 " + payload + "\n", LsaScope::as)->size();
+  };
+  EXPECT_EQ(hosts("1.1.1.1", "  29", "2001:db8::1/128"), 1u);
+  for (const auto& [router, age, payload] : {
+           std::tuple{"fd00::1", "  29", "2001:db8::1/128"},
+           {"lb1", "  29", "2001:db8::1/128"},
+           {"", "  29", "2001:db8::1/128"},
+           {"1.1.1.1", "old", "2001:db8::1/128"},
+           {"1.1.1.1", "3600", "2001:db8::1/128"},
+           {"1.1.1.1", "  29", "2001:db8::1/127"},
+           {"1.1.1.1", "  29", "10.0.0.1/128"},
+           {"1.1.1.1", "  29", "host/128"},
+           {"1.1.1.1", "  29", "/128"},
+           {"1.1.1.1", "  29", ""},
+       }) {
+    EXPECT_EQ(hosts(router, age, payload), 0u) << router << " " << age << " " << payload;
+  }
+}
+
+TEST(VtyOspf6Lsas, InDetailWithOddFields) {
+  const std::string good =
+      "        Area Scoped Link State Database (Area 1)\n\nAge:    9 Type: NSSA\n"
+      "Advertising Router: 192.168.100.2\n     Metric:   100\n"
+      "     Prefix: 2001:db8:10::10/128\n     Forwarding-Address: fd00:192::2\n";
+  const auto changed = [&](const std::string& from, const std::string& to) {
+    std::string text = good;
+    const std::size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return parse_ospf6_lsas(text.replace(at, from.size(), to), LsaScope::nssa).value();
+  };
+  const HostLsa lsa{ip("2001:db8:10::10"), ip("192.168.100.2"), false,
+                    LsaScope::nssa,        ip("0.0.0.1"),       ip("fd00:192::2")};
+  EXPECT_THAT(changed("", ""), ElementsAre(lsa));
+  for (const auto& [from, to] : {
+           std::pair{"Age:    9", "Age: 3600"},
+           {"Age:    9", "Age: old"},
+           {"Age:    9", "Life: 9"},
+           {"Router: 192.168.100.2", "Router: fd00::1"},
+           {"Router: 192.168.100.2", "Router: lb1"},
+           {"Advertising Router", "Router"},
+           {"/128", "/64"},
+           {"2001:db8:10::10/128", "10.0.0.1/128"},
+           {"2001:db8:10::10/128", "host/128"},
+       }) {
+    EXPECT_THAT(changed(from, to), IsEmpty()) << from << " -> " << to;
+  }
+  HostLsa expected = lsa;
+  expected.forward.reset();
+  EXPECT_THAT(changed("fd00:192::2", "nowhere"), ElementsAre(expected));
+  EXPECT_THAT(changed("Forwarding-Address", "Address"), ElementsAre(expected));
+  expected = lsa;
+  expected.area.reset();
+  for (const char* area : {"(Area one)", "(Area ::1.2.3.4)", "(AS)"}) {
+    EXPECT_THAT(changed("(Area 1)", area), ElementsAre(expected)) << area;
+  }
+  expected = lsa;
+  expected.least_preferred = true;
+  EXPECT_THAT(changed("  100", "16777214"), ElementsAre(expected));
+  EXPECT_THAT(changed("  100", "much"), ElementsAre(lsa));
+}
+
+TEST(VtyOspf6Neighbours, BlankLinesAreNone) {
+  EXPECT_THAT(*parse_ospf6_neighbours(""), IsEmpty());
+  EXPECT_THAT(*parse_ospf6_neighbours(" \r\n\n"), IsEmpty());
+  EXPECT_THAT(*parse_ospf6_neighbours("Neighbor ID     Pri\n\n1.1.1.1 1 00:00:02 Full/DR soon "
+                                      "eth1[DR]\n  \n"),
+              ElementsAre(OspfNeighbour{"1.1.1.1", "eth1", "Full"}));
+}
+
+TEST(VtyOspf6Process, WithOddLines) {
+  const std::string head = " OSPFv3 Routing Process (0) with Router-ID 1.1.1.1\n";
+  const Ospf6Process none{ip("1.1.1.1"), {}};
+  EXPECT_EQ(*parse_ospf6_process(head), none);
+  for (const char* line : {" Area one\n", " Area ::1.2.3.4[NSSA]\n", " Area \n", " Area 1.2.3\n",
+                           "     Interface attached to this area: eth1\n"}) {
+    EXPECT_EQ(*parse_ospf6_process(head + line), none) << line;
+  }
+  EXPECT_EQ(*parse_ospf6_process(head + " Area 0.0.0.1[Stub]\n     Interface attached to this "
+                                        "area: eth1 eth2\n Area 2\n     Interface attached to "
+                                        "this area:  \n"),
+            (Ospf6Process{ip("1.1.1.1"),
+                          {{ip("0.0.0.1"), AreaKind::stub, {"eth1", "eth2"}},
+                           {ip("0.0.0.2"), AreaKind::normal, {}}}}));
+  EXPECT_EQ(why(parse_ospf6_process("x with Router-ID fd00::1\n")),
+            "the router id was not understood");
+}
+
+TEST(VtyOspf6BorderRouters, MayBeNoneOrOfAnotherForm) {
+  EXPECT_THAT(*parse_ospf6_border_routers("\n"), IsEmpty());
+  EXPECT_THAT(*parse_ospf6_border_routers("Router-ID Rtr-Bits\n\n1.1.1.1 --E-B\n \n"),
+              ElementsAre(ip("1.1.1.1")));
+  EXPECT_EQ(why(parse_ospf6_border_routers("% OSPFv3 instance not found\n")),
+            "OSPFv3 instance not found");
+  EXPECT_EQ(why(parse_ospf6_border_routers("Router-ID Rtr-Bits\nfd00::1 --E-B\n")),
+            "the list of reachable routers was not understood");
+}
+
+TEST(VtyOspfLsas, WhatIsSaidInsteadIsRepeatedIfItIsOneSentence) {
+  const std::string puzzled = "the link state database was not understood";
+  const std::string sentence(64, 'x');
+  for (const auto& [answer, words] : {
+           std::pair<std::string, std::string>{"", puzzled},
+           {" \n", puzzled},
+           {"% ", "%"},
+           {sentence, sentence},
+           {"% " + sentence + "\r\n", sentence},
+           {sentence + "x", puzzled},
+           {"one\ntwo", puzzled},
+           {"a\x1b[2Jb\xff", "a?[2Jb?"},
+       }) {
+    EXPECT_EQ(why(parse_ospf_lsas(answer)), words) << answer;
+  }
+}
+
 }  // namespace
 }  // namespace vipherd::wire::vty

@@ -107,5 +107,57 @@ TEST(VtyOspf6Topology, MayBeNone) {
             "OSPFv3 instance not found");
 }
 
+TEST(VtyOspfTopology, IdsOfAnotherFormAreLeftOut) {
+  const auto read = [](const std::string& age, const std::string& id) {
+    return parse_ospf_topology("OSPF Router with ID (1.1.1.1)\n\nLS age: " + age +
+                               "\nLS Type: router-LSA\nAdvertising Router: 2.2.2.2\n"
+                               "LS Seq Number: 80000003\nLength: 36\n"
+                               "(Link ID) Neighboring Router ID: " +
+                               id + "\n(Link ID) Designated Router address: " + id + "\n")
+        ->lsas;
+  };
+  const auto good = read("7", "3.3.3.3");
+  ASSERT_EQ(good.size(), 1u);
+  EXPECT_EQ(good[0].age, 7u);
+  EXPECT_EQ(good[0].sequence, "80000003");
+  EXPECT_THAT(good[0].routers, ElementsAre(id_of("3.3.3.3")));
+  EXPECT_THAT(good[0].designated, ElementsAre(id_of("3.3.3.3")));
+  for (const char* id : {"fd00::3", "3.3.3", "lb3", ""}) {
+    const auto odd = read("7", id);
+    ASSERT_EQ(odd.size(), 1u) << id;
+    EXPECT_THAT(odd[0].routers, IsEmpty()) << id;
+    EXPECT_THAT(odd[0].designated, IsEmpty()) << id;
+    EXPECT_NE(odd[0].content, good[0].content) << "a change is still noticed";
+  }
+  for (const char* age : {"old", "", "-1", "3600"}) {
+    EXPECT_THAT(read(age, "3.3.3.3"), IsEmpty()) << age;
+  }
+  EXPECT_EQ(parse_ospf_topology("OSPF Router with ID (fd00::1)\n").error().what,
+            "the link state database was not understood");
+}
+
+TEST(VtyOspf6Topology, OnlyLinksOfTheKnownTypesNameARouter) {
+  const auto read = [](const std::string& type, const std::string& id) {
+    return parse_ospf6_topology(
+               "        Area Scoped Link State Database (Area 0)\n\nAge: 7 Type: Router\n"
+               "Advertising Router: 2.2.2.2\nLS Sequence Number: 0x80000003\n     Bits: ------\n"
+               "    Type: " +
+               type + " Metric: 10\n    Neighbor Router ID: " + id + "\n")
+        .value()
+        .at(0);
+  };
+  EXPECT_THAT(read("Point-To-Point", "3.3.3.3").routers, ElementsAre(id_of("3.3.3.3")));
+  EXPECT_THAT(read("Point-To-Point", "3.3.3.3").designated, IsEmpty());
+  EXPECT_THAT(read("Transit-Network", "3.3.3.3").designated, ElementsAre(id_of("3.3.3.3")));
+  EXPECT_THAT(read("Transit-Network", "3.3.3.3").routers, IsEmpty());
+  for (const auto& [type, id] : {std::pair{"Virtual-Link", "3.3.3.3"},
+                                 {"Point-To-Point", "fd00::3"},
+                                 {"Transit-Network", "lb3"}}) {
+    EXPECT_THAT(read(type, id).routers, IsEmpty()) << type;
+    EXPECT_THAT(read(type, id).designated, IsEmpty()) << type;
+    EXPECT_EQ(read(type, id).sequence, "80000003");
+  }
+}
+
 }  // namespace
 }  // namespace vipherd::wire::vty

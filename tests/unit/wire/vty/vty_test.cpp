@@ -233,5 +233,82 @@ TEST(VtyRoute, InAVrf) {
   EXPECT_EQ(unknown.detail, "FRR knows no VRF blue");
 }
 
+TEST(VtyRoute, TheSelectedOneIsDescribedByItsFirstNextHop) {
+  for (const auto& [nexthops, where] : {
+           std::pair{R"([{"ip":"10.0.0.1","interfaceName":"eth0"}])", " via 10.0.0.1"},
+           {R"([{"ip":7,"interfaceName":"eth0"}])", " on eth0"},
+           {R"([{"interfaceName":"eth0"},{"ip":"10.0.0.1"}])", " on eth0"},
+           {R"([{"interfaceName":7}])", ""},
+           {"[{}]", ""},
+           {"[[]]", ""},
+           {"[]", ""},
+           {"{}", ""},
+           {"7", ""},
+       }) {
+    const std::string entry = R"({"protocol":"bgp","selected":true,"distance":20,"nexthops":)" +
+                              std::string(nexthops) + "}";
+    const std::string route = "bgp route" + std::string(where);
+    EXPECT_EQ(parse_selected(R"({"10.10.10.10/32":[)" + entry + "]}", address("10.10.10.10")),
+              (RibEntry{RibState::selected, route}))
+        << nexthops;
+    EXPECT_EQ(entry_of(R"({"10.10.10.10/32":[{"protocol":"openfabric"},)" + entry + "]}"),
+              (RibEntry{RibState::not_selected, route + " is selected (distance 20)"}))
+        << nexthops;
+  }
+}
+
+TEST(VtyRoute, OfSeveralOfOursTheSelectedOneCounts) {
+  const std::string plain = R"({"protocol":"connected"})";
+  const std::string chosen = R"({"protocol":"connected","selected":true,"installed":true})";
+  for (const std::string& entries : {plain + "," + chosen, chosen + "," + plain}) {
+    EXPECT_EQ(
+        parse_route(R"({"10.10.10.10/32":[)" + entries + "]}", address("10.10.10.10"), kConnected),
+        (RibEntry{RibState::selected, ""}))
+        << entries;
+  }
+}
+
+TEST(VtyRoute, AnInstanceThatIsNoNumberIsNone) {
+  for (const char* instance : {R"("7")", "-7", "7.5", "null", "0"}) {
+    EXPECT_EQ(entry_of(R"({"10.10.10.10/32":[{"protocol":"openfabric","selected":true,
+                         "installed":true,"instance":)" +
+                       std::string(instance) + "}]}"),
+              (RibEntry{RibState::selected, ""}))
+        << instance;
+  }
+}
+
+TEST(VtyRoute, WhatIsSelectedIsUnknownWhenTheAnswerIsNotUnderstood) {
+  const RibEntry puzzled{RibState::unknown, "zebra's answer about the route was not understood"};
+  for (const std::string_view text :
+       {"", "[]", "7", R"({"10.10.10.11/32":[]})", R"({"10.10.10.10/32":{}})",
+        R"({"10.10.10.10/32":[7]})", R"({"10.10.10.10/32":[{"protocol":"bgp"},[]]})",
+        "% VRF red not found", "% VRF blue is not found"}) {
+    for (const std::string vrf : {"", "blue"}) {
+      EXPECT_EQ(parse_selected(text, address("10.10.10.10"), vrf), puzzled) << text;
+      EXPECT_EQ(parse_route(text, address("10.10.10.10"), "openfabric", vrf), puzzled) << text;
+    }
+  }
+  // Only of the VRF that was asked for.
+  EXPECT_EQ(parse_selected("% VRF blue not found", address("10.10.10.10")), puzzled);
+  EXPECT_EQ(parse_route("% VRF blue not found", address("10.10.10.10"), "bgp"), puzzled);
+}
+
+TEST(VtyVersion, IsPrintable) {
+  for (const char* version : {"8.4\x7f", "8.4\t1", "8.4\xc3\xa4"}) {
+    EXPECT_EQ(parse_version("FRRouting " + std::string(version) + " (lb1).").error().what,
+              "no FRRouting version");
+  }
+  EXPECT_EQ(*parse_version("FRRouting " + std::string(64, '~') + " (lb1)."), std::string(64, '~'));
+}
+
+TEST(VtyClients, AreBounded) {
+  std::string text(kSummaryHead);
+  for (int count = 0; count < 4096; ++count) text += "bgp 00:00:01\n\n";
+  EXPECT_EQ(parse_clients(text)->size(), 4096u);
+  EXPECT_EQ(parse_clients(text + "bgp 00:00:01\n").error().what,
+            "the list of zebra's clients has an unknown form");
+}
+
 }  // namespace
 }  // namespace vipherd::wire::vty

@@ -1,5 +1,5 @@
 """What another kernel is needed for than test machines have: VRFs, which few of them know, and the relay on the oldest
-kernel that it is made for. Each in a virtual machine of its own. As each keeps one core busy, they run at once."""
+kernel that it is made for. Each in a virtual machine of its own."""
 
 import contextlib
 import os
@@ -11,7 +11,6 @@ from vipherd_lab.agent import find_binary
 from vipherd_lab.companion import lab_program
 
 HERE = os.path.dirname(os.path.realpath(__file__))
-# The longest first: when it is over, so are the others.
 FILES = ["vrf_in_machine.py", "relay_in_machine.py"]
 
 
@@ -28,15 +27,10 @@ def started(file):
             machine.terminate()
 
 
-@pytest.fixture(scope="module")
-def machines():
-    with contextlib.ExitStack() as running:
-        yield {file: running.enter_context(started(file)) for file in FILES}
-
-
 @pytest.mark.alone
 @pytest.mark.parametrize("file", FILES)
-def test_on_the_kernel_of_debian_12(machines, file):
-    output, _ = machines[file].communicate()
+def test_on_the_kernel_of_debian_12(file):
+    with started(file) as machine:
+        output, _ = machine.communicate()
     print(output)
-    assert machines[file].returncode == 0, output
+    assert machine.returncode == 0, output

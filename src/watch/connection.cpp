@@ -22,7 +22,7 @@ using asio::ip::tcp;
 
 constexpr auto kConnectWithin = std::chrono::seconds(10);
 /// Greetings and the like; a server that goes on is no idle connection.
-constexpr std::size_t kMostReceived = 64UL * 1024;
+constexpr std::size_t kMostReceived = std::size_t{64} * 1024;
 
 /// The socket and its handlers' way back, which the watch cuts. TCP's keep-alive is off: a peer
 /// that goes without a word is for the probes to find, and they do it sooner.

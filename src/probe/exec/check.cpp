@@ -31,8 +31,8 @@ using asio::posix::stream_descriptor;
 /// The line that becomes the reason is among these.
 constexpr std::size_t kKept = 4096;
 /// A program that writes more waits for a reader that never comes, until the deadline.
-constexpr std::size_t kMostOutput = 1024UL * 1024;
-constexpr std::size_t kPiece = 64UL * 1024;
+constexpr std::size_t kMostOutput = std::size_t{1} << 20;
+constexpr std::size_t kPiece = std::size_t{64} * 1024;
 /// Runs of one program that were killed and have not ended: they hang in the kernel.
 constexpr std::size_t kMostUnended = 3;
 /// Killed processes end at once, but for those that hang in the kernel.

@@ -33,7 +33,7 @@ struct StartReport {
 
 namespace {
 
-constexpr std::size_t kStack = 32UL * 1024;
+constexpr std::size_t kStack = std::size_t{32} * 1024;
 /// What programs expect that know select(), and services get from systemd.
 constexpr rlim_t kUsualDescriptors = 1024;
 constexpr int kNotStarted = 127;

@@ -115,8 +115,7 @@ def loaded(lab, unit):
         yield
         results = {vip: one.stop() for vip, one in running.items()}
     for vip, result in results.items():
-        # Of IPv4 there is nothing to explain: connections stay where they are.
-        failed = client.unexplained(result, vip) if ":" in vip else result["failures"]
+        failed = client.unexplained(result, moves=False)
         assert failed == [], f"{vip}: {len(failed)} of {result['requests']} failed, the first: {failed[:3]}"
         assert set(result["nodes"]) == NODES
         # The client itself kept the rate, but for what a busy machine took away.

@@ -128,14 +128,19 @@ def test_only_failures_at_a_change_of_next_hops_are_explained_by_the_router():
               [change - millisecond, "timeout", change + 1000 * millisecond],
               [change - millisecond, "connection closed", change + millisecond],
               [change - millisecond, os.strerror(errno.ECONNREFUSED), change + millisecond]]
-    assert client.unexplained({"failures": [across, *others], "changes": [change]}) == others
-    assert client.unexplained({"failures": [across], "changes": []}) == [across]
-    assert client.unexplained({"failures": [across], "changes": [change]}, moves=False) == [across]
+
+    def unexplained(failures, changes, vip="10.10.10.10", **how):
+        return client.unexplained({"vip": vip, "failures": failures, "changes": changes}, **how)
+
+    assert unexplained([across, *others], [change]) == others
+    assert unexplained([across], []) == [across]
+    assert unexplained([across], [change], moves=False) == [across]
+    # zebra's gap, of IPv6 alone.
     gone = [change - 1, "Network is unreachable", change + 1, None]
-    assert client.unexplained({"failures": [gone], "changes": [change]}, "10.10.10.10") == [gone]
-    assert client.unexplained({"failures": [gone], "changes": [change]}, "2001:db8:10::10") == []
-    assert client.unexplained({"failures": [gone], "changes": [change]}, "2001:db8:10::10", moves=False) == []
-    assert client.unexplained({"failures": [gone], "changes": [change + 10**9]}, "2001:db8:10::10") == [gone]
+    assert unexplained([gone], [change]) == [gone]
+    for moves in (True, False):
+        assert unexplained([gone], [change], "2001:db8:10::10", moves=moves) == []
+    assert unexplained([gone], [change + 10**9], "2001:db8:10::10") == [gone]
 
 
 @pytest.mark.alone

@@ -45,7 +45,7 @@ def requests_answered(lab):
     found = []
     for vip in (IPV4[0], IPV6[0]):
         result = client.request(lab.client, vip, 10, 10)
-        found.append((result["nodes"], [reason for _, reason, _ in result["failures"]]))
+        found.append((result["nodes"], [reason for _, reason, *_ in result["failures"]]))
     return found
 
 

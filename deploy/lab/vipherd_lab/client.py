@@ -228,20 +228,20 @@ def client_main(service, vip, rate, count, timeout, *sockets):
     print("ready", flush=True)
     engine.run(lambda: bool(select.select([0], [], [], 0)[0]))
     router.look()
-    print(json.dumps({"requests": engine.started, "seconds": engine.seconds, "nodes": engine.nodes,
+    print(json.dumps({"vip": vip, "requests": engine.started, "seconds": engine.seconds, "nodes": engine.nodes,
                       "quickest": (engine.quickest or 0) / 1e9, "failures": engine.failures,
                       "changes": router.changes}))
 
 
-def unexplained(result, vip="", moves=True):
+def unexplained(result, moves=True):
     """The failures that a change of the router's next hops does not explain.
 
     With `moves` one is explained if it is a reset of a connection that began before a change and ended after it. A
     client that was not given the router knows of no change: all of its failures are unexplained.
 
-    Of an IPv6 VIP so is a request that finds no route in the very moment of a change: zebra removes and adds an IPv6
-    route that it replaces (docs/frr.md), also in the router."""
-    gap = os.strerror(errno.ENETUNREACH) if ":" in vip else None
+    With or without `moves`, so is a request to an IPv6 VIP that finds no route in the very moment of a change: zebra
+    removes and adds an IPv6 route that it replaces (docs/frr.md), also in the router."""
+    gap = os.strerror(errno.ENETUNREACH) if ":" in result["vip"] else None
     resets = [os.strerror(number) for number in _RESETS]
 
     def explained(began, reason, ended, *_):
@@ -269,7 +269,7 @@ class Client(Companion):
     def result(self):
         """Waits for a client with a count.
 
-        {requests, seconds, nodes: {name: n}, quickest: seconds, failures: [[began ns, reason, ended ns, node]],
+        {vip, requests, seconds, nodes: {name: n}, quickest: seconds, failures: [[began ns, reason, ended ns, node]],
         changes: [ns]}"""
         text = self._process.stdout.read()
         self._process.wait()

@@ -1,11 +1,13 @@
 """The lab itself: its command line, several labs side by side, and that nothing of it is left."""
 
 import errno
+import itertools
 import json
 import os
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 from look import ALL, IPV6, eventually, expect, fib
@@ -143,21 +145,35 @@ def test_only_failures_at_a_change_of_next_hops_are_explained_by_the_router():
     assert unexplained([gone], [change + 10**9], "2001:db8:10::10") == [gone]
 
 
-@pytest.mark.alone
-def test_connections_that_the_router_moves_between_nodes_are_explained(lab):
-    def prefer(*route):
+@pytest.fixture
+def leading(lab):
+    """Each call leads the router's route to the first VIP to one next hop, and to the other one the next time."""
+    def change(*route):
         ip("-n", lab.router.netns, "route", *route, "metric", "1")
 
-    hops = [next(hop for hop in node.next_hops if "." in hop) for node in lab.nodes.values()]
-    try:
-        with client.Client(lab.client, ALL[0], 1000, router=lab.router) as running:
-            for hop in 20 * hops:
-                prefer("replace", ALL[0], "via", hop)
-            result = running.stop()
-    finally:
-        prefer("del", ALL[0])
-    assert len(result["changes"]) == 20 * len(hops)
+    hops = itertools.cycle(next(hop for hop in node.next_hops if "." in hop) for node in lab.nodes.values())
+    yield lambda: change("replace", ALL[0], "via", next(hops))
+    change("del", ALL[0])
+
+
+@pytest.mark.alone
+def test_connections_that_the_router_moves_between_nodes_are_explained(lab, leading):
+    with client.Client(lab.client, ALL[0], 1000, router=lab.router) as running:
+        for _ in range(40):
+            leading()
+        result = running.stop()
+    assert len(result["changes"]) == 40
     assert client.unexplained(result) == []
+
+
+def test_a_client_with_few_requests_notes_changes_when_they_happen(lab, leading):
+    with client.Client(lab.client, ALL[0], 0.1, router=lab.router) as running:
+        for _ in range(3):
+            leading()
+            time.sleep(0.5)
+        result = running.stop()
+    gaps = [(later - earlier) / 1e9 for earlier, later in itertools.pairwise(result["changes"])]
+    assert len(gaps) == 2 and min(gaps) > 0.4
 
 
 def test_exec_logs_and_pids(lab, lb1):

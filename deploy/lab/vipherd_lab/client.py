@@ -6,9 +6,9 @@ Client starts it, stops it and reads its result.
 A request can fail though every node does what it should: when the router's next hops of a VIP change,
 it hashes its connections anew, and one that is under way may go to another node, which knows nothing of
 it and answers with a reset. No agent can prevent that. So the client, if it is given the router, follows
-the router's FIB itself: in one thread, before each request begins and after each ends. What it then has
-read of changes and of requests is in the order in which it happened, however busy the machine is, and
-unexplained() can tell such failures from all others.
+the router's FIB itself: in one thread, before each request begins, after each ends, and whenever the kernel
+tells of a change in between. What it then has read of changes and of requests is in the order in which it
+happened, however busy the machine is, and unexplained() can tell such failures from all others.
 """
 
 import errno
@@ -91,6 +91,7 @@ class _Router:
     def __init__(self, vip, listener, asker):
         self.vip = str(ipaddress.ip_address(vip))
         self.listener = netlink.Socket.adopt(listener)
+        self.descriptors = [self.listener.fileno()]
         self.asker = netlink.Socket.adopt(asker)
         self.table = fib.load([self.vip], self.asker)
         self.next_hops = self.table.next_hops(self.vip)
@@ -118,6 +119,7 @@ class _Router:
 
 class _NoRouter:
     changes = []
+    descriptors = []
 
     def look(self):
         pass
@@ -142,6 +144,8 @@ class _Engine:
         self.period = 1e9 / rate
         self.count = count
         self.epoll = select.epoll()
+        for descriptor in router.descriptors:
+            self.epoll.register(descriptor, select.EPOLLIN)
         self.open = {}  # descriptor -> request, oldest first
         self.asked = set()  # descriptors of those that wait for an answer
         self.nodes = {}
@@ -213,6 +217,8 @@ class _Engine:
             for descriptor, _ in ready:
                 if descriptor in self.open:
                     self._advance(descriptor)
+                elif descriptor in self.router.descriptors:
+                    self.router.look()
             # After all that had come by then was taken in: this process, too, may have waited for a processor.
             while len(ready) < _EVENTS and self.open and now - (oldest := next(iter(self.open.values()))).started > self.timeout:
                 self._finish(oldest, "timeout", True)

@@ -76,10 +76,13 @@ def test_a_check_that_cannot_run_has_failed_unless_the_service_fails_open(lab, l
         with no_free_descriptors(lb1.agent.process()):
             log.wait("check web/port stays up .fail_open.: the check could not run: Too many open files")
             log.wait("check other/port down: the check could not run: Too many open files")
+            log.wait("is not kept over a restart: .* Too many open files")
             eventually(lambda: fib(lab), {**expect(web, BOTH), **expect(other, {"lb2"})})
         eventually(lambda: fib(lab), expect(ALL, BOTH))
         log.expect("check web/port stays up", 1)
         assert log.matching("check web/port down") == []
+        # The file of what has changed is written again with a heartbeat.
+        eventually(lambda: lb1.agent.get("/health")[1]["notices"], [])
 
 
 def test_a_check_of_the_vip_proves_that_the_service_listens_there(lab, lb1):

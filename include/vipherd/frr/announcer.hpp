@@ -28,12 +28,12 @@ class Announcer {
   virtual void use_vrfs(const std::set<std::string>& /*vrfs*/) {}
   /// Connects, and connects again after every loss (backoff 50 ms to 1 s), until close().
   virtual void start() = 0;
-  /// Queue a change; nothing is sent before flush(). Without a session they are dropped: the
-  /// core announces again after SpeakerUp.
+  /// Queue a change, which is sent by flush() at the latest: some hundred of them may be sent when
+  /// they are queued. Without a session they are dropped: the core announces again after SpeakerUp.
   virtual void announce(const IpAddress& vip, const std::string& vrf,
                         const model::RouteAttributes& route) = 0;
   virtual void withdraw(const IpAddress& vip, const std::string& vrf) = 0;
-  /// Sends everything queued in one write, at once if the socket takes it.
+  /// Sends everything that is still queued in one write, at once if the socket takes it.
   virtual void flush() = 0;
   /// Asks zebra's RIB about our route; exactly one RouteInspected follows while the session lasts,
   /// `unknown` if zebra cannot be asked or does not answer within a second. Flushes first, and asks

@@ -62,6 +62,12 @@ std::optional<std::uint32_t> want(SessionState& state, const IpAddress& vip, con
   return find_vrf(state, vip);
 }
 
+/// Of thousands of changes zebra works on the first while the last are queued.
+SessionEffects flush_much(SessionState& state) {
+  constexpr std::size_t kMuch = 16384;  // some 400 routes
+  return state.queued.size() < kMuch ? SessionEffects{} : flush(state);
+}
+
 }  // namespace
 
 std::optional<std::uint32_t> find_vrf(const SessionState& state, const IpAddress& vip) {
@@ -104,7 +110,7 @@ SessionEffects announce(SessionState& state, const input::Announce& announcement
   const auto number = want(state, vip, vrf, route);
   if (!number) return {effect::Emit{without_vrf(state, vip)}};
   wire::zapi::encode_route_add(state.queued, state.dialect, state.route_type, vip, route, *number);
-  return {};
+  return flush_much(state);
 }
 
 SessionEffects withdraw(SessionState& state, const input::Withdraw& withdrawal) {
@@ -113,7 +119,7 @@ SessionEffects withdraw(SessionState& state, const input::Withdraw& withdrawal) 
   if (!number) return {};
   wire::zapi::encode_route_delete(state.queued, state.dialect, state.route_type, withdrawal.vip,
                                   *number);
-  return {};
+  return flush_much(state);
 }
 
 SessionEffects flush(SessionState& state) {

@@ -574,6 +574,29 @@ TEST_F(SessionMachineVrf, WhatIsNotFlushedEndsWithTheSession) {
   EXPECT_THAT(feed(input::Flush{}), IsEmpty());
 }
 
+TEST_F(SessionMachineVrf, ThousandsOfChangesAreSentWhileMoreAreQueued) {
+  walk_to_established();
+  std::string all = "send ";
+  std::string sent = "send ";
+  std::size_t before_flush = 0;
+  const auto take = [&](const std::vector<std::string>& lines) {
+    for (const std::string& line : lines) sent += line.substr(std::string("send ").size());
+  };
+  for (int number = 0; number < 1000; ++number) {
+    const IpAddress vip = IpAddress::parse("10.20." + std::to_string(number / 256) + "." +
+                                           std::to_string(number % 256))
+                              .value();
+    all += added_in(0, vip).substr(std::string("send ").size());
+    const auto lines = feed(input::Announce{vip, "", {}});
+    before_flush += lines.size();
+    take(lines);
+  }
+  take(feed(input::Flush{}));
+  EXPECT_EQ(sent, all) << "each once, in order";
+  EXPECT_GT(before_flush, 1U);
+  EXPECT_LT(before_flush, 10U) << "a write for each would cost more than it spares";
+}
+
 TEST_F(SessionMachineVrf, AQuestionComesAfterWhatWasQueued) {
   walk_to_established();
   feed(input::Announce{kVip, "", {}});

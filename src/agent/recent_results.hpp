@@ -1,8 +1,9 @@
 // The last results of each check, for operators who want to see how it went.
 #pragma once
 
+#include <boost/circular_buffer.hpp>
 #include <cstddef>
-#include <deque>
+#include <cstdint>
 #include <map>
 
 #include "vipherd/model/config.hpp"
@@ -21,7 +22,14 @@ class RecentResults {
 
  private:
   static constexpr std::size_t kMost = 30;
-  std::map<model::CheckId, std::deque<model::CheckStatus::Recent>> results_;
+  /// As precise as it is shown, and small: there may be ten thousand checks. Longer than half an
+  /// hour is half an hour.
+  struct Result {
+    std::uint32_t pass : 1;
+    std::uint32_t microseconds : 31;
+  };
+  using Results = boost::circular_buffer<Result>;
+  std::map<model::CheckId, Results> results_;
 };
 
 }  // namespace vipherd::agent

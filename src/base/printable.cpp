@@ -50,7 +50,11 @@ void for_each_character(std::string_view text, const Take& take) {
   }
 }
 
+/// ASCII that is shown as it is: nearly every text that comes here.
+bool is_plain(char letter) { return letter >= 0x20 && letter < 0x7f; }
+
 std::string cleaned(std::string_view text, bool keep_lines) {
+  if (std::ranges::all_of(text, is_plain)) return std::string(text);
   std::string clean;
   clean.reserve(text.size());
   for_each_character(text, [&](code_point point, std::string_view bytes) {

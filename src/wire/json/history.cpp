@@ -5,38 +5,34 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "wire/json/writer.hpp"
+
 namespace vipherd::wire {
 namespace {
 
-// Keeps the order in which it is written: people read these lines, too.
-using Json = nlohmann::ordered_json;
 using model::LogLevel;
+using nlohmann::json;
 
 constexpr std::array kLevels{LogLevel::debug, LogLevel::info, LogLevel::warning, LogLevel::error};
 
-Json to_json(const model::HistoryEntry& entry) {
-  Json all;
-  if (entry.id != 0) all["id"] = entry.id;
-  all["at"] = format_wall_time(entry.at);
-  all["level"] = to_string(entry.level);
-  all["kind"] = to_string(entry.kind);
-  const auto add = [&](const char* key, const std::string& value) {
-    if (!value.empty()) all[key] = value;
+void write(JsonWriter& out, const model::HistoryEntry& entry) {
+  out.open('{');
+  if (entry.id != 0) out.key("id").number(entry.id);
+  out.key("at").time(entry.at);
+  const auto add = [&](const char* key, std::string_view value) {
+    if (!value.empty()) out.key(key).text(value);
   };
+  add("level", to_string(entry.level));
+  add("kind", to_string(entry.kind));
   add("state", entry.state);
   add("service", entry.service);
   add("check", entry.check);
-  if (entry.vip) all["vip"] = entry.vip->to_string();
+  if (entry.vip) add("vip", entry.vip->to_string());
   add("by", entry.by);
-  all["text"] = entry.text;
-  return all;
+  out.key("text").text(entry.text).close('}');
 }
 
-std::string to_text(const Json& tree) {
-  return tree.dump(-1, ' ', true, Json::error_handler_t::replace);
-}
-
-std::string text_or_empty(const Json& object, const char* key) {
+std::string text_or_empty(const json& object, const char* key) {
   const auto found = object.find(key);
   return found == object.end() ? "" : found->get<std::string>();
 }
@@ -47,7 +43,7 @@ T expect(const std::optional<T>& value, const char* what) {
   return *value;
 }
 
-model::HistoryEntry entry_of(const Json& object) {
+model::HistoryEntry entry_of(const json& object) {
   model::HistoryEntry entry;
   if (!object.at("id").is_number_unsigned()) throw std::out_of_range("expected an id");
   entry.id = object.at("id").get<std::uint64_t>();
@@ -75,11 +71,15 @@ model::HistoryEntry entry_of(const Json& object) {
 
 }  // namespace
 
-std::string encode_entry(const model::HistoryEntry& entry) { return to_text(to_json(entry)); }
+std::string encode_entry(const model::HistoryEntry& entry) {
+  JsonWriter out;
+  write(out, entry);
+  return out.take();
+}
 
 Result<model::HistoryEntry> decode_entry(std::string_view text) {
   try {
-    return entry_of(Json::parse(text));
+    return entry_of(json::parse(text));
   } catch (const std::exception& error) {
     return fail(std::string("not an event: ") + error.what());
   }
@@ -97,8 +97,8 @@ std::string encode_history(std::span<const model::HistoryEntry> entries) {
 Result<std::vector<model::HistoryEntry>> decode_history(std::string_view text) {
   try {
     std::vector<model::HistoryEntry> entries;
-    const Json all = Json::parse(text);
-    for (const Json& one : all.at("events")) entries.push_back(entry_of(one));
+    const json all = json::parse(text);
+    for (const json& one : all.at("events")) entries.push_back(entry_of(one));
     return entries;
   } catch (const std::exception& error) {
     return fail(std::string("no events: ") + error.what());

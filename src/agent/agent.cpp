@@ -46,15 +46,14 @@ Agent::Agent(boost::asio::io_context& io, RunOptions options, Config config,
       manager_(io),
       watchdog_(watchdog_limit()),
       metrics_(io),
-      history_file_(
-          io, history_path(first_config_->node.state_file), [this] { return history_.all(); },
-          [this](const std::optional<std::string>& why) {
-            if (!why) return clear_problem("events");
-            const std::string text =
-                "what has changed (events) is not kept over a restart: " + *why;
-            log(LogLevel::warning, text);
-            set_problem("events", Severity::notice, text);
-          }),
+      history_file_(io, history_path(first_config_->node.state_file), history_,
+                    [this](const std::optional<std::string>& why) {
+                      if (!why) return clear_problem("events");
+                      const std::string text =
+                          "what has changed (events) is not kept over a restart: " + *why;
+                      log(LogLevel::warning, text);
+                      set_problem("events", Severity::notice, text);
+                    }),
       keeper_(
           io,
           [path = first_config_->node.state_file](const OperatorState& operators) {
@@ -154,7 +153,9 @@ void Agent::report(const std::string& part, const std::string& what,
 void Agent::read_what_was_asked_for() {
   auto operators = read_operators(first_config_->node.state_file);
   if (operators) {
-    return post(event::OperatorStateRead{std::move(*operators), std::chrono::system_clock::now()});
+    return post(
+        event::OperatorStateRead{std::make_shared<const OperatorState>(std::move(*operators)),
+                                 std::chrono::system_clock::now()});
   }
   const std::string forgotten =
       "what operators asked for (drain, disable, weight) is forgotten: " + operators.error().what;
@@ -205,21 +206,21 @@ void Agent::drain() {
   if (!announcer_) return;  // finished
   const std::vector<Queued> batch = std::exchange(queue_, {});
   for (const Queued& queued : batch) {
-    const Actions actions = core_.apply(queued.event, now());
+    Actions actions = core_.apply(queued.event, now());
     const auto* applied = std::get_if<event::ConfigApplied>(&queued.event);
     // Unless it was rejected, and before anything that comes of it.
     if (applied != nullptr && core_.config() == applied->config) {
       use(*applied->config);
     }
     if (const auto* probe = std::get_if<event::ProbeFinished>(&queued.event)) {
-      metrics_.exporter().probe_finished(probe->check, probe->result);
+      metrics_.counts().probe_finished(probe->check, probe->result);
       recent_.add(probe->check, probe->result);
     }
-    for (const Action& action : actions) {
+    for (Action& action : actions) {
       const bool changes_route = std::holds_alternative<action::Announce>(action) ||
                                  std::holds_alternative<action::Withdraw>(action);
       if (changes_route && !route_change_since_) route_change_since_ = queued.since;
-      perform(action, queued.since);
+      perform(std::move(action), queued.since);
     }
   }
   settle();
@@ -248,7 +249,7 @@ void Agent::use(const Config& config) {
   announcer_->use_vrfs(vrfs);
   observer_->set_protocols(config.frr.protocols);
   prober_->set_vips(model::VipOwners(config.services));
-  metrics_.exporter().keep_only(config);
+  metrics_.counts().keep_only(config);
   recent_.keep_only(config);
   relay_->use(config.relay);
   if (endpoint_) {
@@ -263,19 +264,19 @@ void Agent::settle() {
   announcer_->flush();
   if (route_change_since_) {
     last_reaction_ = now() - *std::exchange(route_change_since_, std::nullopt);
-    metrics_.exporter().route_change_sent(*last_reaction_);
+    metrics_.counts().route_change_sent(*last_reaction_);
   }
   kernel_->flush();
   // Logging costs more than deciding: routes first.
   for (const auto& [note, since] : std::exchange(notes_, {})) {
     tell(note.level, note.text, note.change);
-    if (note.change) metrics_.exporter().changed(*note.change, since, now());
+    if (note.change) metrics_.counts().changed(*note.change, since, now());
   }
   arm_timer();
   tell_phase();
 }
 
-void Agent::perform(const Action& action, TimePoint since) {
+void Agent::perform(Action action, TimePoint since) {
   std::visit(
       Overloaded{
           [this](const action::StartProbe& start) {
@@ -311,10 +312,10 @@ void Agent::perform(const Action& action, TimePoint since) {
             announcer_->close(close.keep);
           },
           [this](const action::Remember& remember) {
-            if (!first_config_->node.state_file.empty()) keeper_.keep(remember.state);
+            if (!first_config_->node.state_file.empty()) keeper_.keep(*remember.state);
           },
-          [this, since](const action::Note& note) {
-            notes_.push_back({note, since});
+          [this, since](action::Note& note) {
+            notes_.push_back({std::move(note), since});
           },
           [this](const action::Finished& finished) { finish(finished.clean); },
       },
@@ -363,7 +364,7 @@ void Agent::heartbeat() {
   heartbeat_.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(pace));
   heartbeat_.async_wait([this](const boost::system::error_code& error) {
     if (error || !announcer_) return;  // cancelled too late, or finished
-    metrics_.exporter().loop_was_late(std::chrono::steady_clock::now() - heartbeat_.expiry());
+    metrics_.counts().loop_was_late(std::chrono::steady_clock::now() - heartbeat_.expiry());
     post(event::TimersDue{std::chrono::system_clock::now()});
     boost::asio::post(io_, [this] {
       if (watchdog_) manager_.watchdog();
@@ -371,7 +372,6 @@ void Agent::heartbeat() {
       tell_status();
       watch_log();
       watch_lock();
-      history_file_.flush();
       if (now() >= pinged_at_ + kPingEvery) {
         // A disk that hangs is not waited for.
         if (pinged_at_ != TimePoint{}) begin_history({});

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,6 +24,7 @@
 #include "agent/relay/relay.hpp"
 #include "agent/service_manager.hpp"
 #include "agent/state_keeper.hpp"
+#include "agent/wall_clock.hpp"
 #include "vipherd/agent/run.hpp"
 #include "vipherd/api/routes.hpp"
 #include "vipherd/api/server.hpp"
@@ -73,7 +75,7 @@ class Agent {
   void drain();
   void settle();
   /// `since`: when the event arrived that caused it.
-  void perform(const model::Action& action, TimePoint since);
+  void perform(model::Action action, TimePoint since);
   void arm_timer();
   void wait_for_signal();
   void reload();
@@ -141,7 +143,7 @@ class Agent {
     model::action::Note note;
     TimePoint since;  ///< when the event arrived that caused it
   };
-  std::vector<Noted> notes_;  ///< to be logged when everything was sent
+  std::deque<Noted> notes_;  ///< to be logged when everything was sent
 
   boost::asio::signal_set signals_;
   boost::asio::steady_timer timer_;
@@ -167,6 +169,7 @@ class Agent {
   /// With limits of its own: clients of the endpoint cannot lock the operator out.
   std::unique_ptr<Listener> control_;
   std::multimap<IpAddress, api::Reply> awaiting_observation_;
+  mutable WallClock wall_clock_;
   mutable Cached<HealthAnswers> health_;
   mutable Cached<api::Response> status_;
   mutable Cached<api::Response> status_with_results_;

@@ -16,9 +16,12 @@ namespace vipherd::agent {
 using namespace model;
 
 Status Agent::status() const {
+  const TimePoint before = now();
   const WallTime wall = std::chrono::system_clock::now();
-  Status status = core_.status(now(), wall);
-  if (relay_) status.relay = relay_->status(now(), wall);
+  const TimePoint after = now();
+  wall_clock_.set(before, wall, after);
+  Status status = core_.status(after, wall_clock_.at(after));
+  if (relay_) status.relay = relay_->status(after, wall_clock_.at(after));
   status.last_reaction = last_reaction_;
   for (const auto& [part, problem] : problems_) status.problems.push_back(problem);
   return status;
@@ -119,7 +122,7 @@ void Agent::remember(LogLevel level, const std::string& text,
 }
 
 void Agent::keep(HistoryEntry entry) {
-  history_file_.append(history_.add(std::move(entry)));
+  history_.add(std::move(entry));
   if (std::exchange(telling_, true)) return;
   // Once for all that comes in one turn of the loop.
   boost::asio::post(io_, [this] {

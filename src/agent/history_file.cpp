@@ -19,6 +19,11 @@ namespace fs = std::filesystem;
 constexpr std::size_t kLargestHistory = std::size_t{128} << 20;
 /// Twice what is kept, so that it is not written anew with every line.
 constexpr std::size_t kMostLines = 4 * kMostEntries;
+/// A burst does not fill the memory a second time.
+constexpr std::size_t kMostInAWrite = 1000;
+/// More than that waits, so that FRR has the processor while thousands of routes change.
+constexpr std::size_t kFew = 100;
+constexpr Duration kPause = std::chrono::seconds(3);
 /// After a write that failed.
 constexpr Duration kRetry = std::chrono::seconds(5);
 
@@ -55,10 +60,12 @@ std::string history_path(const std::string& state_file) {
   return fs::path(state_file).replace_extension(".events.jsonl").string();
 }
 
-HistoryFile::HistoryFile(boost::asio::io_context& io, std::string path, All all, Report report)
+HistoryFile::HistoryFile(boost::asio::io_context& io, std::string path, const History& history,
+                         Report report)
     : path_(std::move(path)),
-      all_(std::move(all)),
+      history_(history),
       report_(std::move(report)),
+      pause_(io),
       worker_([&io](std::function<void()> told) { boost::asio::post(io, std::move(told)); }) {}
 
 void HistoryFile::read(const std::function<void(Entries)>& done) {
@@ -74,59 +81,65 @@ void HistoryFile::read(const std::function<void(Entries)>& done) {
                         lines_ = read->lines;
                         busy_ = false;
                         if (!read->entries && !closed_) report_(told_ = read->entries.error().what);
-                        done(read->entries ? std::move(*read->entries) : Entries{});
+                        Entries entries;
+                        if (read->entries) entries = std::move(*read->entries);
+                        for (const model::HistoryEntry& entry : entries) {
+                          written_ = std::max(written_, entry.id);
+                        }
+                        done(std::move(entries));
                         flush();
                       });
   if (!busy_) done({});
 }
 
-void HistoryFile::append(const model::HistoryEntry& entry) {
-  if (path_.empty() || whole_) return;  // all of it will be written
-  // A disk that hangs must not fill the memory.
-  if (waiting_.size() >= 2 * kMostEntries) {
-    whole_ = true;
-    waiting_ = {};
+void HistoryFile::flush() {
+  if (path_.empty() || busy_ || pausing_ || closed_) return;
+  Entries entries = history_.after(written_, {}, kMostInAWrite);
+  if (entries.empty() && !whole_) {
+    has_paused_ = false;
     return;
   }
-  waiting_.push_back(entry);
+  if (entries.size() > kFew && !std::exchange(has_paused_, true)) return pause(kPause);
+  write(std::move(entries));
 }
 
-void HistoryFile::flush() {
-  if (busy_ || (waiting_.empty() && !whole_)) return;
-  if (std::chrono::steady_clock::now() < not_before_) return;
-  write();
-}
-
-void HistoryFile::write() {
-  const bool whole = whole_ || lines_ + waiting_.size() > kMostLines;
-  const auto entries = std::make_shared<const Entries>(whole ? all_() : std::move(waiting_));
-  waiting_ = {};
-  whole_ = false;
+void HistoryFile::write(Entries entries) {
+  const bool whole = whole_ || lines_ + entries.size() > kMostLines;
+  if (whole) entries = history_.all();
+  if (!entries.empty()) written_ = entries.back().id;
+  lines_ = entries.size() + (whole ? 0 : lines_ + 1);
   const auto result = std::make_shared<Result<void>>();
-  const std::size_t lines = entries->size() + (whole ? 0 : lines_ + 1);
-  busy_ = worker_.run(
-      [path = path_, entries, whole, result] { *result = write_entries(path, *entries, whole); },
-      [this, lines, result] { on_written(lines, *result); });
-  if (!busy_) on_written(lines, fail("cannot write " + path_ + ": there can be no thread"));
+  busy_ = worker_.run([path = path_, entries = std::move(entries), whole,
+                       result] { *result = write_entries(path, entries, whole); },
+                      [this, result] { on_written(*result); });
+  if (!busy_) on_written(fail("cannot write " + path_ + ": there can be no thread"));
 }
 
-void HistoryFile::on_written(std::size_t lines, const Result<void>& result) {
+void HistoryFile::on_written(const Result<void>& result) {
   busy_ = false;
-  lines_ = lines;
-  if (!result) {
-    whole_ = true;
-    not_before_ = std::chrono::steady_clock::now() + kRetry;
-  }
+  whole_ = !result;
   const std::string failure = result ? "" : result.error().what;
   if (std::exchange(told_, failure) != failure && !closed_) {
     report_(failure.empty() ? std::nullopt : std::optional(failure));
   }
-  if (!closed_) flush();
+  if (!result) return pause(kRetry);
+  flush();
+}
+
+void HistoryFile::pause(Duration duration) {
+  pausing_ = true;
+  pause_.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(duration));
+  pause_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    pausing_ = false;
+    flush();
+  });
 }
 
 void HistoryFile::end(Duration limit) {
   closed_ = true;
-  if (!path_.empty() && (!waiting_.empty() || whole_)) write();
+  Entries entries = history_.after(written_, {}, SIZE_MAX);
+  if (!path_.empty() && (whole_ || !entries.empty())) write(std::move(entries));
   worker_.end(limit);
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/process_usage.hpp"
+#include "vipherd/metrics/page.hpp"
 #include "vipherd/wire/json/status.hpp"
 
 namespace vipherd::agent {
@@ -17,17 +18,18 @@ void MetricsPage::answer(const std::function<model::Status()>& status, api::Repl
   if (begin < latest_until_) return reply(latest_);
   waiting_.push_back(std::move(reply));
   if (waiting_.size() > 1) return;
+  // For a thread that may outlive this.
   const auto shown = std::make_shared<const model::Status>(status());
+  const auto counts = std::make_shared<const metrics::Counts>(counts_);
   const TimePoint end = std::chrono::steady_clock::now();
   const auto text = std::make_shared<std::string>();
-  const bool begun =
-      worker_.run([exporter = exporter_, shown,
-                   text] { *text = exporter->render(*shown, read_process_usage()); },
-                  [this, text, until = end + 10 * (end - begin)] {
-                    latest_ = {200, metrics::Exporter::kContentType, std::move(*text)};
-                    latest_until_ = until;
-                    tell(latest_);
-                  });
+  const bool begun = worker_.run(
+      [counts, shown, text] { *text = metrics::make_page(*counts, *shown, read_process_usage()); },
+      [this, text, until = end + 10 * (end - begin)] {
+        latest_ = {200, metrics::kContentType, std::move(*text)};
+        latest_until_ = until;
+        tell(latest_);
+      });
   if (!begun) tell({503, "application/json", wire::encode_error("there can be no thread")});
 }
 

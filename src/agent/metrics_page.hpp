@@ -1,5 +1,5 @@
 // /metrics. The text is made on a thread of its own: of 10,000 VIPs it takes longer than a probe
-// may wait. The loop pays for the status that it is made of.
+// may wait. The loop pays for the status and the copy of the counts that it is made of.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -10,7 +10,7 @@
 #include "vipherd/api/server.hpp"
 #include "vipherd/base/duration.hpp"
 #include "vipherd/files/worker.hpp"
-#include "vipherd/metrics/exporter.hpp"
+#include "vipherd/metrics/counts.hpp"
 #include "vipherd/model/status.hpp"
 
 namespace vipherd::agent {
@@ -19,7 +19,7 @@ class MetricsPage {
  public:
   explicit MetricsPage(boost::asio::io_context& io);
 
-  metrics::Exporter& exporter() { return *exporter_; }
+  metrics::Counts& counts() { return counts_; }
   /// Several that ask while one text is made are all answered with it, and so are those that ask
   /// within ten times as long as its status took the loop: a client that asks however often takes a
   /// tenth of the loop.
@@ -33,8 +33,7 @@ class MetricsPage {
   api::Response latest_;
   TimePoint latest_until_{};
 
-  /// Shared with a thread that may outlive this.
-  std::shared_ptr<metrics::Exporter> exporter_ = std::make_shared<metrics::Exporter>();
+  metrics::Counts counts_;
   std::vector<api::Reply> waiting_;
   bool closed_ = false;
   files::Worker worker_;

@@ -1,7 +1,7 @@
 // What this process costs.
 #pragma once
 
-#include "vipherd/metrics/exporter.hpp"
+#include "vipherd/metrics/page.hpp"
 
 namespace vipherd::agent {
 

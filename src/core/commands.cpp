@@ -92,10 +92,10 @@ struct Execute {
   }
 
   void operator()(const command::Probe& probe) const {
-    const Scope scope = scope::widen(probe.scope);
-    for (const auto& [name, service] : turn.state.services) {
-      if (concerns(scope, name)) probe_all(turn, name);
+    if (const auto* named = std::get_if<scope::Service>(&probe.scope)) {
+      return probe_all(turn, named->name);
     }
+    for (const auto& [name, service] : turn.state.services) probe_all(turn, name);
   }
 
   void operator()(const command::ClearDamping& clear) const {
@@ -169,7 +169,8 @@ void on_command(Turn& turn, const event::OperatorCommand& event) {
   std::visit(Execute{turn, event}, event.command);
   if (turn.state.operators == before) return;
   plan_expiries(turn.state, event.at, turn.now);
-  turn.out.emplace_back(action::Remember{turn.state.operators});
+  turn.out.emplace_back(
+      action::Remember{std::make_shared<const model::OperatorState>(turn.state.operators)});
 }
 
 void end_expired(Turn& turn) {
@@ -186,7 +187,8 @@ void end_expired(Turn& turn) {
     if (turn.state.services.contains(name)) forget_results_of_vips(turn, name);
   }
   evaluate_all(turn);
-  turn.out.emplace_back(action::Remember{turn.state.operators});
+  turn.out.emplace_back(
+      action::Remember{std::make_shared<const model::OperatorState>(turn.state.operators)});
 }
 
 std::optional<Refusal> refusal_of_command(const State& state, const Command& command,

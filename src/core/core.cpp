@@ -201,7 +201,7 @@ struct OnEvent {
     on_connections_counted(turn, event);
   }
   void operator()(const event::OperatorStateRead& event) const {
-    turn.state.operators = event.state;
+    turn.state.operators = *event.state;
     plan_expiries(turn.state, event.at, turn.now);
   }
   void operator()(const event::OperatorCommand& event) const { on_command(turn, event); }

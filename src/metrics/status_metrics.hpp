@@ -1,4 +1,4 @@
-// The state of everything as gauges.
+// The state of everything as samples.
 #pragma once
 
 #include <prometheus/metric_family.h>

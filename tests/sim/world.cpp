@@ -130,7 +130,7 @@ void World::start_agent() {
   dumping_ = false;
   after_dump_.clear();
   monitor_backlog_.clear();
-  deliver(event::OperatorStateRead{operators_, wall()});
+  deliver(event::OperatorStateRead{std::make_shared<const OperatorState>(operators_), wall()});
   deliver(event::ConfigApplied{config_});
   if (zebra_up_) connect_zebra();
 }
@@ -177,7 +177,8 @@ void World::deliver(Event event) {
   const Actions actions = core_.apply(event, now_);
   // The words first: what is done is judged by them.
   for (const Action& action : actions) {
-    if (const auto* remember = std::get_if<action::Remember>(&action)) operators_ = remember->state;
+    if (const auto* remember = std::get_if<action::Remember>(&action))
+      operators_ = *remember->state;
   }
   for (const ServiceConfig& service : config_->services) {
     for (const IpAddress& vip : service.vips) {

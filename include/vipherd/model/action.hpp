@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -96,7 +97,7 @@ struct CloseSession {
 };
 /// Write down what operators have asked for, for the next agent.
 struct Remember {
-  OperatorState state;
+  std::shared_ptr<const OperatorState> state;
 };
 /// A log line: what has happened, with its cause.
 struct Note {
@@ -117,6 +118,7 @@ using Action =
                  action::Withdraw, action::InspectRoute, action::EndOfRib, action::Observe,
                  action::LookUpRoute, action::CountConnections, action::Relay, action::Remember,
                  action::CloseSession, action::Note, action::Finished>;
-using Actions = std::vector<Action>;
+/// When thousands of VIPs change at once, none is moved because another comes.
+using Actions = std::deque<Action>;
 
 }  // namespace vipherd::model

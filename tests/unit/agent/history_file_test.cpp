@@ -21,15 +21,13 @@ using testing::HasSubstr;
 /// An agent's history and its file.
 struct Kept {
   explicit Kept(std::string path)
-      : file(
-            io, std::move(path), [this] { return history.all(); },
-            [this](const std::optional<std::string>& why) {
-              reports.push_back(why.value_or("well"));
-            }) {}
+      : file(io, std::move(path), history, [this](const std::optional<std::string>& why) {
+          reports.push_back(why.value_or("well"));
+        }) {}
   ~Kept() { file.end(10s); }
 
   void add(const std::string& text) {
-    file.append(history.add({.at = std::chrono::system_clock::now(), .text = text}));
+    history.add({.at = std::chrono::system_clock::now(), .text = text});
     file.flush();
   }
   void read() {
@@ -77,6 +75,43 @@ TEST(HistoryFile, IsThereForTheNextAgent) {
   Kept third(path);
   third.read();
   EXPECT_THAT(third.texts(), ElementsAre("a", "b", "c"));
+}
+
+TEST(HistoryFile, ThousandsAtOnceAreWrittenInOrderOnce) {
+  const test::TemporaryDirectory folder;
+  const std::string path = folder.path("state.events.jsonl");
+  std::vector<std::string> texts;
+  {
+    Kept kept(path);
+    kept.read();
+    for (int number = 0; number < 2500; ++number) {
+      texts.push_back(std::to_string(number));
+      kept.add(texts.back());
+    }
+    const auto has_all = [&] {
+      const auto text = files::read(path, 1 << 20);
+      return text && text->find("\"2499\"") != std::string::npos;
+    };
+    for (int turn = 0; turn < 1000 && !has_all(); ++turn) kept.io.run_one_for(100ms);
+    EXPECT_TRUE(has_all());
+    kept.history.add({.text = texts.emplace_back("last")});  // is left for the end
+  }
+  Kept next(path);
+  next.read();
+  EXPECT_EQ(next.texts(), texts);
+}
+
+TEST(HistoryFile, WhatIsOnItsWayIsNotWrittenAgainAtTheEnd) {
+  const test::TemporaryDirectory folder;
+  const std::string path = folder.path("state.events.jsonl");
+  {
+    Kept kept(path);
+    kept.read();
+    kept.add("a");  // never told that it is written
+  }
+  Kept next(path);
+  next.read();
+  EXPECT_THAT(next.texts(), ElementsAre("a"));
 }
 
 TEST(HistoryFile, HalfALineCostsThatLineAlone) {

@@ -16,7 +16,7 @@ using testing::HasSubstr;
 OperatorState remembered(const Actions& actions) {
   std::optional<OperatorState> last;
   for (const Action& action : actions) {
-    if (const auto* remember = std::get_if<action::Remember>(&action)) last = remember->state;
+    if (const auto* remember = std::get_if<action::Remember>(&action)) last = *remember->state;
   }
   EXPECT_TRUE(last) << "nothing is to be remembered";
   return last.value_or(OperatorState{.node_weight = 1});
@@ -110,7 +110,9 @@ TEST_F(ExpiryTest, TheTimeGoesOnWithoutAnAgent) {
   for (const auto& [gone, drained] : {std::pair(9min, true), std::pair(11min, false)}) {
     Core next;
     TimePoint now(1000s);
-    next.apply(event::OperatorStateRead{written, kNoon + gone}, now);
+    next.apply(
+        event::OperatorStateRead{std::make_shared<const OperatorState>(written), kNoon + gone},
+        now);
     next.apply(event::ConfigApplied{std::make_shared<const Config>(one_service())}, now);
     next.apply(event::TimersDue{}, now);
     EXPECT_EQ(next.state().operators.node_drained.has_value(), drained);

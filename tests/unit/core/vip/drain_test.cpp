@@ -135,9 +135,8 @@ TEST_F(DrainTest, OfAServiceThatFailsMeanwhileIsWithdrawnAtOnce) {
 }
 
 TEST_F(DrainTest, OutlivesTheAgent) {
-  const OperatorState remembered =
-      only<action::Remember>(say(command::Drain{scope::Service{"web"}})).state;
-  EXPECT_TRUE(remembered.drained_services.contains("web"));
+  const auto remembered = only<action::Remember>(say(command::Drain{scope::Service{"web"}})).state;
+  EXPECT_TRUE(remembered->drained_services.contains("web"));
   Core next;
   next.apply(event::OperatorStateRead{remembered}, script_.now());
   next.apply(event::ConfigApplied{std::make_shared<const Config>(config())}, script_.now());
@@ -153,15 +152,15 @@ TEST_F(DrainTest, OutlivesTheAgent) {
 
 TEST_F(DrainTest, DisablingOutlivesTheAgentToo) {
   EXPECT_TRUE(only<action::Remember>(say(command::Disable{scope::Service{"web"}}))
-                  .state.disabled.contains("web"));
+                  .state->disabled.contains("web"));
   EXPECT_TRUE(
-      only<action::Remember>(say(command::Enable{scope::Service{"web"}})).state.disabled.empty());
+      only<action::Remember>(say(command::Enable{scope::Service{"web"}})).state->disabled.empty());
 }
 
 TEST_F(DrainTest, OfTheNodeIsAWordOfItsOwn) {
   say(command::Drain{scope::Service{"web"}});
   say(command::Drain{scope::Node{}});
-  const OperatorState after = only<action::Remember>(say(command::Resume{scope::Node{}})).state;
+  const OperatorState after = *only<action::Remember>(say(command::Resume{scope::Node{}})).state;
   EXPECT_EQ(after, OperatorState{}) << "resuming the node resumes everything";
 }
 

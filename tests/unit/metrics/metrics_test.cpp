@@ -1,11 +1,11 @@
-#include "vipherd/metrics/exporter.hpp"
-
 #include <gmock/gmock.h>
 
 #include <fstream>
 #include <regex>
 #include <set>
 #include <sstream>
+
+#include "vipherd/metrics/page.hpp"
 
 namespace vipherd::metrics {
 namespace {
@@ -57,12 +57,12 @@ StateChange vip_became(std::string_view state) {
   return {.kind = StateChange::Kind::vip, .service = "web", .vip = kVip, .state = state};
 }
 
-std::string rendered(const Exporter& exporter, const Status& status = everything()) {
-  return exporter.render(status, {});
+std::string page_of(const Counts& counts, const Status& status = everything()) {
+  return make_page(counts, status, {});
 }
 
 TEST(Metrics, ShowTheState) {
-  const std::string text = rendered(Exporter());
+  const std::string text = page_of(Counts());
   for (const char* line :
        {"vipherd_build_info{version=\"1.2.3\"} 1\n",
         "vipherd_node_info{node=\"lb1\",announcer=\"zapi\"} 1\n",
@@ -95,7 +95,7 @@ TEST(Metrics, APlannedDrainIsNoFailure) {
   status.vips[0].drain = DrainStatus{{model::DrainStep::drained, {}, "by the operator"}};
   status.vips[0].wanted = false;
   status.vips[0].announced.state = model::RouteStep::withdrawn;
-  const std::string text = rendered(Exporter(), status);
+  const std::string text = page_of(Counts(), status);
   for (const char* line :
        {"vipherd_healthy 1\n", "vipherd_drained 1\n", "vipherd_service_up{service=\"web\"} 1\n",
         "vipherd_service_drained{service=\"web\"} 1\n",
@@ -107,19 +107,19 @@ TEST(Metrics, APlannedDrainIsNoFailure) {
 }
 
 TEST(Metrics, CountProbesAndChanges) {
-  Exporter exporter;
+  Counts counts;
   const CheckId http{"web", "http"};
-  exporter.probe_finished(http, {true, "", 3ms});
-  exporter.probe_finished(http, {false, "", 300ms});
-  exporter.probe_finished(http, {false, "", 300ms});
-  exporter.changed(
+  counts.probe_finished(http, {true, "", 3ms});
+  counts.probe_finished(http, {false, "", 300ms});
+  counts.probe_finished(http, {false, "", 300ms});
+  counts.changed(
       {.kind = StateChange::Kind::check, .service = "web", .check = "http", .state = "down"}, {},
       {});
-  exporter.changed({.kind = StateChange::Kind::service, .service = "web", .state = "down"}, {}, {});
-  exporter.changed(vip_became("announced"), {}, {});
-  exporter.changed({.state = "disconnected"}, {}, {});
-  exporter.changed({.state = "disconnected"}, {}, {});
-  const std::string text = rendered(exporter);
+  counts.changed({.kind = StateChange::Kind::service, .service = "web", .state = "down"}, {}, {});
+  counts.changed(vip_became("announced"), {}, {});
+  counts.changed({.state = "disconnected"}, {}, {});
+  counts.changed({.state = "disconnected"}, {}, {});
+  const std::string text = page_of(counts);
   for (const char* line :
        {"vipherd_probes_total{check=\"http\",result=\"pass\",service=\"web\"} 1\n",
         "vipherd_probes_total{check=\"http\",result=\"fail\",service=\"web\"} 2\n",
@@ -134,46 +134,45 @@ TEST(Metrics, CountProbesAndChanges) {
 }
 
 TEST(Metrics, TimeAWithdrawalFromItsCauseToItsConfirmation) {
-  Exporter exporter;
+  Counts counts;
   const TimePoint begin = TimePoint(100s);
-  exporter.changed(vip_became("withdrawing"), begin, begin + 1ms);
-  exporter.changed(vip_became("withdrawn"), begin + 3ms, begin + 4ms);
-  exporter.changed(vip_became("withdrawn"), begin, begin + 9s);  // of nothing that began
+  counts.changed(vip_became("withdrawing"), begin, begin + 1ms);
+  counts.changed(vip_became("withdrawn"), begin + 3ms, begin + 4ms);
+  counts.changed(vip_became("withdrawn"), begin, begin + 9s);  // of nothing that began
   // Announced again before it was confirmed.
-  exporter.changed(vip_became("withdrawing"), begin, begin);
-  exporter.changed(vip_became("announced"), begin + 5s, begin + 5s);
-  exporter.changed(vip_became("withdrawn"), begin + 9s, begin + 9s);
-  const std::string text = rendered(exporter);
+  counts.changed(vip_became("withdrawing"), begin, begin);
+  counts.changed(vip_became("announced"), begin + 5s, begin + 5s);
+  counts.changed(vip_became("withdrawn"), begin + 9s, begin + 9s);
+  const std::string text = page_of(counts);
   EXPECT_THAT(text, HasSubstr("vipherd_withdraw_seconds_count 1\n"));
   EXPECT_THAT(text, HasSubstr("vipherd_withdraw_seconds_bucket{le=\"0.002\"} 0\n"));
   EXPECT_THAT(text, HasSubstr("vipherd_withdraw_seconds_bucket{le=\"0.005\"} 1\n"));
 }
 
 TEST(Metrics, ForgetWhatIsNotConfiguredAnyMore) {
-  Exporter exporter;
+  Counts counts;
   for (const char* service : {"web", "dns"}) {
-    exporter.probe_finished({service, "c"}, {true, "", 1ms});
-    exporter.changed(
+    counts.probe_finished({service, "c"}, {true, "", 1ms});
+    counts.changed(
         {.kind = StateChange::Kind::check, .service = service, .check = "c", .state = "up"}, {},
         {});
-    exporter.changed({.kind = StateChange::Kind::service, .service = service, .state = "up"}, {},
-                     {});
+    counts.changed({.kind = StateChange::Kind::service, .service = service, .state = "up"}, {}, {});
   }
-  exporter.changed(vip_became("announced"), {}, {});
+  counts.changed(vip_became("announced"), {}, {});
   Config config;  // the VIP has moved
   config.services.resize(1);
   config.services[0].name = "dns";
   config.services[0].vips = {kVip};
   config.services[0].checks.resize(1);
   config.services[0].checks[0].name = "c";
-  exporter.keep_only(config);
-  const std::string text = rendered(exporter, Status{});
+  counts.keep_only(config);
+  const std::string text = page_of(counts, Status{});
   EXPECT_THAT(text, Not(HasSubstr("\"web\"")));
   EXPECT_THAT(text,
               HasSubstr("vipherd_probes_total{check=\"c\",result=\"pass\",service=\"dns\"} 1"));
   // And is counted anew if it returns.
-  exporter.probe_finished({"web", "c"}, {true, "", 1ms});
-  EXPECT_THAT(rendered(exporter, Status{}),
+  counts.probe_finished({"web", "c"}, {true, "", 1ms});
+  EXPECT_THAT(page_of(counts, Status{}),
               HasSubstr("vipherd_probes_total{check=\"c\",result=\"pass\",service=\"web\"} 1"));
 }
 
@@ -194,13 +193,13 @@ std::string source_file(const std::string& name) {
 
 /// Every family, with one sample of each.
 std::set<std::string> shown() {
-  Exporter exporter;
-  exporter.probe_finished({"web", "http"}, {true, "", 1ms});
-  exporter.changed({.kind = StateChange::Kind::check, .service = "web", .state = "up"}, {}, {});
-  exporter.changed({.kind = StateChange::Kind::service, .service = "web", .state = "up"}, {}, {});
-  exporter.changed(vip_became("announced"), {}, {});
-  exporter.changed({.state = "connected"}, {}, {});
-  return all_matches(rendered(exporter), std::regex("# TYPE ([a-z_]+) "));
+  Counts counts;
+  counts.probe_finished({"web", "http"}, {true, "", 1ms});
+  counts.changed({.kind = StateChange::Kind::check, .service = "web", .state = "up"}, {}, {});
+  counts.changed({.kind = StateChange::Kind::service, .service = "web", .state = "up"}, {}, {});
+  counts.changed(vip_became("announced"), {}, {});
+  counts.changed({.state = "connected"}, {}, {});
+  return all_matches(page_of(counts), std::regex("# TYPE ([a-z_]+) "));
 }
 
 TEST(Metrics, AreAllDocumentedAndNoOthers) {

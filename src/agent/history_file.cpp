@@ -87,6 +87,8 @@ void HistoryFile::read(const std::function<void(Entries)>& done) {
                           written_ = std::max(written_, entry.id);
                         }
                         done(std::move(entries));
+                        // The clock was set back: what is new would be taken for written.
+                        if (history_.last_id() < written_) whole_ = true;
                         flush();
                       });
   if (!busy_) done({});

@@ -114,6 +114,21 @@ TEST(HistoryFile, WhatIsOnItsWayIsNotWrittenAgainAtTheEnd) {
   EXPECT_THAT(next.texts(), ElementsAre("a"));
 }
 
+TEST(HistoryFile, HasWhatHappenedAfterTheClockWasSetBack) {
+  const test::TemporaryDirectory folder;
+  const std::string path = folder.path("state.events.jsonl");
+  { Kept(path).add("from the future"); }
+  {
+    Kept kept(path);
+    kept.history.add({.at = WallTime(1000s), .text = "now"});  // before it has read
+    kept.read();
+    kept.history.add({.at = WallTime(1001s), .text = "later"});
+  }
+  Kept next(path);
+  next.read();
+  EXPECT_THAT(next.texts(), ElementsAre("now", "later"));
+}
+
 TEST(HistoryFile, HalfALineCostsThatLineAlone) {
   const test::TemporaryDirectory folder;
   const std::string path = folder.path("state.events.jsonl");

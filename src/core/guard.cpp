@@ -41,14 +41,10 @@ bool needs_others(const State& state, const VipState& vip) {
   return config.on_all_down == OnAllDown::hold || config.guard.min_announcers > 0;
 }
 
-bool concerns(const Scope& scope, const std::string& service) {
-  const auto* named = std::get_if<scope::Service>(&scope);
-  return named != nullptr ? named->name == service : std::holds_alternative<scope::Node>(scope);
-}
-
 bool concerns(const Scope& scope, const std::string& service, const IpAddress& vip) {
-  const auto* named = std::get_if<scope::Vip>(&scope);
-  return named != nullptr ? named->address == vip : concerns(scope, service);
+  if (const auto* one = std::get_if<scope::Vip>(&scope)) return one->address == vip;
+  const auto* named = std::get_if<scope::Service>(&scope);
+  return named == nullptr || named->name == service;
 }
 
 std::string drain_objection(const State& state, const Scope& scope, TimePoint now) {

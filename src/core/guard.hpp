@@ -26,9 +26,7 @@ bool needs_others(const State& state, const VipState& vip);
 /// Why a drain of this scope is refused unless forced; empty: it is not.
 std::string drain_objection(const State& state, const model::Scope& scope, TimePoint now);
 
-/// Whether the service, or a VIP of it, is in the scope of a command.
+/// Whether a VIP of the service is in the scope of a command.
 bool concerns(const model::Scope& scope, const std::string& service, const IpAddress& vip);
-/// Whether the whole service is.
-bool concerns(const model::Scope& scope, const std::string& service);
 
 }  // namespace vipherd::core

@@ -16,6 +16,7 @@ using Labels = std::initializer_list<LabelPair>;
 
 class Samples {
  public:
+  /// Of gauges.
   Samples(std::string name, std::string help) {
     family_.name = std::move(name);
     family_.help = std::move(help);

@@ -97,7 +97,7 @@ struct CloseSession {
 };
 /// Write down what operators have asked for, for the next agent.
 struct Remember {
-  std::shared_ptr<const OperatorState> state;
+  std::shared_ptr<const OperatorState> state;  ///< shared: an action is as large as the largest
 };
 /// A log line: what has happened, with its cause.
 struct Note {

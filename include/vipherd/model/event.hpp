@@ -208,7 +208,7 @@ struct ConnectionsCounted {
 };
 /// What an earlier agent wrote down; comes before the first configuration.
 struct OperatorStateRead {
-  std::shared_ptr<const OperatorState> state;
+  std::shared_ptr<const OperatorState> state;  ///< shared: an event is as large as the largest
   WallTime at{};
 };
 /// By the control socket or SIGUSR1 (probe).

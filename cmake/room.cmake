@@ -16,6 +16,8 @@ add_library(vipherd_flags INTERFACE)
 target_compile_definitions(vipherd_flags INTERFACE
   VIPHERD_VERSION="${PROJECT_VERSION}"
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
+# As some libraries ask for: a precompiled header is one for all rooms only if all are compiled so.
+target_compile_options(vipherd_flags INTERFACE -pthread)
 if(VIPHERD_SANITIZE)
   # Undefined behaviour is looked for in the rooms alone: in the tests' own code that doubles what they take to compile.
   string(REPLACE "," ";" SANITIZERS "${VIPHERD_SANITIZE}")
@@ -49,7 +51,11 @@ function(vipherd_room NAME)
     target_link_libraries(${TARGET} PUBLIC vipherd_${LOWER})
   endforeach()
   if(ROOM_ASIO)
-    # Asio is the heavy header of the I/O rooms: parsed once a room.
-    target_precompile_headers(${TARGET} PRIVATE <boost/asio.hpp>)
+    # Asio is the heavy header of the I/O rooms: parsed once, by the lowest of them.
+    if(TARGET vipherd_kernel AND NOT NAME STREQUAL "kernel")
+      target_precompile_headers(${TARGET} REUSE_FROM vipherd_kernel)
+    else()
+      target_precompile_headers(${TARGET} PRIVATE <boost/asio.hpp>)
+    endif()
   endif()
 endfunction()

@@ -1,12 +1,11 @@
 """Fixtures: labs that all tests share, each test finding them healthy and leaving them so.
 
 Several workers may run tests at once (pytest -n), each in labs of its own. A test marked `alone` measures shares
-or rates, counts lost requests of a steady stream, or loads the machine: it runs while no other worker does anything.
+or rates, counts lost requests of a steady stream, or loads the machine: while it runs no other worker does anything.
 
 On a failure the report ends with `lab show` and the tail of each agent's log.
 """
 
-import contextlib
 import fcntl
 import glob
 import os
@@ -17,6 +16,8 @@ import sys
 import pytest
 
 sys.dont_write_bytecode = True
+# At the interval of production a third of the processor goes to BFD, most of it in labs that are idle.
+os.environ.setdefault("VIPHERD_LAB_BFD_INTERVAL", "300")
 sys.path.insert(0, os.path.realpath(f"{os.path.dirname(__file__)}/../../deploy/lab"))
 pytest.register_assert_rewrite("load", "look", "shared")
 
@@ -39,32 +40,56 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "alone: runs while no other worker runs a test")
 
 
-@contextlib.contextmanager
-def _locked(name, how):
-    """Locks a file of the tests themselves: nothing is left behind, whatever ends a worker."""
-    with open(f"{os.path.dirname(__file__)}/{name}") as file:
-        fcntl.flock(file, how)
-        yield
+_TURN = pytest.StashKey()
 
 
-@contextlib.contextmanager
-def _turn(alone):
-    # A test that waits to be alone holds this lock, so that no other one begins before.
-    if alone:
-        with _locked("shared.py", fcntl.LOCK_EX), _locked("conftest.py", fcntl.LOCK_EX):
-            yield
-        return
-    with contextlib.ExitStack() as turn:
-        with _locked("shared.py", fcntl.LOCK_EX):
-            turn.enter_context(_locked("conftest.py", fcntl.LOCK_SH))
-        yield
+class _Turn:
+    """Locks files of the tests themselves: nothing is left behind, whatever ends a worker."""
+
+    def __init__(self):
+        directory = os.path.dirname(__file__)
+        self._queue, self._turn = open(f"{directory}/shared.py"), open(f"{directory}/conftest.py")
+        self.alone = False
+
+    def take(self, alone):
+        """Instead of the turn that it has, for which others may be waiting. No test begins before one that waits to be alone."""
+        self.end()
+        fcntl.flock(self._queue, fcntl.LOCK_EX)
+        fcntl.flock(self._turn, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        fcntl.flock(self._queue, fcntl.LOCK_UN)
+        self.alone = alone
+
+    def end(self):
+        fcntl.flock(self._turn, fcntl.LOCK_UN)
+        self.alone = False
+
+
+def _wants_to_be_alone(item):
+    return item is not None and item.get_closest_marker("alone") is not None
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_protocol(item):
-    """From the first fixture to the last, since bringing a lab up is work, too."""
-    with _turn(item.get_closest_marker("alone") is not None):
-        yield
+def pytest_runtest_protocol(item, nextitem):
+    """From the first fixture to the last, since bringing a lab up is work, too. Of several tests that want to be alone only
+    the first one has to wait."""
+    turn = item.config.stash.setdefault(_TURN, _Turn())
+    if not turn.alone:
+        turn.take(alone=False)
+    item.stash[_TURN] = _wants_to_be_alone(nextitem)
+    yield
+    if not (turn.alone and item.stash[_TURN]):
+        turn.end()
+
+
+@pytest.fixture(autouse=True)
+def _alone(request):
+    """Comes after what a module needs (machines that boot, say) and before what a test needs for itself."""
+    turn = request.config.stash[_TURN]
+    if _wants_to_be_alone(request.node) and not turn.alone:
+        turn.take(alone=True)
+    yield
+    if turn.alone and not request.node.stash[_TURN]:
+        turn.take(alone=False)
 
 
 @pytest.fixture(scope="session")
@@ -88,11 +113,16 @@ def own_package(tmp_path_factory):
     build = os.path.dirname(find_binary(os.environ.get("VIPHERD")))
     if not os.path.exists(f"{build}/CMakeCache.txt"):
         pytest.skip(f"{build} is no build directory: nothing to make a package of")
-    directory = str(tmp_path_factory.mktemp("package"))
-    done = subprocess.run([f"{shared.ROOT}/deploy/package", "--built", build, directory], capture_output=True, text=True,
-                          timeout=300)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return glob.glob(f"{directory}/vipherd_*.deb")[0]
+    directory = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):  # packed by the worker that needs it first
+        directory = directory.parent
+    with open(f"{directory}/package.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not glob.glob(f"{directory}/package/vipherd_*.deb"):
+            done = subprocess.run([f"{shared.ROOT}/deploy/package", "--built", build, f"{directory}/package"],
+                                  capture_output=True, text=True, timeout=300)
+            assert done.returncode == 0, done.stdout + done.stderr
+    return glob.glob(f"{directory}/package/vipherd_*.deb")[0]
 
 
 @pytest.fixture

@@ -22,21 +22,32 @@ FRR_PROTOCOL = "197"  # RTPROT_OPENFABRIC
 _POOL = [ipaddress.ip_network(prefix) for prefix in topology.POOL]
 
 
+def _reads(read, timeout):
+    """What is read, until the time is over. Between two reads is twice the time that one takes: what is waited for needs the
+    processor, too, and a read may be three programs."""
+    deadline = time.monotonic() + timeout
+    while True:
+        begin = time.monotonic()
+        yield read()
+        if time.monotonic() >= deadline:
+            return
+        time.sleep(min(max(0.05, 2 * (time.monotonic() - begin)), 0.5))
+
+
 def eventually(read, expected, timeout=PATIENCE):
     """Reads until the value is the expected one; what was read last is compared for the report."""
-    deadline = time.monotonic() + timeout
-    while (seen := read()) != expected and time.monotonic() < deadline:
-        time.sleep(0.05)
+    for seen in _reads(read, timeout):
+        if seen == expected:
+            break
     assert seen == expected
 
 
 def eventually_true(what, read, timeout=PATIENCE):
     """Reads until the value is true, and returns it."""
-    deadline = time.monotonic() + timeout
-    while not (seen := read()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert seen, f"waited {timeout} s in vain for: {what}"
-    return seen
+    for seen in _reads(read, timeout):
+        if seen:
+            return seen
+    raise AssertionError(f"waited {timeout} s in vain for: {what}")
 
 
 # ---------------------------------------------------------------------------- routes

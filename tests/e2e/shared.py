@@ -52,8 +52,10 @@ def findings(node, topic):
 
 
 class Labs:
+    KEPT = 2  # up at a time, those used last: idle ones take time from all others
+
     def __init__(self):
-        self._labs = {}  # protocol -> lab
+        self._labs = {}  # protocol -> lab, the one used last at the end
         self._baseline = {}  # protocol -> the agents' configuration as `lab up` wrote it
 
     @staticmethod
@@ -65,13 +67,16 @@ class Labs:
                 down_undisturbed(name)
 
     def get(self, protocol):
-        if protocol not in self._labs:
+        lab = self._labs.pop(protocol, None)
+        if not lab:
+            while len(self._labs) >= self.KEPT:
+                down_undisturbed(self._labs.pop(next(iter(self._labs))).name)
             options = _OPTIONS.get(protocol, {"protocol": protocol})
             lab = Lab.up(lab_name(protocol), binary=os.environ.get("VIPHERD"), **options)
-            self._labs[protocol] = lab
             with open(lab.nodes["lb1"].host.path(CONFIGURATION)) as file:
                 self._baseline[protocol] = file.read()
-        return self._labs[protocol]
+        self._labs[protocol] = lab
+        return lab
 
     def restore(self, protocol):
         """Undoes whatever a test did. A lab that does not recover is replaced by a new one."""

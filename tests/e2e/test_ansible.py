@@ -19,8 +19,6 @@ RATE = 500
 NODES = {"lb1", "lb2", "lb3"}
 UPGRADED = ["vipherd", "nginx", "frr"]
 
-pytestmark = pytest.mark.alone
-
 
 @pytest.fixture(scope="module")
 def controller(own_package, tmp_path_factory):
@@ -75,6 +73,7 @@ def test_it_installs_and_a_second_run_changes_nothing(controller):
     assert each(controller, "pidof zebra vipherd nginx") == pids
 
 
+@pytest.mark.alone
 def test_a_rolling_upgrade_of_vipherd_nginx_and_frr_loses_no_request(controller, tmp_path):
     archives = [controller.package, *[of_archive(controller.root, name) for name in UPGRADED[1:]]]
     (tmp_path / "newer").mkdir()

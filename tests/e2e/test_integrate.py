@@ -15,8 +15,6 @@ from vipherd_lab import booted, client
 from vipherd_lab.lab import Lab, down_undisturbed
 from vipherd_lab.measure import L4Hashing
 
-pytestmark = pytest.mark.alone
-
 EXAMPLES = f"{ROOT}/deploy/examples"
 NODES = {"lb1", "lb2"}
 DNS = ["10.10.10.10", "10.10.10.11", "10.10.10.12", "2001:db8:10::10", "2001:db8:10::11", "2001:db8:10::12"]
@@ -122,6 +120,7 @@ def loaded(lab, unit):
         assert result["requests"] > rate * 3
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("unit", SERVICES)
 def test_a_restart_and_a_stop_lose_no_request(machines, unit):
     lb1, lb2 = machines

@@ -19,8 +19,6 @@ from vipherd_lab.measure import L4Hashing
 
 RATE = 500
 
-pytestmark = pytest.mark.alone
-
 
 def package_for(suite, request):
     if suite == booted.own_suite():
@@ -131,6 +129,7 @@ def newer(package, directory):
     return built
 
 
+@pytest.mark.alone
 def test_an_upgrade_changes_no_route_and_loses_no_request(machine, load, tmp_path):
     put(machine, newer(machine.package, str(tmp_path / "newer")))
     before = machine.sh("systemctl show -P MainPID vipherd")
@@ -153,6 +152,7 @@ def without_lb1(machine):
     eventually(lambda: fib(machine.lab), expect(ALL, {"lb2"}))
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("how", [["restart"], ["stop", "start"]], ids=["restart", "stop-and-start"])
 def test_nginx_stops_and_starts_and_no_request_is_lost(machine, how):
     type_in(machine, "Then")
@@ -197,6 +197,7 @@ def test_a_stop_of_nginx_waits_no_longer_than_it_is_told_to(machine):
     both(machine)
 
 
+@pytest.mark.alone
 def test_an_upgrade_of_frr_behind_a_drain_loses_no_request(machine):
     edit(machine, lambda text: text.replace('hold = "5m"', 'hold = "1500ms"'))
     both(machine)
@@ -211,6 +212,7 @@ def test_an_upgrade_of_frr_behind_a_drain_loses_no_request(machine):
     assert result["failures"] == [] and set(result["nodes"]) == {"lb1", "lb2"}
 
 
+@pytest.mark.alone
 def test_a_stop_of_the_agent_that_is_to_drain_loses_no_request(machine):
     machine.sh("vipherd integrate vipherd.service --install")
     both(machine)

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from . import client, fib, frr_root, measure, prefixes, scale, scenarios, show, stayers, supervisor, survive, topology, vm
+from . import client, frr_root, measure, scale, scenarios, show, survive, topology, vm
 from . import demo as demo_module
 from .errors import LabError
 from .lab import ANNOUNCERS, DEFAULTS, SERVICES, Lab, down
@@ -222,23 +222,11 @@ def _parser():
     return parser
 
 
-_INTERNAL = {
-    "_supervise": lambda arguments: supervisor.main(),
-    "_watch": lambda arguments: fib.watch_main(arguments),
-    "_count": lambda arguments: prefixes.count_main(arguments[0], int(arguments[1])),
-    "_stayers": lambda arguments: stayers.stayers_main(*arguments),
-    "_client": lambda arguments: client.client_main(*arguments),
-}
-
-
 def _interrupt(*_):
     raise KeyboardInterrupt
 
 
 def main(argv):
-    os.umask(0o022)  # FRR and the services do not run as root, and have to read what is written here
-    if argv and argv[0] in _INTERNAL:  # parts of the lab that it starts inside its own hosts
-        return _INTERNAL[argv[0]](argv[1:]) or 0
     # argparse would keep the dashes in `exec HOST -- COMMAND`.
     arguments = _parser().parse_args(argv)
     if arguments.name is None:

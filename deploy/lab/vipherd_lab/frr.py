@@ -69,6 +69,9 @@ exit
 # Whose bgpd waits for BFD, which a router with a listen range does not begin (docs/frr.md).
 _WAITS_FOR_BFD = "10.3"
 
+# Milliseconds between BFD's packets, 100 as rendered: three that a slow machine sends late are a dead node.
+_BFD_INTERVAL = min(1000, round(int(os.environ.get("VIPHERD_LAB_BFD_INTERVAL", "100")) * SLOWNESS))
+
 # What is different for some versions of FRR, by the beginning of their number (docs/frr.md).
 _EXCEPTIONS = {
     "7.": [(r"^ ipv6 ospf6 area 0\n", ""),
@@ -99,7 +102,7 @@ def render(binary, name, default_timers, shape, announcer="zapi", version="", mi
         for pattern, instead in exceptions:
             instead = instead.replace("{uplink}", "swp2" if name == "router" else "eth1")
             text = re.sub(pattern, instead, text, flags=re.MULTILINE)
-    return text
+    return re.sub(r"^(  (?:transmit|receive)-interval) \d+$", rf"\1 {_BFD_INTERVAL}", text, flags=re.MULTILINE)
 
 
 @functools.cache

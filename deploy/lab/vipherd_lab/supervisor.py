@@ -15,7 +15,6 @@ import signal
 import socket
 import struct
 import subprocess
-import sys
 import time
 
 from .processes import Process
@@ -215,7 +214,3 @@ def main():
     Process.of(os.getpid()).save(f"{DIRECTORY}/supervisor.pid")
     Supervisor(settings).run()
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

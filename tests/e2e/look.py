@@ -10,10 +10,11 @@ import time
 
 from vipherd_lab import show, topology
 from vipherd_lab.agent import CONFIGURATION
+from vipherd_lab.errors import SLOWNESS
 from vipherd_lab.namespaces import ip
 
 # Generous: machines that run tests are busy. Nothing waits longer than it has to.
-PATIENCE = 20
+PATIENCE = 20 * SLOWNESS
 
 ALL = topology.VIPS
 IPV4, IPV6 = topology.VIPS[:3], topology.VIPS[3:]
@@ -175,7 +176,7 @@ def lo_addresses(node):
 
 
 def status(node):
-    code, body = node.agent.get("/v1/status")
+    code, body = node.agent.get("/v1/status", timeout=PATIENCE)
     assert code == 200, f"/v1/status of {node.name}: {code} {body}"
     return body
 

@@ -206,7 +206,7 @@ class Agent:
         process = Process(status["pid"], status["start"])
         return process if process.alive() else None
 
-    def get(self, path, timeout=2):
+    def get(self, path, timeout=2 * SLOWNESS):
         """GET from the agent's HTTP endpoint: (status code, parsed JSON or text), or (None, reason)."""
         with self.host.network():
             connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

@@ -169,6 +169,7 @@ def test_frr_is_exchanged_under_the_agent(lab):
         assert f"zebra connected: FRR {frr.version} (ZAPI of {found})" in log.wait("zebra connected")
         eventually(lambda: vip_states(lb1), {vip: ("attached", "announced") for vip in ALL}, PATIENCE * 2)
         eventually(lambda: learned(lab), everything(BOTH), PATIENCE * 2)
+        eventually(lambda: vipherd(lb1, "status").returncode, 0)  # a check may fail now and then on a busy machine
         assert f"FRR {frr.version}" in vipherd(lb1, "status").stdout
         scenarios.prepare(lab, "nginx-stop", lb1)()
         eventually(lambda: learned(lab), everything({"lb2"}), PATIENCE * 2)

@@ -17,7 +17,7 @@ import pytest
 
 sys.dont_write_bytecode = True
 # At the interval of production a third of the processor goes to BFD, most of it in labs that are idle.
-os.environ.setdefault("VIPHERD_LAB_BFD_INTERVAL", "300")
+os.environ.setdefault("VIPHERD_LAB_BFD_SLOWNESS", "3")
 sys.path.insert(0, os.path.realpath(f"{os.path.dirname(__file__)}/../../deploy/lab"))
 pytest.register_assert_rewrite("load", "look", "shared")
 
@@ -50,6 +50,7 @@ class _Turn:
         directory = os.path.dirname(__file__)
         self._queue, self._turn = open(f"{directory}/shared.py"), open(f"{directory}/conftest.py")
         self.alone = False
+        self.next_is_alone = False  # the test after this one
 
     def take(self, alone):
         """Instead of the turn that it has, for which others may be waiting. No test begins before one that waits to be alone."""
@@ -75,9 +76,9 @@ def pytest_runtest_protocol(item, nextitem):
     turn = item.config.stash.setdefault(_TURN, _Turn())
     if not turn.alone:
         turn.take(alone=False)
-    item.stash[_TURN] = _wants_to_be_alone(nextitem)
+    turn.next_is_alone = _wants_to_be_alone(nextitem)
     yield
-    if not (turn.alone and item.stash[_TURN]):
+    if not (turn.alone and turn.next_is_alone):
         turn.end()
 
 
@@ -88,7 +89,7 @@ def _alone(request):
     if _wants_to_be_alone(request.node) and not turn.alone:
         turn.take(alone=True)
     yield
-    if turn.alone and not request.node.stash[_TURN]:
+    if turn.alone and not turn.next_is_alone:
         turn.take(alone=False)
 
 

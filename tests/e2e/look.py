@@ -48,7 +48,7 @@ def eventually_true(what, read, timeout=PATIENCE):
     for seen in _reads(read, timeout):
         if seen:
             return seen
-    raise AssertionError(f"waited {timeout} s in vain for: {what}")
+    raise AssertionError(f"waited {timeout:g} s in vain for: {what}")
 
 
 # ---------------------------------------------------------------------------- routes

@@ -69,8 +69,8 @@ exit
 # Whose bgpd waits for BFD, which a router with a listen range does not begin (docs/frr.md).
 _WAITS_FOR_BFD = "10.3"
 
-# Milliseconds between BFD's packets, 100 as rendered: three that a slow machine sends late are a dead node.
-_BFD_INTERVAL = min(1000, round(int(os.environ.get("VIPHERD_LAB_BFD_INTERVAL", "100")) * SLOWNESS))
+# How much rarer BFD's packets are than rendered, up to one a second: three that a slow machine sends late are a dead node.
+_BFD_SLOWNESS = float(os.environ.get("VIPHERD_LAB_BFD_SLOWNESS", "1")) * SLOWNESS
 
 # What is different for some versions of FRR, by the beginning of their number (docs/frr.md).
 _EXCEPTIONS = {
@@ -102,7 +102,8 @@ def render(binary, name, default_timers, shape, announcer="zapi", version="", mi
         for pattern, instead in exceptions:
             instead = instead.replace("{uplink}", "swp2" if name == "router" else "eth1")
             text = re.sub(pattern, instead, text, flags=re.MULTILINE)
-    return re.sub(r"^(  (?:transmit|receive)-interval) \d+$", rf"\1 {_BFD_INTERVAL}", text, flags=re.MULTILINE)
+    return re.sub(r"^(  (?:transmit|receive)-interval) (\d+)$",
+                  lambda line: f"{line[1]} {min(round(int(line[2]) * _BFD_SLOWNESS), 1000)}", text, flags=re.MULTILINE)
 
 
 @functools.cache

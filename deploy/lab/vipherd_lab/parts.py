@@ -1,5 +1,5 @@
-"""Parts of the lab that it starts inside its own hosts, as processes of their own. Each imports no more than it needs: there are
-many of them, and a failure is not to wait for one."""
+"""Parts of the lab that it starts inside its own hosts, as processes of their own. Each imports no more than it needs: a lab
+starts many of them, and Python's imports take longer than what they do."""
 
 
 def _supervise():

@@ -148,6 +148,7 @@ std::vector<model::CheckConfig> ServiceReader::read_checks(const Table& table,
   if (entries.empty() && value->node().is_table()) {
     table.error("has no checks, expected a table [" + table.path() + ".checks.NAME]");
   }
+  checks.reserve(entries.size());
   for (const Value* entry : entries) {
     std::string name = name_of(*entry, list.path());
     evaluate_name(name, *entry, errors_);

@@ -21,8 +21,9 @@ class HttpRunner : public RunnerOf<HttpSettings> {
  private:
   std::unique_ptr<Probe> start_probe(std::shared_ptr<const HttpSettings> settings,
                                      const Asker& asker, Finish finish) override {
-    if (const auto* request = std::get_if<curl::Request>(&settings->request)) {
-      return start_curl_probe(loops_.of(request->tls.ca_file), std::move(settings), asker, finish);
+    if (const auto* request = std::get_if<CurlRequest>(&settings->request)) {
+      return start_curl_probe(loops_.of((*request)->tls.ca_file), std::move(settings), asker,
+                              finish);
     }
     return start_plain_probe(io_, std::move(settings), asker.vrf, farewells_, std::move(finish));
   }

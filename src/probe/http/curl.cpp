@@ -37,7 +37,7 @@ class CurlProbe : public Probe, private curl::Transfer::Reader {
   CurlProbe(std::shared_ptr<curl::Loop> loop, std::shared_ptr<const HttpSettings> settings,
             const Asker& asker, Finish finish)
       : settings_(std::move(settings)),
-        request_(std::get<curl::Request>(settings_->request)),
+        request_(*std::get<CurlRequest>(settings_->request)),
         finish_(std::move(finish)),
         headers_(request_.method == "HEAD", 0),
         transfer_(std::move(loop), request_, asker, *this) {}

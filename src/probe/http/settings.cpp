@@ -1,5 +1,6 @@
 #include "probe/http/settings.hpp"
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -196,7 +197,7 @@ model::Preparation prepare_http(const Settings& given, Scheme scheme) {
   if (auto plain = to_plain_request(request)) {
     settings.request = std::move(*plain);
   } else {
-    settings.request = to_curl_request(request);
+    settings.request = std::make_unique<const curl::Request>(to_curl_request(request));
   }
   const auto target = address_of(target_of(request));
   return std::move(reader).prepared(std::move(settings), target, greeting_of(std::move(request)));

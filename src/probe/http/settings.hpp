@@ -2,6 +2,7 @@
 // must come. Pure.
 #pragma once
 
+#include <memory>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -13,8 +14,11 @@
 
 namespace vipherd::probe::http {
 
+/// Elsewhere, since it is large and few checks need one.
+using CurlRequest = std::unique_ptr<const curl::Request>;
+
 struct HttpSettings {
-  std::variant<PlainRequest, curl::Request> request;
+  std::variant<PlainRequest, CurlRequest> request;
   StatusSet statuses;
   Expectation expectation;
 };

@@ -146,7 +146,7 @@ std::shared_ptr<const HttpSettings> made_of(const Settings& settings,
   return prepare_http(settings, scheme).prepared.as<HttpSettings>();
 }
 curl::Request curl_request(const Settings& settings, Scheme scheme) {
-  return std::get<curl::Request>(made_of(settings, scheme)->request);
+  return *std::get<CurlRequest>(made_of(settings, scheme)->request);
 }
 PlainRequest plain_request(const Settings& settings) {
   return std::get<PlainRequest>(made_of(settings)->request);

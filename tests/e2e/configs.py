@@ -1,6 +1,7 @@
 """Agents' configurations for tests: services with checks that a test can switch."""
 
 import contextlib
+import re
 import socket
 
 from vipherd_lab import topology
@@ -29,6 +30,11 @@ def tcp(port):
 
 def service(vips, checks=None, **keys):
     return {"vips": list(vips), **keys, "checks": checks or {"http": HTTP}}
+
+
+def timeout_in_words(lab):
+    """The lab's timeout of checks as sentences have it: "2 s"."""
+    return re.sub("(?<=[0-9])(?=[a-z])", " ", lab.settings["timeout"])
 
 
 def render(lab, services, port=21180, extra=""):

@@ -18,6 +18,8 @@ import pytest
 sys.dont_write_bytecode = True
 # At the interval of production a third of the processor goes to BFD, most of it in labs that are idle.
 os.environ.setdefault("VIPHERD_LAB_BFD_SLOWNESS", "3")
+# An nginx that waits for a processor is no failure of it.
+os.environ.setdefault("VIPHERD_LAB_CHECK_TIMEOUT", "2s")
 sys.path.insert(0, os.path.realpath(f"{os.path.dirname(__file__)}/../../deploy/lab"))
 pytest.register_assert_rewrite("load", "look", "shared")
 

@@ -251,8 +251,10 @@ def announced_by_another_program(node, vip, is_gone):
         yield
     finally:
         node.host.run(["ip", "route", "del", *route])
-        eventually_true("the withdrawal", is_gone)
-        node.host.run(["vtysh", "-c", "configure terminal", "-c", f"no {entry}"])
+        try:
+            eventually_true("the withdrawal", is_gone)
+        finally:
+            node.host.run(["vtysh", "-c", "configure terminal", "-c", f"no {entry}"])
 
 
 def tell_of_another_program(node, vip, protocols):

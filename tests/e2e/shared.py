@@ -84,9 +84,9 @@ class Labs:
         try:
             for node in lab.nodes.values():
                 self._restore_node(lab, node, self._baseline[protocol])
-            eventually(lambda: fib(lab), expect(ALL, lab.nodes), PATIENCE * 2)
             for node in lab.nodes.values():
-                eventually(lambda node=node: node.agent.get("/health")[0], 200)
+                eventually(lambda node=node: node.agent.get("/health")[0], 200, PATIENCE * 2)
+            eventually(lambda: fib(lab), expect(ALL, lab.nodes), PATIENCE * 2)
         except (LabError, AssertionError):
             del self._labs[protocol]
             print(lab_report(lab))

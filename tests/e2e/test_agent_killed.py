@@ -58,6 +58,8 @@ def test_the_supervisors_clean_up_detaches_and_the_next_start_attaches_again(lab
     with RouteListener(lb1.host) as kernel:
         kill(lb1)
         log.wait(f"removed {len(ALL)} VIP routes of protocol {OURS}")
+        for vip in ALL:  # by the next agent: the router may have the routes of the dead one still
+            log.wait(f"VIP {vip} announced")
         eventually(lambda: fib(lab), expect(ALL, {"lb1", "lb2"}))
         changes = kernel.changes(LOCAL_TABLE, OURS)
     for vip in ALL:

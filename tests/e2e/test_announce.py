@@ -32,7 +32,7 @@ def test_a_node_whose_service_is_down_is_left_and_comes_back(lab, lb1):
 
     scenarios.heal(lab, lb1)
     eventually(lambda: fib(lab), expect(ALL, {"lb1", "lb2"}))
-    assert vip_states(lb1) == {vip: ("attached", "announced") for vip in ALL}
+    eventually(lambda: vip_states(lb1), {vip: ("attached", "announced") for vip in ALL})
     assert local_routes(lb1) == set(ALL)
 
 

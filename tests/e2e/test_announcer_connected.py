@@ -137,7 +137,7 @@ def test_an_address_of_somebody_else_is_never_removed(lab, lb1, vip):
         eventually(lambda: vip_states(lb1), {**ANNOUNCED, vip: ("foreign", "announced")})
         scenarios.prepare(lab, "nginx-stop", lb1)()
         eventually(lambda: vips_on_lo(lb1), {vip})
-        eventually(lambda: {address: fib(lab)[address] for address in ALL if address != vip},
+        eventually(lambda: {address: nodes for address, nodes in fib(lab).items() if address != vip},
                    expect([address for address in ALL if address != vip], {"lb2"}))
         lb1.agent.stop()
         assert vips_on_lo(lb1) == {vip}

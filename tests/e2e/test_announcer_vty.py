@@ -34,7 +34,8 @@ def configuration(lab, vips=ALL, protocols=("bgp", "ospf"), **keys):
 
 @pytest.fixture(scope="module")
 def vty_lab(labs):
-    lab = Lab.up(lab_name("vty"), nodes=1, protocol="both", announcer="vty", binary=os.environ.get("VIPHERD"))
+    lab = Lab.up(lab_name("vty"), nodes=1, protocol="both", announcer="vty", watchdog=10.0,  # agents are held for a moment
+                 binary=os.environ.get("VIPHERD"))
     try:
         yield lab
     finally:
@@ -112,7 +113,7 @@ def bgp_path(lab, vip):
 
 def test_it_announces_and_withdraws_by_every_protocol(lab, lb1):
     eventually(lambda: {state for _, state in vip_states(lb1).values()}, {"announced"})
-    assert lb1.agent.get("/health")[0] == 200
+    eventually(lambda: lb1.agent.get("/health")[0], 200)
     assert [line for line in own_lines(lb1) if line.startswith("network 10.10.10.10/32")]
     scenarios.prepare(lab, "nginx-stop", lb1)()
     eventually(lambda: carried(lab), NOWHERE)

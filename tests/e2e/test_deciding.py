@@ -31,7 +31,7 @@ def test_advice_is_shown_and_does_not_decide(lab, lb1):
 
 
 def test_a_flapping_service_is_held_down_and_returns(lab, lb1):
-    keys = {"damping.half_life": "2s", "damping.suppress": 1500, "damping.reuse": 1000}
+    keys = {"damping.half_life": "8s", "damping.suppress": 1500, "damping.reuse": 1000}
     log = Log(lb1)
     with configs.listening(lb1, 8081):
         reload(lb1, configs.render(lab, {"web": configs.service(ALL, {"port": configs.tcp(8081)}, **keys)}))

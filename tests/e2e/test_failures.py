@@ -37,6 +37,7 @@ def test_a_failed_node_is_left_until_it_is_healed(lab, lb1, scenario):
     fail(lab, scenario)
     eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
     expect_answers_of_lb2_alone(lab)
+    eventually(lambda: scenarios.SCENARIOS[scenario].takes_time(lb1), False)  # what is stopped goes one after the other
     scenarios.heal(lab, lb1)
     eventually(lambda: fib(lab), expect(ALL, {"lb1", "lb2"}), PATIENCE * 2)
 

@@ -138,11 +138,17 @@ def test_a_journal_that_reads_nothing_stops_nothing(lab, lb1, tmp_path):
 @contextlib.contextmanager
 def state_directory(node, *options):
     """A small file system of its own as /var/lib/vipherd."""
-    node.host.run(["mount", "-n", "-t", "tmpfs", "-o", ",".join(["size=16k", *options]), "tmpfs", "/var/lib/vipherd"])
+    node.host.run(["mount", "-n", "-t", "tmpfs", "-o", ",".join(["size=64k", *options]), "tmpfs", "/var/lib/vipherd"])
     try:
-        yield lambda *command: node.host.run([*command, "/var/lib/vipherd"])
+        yield
     finally:
         node.host.run(["umount", "-n", "/var/lib/vipherd"])
+
+
+def remounted(node, how):
+    """False while a file there is being written."""
+    command = ["mount", "-n", "-o", f"remount,{how}", "/var/lib/vipherd"]
+    return subprocess.run(node.host.command(command), stderr=subprocess.DEVNULL).returncode == 0
 
 
 def refused_by_the_disk(node):
@@ -157,9 +163,9 @@ def in_force_but_not_written_down(node, *command):
 
 
 def test_a_command_that_cannot_be_written_down_says_so_until_it_is(lab, lb1):
-    with state_directory(lb1) as mounted, own_agent(lab, lb1) as agent:
+    with state_directory(lb1), own_agent(lab, lb1) as agent:
         ok(lb1, "drain", "10.10.10.10")
-        mounted("mount", "-n", "-o", "remount,ro")
+        eventually_true("a moment in which no file is written", lambda: remounted(lb1, "ro"))
         assert "Read-only file system" in in_force_but_not_written_down(lb1, "drain", "web")
         eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
         assert "Read-only file system" in eventually_true("the problem", lambda: refused_by_the_disk(lb1))[0]
@@ -167,7 +173,7 @@ def test_a_command_that_cannot_be_written_down_says_so_until_it_is(lab, lb1):
         for command in (["disable", "web"], ["enable", "web"], ["weight", "30"], ["resume"]):
             in_force_but_not_written_down(lb1, *command)
         in_force_but_not_written_down(lb1, "drain", "web")
-        mounted("mount", "-n", "-o", "remount,rw")
+        assert remounted(lb1, "rw")
         eventually(lambda: refused_by_the_disk(lb1), [])
         written = json.loads(lb1.host.run(["cat", "/var/lib/vipherd/operator.json"]))
         assert written["drained"]["services"] == ["web"]

@@ -9,7 +9,7 @@ import struct
 import configs
 import pytest
 from look import (ALL, IPV4, IPV6, PATIENCE, Log, eventually, eventually_true, everything, frr_routes, learned,
-                  presence, reload, restart, status, vip_states, vips, wait_until_old)
+                  presence, reload, reload_if_possible, restart, set_configuration, status, vip_states, vips, wait_until_old)
 from shared import lab_name, lab_report, vipherd
 from vipherd_lab import scenarios, topology
 from vipherd_lab.agent import CONFIGURATION
@@ -43,8 +43,10 @@ def lab(old_and_new):
         node = old_and_new.nodes["lb1"]
         if node.frr.version != old_and_new.version:  # of a test that failed in between
             put_in_its_place(node, frr_of(node.host, old_and_new.settings))
+        set_configuration(node, old_and_new.baseline)
+        if not reload_if_possible(node):  # after a dialect that a failed test named
+            node.agent.stop()
         scenarios.heal(old_and_new, node)
-        reload(node, old_and_new.baseline)
         eventually(lambda: learned(old_and_new), everything(BOTH))
     except BaseException:
         print(lab_report(old_and_new))
@@ -134,7 +136,7 @@ def test_a_killed_agent_announces_nothing(lab):
         scenarios.prepare(lab, "agent-kill", lb1)()
         for vip in ALL:
             eventually_true("the routes to leave and to return",
-                            lambda vip=vip: presence(watch, lb1, vip, 0) == [True, False, True])
+                            lambda vip=vip: presence(watch, lb1, vip, 0)[:3] == [True, False, True])
     log.wait("zebra connected")
     eventually(lambda: learned(lab), everything(BOTH))
 
@@ -242,5 +244,5 @@ def test_a_wrong_word_of_the_operator_announces_nothing(lab):
     assert status(lb1)["zebra"]["state"] == "disconnected"
     assert lb1.agent.get("/health")[0] == 503
     assert frr_routes(lb1) == set()
-    assert learned(lab) == everything({"lb2"})
+    eventually(lambda: learned(lab), everything({"lb2"}))
     restart(lb1, lab.baseline)

@@ -76,8 +76,10 @@ def two_services(lab, lb1):
         eventually(lambda: set(vip_states(lb1).values()), {("attached", "announced")})
         eventually(lambda: codes(lb1), ALL_IS_WELL)
         yield
-        ok(lb1, "resume")
-        ok(lb1, "enable", "web")
+        try:
+            ok(lb1, "resume")
+        finally:
+            ok(lb1, "enable", "web")
 
 
 @both_protocols

@@ -158,7 +158,7 @@ def leading(lab):
 
 @pytest.mark.alone
 def test_connections_that_the_router_moves_between_nodes_are_explained(lab, leading):
-    with client.Client(lab.client, ALL[0], 1000, router=lab.router) as running:
+    with client.Client(lab.client, ALL[0], 1000, router=lab.router, timeout=15) as running:
         for _ in range(40):
             leading()
         result = running.stop()
@@ -209,6 +209,7 @@ def test_mistakes_are_told_in_one_line(lab, arguments, words):
     assert re.fullmatch("lab: .*\n", done.stderr) and words in done.stderr
 
 
+@pytest.mark.alone
 def test_measure_writes_a_list_of_runs(lab, tmp_path):
     path = tmp_path / "measured.json"
     ok("measure", "nginx-kill", "bgpd-kill", "--runs", "1", "--name", lab.name, "--json", str(path))

@@ -51,8 +51,8 @@ def test_a_zebra_that_stays_away_is_logged_once(lab, lb1):
 
 
 def test_a_changing_reason_of_a_failure_is_no_change_of_state(lab, lb1):
-    scenarios.prepare(lab, "nginx-500", lb1)()
     log = Log(lb1)
+    scenarios.prepare(lab, "nginx-500", lb1)()
     eventually(lambda: check(lb1)["verdict"]["state"], "down")
     scenarios.prepare(lab, "nginx-kill", lb1)()
     eventually_true("another reason", lambda: "500" not in check(lb1)["last"]["reason"])

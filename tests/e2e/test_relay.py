@@ -101,7 +101,7 @@ def moved_away(net, owners):
 def test_full_size_segments_have_room(net, vip):
     single_segments(net)
     net.start_relays()
-    transfer = upload(net, vip, 2)
+    transfer = upload(net, vip, 6)
     moved_away(net, [transfer.line()])
     assert json.loads(transfer.line())["whole"]
     counters = [net.counters(node) for node in NODES]

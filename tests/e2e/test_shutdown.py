@@ -29,12 +29,12 @@ def wait_for_traffic(lab, vip):
 @both_protocols
 @pytest.mark.parametrize("vip", [IPV4[0], IPV6[0]], ids=["ipv4", "ipv6"])
 def test_no_request_fails(lab, lb1, vip):
-    with L4Hashing(lab.router), Client(lab.client, vip, RATE, router=lab.router) as client:
+    with L4Hashing(lab.router), Client(lab.client, vip, RATE, router=lab.router, timeout=15) as client:
         wait_for_traffic(lab, vip)
         with RouteListener(lb1.host) as kernel:
             assert stop(lb1) == "exit code 0"
             changes = kernel.changes(addresses=ALL)
-        assert fib(lab) == expect(ALL, {"lb2"})
+        eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
         assert local_routes(lb1) == frr_routes(lb1) == set()
         lb1.agent.start()
         lb1.agent.wait_ready()

@@ -84,7 +84,7 @@ def do_pids(arguments):
 def do_request(arguments):
     lab = Lab.find(arguments.name)
     result = client.request(lab.client, arguments.vip, arguments.count, arguments.rate,
-                            service=lab.settings["service"])
+                            service=lab.settings["service"], timeout=client.TIMEOUT)
     failures = [reason for _, reason, *_ in result["failures"]]
     if arguments.json:
         _say(json.dumps({"vip": arguments.vip, "requests": result["requests"], "nodes": result["nodes"],

@@ -102,6 +102,11 @@ def render(binary, name, default_timers, shape, announcer="zapi", version="", mi
         for pattern, instead in exceptions:
             instead = instead.replace("{uplink}", "swp2" if name == "router" else "eth1")
             text = re.sub(pattern, instead, text, flags=re.MULTILINE)
+    return slowed_bfd(text)
+
+
+def slowed_bfd(text):
+    """A configuration whose packets of BFD are as far apart as this machine bears."""
     return re.sub(r"^(  (?:transmit|receive)-interval) (\d+)$",
                   lambda line: f"{line[1]} {min(round(int(line[2]) * _BFD_SLOWNESS), 1000)}", text, flags=re.MULTILINE)
 

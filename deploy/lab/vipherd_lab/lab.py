@@ -24,7 +24,7 @@ SERVICES = {"web": Nginx, "dns": Nsd}
 ANNOUNCERS = ("zapi", "vty", "connected")
 
 DEFAULTS = {"service": "web", "protocol": "ospf", "announcer": "zapi", "nodes": 2, "uplinks": 1,
-            "interval": "100ms", "timeout": "250ms", "rise": 1, "fall": 1,
+            "interval": "100ms", "timeout": os.environ.get("VIPHERD_LAB_CHECK_TIMEOUT", "250ms"), "rise": 1, "fall": 1,
             "vrf": None, "mptcp": False, "relay": False, "drain": None, "config": None, "frr": None, "router_frr": None, "default_timers": False,
             "binary": None, "agent": True, "watchdog": 2.0}
 

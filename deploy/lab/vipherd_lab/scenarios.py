@@ -57,6 +57,19 @@ def _service(number, workers=True):
     return prepare
 
 
+def _killed(_lab, node):
+    """All at once, as an agent sees it: a master that is gone first has it probe workers that live on, and one that is gone
+    last replaces them."""
+    master = _running(node.service.master(), node.service.name, node)
+    workers = [process for process in node.service.processes() if process.pid != master.pid]
+
+    def act():
+        master.signal(signal.SIGSTOP)
+        for process in [*workers, master]:
+            process.signal(signal.SIGKILL)
+    return act
+
+
 def _nginx(text, prepare):
     return Scenario(text, prepare, service="nginx")
 
@@ -147,11 +160,11 @@ def _node_off(lab, node):
 
 SCENARIOS = {
     "nginx-stop": _nginx("nginx ends in an orderly way", _service(signal.SIGQUIT, workers=False)),
-    "nginx-kill": _nginx("nginx is killed, workers and all", _service(signal.SIGKILL)),
+    "nginx-kill": _nginx("nginx is killed, workers and all", _killed),
     "nginx-hang": _nginx("nginx accepts connections and says nothing", _service(signal.SIGSTOP)),
     "nginx-500": _nginx("nginx answers 500", _nginx_500),
     "nsd-stop": _nsd("NSD ends in an orderly way", _service(signal.SIGTERM, workers=False)),
-    "nsd-kill": _nsd("NSD is killed, all of its processes", _service(signal.SIGKILL)),
+    "nsd-kill": _nsd("NSD is killed, all of its processes", _killed),
     "nsd-hang": _nsd("NSD answers nothing", _service(signal.SIGSTOP)),
     "agent-stop": Scenario("the agent is stopped in an orderly way", _agent_stop,
                            takes_time=lambda node: node.agent.supervisor() is not None),

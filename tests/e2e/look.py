@@ -317,6 +317,11 @@ def reload_frr(node):
     return node.host.run(["sh", "-c", f"/usr/lib/frr/frr-reload.py --reload --stdout {file} 2>&1"])
 
 
+def unsupervised(node):
+    """Within this context nothing notices when the agent ends or hangs, and no other one is started."""
+    return frozen(node.agent.supervisor())
+
+
 @contextlib.contextmanager
 def frozen(process):
     """Within this context the process does nothing (SIGSTOP)."""

@@ -51,6 +51,17 @@ def findings(node, topic):
     return [(finding["id"], finding["seen"]) for finding in json.loads(told)["findings"] if finding["id"].startswith(topic + "-")]
 
 
+def restore_node(lab, node, baseline):
+    """With the agents' configuration as `lab up` wrote it, and nothing that fails."""
+    with open(node.host.path(CONFIGURATION)) as file:
+        changed = file.read() != baseline
+    if changed:
+        set_configuration(node, baseline)
+        if not reload_if_possible(node):  # or what was changed is what no reload changes
+            node.agent.stop()
+    scenarios.heal(lab, node)
+
+
 class Labs:
     KEPT = 2  # up at a time, those used last: idle ones take time from all others
 
@@ -83,7 +94,7 @@ class Labs:
         lab = self._labs[protocol]
         try:
             for node in lab.nodes.values():
-                self._restore_node(lab, node, self._baseline[protocol])
+                restore_node(lab, node, self._baseline[protocol])
             for node in lab.nodes.values():
                 eventually(lambda node=node: node.agent.get("/health")[0], 200, PATIENCE * 2)
             eventually(lambda: fib(lab), expect(ALL, lab.nodes), PATIENCE * 2)
@@ -92,16 +103,6 @@ class Labs:
             print(lab_report(lab))
             down_undisturbed(lab.name)
             raise
-
-    @staticmethod
-    def _restore_node(lab, node, baseline):
-        with open(node.host.path(CONFIGURATION)) as file:
-            changed = file.read() != baseline
-        if changed:
-            set_configuration(node, baseline)
-            if not reload_if_possible(node):
-                node.agent.stop()
-        scenarios.heal(lab, node)
 
     def describe(self, lab=None):
         """The lab that a test used, or all of them: a report that holds the others, too, hides it."""

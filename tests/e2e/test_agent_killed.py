@@ -6,8 +6,8 @@ import signal
 
 import pytest
 from listener import LOCAL_TABLE, RouteListener
-from look import (ALL, Log, eventually, eventually_true, expect, fib, frozen, frr_routes, local_routes,
-                  status_or_nothing, vip_states)
+from look import (ALL, Log, eventually, eventually_true, expect, fib, frr_routes, local_routes,
+                  status_or_nothing, unsupervised, vip_states)
 from shared import both_protocols
 from vipherd_lab import client, topology
 from vipherd_lab.agent import CONFIGURATION
@@ -17,9 +17,9 @@ OURS = 118
 
 
 @pytest.fixture
-def unsupervised(lab, lb1):
-    """Nothing notices when the agent on lb1 ends."""
-    with frozen(lb1.agent.supervisor()):
+def no_supervisor(lab, lb1):
+    """The agent on lb1 has no supervisor that notices its end."""
+    with unsupervised(lb1):
         yield
 
 
@@ -42,7 +42,7 @@ def started_by_hand(node):
 
 
 @both_protocols
-def test_its_routes_leave_though_the_service_is_fine(lab, lb1, unsupervised):
+def test_its_routes_leave_though_the_service_is_fine(lab, lb1, no_supervisor):
     kill(lb1)
     eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
     assert frr_routes(lb1) == set()
@@ -67,7 +67,7 @@ def test_the_supervisors_clean_up_detaches_and_the_next_start_attaches_again(lab
     assert log.matching("adopted") == []
 
 
-def test_what_is_attached_is_adopted_without_a_flap(lab, lb1, unsupervised):
+def test_what_is_attached_is_adopted_without_a_flap(lab, lb1, no_supervisor):
     kill(lb1)
     eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
     log = Log(lb1)
@@ -81,7 +81,7 @@ def test_what_is_attached_is_adopted_without_a_flap(lab, lb1, unsupervised):
     assert local_routes(lb1) == set()
 
 
-def test_routes_of_an_earlier_configuration_are_cleaned_at_the_start(lab, lb1, unsupervised):
+def test_routes_of_an_earlier_configuration_are_cleaned_at_the_start(lab, lb1, no_supervisor):
     kill(lb1)
     ours, foreign = ["10.10.10.77", "2001:db8:10::77"], ["10.10.10.78", "2001:db8:10::78"]
     topology.batch(lb1.host, [f"route add local {address} dev lo table local proto {protocol}"

@@ -1,6 +1,5 @@
 """The announcer connected: the VIP's address on lo is the announcement, and a lease that ends by itself."""
 
-import contextlib
 import json
 import signal
 import time
@@ -10,7 +9,7 @@ import pytest
 from listener import RouteListener
 from look import (ALL, IPV4, IPV6, Log, eventually, eventually_true, expect, fib, frozen, frr_routes,
                   lo_addresses, local_routes, restart, router_changes, set_configuration,
-                  status_or_nothing, vip_states)
+                  status_or_nothing, unsupervised, vip_states)
 from vipherd_lab import scenarios, topology
 from vipherd_lab.agent import CONFIGURATION
 from vipherd_lab.namespaces import ip
@@ -25,13 +24,6 @@ ANNOUNCED = {vip: ("attached", "announced") for vip in ALL}
 
 def vips_on_lo(node):
     return lo_addresses(node) & set(ALL)
-
-
-@contextlib.contextmanager
-def unsupervised(node):
-    """Nothing notices when the agent ends or hangs."""
-    with frozen(node.agent.supervisor()):
-        yield
 
 
 @both_protocols

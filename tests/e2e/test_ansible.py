@@ -86,7 +86,7 @@ def test_a_rolling_upgrade_of_vipherd_nginx_and_frr_loses_no_request(controller,
     served_by(controller, NODES)
     lab, vip = controller.lab, IPV4[0]
     with keeping_connections(lab), L4Hashing(lab.router), lab.watch([vip]) as watch, \
-            client.Client(lab.client, vip, RATE, router=lab.router, timeout=15) as load:
+            client.Client(lab.client, vip, RATE, router=lab.router, timeout=client.PATIENT) as load:
         with controller.start(f"{EXAMPLES}/upgrade.yml") as running:
             while running.poll() is None:
                 watch.pump(0.5)

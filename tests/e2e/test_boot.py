@@ -219,7 +219,7 @@ def load(machine):
     """500 requests a second to a VIP, none of which may fail."""
     served_by(machine, "lb1", "lb2")
     with keeping_connections(machine.lab), L4Hashing(machine.lab.router), \
-            client.Client(machine.lab.client, IPV4[0], 500, router=machine.lab.router, timeout=15) as running:
+            client.Client(machine.lab.client, IPV4[0], 500, router=machine.lab.router, timeout=client.PATIENT) as running:
         yield
         result = running.stop()
     assert result["failures"] == [] and set(result["nodes"]) == {"lb1", "lb2"}

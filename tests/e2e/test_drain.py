@@ -9,8 +9,8 @@ import time
 import configs
 import pytest
 from load import RATE, Load
-from look import (ALL, IPV4, IPV6, LOCAL_PROTOCOL, PATIENCE, Log, eventually, eventually_true, expect, fib, frozen,
-                  frr_routes, local_routes, reload, set_configuration, status, vip_states, vips,
+from look import (ALL, IPV4, IPV6, LOCAL_PROTOCOL, PATIENCE, Log, eventually, eventually_true, expect, fib,
+                  frr_routes, local_routes, reload, set_configuration, status, unsupervised, vip_states, vips,
                   wait_until_old)
 from routers import keeping_connections
 from shared import both_protocols, ok, vipherd
@@ -135,7 +135,7 @@ def test_a_vip_stays_until_its_connections_have_ended(lab, lb1):
 
 def killed(lab, node):
     """No other agent is started before the router has noticed."""
-    with frozen(node.agent.supervisor()):
+    with unsupervised(node):
         node.agent.process().signal(9)
         eventually(lambda: fib(lab), expect(ALL, set(lab.nodes) - {node.name}))
 
@@ -205,7 +205,7 @@ def test_a_restart_on_purpose_changes_no_route(lab, lb1):
     log = Log(lb1)
     before = lb1.agent.process()
     with L4Hashing(lab.router), lab.watch(ALL) as watch, \
-            client.Client(lab.client, IPV4[0], rate=500, router=lab.router, timeout=15) as load:
+            client.Client(lab.client, IPV4[0], rate=500, router=lab.router, timeout=client.PATIENT) as load:
         assert "everything stays announced" in ok(lb1, "hand-over")
         eventually_true("the next agent", lambda: lb1.agent.process() not in (None, before))
         lb1.agent.wait_ready()
@@ -241,7 +241,7 @@ def test_what_only_zebra_still_knows_goes(lab, lb1):
     wanted, forgotten = [IPV4[0], IPV6[0]], [vip for vip in ALL if vip not in (IPV4[0], IPV6[0])]
     set_configuration(lb1, configs.render(lab, {"web": configs.service(wanted)}))
     wait_until_old(lb1, ALL)
-    with frozen(lb1.agent.supervisor()):
+    with unsupervised(lb1):
         before = lb1.agent.process()
         ok(lb1, "hand-over")
         assert before.wait_gone(PATIENCE)

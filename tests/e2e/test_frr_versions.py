@@ -9,8 +9,8 @@ import struct
 import configs
 import pytest
 from look import (ALL, IPV4, IPV6, PATIENCE, Log, eventually, eventually_true, everything, frr_routes, learned,
-                  presence, reload, reload_if_possible, restart, set_configuration, status, vip_states, vips, wait_until_old)
-from shared import lab_name, lab_report, vipherd
+                  presence, reload, restart, status, vip_states, vips, wait_until_old)
+from shared import lab_name, lab_report, restore_node, vipherd
 from vipherd_lab import scenarios, topology
 from vipherd_lab.agent import CONFIGURATION
 from vipherd_lab.lab import Lab, down_undisturbed, frr_of
@@ -43,10 +43,7 @@ def lab(old_and_new):
         node = old_and_new.nodes["lb1"]
         if node.frr.version != old_and_new.version:  # of a test that failed in between
             put_in_its_place(node, frr_of(node.host, old_and_new.settings))
-        set_configuration(node, old_and_new.baseline)
-        if not reload_if_possible(node):  # after a dialect that a failed test named
-            node.agent.stop()
-        scenarios.heal(old_and_new, node)
+        restore_node(old_and_new, node, old_and_new.baseline)
         eventually(lambda: learned(old_and_new), everything(BOTH))
     except BaseException:
         print(lab_report(old_and_new))

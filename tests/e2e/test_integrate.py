@@ -108,7 +108,7 @@ def loaded(lab, unit):
         # Of UDP there is nothing to keep: a later query from the same port would follow an earlier one, to a node that left.
         if kind != "dns":
             stack.enter_context(keeping_connections(lab))
-        running = {vip: stack.enter_context(client.Client(lab.client, vip, rate, router=lab.router, service=kind, timeout=15))
+        running = {vip: stack.enter_context(client.Client(lab.client, vip, rate, router=lab.router, service=kind, timeout=client.PATIENT))
                    for vip in vips}
         yield
         results = {vip: one.stop() for vip, one in running.items()}

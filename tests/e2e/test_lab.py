@@ -158,7 +158,7 @@ def leading(lab):
 
 @pytest.mark.alone
 def test_connections_that_the_router_moves_between_nodes_are_explained(lab, leading):
-    with client.Client(lab.client, ALL[0], 1000, router=lab.router, timeout=15) as running:
+    with client.Client(lab.client, ALL[0], 1000, router=lab.router, timeout=client.PATIENT) as running:
         for _ in range(40):
             leading()
         result = running.stop()

@@ -6,7 +6,7 @@ import os
 import re
 
 import pytest
-from look import ALL, IPV6, eventually, eventually_true, expect, fib, frozen, vip_states
+from look import ALL, IPV6, eventually, eventually_true, expect, fib, unsupervised, vip_states
 from shared import lab_name, lab_report
 from vipherd_lab import client, rendered, scenarios, topology
 from vipherd_lab.agent import find_binary
@@ -97,7 +97,7 @@ def test_bird_uses_every_node_that_serves_a_vip(lab, protocol, other):
         eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
         scenarios.heal(lab, lb1)
         eventually(lambda: fib(lab), expect(ALL, BOTH))
-        with frozen(lb1.agent.supervisor()):  # no other agent until BIRD has computed its routes
+        with unsupervised(lb1):  # no other agent until BIRD has computed its routes
             scenarios.prepare(lab, "agent-kill", lb1)()
             eventually(lambda: fib(lab), expect(ALL, {"lb2"}))
         eventually(lambda: fib(lab), expect(ALL, BOTH))

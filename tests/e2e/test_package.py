@@ -111,7 +111,7 @@ def load(machine):
     """500 requests a second to a VIP, over both nodes; `stop()` says what came of them."""
     both(machine)
     with L4Hashing(machine.lab.router), client.Client(machine.lab.client, IPV4[0], RATE, router=machine.lab.router,
-                                                      timeout=15) as running:
+                                                      timeout=client.PATIENT) as running:
         yield running
 
 
@@ -159,7 +159,7 @@ def test_nginx_stops_and_starts_and_no_request_is_lost(machine, how):
     edit(machine, lambda text: text.split("[services.web.drain]")[0] + '[services.web.drain]\nhold = "1500ms"\n')
     both(machine)
     with keeping_connections(machine.lab), L4Hashing(machine.lab.router), \
-            client.Client(machine.lab.client, IPV4[0], RATE, router=machine.lab.router, timeout=15) as running:
+            client.Client(machine.lab.client, IPV4[0], RATE, router=machine.lab.router, timeout=client.PATIENT) as running:
         before = machine.sh("systemctl show -P MainPID nginx")
         # It waited for what is least preferred first.
         assert took(machine, "systemctl", how[0], "nginx") > 1.5
@@ -202,7 +202,7 @@ def test_an_upgrade_of_frr_behind_a_drain_loses_no_request(machine):
     edit(machine, lambda text: text.replace('hold = "5m"', 'hold = "1500ms"'))
     both(machine)
     with keeping_connections(machine.lab), L4Hashing(machine.lab.router), \
-            client.Client(machine.lab.client, IPV4[0], RATE, router=machine.lab.router, timeout=15) as running:
+            client.Client(machine.lab.client, IPV4[0], RATE, router=machine.lab.router, timeout=client.PATIENT) as running:
         before = machine.sh("pidof zebra")
         machine.sh("vipherd drain --wait && dpkg -i /var/cache/apt/archives/frr_*.deb && "
                    "systemctl restart frr && vipherd resume --wait", timeout=180)
@@ -217,7 +217,7 @@ def test_a_stop_of_the_agent_that_is_to_drain_loses_no_request(machine):
     machine.sh("vipherd integrate vipherd.service --install")
     both(machine)
     with keeping_connections(machine.lab), L4Hashing(machine.lab.router), \
-            client.Client(machine.lab.client, IPV4[0], RATE, router=machine.lab.router, timeout=15) as running:
+            client.Client(machine.lab.client, IPV4[0], RATE, router=machine.lab.router, timeout=client.PATIENT) as running:
         assert took(machine, "systemctl", "stop", "vipherd") > 1.5
         without_lb1(machine)
         machine.run(["systemctl", "start", "vipherd"])

@@ -8,7 +8,7 @@ import pytest
 from listener import LOCAL_TABLE, MAIN_TABLE, RouteListener
 from look import ALL, IPV4, IPV6, Log, eventually, expect, fib, frozen, frr_routes, local_routes, reload
 from shared import both_protocols
-from vipherd_lab.client import Client, request, unexplained
+from vipherd_lab.client import PATIENT, Client, request, unexplained
 from vipherd_lab.measure import L4Hashing
 
 RATE = 200
@@ -29,7 +29,7 @@ def wait_for_traffic(lab, vip):
 @both_protocols
 @pytest.mark.parametrize("vip", [IPV4[0], IPV6[0]], ids=["ipv4", "ipv6"])
 def test_no_request_fails(lab, lb1, vip):
-    with L4Hashing(lab.router), Client(lab.client, vip, RATE, router=lab.router, timeout=15) as client:
+    with L4Hashing(lab.router), Client(lab.client, vip, RATE, router=lab.router, timeout=PATIENT) as client:
         wait_for_traffic(lab, vip)
         with RouteListener(lb1.host) as kernel:
             assert stop(lb1) == "exit code 0"

@@ -27,6 +27,8 @@ from .companion import Companion
 from .errors import LabError
 
 TIMEOUT = 1.0  # seconds until a request counts as failed
+# Of one that has to be answered, however late: its kernel repeats what is lost, after a second, three, and seven.
+PATIENT = 15.0
 
 # The kernel tells of a change after it made it, and may wait in between until no processor uses the old
 # next hops any more: a reset can be here that much earlier (ns).
@@ -293,7 +295,7 @@ class Client(Companion):
         return self.result()
 
 
-def request(host, vip, count, rate=500, router=None, service="web", timeout=15.0):
-    """`count` requests to one VIP. One that is lost is sent once more by its kernel, after a second: it was late."""
+def request(host, vip, count, rate=500, router=None, service="web", timeout=PATIENT):
+    """`count` requests to one VIP."""
     with Client(host, vip, rate, count, router, service, timeout) as client:
         return client.result()
